@@ -1,0 +1,176 @@
+// Package advisor turns a workload into advice, and advice into changes that
+// are previewed, journaled, verified and undone.
+//
+//	workload → candidates → lab (what-if) → search → recommendations
+//	→ apply → verify → undo
+package advisor
+
+import (
+	"time"
+
+	"mltop/internal/db"
+)
+
+// A Workload is what the database is asked to do: statements, how often, and
+// how long they take.
+type Workload struct {
+	Statements []Statement
+	Window     time.Duration // over which calls were counted; 0 for given weights
+}
+
+// A Statement of a workload.
+type Statement struct {
+	Fingerprint  string
+	Name         string   // given by the user; else ""
+	Text         string   // normalised
+	Examples     []string // with literals; at least one, when any was seen
+	CallsPerHour float64
+	MeanSeconds  float64 // NaN: not measured
+	Rewrite      string  // a rewritten text that the user gave; "" if none
+	Route        string
+	Assumed      bool // our guess, not seen
+}
+
+// Label is the name a user would know the statement by.
+func (s Statement) Label() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.Fingerprint
+}
+
+// Facts is all that a rule may look at. It is read once and never changed.
+type Facts struct {
+	Target   db.TargetID
+	Schema   *db.Schema
+	Stats    db.Stats
+	Settings []db.Setting
+	Workload Workload
+	Shapes   map[string]*db.Shape // by fingerprint
+	Plans    map[string]*db.Plan  // as planned now, by fingerprint
+	// RequestsPerSecond of the watched deployment; NaN when not known.
+	RequestsPerSecond float64
+	CommitsPerRequest float64 // NaN when not known
+	Holders           []db.Holder
+	Watched           time.Duration
+}
+
+// A Rule makes advice of facts. It is pure.
+type Rule func(Facts) []Recommendation
+
+// A Kind says what a recommendation does.
+type Kind string
+
+// The kinds.
+const (
+	KindCreateIndex Kind = "create_index"
+	KindDropIndex   Kind = "drop_index"
+	KindHideIndex   Kind = "hide_index"
+	KindSetting     Kind = "setting"
+	KindAnalyze     Kind = "analyze"
+	KindPartition   Kind = "partition"
+	KindRewrite     Kind = "rewrite"
+	KindRetention   Kind = "retention"
+)
+
+// A Severity orders recommendations of equal saving.
+type Severity string
+
+// The severities.
+const (
+	SeverityCritical Severity = "critical"
+	SeverityWarning  Severity = "warning"
+	SeverityInfo     Severity = "info"
+)
+
+// A Recommendation is one piece of advice as data.
+type Recommendation struct {
+	ID         string         `json:"id"` // stable over runs for the same advice
+	Kind       Kind           `json:"kind"`
+	Severity   Severity       `json:"severity"`
+	Title      string         `json:"title"`
+	Object     string         `json:"object"` // "index mltop_…", "journal_mode"
+	Table      string         `json:"table,omitempty"`
+	Columns    []string       `json:"columns,omitempty"`
+	Statement  string         `json:"statement"` // what to run or paste
+	Undo       string         `json:"undo"`
+	Change     db.Change      `json:"steps"` // empty: nothing that mltop could apply
+	Reason     string         `json:"reason"`
+	Evidence   []string       `json:"evidence"`
+	Scope      string         `json:"scope"` // whom it reaches
+	Risk       string         `json:"risk"`
+	MayBeWrong string         `json:"may_be_wrong"`
+	Confidence string         `json:"confidence"` // "high", "medium", "low"
+	Queries    []string       `json:"queries"`    // names or fingerprints it serves or rewrites
+	Warnings   []Warning      `json:"warnings"`
+	Estimate   *Effect        `json:"estimate"` // nil: no number can be given
+	SizeBytes  *int64         `json:"size_bytes"`
+	WriteCost  *float64       `json:"write_cost_seconds"`       // a row written
+	SavedRatio float64        `json:"saved_seconds_per_second"` // of statements' time
+	Build      *BuildEstimate `json:"build,omitempty"`
+	Plans      []PlanPair     `json:"-"`
+	// Incompatible names advice that this one makes pointless.
+	Incompatible []string `json:"-"`
+}
+
+// A Warning names what would get worse, for which queries.
+type Warning struct {
+	Text    string   `json:"text"`
+	Queries []string `json:"queries"`
+}
+
+// An Effect is the time of one call of the statements served, weighted by
+// their frequency, before and after.
+type Effect struct {
+	Before float64   `json:"before_seconds"`
+	After  float64   `json:"after_seconds"`
+	Low    float64   `json:"low"`  // of After
+	High   float64   `json:"high"` // of After
+	Unit   db.Unit   `json:"unit"`
+	Method db.Method `json:"method"`
+}
+
+// A BuildEstimate says what building an index takes.
+type BuildEstimate struct {
+	Seconds   float64 `json:"seconds"`
+	Method    string  `json:"method"`
+	DiskBytes int64   `json:"disk_bytes"`
+	FreeBytes *int64  `json:"free_bytes"`
+}
+
+// A PlanPair is a statement's plan now and with the advice.
+type PlanPair struct {
+	Query       string // label
+	Fingerprint string
+	Before      db.Estimate
+	After       db.Estimate
+}
+
+// A Declined is advice that is not given, and why.
+type Declined struct {
+	What    string   `json:"what"`
+	Queries []string `json:"queries"`
+	Reason  string   `json:"reason"`
+}
+
+// Advice is the answer of one run.
+type Advice struct {
+	At              time.Time        `json:"at"`
+	Recommendations []Recommendation `json:"recommendations"` // by time saved, falling
+	Declined        []Declined       `json:"declined"`
+	// Partial says what was not finished: "time was up after 60 s; best so far".
+	Partial string `json:"partial,omitempty"`
+	// Notes says how the numbers were made: the copy, its size, the version.
+	Notes []string `json:"notes"`
+}
+
+// Options bound one run.
+type Options struct {
+	Budget    int64         // bytes of new indexes; 0: no bound
+	Duration  time.Duration // 0: 60 s
+	CopyDir   string
+	CopyBytes int64 // 0: 512 MB
+	Seed      int64
+	// Progress is called with the best so far; from one goroutine; may be nil.
+	Progress func(Advice, db.Progress)
+}

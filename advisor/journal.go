@@ -1,0 +1,81 @@
+package advisor
+
+import (
+	"time"
+
+	"mltop/internal/db"
+)
+
+// An EntryState is where a journaled change stands.
+type EntryState string
+
+// The states. Applying and Undoing are on disk before the first statement
+// runs; the next start settles them by looking at the object's state.
+const (
+	EntryApplying    EntryState = "applying"
+	EntryApplied     EntryState = "applied"
+	EntryFailed      EntryState = "failed" // nothing was changed
+	EntryUndoing     EntryState = "undoing"
+	EntryUndone      EntryState = "undone"
+	EntryUndoPending EntryState = "undo pending" // refused for now; Note says by whom
+	EntryLost        EntryState = "lost"         // somebody else removed or changed the object
+)
+
+// An Entry is one applied change in the journal.
+type Entry struct {
+	ID             string      `json:"id"`
+	Target         db.TargetID `json:"target"`
+	Path           string      `json:"path"`
+	At             time.Time   `json:"at"`
+	SettledAt      time.Time   `json:"settled_at"`
+	State          EntryState  `json:"state"`
+	Recommendation string      `json:"recommendation"` // its ID
+	Title          string      `json:"title"`
+	Kind           Kind        `json:"kind"`
+	Table          string      `json:"table"`
+	Queries        []string    `json:"queries"`
+	Fingerprints   []string    `json:"fingerprints"`
+	Routes         []string    `json:"routes"`
+	Steps          []db.Step   `json:"steps"` // with the real Before
+	Done           int         `json:"done"`  // steps carried out
+	SizeBytes      *int64      `json:"size_bytes"`
+	Note           string      `json:"note,omitempty"`
+	Verdict        *Verdict    `json:"verdict,omitempty"`
+}
+
+// A Verdict compares the same statement or route before and after a change.
+type Verdict struct {
+	Subject     string  `json:"subject"` // "GET /orders/{id}"
+	Outcome     Outcome `json:"outcome"`
+	BeforeP95   float64 `json:"before_p95_seconds"`
+	AfterP95    float64 `json:"after_p95_seconds"`
+	BeforeMean  float64 `json:"before_mean_seconds"`
+	AfterMean   float64 `json:"after_mean_seconds"`
+	CallsBefore int     `json:"calls_before"`
+	CallsAfter  int     `json:"calls_after"`
+	P           float64 `json:"p_value"`
+	Text        string  `json:"text"` // "31× faster, 480 calls, p < 0.001"
+}
+
+// An Outcome of a verdict.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeBetter    Outcome = "better"
+	OutcomeWorse     Outcome = "worse"
+	OutcomeNoChange  Outcome = "no difference shown"
+	OutcomeNotEnough Outcome = "not enough calls yet"
+	OutcomeUnseen    Outcome = "statements cannot be seen live"
+)
+
+// A Preview is everything a user must see before a change is made.
+type Preview struct {
+	Recommendation Recommendation
+	Steps          []db.Step // with Before as it is now
+	Refused        string    // why it cannot be applied now; "" if it can
+	Holders        []db.Holder
+	UndoSeconds    float64
+	Tried          string // "on a copy; your file is untouched so far"
+	Confirm        string // what must be typed on a production target; "" for y
+}

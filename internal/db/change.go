@@ -1,0 +1,76 @@
+package db
+
+import "time"
+
+// A Change is what applying a recommendation does, as data: it can be shown,
+// stored and compared before anything runs.
+type Change []Step
+
+// A Step changes one object.
+type Step struct {
+	Object Object   `json:"object"`
+	Do     []string `json:"do"`   // in order on one connection
+	Undo   []string `json:"undo"` // completed from Before at apply time
+	Mode   Mode     `json:"mode"`
+	// Before and After are what State(Object) must answer: Before is checked
+	// ahead of Do, After behind Do and ahead of Undo.
+	Before State    `json:"before"`
+	After  State    `json:"after"`
+	Sweep  []string `json:"sweep,omitempty"` // removes what an interrupted Do leaves
+	// Irreversible says why there is no undo; "" when there is one.
+	Irreversible string `json:"irreversible,omitempty"`
+	Blocks       Blocks `json:"blocks"`
+}
+
+// An Object is what a step changes, or a state is asked of.
+type Object struct {
+	Kind  ObjectKind `json:"kind"`
+	Table string     `json:"table,omitempty"`
+	Name  string     `json:"name"`
+}
+
+// An ObjectKind says what an object is.
+type ObjectKind string
+
+// The kinds of objects.
+const (
+	ObjectIndex      ObjectKind = "index"
+	ObjectSetting    ObjectKind = "setting"
+	ObjectStatistics ObjectKind = "statistics"
+)
+
+// A State describes an object completely, in the engine's own text: an
+// index's definition, a setting's value, the rows of a statistics table.
+type State string
+
+// Absent is the state of an object that does not exist.
+const Absent State = "absent"
+
+// A Mode says how the statements of a step run.
+type Mode string
+
+// The modes.
+const (
+	InTransaction      Mode = "transaction"
+	OutsideTransaction Mode = "outside"
+)
+
+// Blocks says who waits for a step, and for how long.
+type Blocks struct {
+	Who    string        `json:"who"` // "writers", "nobody"
+	For    time.Duration `json:"for_nanoseconds"`
+	Method string        `json:"method"` // how For was estimated
+}
+
+// Progress of a running step, 0 to 1; Done is negative when unknown.
+type Progress struct {
+	Stage string
+	Done  float64
+}
+
+// A Result is what a step did.
+type Result struct {
+	Elapsed time.Duration
+	Before  State
+	After   State
+}

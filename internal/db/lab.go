@@ -1,0 +1,80 @@
+package db
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// A Lab answers what-if questions away from the live database: on
+// hypothetical indexes, a sample in a scratch schema, or a copy. Close
+// removes everything it made. Values compare only within one Lab.
+type Lab interface {
+	// Plan plans q under a configuration; it runs nothing.
+	Plan(ctx context.Context, q Query, c Config) (*Plan, error)
+	// Cost measures or estimates q under a configuration.
+	Cost(ctx context.Context, q Query, c Config) (Estimate, error)
+	// Size estimates an index's bytes.
+	Size(ix Index) Estimate
+	// WriteCost is what ix adds to one row written, in seconds where the Lab
+	// measures.
+	WriteCost(ctx context.Context, ix Index) (Estimate, error)
+	// Try proves that the engine accepts an index and the writes after it.
+	Try(ctx context.Context, ix Index) error
+	// Equivalent reports whether two pure SELECTs return the same rows here.
+	Equivalent(ctx context.Context, a, b Query) (bool, error)
+	io.Closer
+}
+
+// A LabMaker is an engine that can build a Lab. Progress may be called from
+// another goroutine.
+type LabMaker interface {
+	Lab(ctx context.Context, o LabOptions, progress func(Progress)) (Lab, error)
+}
+
+// LabOptions bound a Lab.
+type LabOptions struct {
+	Tables   []string      // those the workload touches; nil: all
+	MaxBytes int64         // of the copy
+	MaxTime  time.Duration // for filling it
+	Dir      string        // where a copy may lie; "" is the system's temporary folder
+	Seed     int64
+}
+
+// A Config is a set of changes to the indexes that exist.
+type Config struct {
+	Add  []Index
+	Hide []string // names
+}
+
+// An Estimate is a number that says how it was made.
+type Estimate struct {
+	Plan             *Plan
+	Value, Low, High float64
+	Unit             Unit
+	Method           Method
+	Uses             []string // names of the indexes the plan uses
+}
+
+// A Unit of an estimate.
+type Unit string
+
+// The units.
+const (
+	UnitCost         Unit = "planner cost"
+	UnitHandlerReads Unit = "handler reads"
+	UnitSteps        Unit = "vm steps"
+	UnitSeconds      Unit = "seconds"
+	UnitBytes        Unit = "bytes"
+)
+
+// A Method is how an estimate was made.
+type Method string
+
+// The methods.
+const (
+	MethodHypothetical Method = "hypothetical"
+	MethodSample       Method = "sample"
+	MethodCopy         Method = "copy"
+	MethodRule         Method = "rule"
+)

@@ -1,0 +1,158 @@
+package db
+
+import "strings"
+
+// A Schema is a database's catalog at one instant. It is never modified.
+type Schema struct {
+	Version string // changes whenever the catalog does
+	Tables  []*Table
+	Views   []View
+}
+
+// A Table and what hangs on it. Rows and Bytes are nil when unknown;
+// Estimated says how they were estimated, "" when they are exact.
+type Table struct {
+	Schema       string // "main", "public"
+	Name         string
+	Columns      []Column
+	PrimaryKey   []string
+	WithoutRowID bool
+	RowID        string // SQLite: the column that is the rowid, "" if none
+	Rows         *int64
+	Bytes        *int64
+	Estimated    string
+	Indexes      []*Index
+	ForeignKeys  []ForeignKey
+	SQL          string // its definition, as stored
+	Unsupported  string // why it cannot be copied or indexed: "virtual table (fts5)"
+}
+
+// A Column of a table.
+type Column struct {
+	Name      string
+	Type      string
+	Collation string
+	NotNull   bool
+	Generated bool
+	Default   string
+}
+
+// A ForeignKey of a table.
+type ForeignKey struct {
+	Columns    []string
+	Table      string
+	RefColumns []string
+}
+
+// A View and its text.
+type View struct {
+	Name string
+	SQL  string
+}
+
+// An Index, real or hypothetical.
+type Index struct {
+	Schema, Table, Name string
+	Columns             []IndexColumn
+	Include             []string
+	Where               string
+	Unique              bool
+	Constraint          bool   // backs a primary key or a unique constraint
+	Method              string // "btree" unless said otherwise
+	Bytes               *int64
+	// Stat holds mean rows per distinct value of the first 1, 2, … columns,
+	// as in sqlite_stat1 after its first number; nil without statistics.
+	Stat []float64
+	SQL  string
+}
+
+// An IndexColumn is a column or a deterministic expression.
+type IndexColumn struct {
+	Name      string // "" for an expression
+	Expr      string
+	Desc      bool
+	Collation string
+}
+
+// Key is the column's name, or its expression in parentheses.
+func (c IndexColumn) Key() string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return "(" + c.Expr + ")"
+}
+
+// ColumnNames lists the keys of an index, in order.
+func (ix Index) ColumnNames() []string {
+	names := make([]string, len(ix.Columns))
+	for i, c := range ix.Columns {
+		names[i] = c.Key()
+	}
+	return names
+}
+
+// Signature names what an index is, whatever it is called: equal signatures
+// are duplicates.
+func (ix Index) Signature() string {
+	var b strings.Builder
+	b.WriteString(strings.ToLower(ix.Table))
+	b.WriteByte('(')
+	for i, c := range ix.Columns {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strings.ToLower(c.Key()))
+		if c.Collation != "" && !strings.EqualFold(c.Collation, "BINARY") {
+			b.WriteString(" collate " + strings.ToLower(c.Collation))
+		}
+		if c.Desc {
+			b.WriteString(" desc")
+		}
+	}
+	b.WriteByte(')')
+	if len(ix.Include) > 0 {
+		b.WriteString(" include(" + strings.ToLower(strings.Join(ix.Include, ",")) + ")")
+	}
+	if ix.Where != "" {
+		b.WriteString(" where " + ix.Where)
+	}
+	return b.String()
+}
+
+// Table finds a table by name, without regard to case; nil if there is none.
+func (s *Schema) Table(name string) *Table {
+	if s == nil {
+		return nil
+	}
+	for _, t := range s.Tables {
+		if strings.EqualFold(t.Name, name) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Column finds a column by name, without regard to case; nil if there is none.
+func (t *Table) Column(name string) *Column {
+	for i := range t.Columns {
+		if strings.EqualFold(t.Columns[i].Name, name) {
+			return &t.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Index finds an index of any table by name; nil if there is none.
+func (s *Schema) Index(name string) *Index {
+	if s == nil {
+		return nil
+	}
+	for _, t := range s.Tables {
+		for _, ix := range t.Indexes {
+			if strings.EqualFold(ix.Name, name) {
+				return ix
+			}
+		}
+	}
+	return nil
+}

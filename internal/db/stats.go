@@ -1,0 +1,66 @@
+package db
+
+import "time"
+
+// Stats are totals since some beginning of the engine's own, and gauges of
+// this instant. A nil pointer was not measured: Missing says why, by the
+// field's JSON name.
+type Stats struct {
+	At      time.Time
+	Version string // "3.46.1"; of the library that reads for SQLite
+	Name    string // what a user calls it: "app.db"
+	Label   string // "SQLite", "MariaDB", "PostgreSQL"
+
+	Queries            *float64 // statements run, total
+	QuerySeconds       *float64 // time spent in them, total, in seconds
+	Commits            *float64 // write transactions, total
+	ConnectionsUsed    *float64
+	ConnectionsAllowed *float64
+	CacheHits          *float64 // page reads served from cache, total
+	CacheReads         *float64 // all page reads, total
+	Busy               *float64 // our reads that met a lock, total
+	Polls              *float64 // all our reads, total
+
+	FileBytes, WALBytes, SHMBytes *int64
+	DiskFreeBytes                 *int64
+	PageSize, Pages, FreePages    *int64
+	JournalMode                   string
+	StatisticsAt                  *time.Time // when statistics were last gathered, if known
+	State                         string     // "ok", or a named state: "hot journal", "locked", …
+
+	Missing map[string]string
+}
+
+// A Session is one connection of the server and what it does.
+type Session struct {
+	ID          string
+	User        string
+	Application string
+	Host        string
+	State       string
+	Statement   string
+	For         time.Duration
+	BlockedBy   []string
+}
+
+// A Setting is a server variable or a PRAGMA.
+type Setting struct {
+	Name    string
+	Value   string
+	Default string
+	Unit    string
+	Source  string // where the value comes from
+	Scope   Scope
+	Reaches string // whom a change reaches, in one sentence
+}
+
+// A Scope says where a setting lives, and so whether mltop can change it.
+type Scope string
+
+// The scopes.
+const (
+	ScopeFile       Scope = "file"       // kept in the database file: reaches everybody
+	ScopeConnection Scope = "connection" // of the application's own connection: out of our reach
+	ScopeServer     Scope = "server"     // new sessions of the server
+	ScopeRestart    Scope = "restart"    // needs a restart
+)

@@ -1,0 +1,3 @@
+package diagnose
+
+func look(in Input) []Finding { panic("stub") }

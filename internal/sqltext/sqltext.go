@@ -1,0 +1,39 @@
+// Package sqltext treats SQL as text, in any dialect, whole or cut short:
+// fingerprints, masked literals, quoted identifiers, formatting, splitting.
+package sqltext
+
+// A Statement is one piece of a script, with where it stood.
+type Statement struct {
+	SQL  string
+	Line int // of its first word, from 1
+	// Comments are the lines of comments directly before it, without their
+	// marks and outer spaces.
+	Comments []string
+}
+
+// Normalize replaces every literal by ?, folds white space and lists of
+// values, and upper-cases nothing: two texts that differ only in literals
+// have one normal form.
+func Normalize(sql string) string { return normalize(sql) }
+
+// Fingerprint is 16 hexadecimal digits of the normal form's digest; letter
+// case of keywords and white space do not matter.
+func Fingerprint(sql string) string { return fingerprint(sql) }
+
+// Mask replaces every literal by ? and leaves the rest as written.
+func Mask(sql string) string { return mask(sql) }
+
+// Format breaks a statement into lines of clauses of at most width cells
+// where that is possible. It keeps the fingerprint.
+func Format(sql string, width int) []string { return format(sql, width) }
+
+// Split cuts a script at its semicolons, minding quotes, comments and the
+// bodies of triggers.
+func Split(script string) []Statement { return split(script) }
+
+// QuoteIdent quotes a name for the dialect ("sqlite", "mysql", "postgres")
+// where it needs it.
+func QuoteIdent(name, dialect string) string { return quoteIdent(name, dialect) }
+
+// QuoteString writes a string literal for the dialect.
+func QuoteString(s, dialect string) string { return quoteString(s, dialect) }

@@ -1,0 +1,207 @@
+// Package stat holds the arithmetic that collectors, advisor and load tester
+// share: quantile sketches, rates of counters, comparison of two samples.
+package stat
+
+import (
+	"math"
+	"sort"
+)
+
+// A Sketch counts values by their logarithm, so that any quantile is known
+// to a relative error of 1 %, and two sketches can be merged without loss.
+// It is sparse: its size is the number of distinct buckets that were hit.
+// The scheme is DDSketch's (Masson, Rim, Lee: PVLDB 12(12), 2019).
+// The zero value is an empty sketch.
+type Sketch struct {
+	count    uint64
+	sum      float64
+	min, max float64
+	zero     uint64 // values below smallest
+	bins     []bin  // by rising key
+}
+
+type bin struct {
+	key int16
+	n   uint32
+}
+
+// With γ = (1+α)/(1-α) and α = 1 %, a bucket's midpoint is within α of every
+// value in it.
+const (
+	alpha    = 0.01
+	gamma    = (1 + alpha) / (1 - alpha)
+	smallest = 1e-9
+)
+
+var logGamma = math.Log(gamma)
+
+// Add counts one value; negative values and NaN count as zero.
+func (s *Sketch) Add(v float64) { s.AddN(v, 1) }
+
+// AddN counts a value n times.
+func (s *Sketch) AddN(v float64, n uint32) {
+	if n == 0 {
+		return
+	}
+	if !(v > 0) {
+		v = 0
+	}
+	if s.count == 0 || v < s.min {
+		s.min = v
+	}
+	if s.count == 0 || v > s.max {
+		s.max = v
+	}
+	s.count += uint64(n)
+	s.sum += v * float64(n)
+	if v < smallest {
+		s.zero += uint64(n)
+		return
+	}
+	s.add(keyOf(v), n)
+}
+
+func keyOf(v float64) int16 {
+	return int16(min(math.Ceil(math.Log(v)/logGamma), math.MaxInt16))
+}
+
+func valueOf(key int16) float64 {
+	return 2 * math.Pow(gamma, float64(key)) / (gamma + 1)
+}
+
+func (s *Sketch) add(key int16, n uint32) {
+	i := sort.Search(len(s.bins), func(i int) bool { return s.bins[i].key >= key })
+	if i < len(s.bins) && s.bins[i].key == key {
+		s.bins[i].n += n
+		return
+	}
+	s.bins = append(s.bins, bin{})
+	copy(s.bins[i+1:], s.bins[i:])
+	s.bins[i] = bin{key, n}
+}
+
+// Merge adds all that o counted; o is not changed and may be nil.
+func (s *Sketch) Merge(o *Sketch) {
+	if o == nil || o.count == 0 {
+		return
+	}
+	if s.count == 0 || o.min < s.min {
+		s.min = o.min
+	}
+	if s.count == 0 || o.max > s.max {
+		s.max = o.max
+	}
+	s.count += o.count
+	s.sum += o.sum
+	s.zero += o.zero
+	s.bins = mergeBins(s.bins, o.bins)
+}
+
+func mergeBins(a, b []bin) []bin {
+	out := make([]bin, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].key < b[0].key:
+			out, a = append(out, a[0]), a[1:]
+		case a[0].key > b[0].key:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			out = append(out, bin{a[0].key, a[0].n + b[0].n})
+			a, b = a[1:], b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
+}
+
+// Quantile answers the q-quantile, 0 ≤ q ≤ 1, within 1 % of the true value;
+// NaN when nothing was counted. The rank is that of "nearest rank".
+func (s *Sketch) Quantile(q float64) float64 {
+	if s == nil || s.count == 0 {
+		return math.NaN()
+	}
+	rank := uint64(math.Ceil(q * float64(s.count)))
+	rank = max(rank, 1)
+	if rank <= s.zero {
+		return 0
+	}
+	seen := s.zero
+	for _, b := range s.bins {
+		seen += uint64(b.n)
+		if seen >= rank {
+			return min(max(valueOf(b.key), s.min), s.max)
+		}
+	}
+	return s.max
+}
+
+// Count is how many values were counted.
+func (s *Sketch) Count() uint64 {
+	if s == nil {
+		return 0
+	}
+	return s.count
+}
+
+// Sum of all values.
+func (s *Sketch) Sum() float64 {
+	if s == nil {
+		return 0
+	}
+	return s.sum
+}
+
+// Mean of all values; NaN when nothing was counted.
+func (s *Sketch) Mean() float64 {
+	if s.Count() == 0 {
+		return math.NaN()
+	}
+	return s.sum / float64(s.count)
+}
+
+// Max is the largest value; NaN when nothing was counted.
+func (s *Sketch) Max() float64 {
+	if s.Count() == 0 {
+		return math.NaN()
+	}
+	return s.max
+}
+
+// Min is the smallest value; NaN when nothing was counted.
+func (s *Sketch) Min() float64 {
+	if s.Count() == 0 {
+		return math.NaN()
+	}
+	return s.min
+}
+
+// Each calls f with every bucket's middle and count, by rising value; values
+// below a nanosecond come first, as 0.
+func (s *Sketch) Each(f func(value float64, n uint64)) {
+	if s == nil {
+		return
+	}
+	if s.zero > 0 {
+		f(0, s.zero)
+	}
+	for _, b := range s.bins {
+		f(valueOf(b.key), uint64(b.n))
+	}
+}
+
+// Clone is a copy that shares nothing.
+func (s *Sketch) Clone() *Sketch {
+	if s == nil {
+		return nil
+	}
+	c := *s
+	c.bins = append([]bin(nil), s.bins...)
+	return &c
+}
+
+// Bytes is the memory that s holds.
+func (s *Sketch) Bytes() int {
+	if s == nil {
+		return 0
+	}
+	return 64 + 8*cap(s.bins)
+}
