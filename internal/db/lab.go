@@ -45,6 +45,8 @@ type LabOptions struct {
 type Config struct {
 	Add  []Index
 	Hide []string // names
+	// Analyze: as if statistics had just been gathered.
+	Analyze bool
 }
 
 // An Estimate is a number that says how it was made.
@@ -54,6 +56,17 @@ type Estimate struct {
 	Unit             Unit
 	Method           Method
 	Uses             []string // names of the indexes the plan uses
+	// Work is what one run did, the same in every run; nil: not counted.
+	Work *Work
+}
+
+// Work counts what one run of a statement did, in the engine's own units. It
+// decides between plans whose times cannot be told apart.
+type Work struct {
+	Steps         int64 // instructions, or rows handled
+	FullscanSteps int64 // rows passed over without an index
+	Sorts         int64
+	AutoIndexRows int64 // rows put into indexes built for this one run
 }
 
 // A Unit of an estimate.

@@ -7,7 +7,30 @@ type Shape struct {
 	Writes []Write
 	Pure   bool // a single SELECT that can change nothing
 	Params int  // placeholders
+	// Placeholders says what each placeholder, from the first, stands for; an
+	// entry without a table and a role is not known.
+	Placeholders []Placeholder
 }
+
+// A Placeholder is a value that a statement is given when it runs.
+type Placeholder struct {
+	Name          string // as written: "?", "?2", ":id"
+	Table, Column string // what it is compared with or stored in
+	Op            PredicateOp
+	Role          PlaceholderRole
+}
+
+// A PlaceholderRole says where a placeholder stands.
+type PlaceholderRole string
+
+// The roles.
+const (
+	RoleValue  PlaceholderRole = "value" // compared with, or stored in, a column
+	RoleLow    PlaceholderRole = "low"   // the column is above it
+	RoleHigh   PlaceholderRole = "high"  // the column is below it
+	RoleLimit  PlaceholderRole = "limit"
+	RoleOffset PlaceholderRole = "offset"
+)
 
 // A StatementKind is the verb of a statement.
 type StatementKind string
@@ -42,6 +65,12 @@ type Block struct {
 	Offset     bool
 	Reads      []ColumnRef // every column the block needs, once
 	Star       []int       // relations of which every column is read
+	// GroupOther and OrderOther: GROUP BY or ORDER BY holds a term that no
+	// index can deliver ("count(*)", a column of a subquery); GroupBy or
+	// OrderBy is then empty.
+	GroupOther, OrderOther bool
+	// Windows are the orders that window functions need: partition, then order.
+	Windows [][]OrderTerm
 }
 
 // A Relation is one occurrence of a table in FROM.
@@ -83,14 +112,23 @@ type Predicate struct {
 	Op       PredicateOp
 	Constant string
 	OrGroup  int
+	OrArm    int    // which arm of its OR, from 1: predicates of one arm hold together
 	Text     string // the whole predicate as SQL
+	// Collation of the comparison where it is not the column's own: only an
+	// index with this collation serves it.
+	Collation string
 	// NoIndex says why no index serves it ("leading wildcard", "function on
 	// the column", "implicit conversion"); "" when one could.
 	NoIndex string
 }
 
 // A Join is an equality between columns of two relations.
-type Join struct{ Left, Right ColumnRef }
+type Join struct {
+	Left, Right ColumnRef
+	// LeftNoIndex and RightNoIndex say why no index on that side serves the
+	// join; "" when one could.
+	LeftNoIndex, RightNoIndex string
+}
 
 // An OrderTerm is one term of ORDER BY or GROUP BY.
 type OrderTerm struct {
