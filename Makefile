@@ -1,4 +1,45 @@
-test:
-	go vet ./...
-	go test ./...
-.PHONY: test
+# mltop. `make help` lists what there is.
+SHELL := /bin/bash
+GO    ?= go
+# What the tests need besides Go and gcc, by the name of the program and of
+# its Debian package.
+NEEDS := tmux:tmux
+FUZZTIME ?= 60s
+
+.PHONY: help build test check fuzz bench lint golden demo deps gcc
+
+help: ## list these
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: gcc ## build ./bin/mltop (the first build compiles SQLite for about a minute, silently)
+	$(GO) build -o bin/mltop ./cmd/mltop
+
+test: gcc deps check ## what CI runs: format, vet, arrows, all tests
+	$(GO) test ./... -timeout 14m
+
+check:
+	@bad=$$(gofmt -l .); [ -z "$$bad" ] || { echo "not formatted; run gofmt -w on:"; echo "$$bad"; exit 1; }
+	$(GO) vet ./...
+
+deps: ## install what the tests need (as root on Debian), or say how
+	@.ci/deps $(NEEDS)
+
+gcc:
+	@command -v $${CC:-gcc} >/dev/null || { echo "mltop builds SQLite from C: install gcc (Debian: apt-get install gcc libc6-dev)"; exit 1; }
+
+fuzz: gcc ## every fuzz target for FUZZTIME (60s) each
+	@.ci/fuzz $(FUZZTIME)
+
+bench: gcc ## benchmarks, and the scripts under bench/ that compare with other programs
+	@.ci/bench
+
+lint: check ## vet for the other platforms, and golangci-lint where it is installed
+	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./advisor/... ./collectors/... ./internal/stat ./internal/sqltext ./internal/term ./internal/db ./internal/diagnose ./ui/...
+	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: https://golangci-lint.run"; fi
+
+golden: gcc ## write the golden files anew; look at the difference before you commit it
+	@.ci/golden
+
+demo: gcc ## the sample deployment with the dashboard attached
+	$(GO) run ./cmd/mltop demo

@@ -2,6 +2,28 @@
 // tunes it.
 package main
 
-import "fmt"
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
 
-func main() { fmt.Println("mltop") }
+func main() {
+	// SIGHUP is the closing of the terminal: all three end a run in order, so
+	// that the terminal is given back and a running change is swept.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	code := run(ctx, newWorld(), os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run carries out one command line and answers the exit code.
+func run(ctx context.Context, w *world, args []string) int {
+	root := newRoot(w)
+	root.SetArgs(args)
+	root.SetIn(w.in)
+	root.SetOut(w.out)
+	root.SetErr(w.err)
+	return w.exit(root.ExecuteContext(ctx))
+}

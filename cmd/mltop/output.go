@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"mltop/internal/export"
+)
+
+// A view is one document in all its forms.
+type view struct {
+	doc    any            // JSON
+	tables []export.Table // table and md
+	csv    export.Table
+}
+
+// emit writes a view in the form that was asked for, to stdout or, whole or
+// not at all, to --write.
+func (o *options) emit(w *world, v view) error {
+	var b bytes.Buffer
+	if err := o.render(&b, w, v, false); err != nil {
+		return err
+	}
+	return o.deliver(w, b.Bytes())
+}
+
+func (o *options) render(to io.Writer, w *world, v view, oneLine bool) error {
+	switch o.output {
+	case "json":
+		return export.JSON(to, v.doc, oneLine)
+	case "csv":
+		return export.CSV(to, v.csv)
+	case "md":
+		return each(to, v.tables, export.Markdown)
+	}
+	width := 0
+	if o.write == "" {
+		width = w.width()
+	}
+	return each(to, v.tables, func(to io.Writer, t export.Table) error { return export.Text(to, t, width) })
+}
+
+func each(to io.Writer, tables []export.Table, write func(io.Writer, export.Table) error) error {
+	for i, t := range tables {
+		if i > 0 {
+			fmt.Fprintln(to)
+		}
+		if err := write(to, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *options) deliver(w *world, text []byte) error {
+	if o.write == "" {
+		_, err := w.out.Write(text)
+		return err
+	}
+	if err := replaceFile(o.write, text); err != nil {
+		return fmt.Errorf("write %s: %w", o.write, err)
+	}
+	return nil
+}
+
+// replaceFile writes a file beside path and moves it over it, so that nobody
+// ever reads half of it.
+func replaceFile(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".mltop-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if _, err = f.Write(text); err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

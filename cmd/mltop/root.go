@@ -1,0 +1,127 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const rootLong = `mltop attaches to a running HTTP deployment and its SQL database, shows it
+live, finds indexes and settings that help, proves it on a copy, applies them
+when told to, checks that they helped, and undoes them.
+
+  mltop                    what could I attach to on this machine?
+  mltop demo               a sample deployment, with the dashboard attached
+  mltop ./db/app.db        attach; not a terminal: the same as mltop snapshot
+  mltop why ./db/app.db    what is wrong, in one line
+
+Watching changes nothing. A first word that is a verb is a verb: a file of
+that name is ./demo or file:demo.
+
+Exit codes: 0 ok, 1 error, 2 usage, 3 could not attach, 4 findings at or
+above --fail-on.`
+
+// newRoot wires every verb to one set of flags.
+func newRoot(w *world) *cobra.Command {
+	o := &options{}
+	root := &cobra.Command{
+		Use:           "mltop [TARGET…]",
+		Short:         "Watch and tune a running HTTP deployment and its SQL database",
+		Long:          rootLong,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkVerb(root, args); err != nil {
+			return err
+		}
+		return attach(cmd.Context(), w, o, args)
+	}
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return o.complete(w, cmd) }
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef("%v", err) })
+	o.register(root.PersistentFlags())
+	root.AddCommand(verbs(w, o)...)
+	return root
+}
+
+func verbs(w *world, o *options) []*cobra.Command {
+	return []*cobra.Command{
+		newVersion(w),
+	}
+}
+
+// checkVerb catches a mistyped verb: a bare word that is near to one and
+// names no file.
+func checkVerb(root *cobra.Command, args []string) error {
+	if len(args) == 0 || strings.ContainsAny(args[0], `./\:`) {
+		return nil
+	}
+	if _, err := os.Lstat(args[0]); err == nil {
+		return nil
+	}
+	if near := nearest(root, args[0]); near != "" {
+		return usagef("there is no verb %q: did you mean %q? (a file of that name is ./%s)", args[0], near, args[0])
+	}
+	return nil
+}
+
+// nearest finds a verb that a slip of at most two letters away would hit.
+func nearest(root *cobra.Command, word string) string {
+	best, at := "", 3
+	for _, c := range root.Commands() {
+		if d := distance(word, c.Name()); !c.Hidden && d < at && d < len(c.Name())-1 {
+			best, at = c.Name(), d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, delete, replace or swap with their
+// neighbour to turn a into b.
+func distance(a, b string) int {
+	var prior []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		next := make([]int, len(b)+1)
+		next[0] = i
+		for j := 1; j <= len(b); j++ {
+			next[j] = min(row[j]+1, next[j-1]+1, row[j-1]+differ(a[i-1], b[j-1]))
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				next[j] = min(next[j], prior[j-2]+1)
+			}
+		}
+		prior, row = row, next
+	}
+	return row[len(b)]
+}
+
+func differ(a, b byte) int {
+	if a == b {
+		return 0
+	}
+	return 1
+}
+
+// exactly, atLeast: cobra's argument checks as usage errors.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usagef("mltop %s takes %s", cmd.Name(), what)
+		}
+		return nil
+	}
+}
+
+func atLeast(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usagef("mltop %s takes %s", cmd.Name(), what)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,306 @@
+package main
+
+import (
+	"math"
+	"time"
+
+	"mltop/collectors"
+	"mltop/internal/db"
+)
+
+// A snapshotDoc is what mltop snapshot writes.
+type snapshotDoc struct {
+	SchemaVersion int            `json:"schema_version"`
+	Time          time.Time      `json:"time"`
+	Target        targetDoc      `json:"target"`
+	System        *systemDoc     `json:"system"`
+	Requests      *requestsDoc   `json:"requests"`
+	Database      *databaseDoc   `json:"database"`
+	Statements    []statementDoc `json:"statements"`
+	Processes     []processDoc   `json:"processes"`
+	Findings      []findingDoc   `json:"findings"`
+	Errors        reasons        `json:"errors"`
+}
+
+type systemDoc struct {
+	Host                          string   `json:"host"`
+	CPURatio                      *float64 `json:"cpu_ratio"`
+	MemoryRatio                   *float64 `json:"memory_ratio"`
+	DiskReadBytesPerSecond        *float64 `json:"disk_read_bytes_per_second"`
+	DiskWriteBytesPerSecond       *float64 `json:"disk_write_bytes_per_second"`
+	NetworkReceiveBytesPerSecond  *float64 `json:"network_receive_bytes_per_second"`
+	NetworkTransmitBytesPerSecond *float64 `json:"network_transmit_bytes_per_second"`
+	Load1                         *float64 `json:"load_1m"`
+	SwapRatio                     *float64 `json:"swap_ratio"`
+	FileSystemFreeBytes           *uint64  `json:"file_system_free_bytes"`
+	FileSystemTotalBytes          *uint64  `json:"file_system_total_bytes"`
+}
+
+type requestsDoc struct {
+	Source            string     `json:"source"`
+	Latency           string     `json:"latency"`
+	ResolutionSeconds float64    `json:"resolution_seconds"`
+	WindowSeconds     float64    `json:"window_seconds"`
+	First             *time.Time `json:"first"`
+	Last              *time.Time `json:"last"`
+	Total             uint64     `json:"total"`
+	PerSecond         *float64   `json:"per_second"`
+	Mean              *float64   `json:"mean_seconds"`
+	P50               *float64   `json:"p50_seconds"`
+	P95               *float64   `json:"p95_seconds"`
+	P99               *float64   `json:"p99_seconds"`
+	Max               *float64   `json:"max_seconds"`
+	ErrorRatio        *float64   `json:"error_ratio"`
+	ClientErrorRatio  *float64   `json:"client_error_ratio"`
+	ServerErrorRatio  *float64   `json:"server_error_ratio"`
+	Concurrency       *float64   `json:"concurrency"`
+	Routes            []routeDoc `json:"routes"`
+}
+
+type routeDoc struct {
+	Method     string   `json:"method"`
+	Route      string   `json:"route"`
+	Count      uint64   `json:"count"`
+	Mean       *float64 `json:"mean_seconds"`
+	P95        *float64 `json:"p95_seconds"`
+	P99        *float64 `json:"p99_seconds"`
+	ErrorRatio *float64 `json:"error_ratio"`
+}
+
+type processDoc struct {
+	PID               int      `json:"pid"`
+	Name              string   `json:"name"`
+	Command           string   `json:"command"`
+	CPURatio          *float64 `json:"cpu_ratio"`
+	RSSBytes          uint64   `json:"rss_bytes"`
+	Threads           int      `json:"threads"`
+	OpenFiles         *int     `json:"open_files"`
+	ReadPerSecond     *float64 `json:"read_bytes_per_second"`
+	WritePerSecond    *float64 `json:"write_bytes_per_second"`
+	HoldsFile         bool     `json:"holds_file"`
+	LinkedSQLite      string   `json:"sqlite_library,omitempty"`
+	LinkedSQLiteBuild string   `json:"sqlite_version,omitempty"`
+}
+
+type statementDoc struct {
+	Fingerprint string   `json:"fingerprint"`
+	Name        string   `json:"name,omitempty"`
+	Text        string   `json:"text"`
+	Source      string   `json:"source"`
+	Route       string   `json:"route,omitempty"`
+	Calls       uint64   `json:"calls"`
+	PerHour     *float64 `json:"calls_per_hour"`
+	Total       *float64 `json:"total_seconds"`
+	Mean        *float64 `json:"mean_seconds"`
+	P95         *float64 `json:"p95_seconds"`
+	Share       *float64 `json:"share_ratio"`
+}
+
+func newSystemDoc(s *collectors.System, r reasons) *systemDoc {
+	if s == nil {
+		r.say("system", "")
+		return nil
+	}
+	d := &systemDoc{Host: s.Host, Load1: &s.Load[0]}
+	rate := func(name string, p *float64) *float64 { return r.pointer("system."+name, p, s.Missing) }
+	d.CPURatio = rate("cpu_ratio", s.CPURatio)
+	d.MemoryRatio = r.number("system.memory_ratio", share(s.MemUsed, s.MemTotal), s.Missing["memory_ratio"])
+	d.SwapRatio = ratioOrZero(s.SwapUsed, s.SwapTotal)
+	d.DiskReadBytesPerSecond = rate("disk_read_bytes_per_second", s.DiskRead)
+	d.DiskWriteBytesPerSecond = rate("disk_write_bytes_per_second", s.DiskWrite)
+	d.NetworkReceiveBytesPerSecond = rate("network_receive_bytes_per_second", s.NetReceive)
+	d.NetworkTransmitBytesPerSecond = rate("network_transmit_bytes_per_second", s.NetTransmit)
+	if s.FileSystem != nil {
+		d.FileSystemFreeBytes, d.FileSystemTotalBytes = &s.FileSystem.Free, &s.FileSystem.Total
+	}
+	return d
+}
+
+func share(part, whole uint64) float64 {
+	if whole == 0 {
+		return math.NaN()
+	}
+	return float64(part) / float64(whole)
+}
+
+// ratioOrZero: a host without swap uses none of it.
+func ratioOrZero(part, whole uint64) *float64 {
+	v := 0.0
+	if whole > 0 {
+		v = float64(part) / float64(whole)
+	}
+	return &v
+}
+
+func newRequestsDoc(w collectors.RequestWindow, r reasons) *requestsDoc {
+	g := w.Total
+	d := &requestsDoc{
+		Source: w.Source.Kind + " " + w.Source.Name, Latency: w.Source.Latency,
+		ResolutionSeconds: w.Source.Resolution.Seconds(), WindowSeconds: w.Seconds,
+		First: utc(w.Source.First), Last: utc(w.Source.Last),
+		Total: g.Count, Routes: []routeDoc{},
+	}
+	none := "no request in the window"
+	if g.Count > 0 {
+		none = "no request in the window has a usable time"
+	}
+	value := func(name string, v float64) *float64 { return r.number("requests."+name, v, none) }
+	d.PerSecond = r.number("requests.per_second", float64(g.Count)/w.Seconds, "the window has no length")
+	d.Mean, d.Max = value("mean_seconds", g.Latency.Mean()), value("max_seconds", g.Latency.Max())
+	d.P50, d.P95 = value("p50_seconds", g.Latency.Quantile(.5)), value("p95_seconds", g.Latency.Quantile(.95))
+	d.P99 = value("p99_seconds", g.Latency.Quantile(.99))
+	d.Concurrency = value("concurrency", w.Concurrency)
+	noStatus := "no request in the window has a usable status"
+	d.ErrorRatio = r.number("requests.error_ratio", errorRatio(g), noStatus)
+	d.ClientErrorRatio = r.number("requests.client_error_ratio", share(g.ClientErrors, g.StatusCount), noStatus)
+	d.ServerErrorRatio = r.number("requests.server_error_ratio", share(g.ServerErrors, g.StatusCount), noStatus)
+	for _, route := range w.Routes {
+		d.Routes = append(d.Routes, newRouteDoc(route))
+	}
+	if w.Other.Count > 0 {
+		d.Routes = append(d.Routes, newRouteDoc(collectors.RouteGroup{Route: collectors.Route{Path: "(other)"}, Group: w.Other}))
+	}
+	return d
+}
+
+// errorRatio counts 4xx and 5xx together, as MockLoop's documentation does,
+// among the requests that have a status.
+func errorRatio(g collectors.Group) float64 {
+	return share(g.ClientErrors+g.ServerErrors, g.StatusCount)
+}
+
+func newRouteDoc(g collectors.RouteGroup) routeDoc {
+	r := reasons{} // a route without times says so by its nulls; the totals have the reason
+	return routeDoc{
+		Method: g.Route.Method, Route: g.Route.Path, Count: g.Count,
+		Mean: r.number("", g.Latency.Mean(), ""), P95: r.number("", g.Latency.Quantile(.95), ""),
+		P99: r.number("", g.Latency.Quantile(.99), ""), ErrorRatio: r.number("", errorRatio(g.Group), ""),
+	}
+}
+
+func newProcessDocs(p *collectors.Processes, r reasons) []processDoc {
+	docs := []processDoc{}
+	if p == nil {
+		r.say("processes", "")
+		return docs
+	}
+	for field, why := range p.Missing {
+		r.say("processes."+field, why)
+	}
+	for _, x := range p.List {
+		docs = append(docs, processDoc{
+			PID: x.PID, Name: x.Name, Command: x.Command, CPURatio: x.CPURatio, RSSBytes: x.RSSBytes, Threads: x.Threads,
+			OpenFiles: x.OpenFiles, ReadPerSecond: x.ReadPerSecond, WritePerSecond: x.WritePerSecond, HoldsFile: x.HoldsFile,
+			LinkedSQLite: x.LinkedSQLite, LinkedSQLiteBuild: x.LinkedSQLiteVer,
+		})
+	}
+	return docs
+}
+
+func newStatementDocs(list []collectors.StatementWindow, seconds float64, show func(collectors.StatementGroup) string) []statementDoc {
+	docs := []statementDoc{}
+	for _, s := range list {
+		r := reasons{}
+		perHour := s.Weight
+		if s.Source.Live {
+			perHour = float64(s.Calls) / seconds * 3600
+		}
+		d := statementDoc{
+			Fingerprint: s.Fingerprint, Name: s.Name, Text: show(s.StatementGroup), Source: s.Source.Kind, Route: s.Route,
+			Calls: s.Calls, PerHour: r.number("", perHour, ""), Share: r.number("", s.Share, ""),
+			Mean: r.number("", s.Latency.Mean(), ""), P95: r.number("", s.Latency.Quantile(.95), ""),
+		}
+		if s.Latency.Count() > 0 {
+			total := s.Latency.Sum()
+			d.Total = &total
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
+type databaseDoc struct {
+	Engine              string     `json:"engine"`
+	Version             string     `json:"version"`
+	State               string     `json:"state"`
+	QueriesPerSecond    *float64   `json:"queries_per_second"`
+	MeanQuerySeconds    *float64   `json:"mean_query_seconds"`
+	ConnectionPoolRatio *float64   `json:"connection_pool_ratio"`
+	CacheHitRatio       *float64   `json:"cache_hit_ratio"`
+	CommitsPerSecond    *float64   `json:"commits_per_second"`
+	CommitsPerRequest   *float64   `json:"commits_per_request"`
+	BusyRatio           *float64   `json:"busy_ratio"`
+	FileBytes           *int64     `json:"file_bytes"`
+	FileBytesPerSecond  *float64   `json:"file_bytes_per_second"`
+	WALBytes            *int64     `json:"wal_bytes"`
+	SHMBytes            *int64     `json:"shm_bytes"`
+	DiskFreeBytes       *int64     `json:"disk_free_bytes"`
+	PageSizeBytes       *int64     `json:"page_size_bytes"`
+	Pages               *int64     `json:"pages"`
+	FreePages           *int64     `json:"free_pages"`
+	JournalMode         string     `json:"journal_mode"`
+	StatisticsAt        *time.Time `json:"statistics_at"`
+	Tables              []tableDoc `json:"tables"`
+}
+
+type tableDoc struct {
+	Name      string   `json:"name"`
+	Rows      *int64   `json:"rows"`
+	Bytes     *int64   `json:"bytes"`
+	Estimated string   `json:"estimated,omitempty"`
+	Indexes   []string `json:"indexes"`
+}
+
+func newDatabaseDoc(d *collectors.Database, r reasons) *databaseDoc {
+	if d == nil {
+		r.say("database", "")
+		return nil
+	}
+	s := d.Stats
+	why := merged(s.Missing, d.Missing)
+	number := func(name string, p *float64) *float64 { return r.pointer("database."+name, p, why) }
+	integer := func(name string, p *int64) *int64 { return r.integer("database."+name, p, why) }
+	out := &databaseDoc{Engine: s.Label, Version: s.Version, State: s.State, JournalMode: s.JournalMode, Tables: tableDocs(d.Schema)}
+	out.QueriesPerSecond = number("queries_per_second", d.QueriesPerSecond)
+	out.MeanQuerySeconds = number("mean_query_seconds", d.MeanQuerySeconds)
+	out.ConnectionPoolRatio = number("connection_pool_ratio", d.ConnectionPoolRatio)
+	out.CacheHitRatio = number("cache_hit_ratio", d.CacheHitRatio)
+	out.CommitsPerSecond = number("commits_per_second", d.CommitsPerSecond)
+	out.CommitsPerRequest = number("commits_per_request", d.CommitsPerRequest)
+	out.BusyRatio = number("busy_ratio", d.BusyRatio)
+	out.FileBytesPerSecond = number("file_bytes_per_second", d.FileBytesPerSecond)
+	out.FileBytes, out.WALBytes, out.SHMBytes = integer("file_bytes", s.FileBytes), s.WALBytes, s.SHMBytes
+	out.DiskFreeBytes = integer("disk_free_bytes", s.DiskFreeBytes)
+	out.PageSizeBytes, out.Pages = integer("page_size", s.PageSize), integer("pages", s.Pages)
+	out.FreePages = integer("free_pages", s.FreePages)
+	if s.StatisticsAt != nil {
+		out.StatisticsAt = utc(*s.StatisticsAt)
+	}
+	return out
+}
+
+func merged(a, b map[string]string) map[string]string {
+	out := make(map[string]string, len(a)+len(b))
+	for k, v := range a {
+		out[k] = v
+	}
+	for k, v := range b {
+		out[k] = v
+	}
+	return out
+}
+
+func tableDocs(s *db.Schema) []tableDoc {
+	docs := []tableDoc{}
+	if s == nil {
+		return docs
+	}
+	for _, t := range s.Tables {
+		d := tableDoc{Name: t.Name, Rows: t.Rows, Bytes: t.Bytes, Estimated: t.Estimated, Indexes: []string{}}
+		for _, ix := range t.Indexes {
+			d.Indexes = append(d.Indexes, ix.Name)
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}

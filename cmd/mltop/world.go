@@ -1,0 +1,38 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// A world is what lies outside the program: streams, environment, terminal.
+type world struct {
+	in       io.Reader
+	out, err io.Writer
+	getenv   func(string) string
+	// terminal reports whether both ends are a person's: keys come in and
+	// pictures go out.
+	terminal func() bool
+	width    func() int // of the output; 0 when it is not a terminal
+}
+
+func newWorld() *world {
+	return &world{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		getenv:   os.Getenv,
+		terminal: func() bool { return isTerminal(os.Stdin) && isTerminal(os.Stdout) },
+		width:    stdoutWidth,
+	}
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+func stdoutWidth() int {
+	w, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
+}

@@ -1,0 +1,188 @@
+// Package export writes what mltop found for people and for programs: aligned
+// text, Markdown, CSV and JSON.
+package export
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"mltop/internal/term"
+)
+
+// A Table is rows under named columns. Cells are raw text from anywhere:
+// whoever writes them makes them safe.
+type Table struct {
+	Title   string
+	Columns []Column
+	Rows    [][]string
+	Empty   string // what to say instead of no rows
+}
+
+// A Column of a table.
+type Column struct {
+	Name  string
+	Right bool // numbers
+	Wide  bool // gives way first when the line is too long
+}
+
+// Cols makes columns of names; one that begins with > is aligned right, one
+// that begins with ~ gives way first.
+func Cols(names ...string) []Column {
+	out := make([]Column, len(names))
+	for i, n := range names {
+		out[i] = Column{Name: strings.TrimLeft(n, ">~"), Right: n[0] == '>', Wide: n[0] == '~'}
+	}
+	return out
+}
+
+// Text writes a table in columns, at most width cells wide; 0 is no bound.
+func Text(w io.Writer, t Table, width int) error {
+	var b strings.Builder
+	if t.Title != "" {
+		b.WriteString(term.Safe(t.Title) + "\n")
+	}
+	if len(t.Rows) == 0 {
+		b.WriteString("  " + term.Safe(t.Empty) + "\n")
+	} else {
+		writeRows(&b, t, widths(t, width))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeRows(b *strings.Builder, t Table, widths []int) {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	for _, row := range append([][]string{names}, t.Rows...) {
+		line := ""
+		for i, c := range t.Columns {
+			pad := term.Left
+			if c.Right {
+				pad = term.Right
+			}
+			line += "  " + pad(cell(row, i), widths[i])
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// leastWide is the room that a column keeps when it gives way.
+const leastWide = 12
+
+func widths(t Table, width int) []int {
+	out := make([]int, len(t.Columns))
+	total := 0
+	for i, c := range t.Columns {
+		out[i] = term.Width(term.Safe(c.Name))
+		for _, r := range t.Rows {
+			out[i] = max(out[i], term.Width(term.Safe(cell(r, i))))
+		}
+		total += out[i] + 2
+	}
+	for i, c := range t.Columns {
+		if over := total - width; c.Wide && width > 0 && over > 0 {
+			cut := min(over, max(0, out[i]-leastWide))
+			out[i], total = out[i]-cut, total-cut
+		}
+	}
+	return out
+}
+
+func cell(row []string, i int) string {
+	if i < len(row) {
+		return row[i]
+	}
+	return ""
+}
+
+// Markdown writes a table as GitHub draws it.
+func Markdown(w io.Writer, t Table) error {
+	var b strings.Builder
+	if t.Title != "" {
+		b.WriteString("### " + mdCell(t.Title) + "\n\n")
+	}
+	if len(t.Rows) == 0 {
+		b.WriteString(mdCell(t.Empty) + "\n")
+		_, err := io.WriteString(w, b.String())
+		return err
+	}
+	names, rules := make([]string, len(t.Columns)), make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i], rules[i] = c.Name, "---"
+		if c.Right {
+			rules[i] = "---:"
+		}
+	}
+	mdRow(&b, names, len(names))
+	mdRow(&b, rules, len(rules))
+	for _, r := range t.Rows {
+		mdRow(&b, r, len(names))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func mdRow(b *strings.Builder, row []string, n int) {
+	for i := range n {
+		b.WriteString("| " + mdCell(cell(row, i)) + " ")
+	}
+	b.WriteString("|\n")
+}
+
+// What Markdown or the HTML within it would take for itself.
+var mdEscape = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "`", "\\`", "*", `\*`, "_", `\_`)
+
+func mdCell(s string) string {
+	s = term.Safe(s)
+	if strings.Trim(s, "-:") == "" {
+		return s
+	}
+	return mdEscape.Replace(s)
+}
+
+// CSV writes a table with a line of names.
+func CSV(w io.Writer, t Table) error {
+	c := csv.NewWriter(w)
+	names := make([]string, len(t.Columns))
+	for i, col := range t.Columns {
+		names[i] = col.Name
+	}
+	rows := append([][]string{names}, t.Rows...)
+	for _, r := range rows {
+		if err := c.Write(csvRow(r)); err != nil {
+			return fmt.Errorf("write csv: %w", err)
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// csvRow keeps a spreadsheet from taking a cell of stored text for a formula.
+func csvRow(row []string) []string {
+	out := make([]string, len(row))
+	for i, s := range row {
+		out[i] = s
+		if s != "" && strings.ContainsAny(s[:1], "=+@\t\r") || strings.HasPrefix(s, "-") && strings.ContainsAny(s, "(|!") {
+			out[i] = "'" + s
+		}
+	}
+	return out
+}
+
+// JSON writes a document, on lines or, for a stream of documents, on one.
+func JSON(w io.Writer, doc any, oneLine bool) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if !oneLine {
+		e.SetIndent("", "  ")
+	}
+	if err := e.Encode(doc); err != nil {
+		return fmt.Errorf("write json: %w", err)
+	}
+	return nil
+}
