@@ -1,64 +1,61 @@
 package collectors
 
-import (
-	"time"
-
-	"mltop/internal/db"
-	"mltop/internal/stat"
-)
+import "time"
 
 // A History keeps what the collectors found in a fixed budget of bytes:
 // 1 s for 10 minutes, 10 s for an hour, 60 s for 24 hours. It belongs to one
 // goroutine. Panels keep no numbers of their own: pausing, the time cursor
 // and replay are questions to History with another end.
 type History struct {
-	historyState
+	budget     int
+	version    uint64
+	now        int64 // of the newest sample, unix seconds
+	requests   []*requestStream
+	statements []*statementStream
+	gauges     gauges
+	systems    kept[*System]
+	processes  kept[*Processes]
+	databases  kept[*Database]
+	links      kept[*Links]
+	errors     kept[map[string]string]
+	marks      []Event // by time
 }
+
+// defaultBudget leaves a dashboard with a long history within 25 MB of
+// anonymous memory together with the runtime: most histories need a tenth.
+const defaultBudget = 24 << 20
 
 // NewHistory makes an empty history that holds at most budget bytes; 0 is
 // the default of 24 MB.
-func NewHistory(budget int) *History { return newHistory(budget) }
-
-// Put takes in one sample. Sections may be late, or of the past.
-func (h *History) Put(s Sample) { h.put(s) }
-
-// At answers the snapshot as it stood at t: for each part the newest section
-// taken no later than t.
-func (h *History) At(t time.Time) Snapshot { return h.at(t) }
-
-// Latest answers the newest snapshot.
-func (h *History) Latest() Snapshot { return h.latest() }
-
-// Window merges all that happened in (end-d, end]. d of 0 means everything.
-func (h *History) Window(end time.Time, d time.Duration) Window { return h.window(end, d) }
-
-// Series answers n points of one metric over (end-d, end], oldest first; NaN
-// is a gap.
-func (h *History) Series(m Metric, end time.Time, d time.Duration, n int) []float64 {
-	return h.series(m, end, d, n)
+func NewHistory(budget int) *History {
+	if budget <= 0 {
+		budget = defaultBudget
+	}
+	return &History{budget: budget}
 }
-
-// Heat answers counts of requests by n spans of time (columns, oldest first)
-// and bands of latency (rows, bounds in seconds, rising; the last band is
-// open): heat[column][row].
-func (h *History) Heat(end time.Time, d time.Duration, n int, bounds []float64) [][]uint64 {
-	return h.heat(end, d, n, bounds)
-}
-
-// Buckets answers what was measured of one route, or of one statement when
-// fingerprint is set, in [from, to), oldest first, at the finest width kept.
-func (h *History) Buckets(r Route, fingerprint string, from, to time.Time) []stat.Bucket {
-	return h.buckets(r, fingerprint, from, to)
-}
-
-// Events answers the events in (end-d, end], oldest first.
-func (h *History) Events(end time.Time, d time.Duration) []Event { return h.events(end, d) }
 
 // Range answers the oldest and the newest instant that is kept.
-func (h *History) Range() (oldest, newest time.Time) { return h.bounds() }
+func (h *History) Range() (oldest, newest time.Time) {
+	first := h.now
+	for _, r := range h.requests {
+		first = earlier(first, r.first, r.started)
+	}
+	for _, s := range h.statements {
+		first = earlier(first, s.first, s.started)
+	}
+	first = earlier(first, h.gauges.first, h.gauges.first != 0)
+	if h.now == 0 {
+		return time.Time{}, time.Time{}
+	}
+	return time.Unix(first, 0).UTC(), time.Unix(h.now, 0).UTC()
+}
 
-// Bytes is the memory that is held, by our own count.
-func (h *History) Bytes() int { return h.bytes() }
+func earlier(a, b int64, known bool) int64 {
+	if known && b < a {
+		return b
+	}
+	return a
+}
 
 // Version rises with every Put: a cached drawing is good while it stands.
 func (h *History) Version() uint64 { return h.version }
@@ -84,7 +81,8 @@ type RequestWindow struct {
 	Concurrency float64
 }
 
-// A StatementWindow is one statement in a window.
+// A StatementWindow is one statement in a window. What is beyond the 200 kept
+// by name comes last, with no fingerprint and the name "other".
 type StatementWindow struct {
 	StatementGroup
 	Source StatementSource
@@ -135,10 +133,3 @@ const (
 	MetricStatementMean MetricName = "statement_mean_seconds"
 	MetricStatementP95  MetricName = "statement_p95_seconds"
 )
-
-// stubs
-type historyState struct {
-	version uint64
-	_       *stat.Sketch
-	_       *db.Schema
-}

@@ -1,3 +1,5 @@
 package diagnose
 
-func look(in Input) []Finding { panic("stub") }
+func look(Input) []Finding {
+	return []Finding{{Rule: "nothing", Level: OK, Text: "nothing wrong on this side"}}
+}

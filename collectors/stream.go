@@ -1,0 +1,255 @@
+package collectors
+
+import (
+	"math"
+	"sort"
+	"time"
+)
+
+// A tier keeps cells of one width for one span of time. All in seconds.
+type tier struct {
+	width int64
+	span  int64
+	cells []cell // by rising slot
+}
+
+// A cell holds what happened in [slot*width, (slot+1)*width).
+type cell struct {
+	slot int64
+	data []byte
+}
+
+func (t *tier) start(c cell) int64 { return c.slot * t.width }
+func (t *tier) end(c cell) int64   { return (c.slot + 1) * t.width }
+
+// search answers the place of a slot, and whether it is there.
+func (t *tier) search(slot int64) (int, bool) {
+	i := sort.Search(len(t.cells), func(i int) bool { return t.cells[i].slot >= slot })
+	return i, i < len(t.cells) && t.cells[i].slot == slot
+}
+
+// cellOverhead is what a cell costs beside its data.
+const cellOverhead = 48
+
+// A stream is the past of one source: requests by route, or calls by
+// statement. Every count lies in exactly one cell of one tier: as it ages it
+// moves to a wider one, so a query adds up cells and nothing is counted
+// twice.
+type stream[K comparable] struct {
+	tiers [3]tier
+	// rest holds what no tier can: older than a day, or dated in the future.
+	rest  []byte
+	names *names[K]
+	now   int64 // unix seconds
+	bytes int   // of cells
+
+	first   int64 // start of what is covered, unix seconds
+	settled int64 // end of it: later buckets may still be filling
+	last    int64 // end of the newest bucket
+	lost    int64 // end of what was given up for the budget
+	started bool
+}
+
+// The widths and spans of the tiers: 1 s for 10 minutes, 10 s for an hour,
+// 60 s for a day.
+func newStream[K comparable](size func(K) int) *stream[K] {
+	return &stream[K]{names: newNames(size), tiers: [3]tier{
+		{width: 1, span: 600}, {width: 10, span: 3600}, {width: 60, span: 86400},
+	}}
+}
+
+// futureSlack is how far ahead of us a bucket may be dated, in seconds, and
+// still be believed: clocks of two processes differ a little.
+const futureSlack = 5
+
+// put adds entries, the total among them, to what happened in
+// [start, start+width).
+func (s *stream[K]) put(start, width int64, es []entry) {
+	s.cover(start, start+max(width, 1))
+	es = s.capped(sortEntries(es))
+	t := s.tierFor(start, width)
+	if t == nil {
+		s.setRest(mergedEntries(s.rest, es))
+		return
+	}
+	s.add(t, floorDiv(start, t.width), es)
+}
+
+func (s *stream[K]) cover(from, to int64) {
+	if !s.started {
+		s.first, s.last, s.started = from, to, true
+	}
+	if from < s.first {
+		s.first = from
+	}
+	if to > s.last && to <= s.now+futureSlack {
+		s.last = to
+	}
+}
+
+// coverFrom begins what is covered at an instant when nothing was seen yet.
+func (s *stream[K]) coverFrom(at int64) {
+	if !s.started {
+		s.first, s.last, s.started = at, at, true
+	}
+}
+
+// tierFor is the finest tier that can hold a bucket; nil if none can.
+func (s *stream[K]) tierFor(start, width int64) *tier {
+	if start > s.now+futureSlack {
+		return nil
+	}
+	for i := range s.tiers {
+		t := &s.tiers[i]
+		if last := i == len(s.tiers)-1; (width <= t.width || last) && start >= t.horizon(s.now) {
+			return t
+		}
+	}
+	return nil
+}
+
+// horizon is where a tier begins, on the boundary of the next wider one.
+func (t *tier) horizon(now int64) int64 { return floorDiv(now-t.span, 60) * 60 }
+
+func (s *stream[K]) add(t *tier, slot int64, es []entry) {
+	i, ok := t.search(slot)
+	if !ok {
+		t.cells = append(t.cells, cell{})
+		copy(t.cells[i+1:], t.cells[i:])
+		t.cells[i] = cell{slot: slot}
+		s.bytes += cellOverhead
+	}
+	s.setData(&t.cells[i], s.capped(mergedEntries(t.cells[i].data, es)))
+}
+
+func (s *stream[K]) setData(c *cell, es []entry) {
+	s.bytes -= len(c.data)
+	c.data = packEntries(es)
+	s.bytes += len(c.data)
+}
+
+func (s *stream[K]) setRest(es []entry) {
+	s.bytes -= len(s.rest)
+	s.rest = packEntries(s.capped(es))
+	s.bytes += len(s.rest)
+}
+
+func (s *stream[K]) capped(es []entry) []entry {
+	return capNames(es, namesKept, s.weightOf)
+}
+
+func (s *stream[K]) weightOf(e *entry) float64 { return s.names.weight[e.id-firstName] }
+
+func mergedEntries(packed []byte, es []entry) []entry {
+	if len(packed) == 0 {
+		return es
+	}
+	return sortEntries(append(unpackEntries(packed), es...))
+}
+
+// advance moves what has aged into the wider tiers, and out of the last one
+// into the rest.
+func (s *stream[K]) advance(now int64) {
+	if now <= s.now {
+		return
+	}
+	s.now = now
+	s.names.age(now)
+	for i := range s.tiers {
+		s.ageTier(i)
+	}
+	if s.names.full() {
+		s.names.sweep(s.used())
+	}
+}
+
+func (s *stream[K]) ageTier(i int) {
+	t := &s.tiers[i]
+	h, n := t.horizon(s.now), 0
+	for n < len(t.cells) && t.end(t.cells[n]) <= h {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	old := append([]cell(nil), t.cells[:n]...)
+	t.cells = append(t.cells[:0], t.cells[n:]...)
+	for _, c := range old {
+		s.bytes -= cellOverhead + len(c.data)
+		if i+1 == len(s.tiers) {
+			s.setRest(mergedEntries(s.rest, unpackEntries(c.data)))
+			continue
+		}
+		up := &s.tiers[i+1]
+		s.add(up, floorDiv(t.start(c), up.width), unpackEntries(c.data))
+	}
+}
+
+func (s *stream[K]) used() map[uint32]bool {
+	used := map[uint32]bool{}
+	mark := func(id uint32, _ []byte) bool { used[id] = true; return true }
+	for i := range s.tiers {
+		for _, c := range s.tiers[i].cells {
+			eachPacked(c.data, mark)
+		}
+	}
+	eachPacked(s.rest, mark)
+	return used
+}
+
+// walk calls f for every cell of which the middle lies in [from, to), the
+// widest first and each tier oldest first.
+func (s *stream[K]) walk(from, to float64, f func(start, width int64, data []byte)) {
+	for i := len(s.tiers) - 1; i >= 0; i-- {
+		t := &s.tiers[i]
+		half := float64(t.width) / 2
+		n := sort.Search(len(t.cells), func(n int) bool { return float64(t.start(t.cells[n]))+half >= from })
+		for ; n < len(t.cells) && float64(t.start(t.cells[n]))+half < to; n++ {
+			f(t.start(t.cells[n]), t.width, t.cells[n].data)
+		}
+	}
+}
+
+// span answers the instants, in unix seconds, between which walk(from, to)
+// really counts: bounds in the middle of a cell move to its nearer edge, and
+// what is not covered is left out.
+func (s *stream[K]) span(from, to float64) (float64, float64) {
+	from = max(s.snap(from), float64(s.first), float64(s.lost))
+	to = min(s.snap(to), float64(s.settled))
+	return from, max(from, to)
+}
+
+// snap moves an instant to the nearer edge of the cell it cuts: of the widest
+// that is there, or of its second.
+func (s *stream[K]) snap(at float64) float64 {
+	for i := len(s.tiers) - 1; i >= 0; i-- {
+		t := &s.tiers[i]
+		slot := floorDiv(int64(math.Floor(at)), t.width)
+		if _, ok := t.search(slot); ok || i == 0 {
+			return nearerEdge(at, float64(slot*t.width), float64(t.width))
+		}
+	}
+	return at
+}
+
+func nearerEdge(at, start, width float64) float64 {
+	if at <= start+width/2 {
+		return start
+	}
+	return start + width
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func seconds(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond())/1e9 }
+
+func instant(s float64) time.Time {
+	whole := math.Floor(s)
+	return time.Unix(int64(whole), int64((s-whole)*1e9)).UTC()
+}

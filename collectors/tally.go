@@ -1,0 +1,157 @@
+package collectors
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sort"
+
+	"mltop/internal/stat"
+)
+
+// A tally is four counters and a distribution: a group of requests (count,
+// with a status, 4xx, 5xx) or of a statement's calls (calls, errors, rows).
+type tally struct {
+	n   [4]uint64
+	lat stat.Sketch
+}
+
+func (t *tally) merge(o *tally) {
+	for i := range t.n {
+		t.n[i] += o.n[i]
+	}
+	t.lat.Merge(&o.lat)
+}
+
+// weight orders names: by time, then by count where no time was measured.
+func (t *tally) weight() float64 { return t.lat.Sum() + 1e-9*float64(t.n[0]) }
+
+func (t *tally) pack(b []byte) []byte {
+	for _, v := range t.n {
+		b = binary.AppendUvarint(b, v)
+	}
+	return t.lat.AppendPacked(b)
+}
+
+// mergePacked adds a packed tally. What we packed ourselves unpacks.
+func (t *tally) mergePacked(b []byte) {
+	for i := range t.n {
+		v, n := binary.Uvarint(b)
+		t.n[i] += v
+		b = b[n:]
+	}
+	if _, err := t.lat.MergePacked(b); err != nil {
+		panic("history: " + err.Error())
+	}
+}
+
+func tallyOfGroup(g *Group) tally {
+	t := tally{n: [4]uint64{g.Count, g.StatusCount, g.ClientErrors, g.ServerErrors}}
+	t.lat.Merge(g.Latency)
+	return t
+}
+
+func (t *tally) group() Group {
+	return Group{Count: t.n[0], StatusCount: t.n[1], ClientErrors: t.n[2], ServerErrors: t.n[3], Latency: &t.lat}
+}
+
+// An entry is the tally of one name. Entries are kept in order of id.
+type entry struct {
+	id uint32
+	tally
+}
+
+// The ids that stand for no single name.
+const (
+	idTotal   = 0
+	idOther   = 1
+	firstName = 2
+)
+
+// namesKept is how many routes, or statements, are kept by name; the rest is
+// counted as other.
+const namesKept = 200
+
+// sortEntries orders entries by id and merges those of the same id.
+func sortEntries(es []entry) []entry {
+	slices.SortFunc(es, func(a, b entry) int { return cmp.Compare(a.id, b.id) })
+	out := es[:0]
+	for i := range es {
+		if n := len(out); n > 0 && out[n-1].id == es[i].id {
+			out[n-1].merge(&es[i].tally)
+			continue
+		}
+		out = append(out, es[i])
+	}
+	return out
+}
+
+// capNames keeps the keep heaviest names and merges the rest into other.
+func capNames(es []entry, keep int, weight func(*entry) float64) []entry {
+	names := es[firstNamed(es):]
+	if len(names) <= keep {
+		return es
+	}
+	byWeight := slices.Clone(names)
+	slices.SortStableFunc(byWeight, func(a, b entry) int { return cmp.Compare(weight(&b), weight(&a)) })
+	out := append([]entry(nil), es[:firstNamed(es)]...)
+	other := entry{id: idOther}
+	for i := range byWeight[keep:] {
+		other.merge(&byWeight[keep+i].tally)
+	}
+	return sortEntries(append(append(out, byWeight[:keep]...), other))
+}
+
+func firstNamed(es []entry) int {
+	return sort.Search(len(es), func(i int) bool { return es[i].id >= firstName })
+}
+
+// packEntries is the form in which cells are kept: one block of bytes, so
+// that a day of history is a few thousand pointers, not millions.
+func packEntries(es []entry) []byte {
+	var b, one []byte
+	for i := range es {
+		one = es[i].pack(one[:0])
+		b = binary.AppendUvarint(b, uint64(es[i].id))
+		b = binary.AppendUvarint(b, uint64(len(one)))
+		b = append(b, one...)
+	}
+	return slices.Clip(b)
+}
+
+// eachPacked calls f with every entry of a packed cell, still packed, until f
+// answers false.
+func eachPacked(b []byte, f func(id uint32, packed []byte) bool) {
+	for len(b) > 0 {
+		id, n := binary.Uvarint(b)
+		b = b[n:]
+		size, n := binary.Uvarint(b)
+		b = b[n:]
+		if !f(uint32(id), b[:size]) {
+			return
+		}
+		b = b[size:]
+	}
+}
+
+func unpackEntries(b []byte) []entry {
+	var es []entry
+	eachPacked(b, func(id uint32, packed []byte) bool {
+		es = append(es, entry{id: id})
+		es[len(es)-1].mergePacked(packed)
+		return true
+	})
+	return es
+}
+
+// findPacked merges the entry of one id into t and reports whether the cell
+// has it.
+func findPacked(b []byte, id uint32, t *tally) (found bool) {
+	eachPacked(b, func(i uint32, packed []byte) bool {
+		if found = i == id; found {
+			t.mergePacked(packed)
+		}
+		return i < id
+	})
+	return found
+}
