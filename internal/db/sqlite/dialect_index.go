@@ -1,0 +1,143 @@
+package sqlite
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+	"mltop/internal/sqltext"
+)
+
+// indexPrefix marks our own indexes, so that an undo never drops another's.
+const indexPrefix = "mltop_"
+
+// maxIndexName bounds a name: it must stay readable in a plan's row.
+const maxIndexName = 60
+
+// IndexName names an index after its table and columns. A name that was cut,
+// or that does not say all of what the index is, ends in a digest of the
+// whole: different indexes have different names. (Only columns "a_b" and
+// "a", "b" of one table share one; the step's Before then refuses the second.)
+func IndexName(ix db.Index) string {
+	parts := []string{ix.Table}
+	plain := ix.Where == "" && !ix.Unique
+	for _, c := range ix.Columns {
+		parts = append(parts, nameOf(c))
+		plain = plain && c.Name != "" && !c.Desc && c.Collation == ""
+	}
+	for _, c := range ix.Include {
+		parts = append(parts, c)
+	}
+	name := indexPrefix + strings.Join(parts, "_")
+	safe := wordsOnly(name)
+	if plain && safe == name && len(safe) <= maxIndexName {
+		return safe
+	}
+	return withDigest(safe, ix)
+}
+
+func nameOf(c db.IndexColumn) string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return c.Expr
+}
+
+func withDigest(name string, ix db.Index) string {
+	sum := sha256.Sum256([]byte(fmt.Sprint(ix.Unique, ix.Signature())))
+	digest := "_" + hex.EncodeToString(sum[:4])
+	if len(name) > maxIndexName-len(digest) {
+		name = name[:maxIndexName-len(digest)]
+	}
+	return strings.TrimRight(name, "_") + digest
+}
+
+// wordsOnly replaces everything that would need quotes.
+func wordsOnly(s string) string {
+	var b strings.Builder
+	last := rune(0)
+	for _, r := range s {
+		if !isWord(r) {
+			r = '_'
+		}
+		if r != '_' || last != '_' {
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	return b.String()
+}
+
+// CreateIndexText is the statement that makes ix, in exactly the form in
+// which SQLite stores it in sqlite_schema.
+func CreateIndexText(ix db.Index) string {
+	var b strings.Builder
+	b.WriteString("CREATE ")
+	if ix.Unique {
+		b.WriteString("UNIQUE ")
+	}
+	fmt.Fprintf(&b, "INDEX %s ON %s (", quote(ix.Name), quote(ix.Table))
+	for i, c := range indexTerms(ix) {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(c)
+	}
+	b.WriteByte(')')
+	if ix.Where != "" {
+		b.WriteString(" WHERE " + ix.Where)
+	}
+	return b.String()
+}
+
+// indexTerms lists the keys as SQL. SQLite has no INCLUDE: such columns
+// become last keys.
+func indexTerms(ix db.Index) []string {
+	terms := make([]string, 0, len(ix.Columns)+len(ix.Include))
+	for _, c := range ix.Columns {
+		terms = append(terms, indexTerm(c))
+	}
+	for _, name := range ix.Include {
+		terms = append(terms, quote(name))
+	}
+	return terms
+}
+
+func indexTerm(c db.IndexColumn) string {
+	t := c.Expr
+	switch {
+	case c.Name != "":
+		t = quote(c.Name)
+	case c.Collation != "":
+		t = "(" + t + ")"
+	}
+	if c.Collation != "" {
+		t += " COLLATE " + quote(c.Collation)
+	}
+	if c.Desc {
+		t += " DESC"
+	}
+	return t
+}
+
+func dropIndexText(ix db.Index) string { return "DROP INDEX " + quote(ix.Name) }
+
+func quote(name string) string { return sqltext.QuoteIdent(name, dialectName) }
+
+// buildBytesPerSecond is a cautious rate of CREATE INDEX on one core with a
+// cold cache: sort and write together make 20–60 MB of index a second.
+const buildBytesPerSecond = 20e6
+
+// buildBlocks says who waits for CREATE INDEX: it holds the write lock from
+// its first page to its last.
+func buildBlocks(ix db.Index) db.Blocks {
+	b := db.Blocks{Who: "writers", Method: "the write lock is held for the whole build; its size is not known"}
+	if ix.Bytes != nil {
+		b.For = time.Duration(float64(*ix.Bytes) / buildBytesPerSecond * float64(time.Second))
+		b.Method = fmt.Sprintf("%d bytes of index at %.0f MB/s, under the write lock", *ix.Bytes, buildBytesPerSecond/1e6)
+	}
+	return b
+}
