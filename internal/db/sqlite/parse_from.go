@@ -102,7 +102,7 @@ func (b *binder) fromItem(sc *scope, ref *ast.TableRef, outer bool, on *[]func()
 	case ref.List != nil:
 		b.fromList(sc, ref.List, outer, on)
 	case ref.Select != nil:
-		b.derived(sc, source{sel: ref.Select, outer: sc.outer}, name(ref.Alias), outer)
+		b.derived(sc, selectSource{sel: ref.Select, outer: sc.outer}, name(ref.Alias), outer)
 	case ref.HasArgs:
 		b.tableFunction(sc, ref, outer, on)
 	default:
@@ -201,8 +201,8 @@ func harmlessTable(name string) bool {
 	return strings.HasPrefix(name, "pragma_")
 }
 
-// A source is a SELECT that stands for a relation.
-type source struct {
+// A selectSource is a SELECT that stands for a relation.
+type selectSource struct {
 	sel   *ast.SelectStmt
 	outer *scope
 	names []*ast.Ident // of a CTE or view that names its columns
@@ -212,7 +212,7 @@ type source struct {
 // useCTE adds one mention of a CTE: merged where it is the only one, else
 // bound once and referred to.
 func (b *binder) useCTE(sc *scope, c *cte, alias string, outer bool) {
-	src := source{sel: c.def.Select, outer: c.scope, names: c.def.Columns}
+	src := selectSource{sel: c.def.Select, outer: c.scope, names: c.def.Columns}
 	switch {
 	case c.uses == 1 && c.def.Materialized != ast.MaterializedYes && mergeable(c.def.Select, outer):
 		b.derived(sc, src, alias, outer)
@@ -261,7 +261,7 @@ func (b *binder) useView(sc *scope, v *db.View, alias string, outer bool) {
 	if !ok {
 		fail("view %s is not defined by CREATE VIEW", v.Name)
 	}
-	src := source{sel: def.Select, outer: &scope{src: v.SQL}, names: viewColumns(def)}
+	src := selectSource{sel: def.Select, outer: &scope{src: v.SQL}, names: viewColumns(def)}
 	b.derived(sc, src, alias, outer)
 }
 
@@ -274,7 +274,7 @@ func viewColumns(def *ast.CreateViewStmt) []*ast.Ident {
 }
 
 // derived adds a subquery, merging it into the block where SQLite would.
-func (b *binder) derived(sc *scope, s source, alias string, outer bool) {
+func (b *binder) derived(sc *scope, s selectSource, alias string, outer bool) {
 	if mergeable(s.sel, outer) {
 		inner := b.mergeInto(sc, s, outer)
 		sc.relations = append(sc.relations, &relation{alias: alias, index: -1, cols: renamed(inner, s.names)})
@@ -285,7 +285,7 @@ func (b *binder) derived(sc *scope, s source, alias string, outer bool) {
 	sc.relations = append(sc.relations, &relation{alias: alias, index: i, cols: rs, open: len(rs) == 0})
 }
 
-func (b *binder) mergeInto(sc *scope, s source, outer bool) []result {
+func (b *binder) mergeInto(sc *scope, s selectSource, outer bool) []result {
 	defer b.nest("a subquery")()
 	first := len(sc.block.Relations)
 	rs := b.query(s.sel.Cores[0].(*ast.SelectQuery), s.outer, sc.block, ordering{})

@@ -37,7 +37,7 @@ func (c *clause) likeConstant(t *ast.LikeExpr, op string, x, y operand) {
 		collation = "NOCASE"
 	}
 	if collation != x.declaredCollation() {
-		p.Collation = named(collation)
+		p.Collation = collationName(collation)
 	}
 	if why := whyNoPrefix(t, op, x, y); why != "" {
 		p.Op, p.Collation = db.PredOther, ""

@@ -60,7 +60,7 @@ func orderTerm(o operand) (db.OrderTerm, bool) {
 	}
 	t := db.OrderTerm{Column: o.ref()}
 	if c := o.effectiveCollation(); c != o.declaredCollation() {
-		t.Collation = named(c)
+		t.Collation = collationName(c)
 	}
 	return t, true
 }

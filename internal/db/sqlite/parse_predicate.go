@@ -187,7 +187,7 @@ func (c *clause) constant(e ast.Expr, op db.PredicateOp, role db.PlaceholderRole
 // compared notes what collation and affinity do to an index on x.
 func (c *clause) compared(p *db.Predicate, x, y operand, collation string) {
 	if collation != x.declaredCollation() {
-		p.Collation = named(collation)
+		p.Collation = collationName(collation)
 	}
 	if p.NoIndex == "" && converts(x.affinityOfKey(), y.affinity) {
 		p.NoIndex = "implicit conversion of " + x.sql
@@ -197,7 +197,7 @@ func (c *clause) compared(p *db.Predicate, x, y operand, collation string) {
 // affinityOfKey is the affinity that an index on the operand stores by.
 func (o operand) affinityOfKey() affinity { return max(o.affinity, affinityBlob) }
 
-func named(collation string) string {
+func collationName(collation string) string {
 	if collation == "" {
 		return "BINARY"
 	}
@@ -236,7 +236,7 @@ func joinSide(x, y operand, collation string) string {
 	case converts(x.affinityOfKey(), y.affinity):
 		return "implicit conversion of " + x.sql
 	case collation != x.declaredCollation():
-		return "compared by " + named(collation) + ", stored by " + named(x.declaredCollation())
+		return "compared by " + collationName(collation) + ", stored by " + collationName(x.declaredCollation())
 	}
 	return ""
 }
