@@ -1,0 +1,130 @@
+package collectors
+
+import (
+	"context"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// database reads a database through an Observer, which cannot change it.
+type database struct {
+	observer db.Observer
+	requests func() uint64
+
+	before   *db.Stats
+	marks    []commitMark
+	schema   aged[*db.Schema]
+	settings aged[[]db.Setting]
+	sessions aged[[]db.Session]
+	changes  changeLog
+}
+
+// NewDatabase makes the collector of one database; requests counts those seen
+// so far, for commits per request, and may be nil.
+func NewDatabase(o db.Observer, requests func() uint64) Collector {
+	return &database{observer: o, requests: requests}
+}
+
+func (c *database) Name() string { return "database" }
+
+// A versioner knows cheaply whether the catalog has changed.
+type versioner interface {
+	SchemaVersion(ctx context.Context) (string, error)
+}
+
+func (c *database) Collect(ctx context.Context) ([]Section, error) {
+	st, err := c.observer.Stats(ctx)
+	if err != nil && st.At.IsZero() {
+		return nil, err
+	}
+	d := databaseOf(c.before, st)
+	c.before = &st
+	c.fillCommits(d)
+	if err == nil {
+		c.readCatalog(ctx, d)
+	}
+	d.Schema, d.Settings, d.Sessions = c.schema.v, c.settings.v, c.sessions.v
+	out := []Section{d}
+	if list := c.changes.since(d); len(list) > 0 {
+		out = append(out, &Events{At: d.At, List: list})
+	}
+	return out, err
+}
+
+// The catalog and the settings change by hand, and are dear to read; sessions
+// come and go.
+const (
+	catalogEvery  = time.Minute
+	sessionsEvery = 5 * time.Second
+)
+
+func (c *database) readCatalog(ctx context.Context, d *Database) {
+	if v, ok := c.observer.(versioner); ok && c.schema.v != nil {
+		if now, err := v.SchemaVersion(ctx); err == nil && now != c.schema.v.Version {
+			c.schema.at = time.Time{}
+		}
+	}
+	c.schema.refresh(ctx, catalogEvery, c.observer.Schema, d.Missing, "schema")
+	c.settings.refresh(ctx, catalogEvery, c.observer.Settings, d.Missing, "settings")
+	c.sessions.refresh(ctx, sessionsEvery, c.observer.Sessions, d.Missing, "sessions")
+}
+
+// aged is something that is read now and then, and stands meanwhile.
+type aged[T any] struct {
+	v  T
+	at time.Time
+	// why it could not be read the last time; what was read before stands.
+	why string
+}
+
+func (a *aged[T]) refresh(ctx context.Context, every time.Duration, read func(context.Context) (T, error), missing map[string]string, name string) {
+	if a.at.IsZero() || time.Since(a.at) >= every {
+		v, err := read(ctx)
+		a.at, a.why = time.Now(), ""
+		if err != nil {
+			a.why = err.Error()
+		} else {
+			a.v = v
+		}
+	}
+	if a.why != "" {
+		note(missing, name, a.why)
+	}
+}
+
+// A commitMark ties a count of commits to a count of requests.
+type commitMark struct {
+	at       time.Time
+	commits  float64
+	requests uint64
+}
+
+// A request and its commit are not counted in the same second: commits per
+// request is a mean over a minute.
+const commitWindow = time.Minute
+
+func (c *database) fillCommits(d *Database) {
+	const name = "commits_per_request"
+	switch {
+	case c.requests == nil:
+		note(d.Missing, name, "no requests are seen")
+		return
+	case d.Stats.Commits == nil:
+		note(d.Missing, name, reason(d.Stats, "commits"))
+		return
+	}
+	c.marks = append(c.marks, commitMark{d.At, *d.Stats.Commits, c.requests()})
+	for len(c.marks) > 2 && d.At.Sub(c.marks[1].at) >= commitWindow {
+		c.marks = c.marks[1:]
+	}
+	a, b := c.marks[0], c.marks[len(c.marks)-1]
+	if b.commits < a.commits || b.requests < a.requests {
+		c.marks = c.marks[len(c.marks)-1:] // one of them began anew
+	}
+	if b.requests <= a.requests || b.commits < a.commits {
+		note(d.Missing, name, "no request in the last minute")
+		return
+	}
+	d.CommitsPerRequest = ratio(b.commits-a.commits, float64(b.requests-a.requests))
+}

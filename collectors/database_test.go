@@ -1,0 +1,152 @@
+package collectors
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"mltop/internal/db"
+)
+
+func f(v float64) *float64 { return &v }
+func i(v int64) *int64     { return &v }
+
+func TestTotalsBecomeRates(t *testing.T) {
+	before := db.Stats{At: noon, Queries: f(100), QuerySeconds: f(10), Commits: f(50), CacheHits: f(0), CacheReads: f(0), Busy: f(1), Polls: f(10), FileBytes: i(4096)}
+	now := db.Stats{At: after(2 * time.Second), Queries: f(300), QuerySeconds: f(11), Commits: f(60), CacheHits: f(90), CacheReads: f(100), Busy: f(2), Polls: f(14), FileBytes: i(8192),
+		ConnectionsUsed: f(5), ConnectionsAllowed: f(20)}
+	d := databaseOf(&before, now)
+	got := []float64{number64(d.QueriesPerSecond), number64(d.MeanQuerySeconds), number64(d.CommitsPerSecond), number64(d.CacheHitRatio), number64(d.BusyRatio), number64(d.ConnectionPoolRatio), number64(d.FileBytesPerSecond)}
+	if want := []float64{100, 0.005, 5, 0.9, 0.25, 0.25, 2048}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if len(d.Missing) != 0 {
+		t.Errorf("all is measured, yet missing: %v", d.Missing)
+	}
+}
+
+func TestARateThatCannotBeGivenHasItsReason(t *testing.T) {
+	cases := []struct {
+		name        string
+		before      *db.Stats
+		now         db.Stats
+		field, want string
+	}{
+		{"the first reading", nil, db.Stats{At: noon, Commits: f(3)}, "commits_per_second", "needs two"},
+		{"the server began anew", &db.Stats{At: noon, Commits: f(9)}, db.Stats{At: after(time.Second), Commits: f(3)}, "commits_per_second", "began anew"},
+		{"the engine's own reason", &db.Stats{At: noon}, db.Stats{At: after(time.Second), Missing: map[string]string{"queries": "SQLite counts no queries"}}, "queries_per_second", "SQLite counts no queries"},
+		{"no query in between", &db.Stats{At: noon, Queries: f(4), QuerySeconds: f(1)}, db.Stats{At: after(time.Second), Queries: f(4), QuerySeconds: f(1)}, "mean_query_seconds", "no query"},
+		{"nothing known of connections", nil, db.Stats{At: noon}, "connection_pool_ratio", "does not count"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := databaseOf(c.before, c.now).Missing[c.field]; !strings.Contains(got, c.want) {
+				t.Errorf("got reason %q, want it to say %q", got, c.want)
+			}
+		})
+	}
+}
+
+// observed is an Observer whose answers a test changes.
+type observed struct {
+	db.Observer
+	stats    db.Stats
+	statsErr error
+	schema   *db.Schema
+	settings []db.Setting
+	reads    int
+}
+
+func (o *observed) Stats(context.Context) (db.Stats, error) {
+	o.stats.At = time.Now()
+	return o.stats, o.statsErr
+}
+func (o *observed) Schema(context.Context) (*db.Schema, error)     { o.reads++; return o.schema, nil }
+func (o *observed) Settings(context.Context) ([]db.Setting, error) { return o.settings, nil }
+func (o *observed) Sessions(context.Context) ([]db.Session, error) {
+	return nil, db.NotMeasuredf("SQLite has no sessions")
+}
+func (o *observed) SchemaVersion(context.Context) (string, error) { return o.schema.Version, nil }
+
+func schemaWith(version string, indexes ...*db.Index) *db.Schema {
+	return &db.Schema{Version: version, Tables: []*db.Table{{Name: "orders", Columns: []db.Column{{Name: "id"}}, Indexes: indexes}}}
+}
+
+func TestWhatChangedInADatabaseIsAnEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ix := &db.Index{Table: "orders", Name: "mltop_orders_id", Columns: []db.IndexColumn{{Name: "id"}}}
+		o := &observed{schema: schemaWith("1"), settings: []db.Setting{{Name: "journal_mode", Value: "delete"}}, stats: db.Stats{Version: "3.40.1", Label: "SQLite", State: "ok", Commits: f(0)}}
+		c := NewDatabase(o, nil)
+		collect := func() (texts []string, d *Database) {
+			sections, err := c.Collect(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range sections[1:] {
+				for _, e := range s.(*Events).List {
+					texts = append(texts, e.Text)
+				}
+			}
+			time.Sleep(time.Second)
+			return texts, sections[0].(*Database)
+		}
+		if got, d := collect(); len(got) != 0 || d.Schema == nil || d.Missing["sessions"] == "" {
+			t.Errorf("at first: events %v, schema %v, reasons %v", got, d.Schema, d.Missing)
+		}
+		collect()
+		if o.reads != 1 {
+			t.Errorf("the catalog was read %d times in two seconds, want once", o.reads)
+		}
+		o.schema = schemaWith("2", ix)
+		if got, _ := collect(); !reflect.DeepEqual(got, []string{"index created: mltop_orders_id on orders(id)"}) {
+			t.Errorf("a new index: got %q", got)
+		}
+		o.schema = schemaWith("3")
+		if got, _ := collect(); !reflect.DeepEqual(got, []string{"index dropped: mltop_orders_id on orders(id)"}) {
+			t.Errorf("an index gone: got %q", got)
+		}
+		o.settings, o.stats.Version = []db.Setting{{Name: "journal_mode", Value: "wal"}}, "3.46.1"
+		time.Sleep(time.Minute)
+		if got, _ := collect(); !reflect.DeepEqual(got, []string{"SQLite 3.40.1 → 3.46.1", "journal_mode: delete → wal"}) {
+			t.Errorf("a new version and a setting: got %q", got)
+		}
+	})
+}
+
+func TestCommitsPerRequestIsAMeanOverAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, requests := &observed{schema: schemaWith("1"), stats: db.Stats{Commits: f(0)}}, uint64(0)
+		c := NewDatabase(o, func() uint64 { return requests })
+		var d *Database
+		for n := range 90 {
+			o.stats.Commits = f(float64(3 * n))
+			requests = uint64(n) // its commit is seen a moment before or after
+			sections, err := c.Collect(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			d = sections[0].(*Database)
+			time.Sleep(time.Second)
+		}
+		if got := number64(d.CommitsPerRequest); got != 3 {
+			t.Errorf("got %g commits a request, want 3", got)
+		}
+	})
+}
+
+func TestADatabaseThatCannotBeReadIsAnErrorNotZeros(t *testing.T) {
+	o := &observed{}
+	c := NewDatabase(unreadable{o}, nil)
+	sections, err := c.Collect(context.Background())
+	if len(sections) != 0 || !errors.Is(err, db.ErrGone) {
+		t.Errorf("got %d sections and error %v, want none and that it is gone", len(sections), err)
+	}
+}
+
+type unreadable struct{ *observed }
+
+func (unreadable) Stats(context.Context) (db.Stats, error) { return db.Stats{}, db.ErrGone }
