@@ -287,10 +287,7 @@ func (s *search) remeasure(ctx context.Context, affected []*bound) bool {
 
 // total is what the workload costs under the chosen set, in seconds a second.
 func (s *search) total() float64 {
-	var sum float64
-	for b, m := range s.now {
-		sum += b.load() * m.value
-	}
+	sum := cost(s.all, s.now)
 	for _, c := range s.chosen {
 		sum += c.writes()
 	}

@@ -21,7 +21,7 @@ const (
 // isWorth reports whether saving that much of what statements cost now and
 // cost at first, all in seconds a second, is worth an index.
 func isWorth(saved, now, first float64) bool {
-	return saved > 0 && (saved >= minShare*first || saved >= clearGain && saved >= clearPart*now)
+	return saved > 0 && first > 0 && (saved >= minShare*first || saved >= clearGain && saved >= clearPart*now)
 }
 
 // minGain is the part of a statement's cost below which a gain is nil.
