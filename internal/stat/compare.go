@@ -31,7 +31,7 @@ type Comparison struct {
 // Compare compares two samples.
 func Compare(before, after []float64) Comparison {
 	if len(before) > pairsLimit || len(after) > pairsLimit {
-		return CompareSketches(sketchOf(before), sketchOf(after))
+		return CompareSketches(gathered(before), gathered(after))
 	}
 	c := compare(points(before), points(after))
 	if p, ok := exact(before, after); ok {
@@ -74,7 +74,7 @@ func points(sample []float64) []point {
 	return ps
 }
 
-func sketchOf(sample []float64) *Sketch {
+func gathered(sample []float64) *Sketch {
 	var s Sketch
 	for _, v := range sample {
 		if !math.IsNaN(v) {

@@ -222,11 +222,11 @@ func TestFalseAlarmsAndPower(t *testing.T) {
 	const runs, n = 400, 600
 	alarms, found := 0, 0
 	for range runs {
-		base := sketchOf(lognormal(r, n, 1))
-		if CompareSketches(base, sketchOf(lognormal(r, n, 1))).P < 0.01 {
+		base := gathered(lognormal(r, n, 1))
+		if CompareSketches(base, gathered(lognormal(r, n, 1))).P < 0.01 {
 			alarms++
 		}
-		if c := CompareSketches(base, sketchOf(lognormal(r, n, 0.8))); c.P < 0.01 && c.Ratio < 1 {
+		if c := CompareSketches(base, gathered(lognormal(r, n, 0.8))); c.P < 0.01 && c.Ratio < 1 {
 			found++
 		}
 	}
