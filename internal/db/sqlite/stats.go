@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// Why SQLite has no number for what a server would have.
+const (
+	whyQueries = "SQLite counts no statements: give a query log (--query-log) or a queries file (--queries)"
+	whyPool    = "SQLite has no server and so no connection pool to look into"
+	whyCache   = "the page cache is inside the application: SQLite shows it to nobody else"
+	whyWhen    = "SQLite does not record when ANALYZE ran"
+)
+
+// Stats answers what can be known of the file now. A lock or a hot journal is
+// a State with what could still be seen; a file that is gone is an error.
+func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
+	st := db.Stats{At: time.Now(), Version: libraryVersion(), Name: filepath.Base(e.path), Label: "SQLite", State: "ok",
+		Missing: map[string]string{
+			"queries": whyQueries, "query_seconds": whyQueries, "queries_per_second": whyQueries, "mean_query_seconds": whyQueries,
+			"connections_used": whyPool, "connections_allowed": whyPool, "connection_pool_ratio": whyPool,
+			"cache_hits": whyCache, "cache_reads": whyCache, "cache_hit_ratio": whyCache, "statistics_at": whyWhen,
+		}}
+	err := e.read(ctx, "stats", func(c *conn) error { return readPragmas(ctx, c, &st) })
+	e.addFiles(&st)
+	e.addCommits(ctx, &st)
+	st.Busy, st.Polls = number(e.busy.Load()), number(e.polls.Load())
+	return st, stateOf(&st, err)
+}
+
+// stateOf turns an error that passes into a named state.
+func stateOf(st *db.Stats, err error) error {
+	var f *FileError
+	if !errors.As(err, &f) {
+		return err
+	}
+	st.State = string(f.Problem)
+	for _, name := range []string{"pages", "page_size", "free_pages"} {
+		st.Missing[name] = f.What
+	}
+	if f.Problem == ProblemLocked || f.Problem == ProblemHotJournal {
+		return nil
+	}
+	return err
+}
+
+func readPragmas(ctx context.Context, c *conn, st *db.Stats) error {
+	for _, p := range []struct {
+		name string
+		to   **int64
+	}{{"page_size", &st.PageSize}, {"page_count", &st.Pages}, {"freelist_count", &st.FreePages}} {
+		n, ok, err := intOf(ctx, c, "PRAGMA "+p.name)
+		if err != nil {
+			return err
+		}
+		if ok {
+			*p.to = &n
+		}
+	}
+	var err error
+	st.JournalMode, err = textOf(ctx, c, "PRAGMA journal_mode")
+	return err
+}
+
+// addFiles adds what stat tells of the files.
+func (e *Engine) addFiles(st *db.Stats) {
+	s, err := look(e.path)
+	if err != nil {
+		st.Missing["file_bytes"] = err.Error()
+		return
+	}
+	st.FileBytes, st.WALBytes, st.SHMBytes = &s.size, s.wal, s.shm
+	if s.wal == nil {
+		st.Missing["wal_bytes"] = "there is no -wal file"
+	}
+	if s.journal != nil && *s.journal == 0 && st.JournalMode == "delete" {
+		st.JournalMode = "truncate" // the application's choice: it leaves an empty journal
+	}
+	free, err := diskFree(filepath.Dir(s.path))
+	if err != nil {
+		st.Missing["disk_free_bytes"] = err.Error()
+		return
+	}
+	st.DiskFreeBytes = &free
+}
+
+// addCommits adds the commits that the file's own counters tell, and the
+// journal mode where no connection could.
+func (e *Engine) addCommits(ctx context.Context, st *db.Stats) {
+	a, err := e.child.ask(ctx, rawRequest{})
+	if err != nil {
+		st.Missing["commits"] = err.Error()
+		return
+	}
+	if h := parseHeader(a.Header); h.wal() {
+		st.JournalMode = "wal"
+	}
+	source, value, why := commitReading(a)
+	if why == "" {
+		e.mu.Lock()
+		st.Commits, why = e.commits.observe(source, value)
+		e.mu.Unlock()
+	}
+	if why != "" {
+		st.Missing["commits"], st.Missing["commits_per_second"] = why, why
+	}
+}
+
+func number(n int64) *float64 {
+	f := float64(n)
+	return &f
+}
