@@ -53,6 +53,9 @@ type Facts struct {
 	CommitsPerRequest float64 // NaN when not known
 	Holders           []db.Holder
 	Watched           time.Duration
+	RowsPerHour       map[string]float64 // written, by table in lower case
+	Logs              []LogTable
+	Dialect           db.Dialect // writes the SQL of a change
 }
 
 // A Rule makes advice of facts. It is pure.
@@ -109,6 +112,9 @@ type Recommendation struct {
 	SavedRatio float64        `json:"saved_seconds_per_second"` // of statements' time
 	Build      *BuildEstimate `json:"build,omitempty"`
 	Plans      []PlanPair     `json:"-"`
+	// Fingerprints and Routes are those of the statements that it serves.
+	Fingerprints []string `json:"fingerprints"`
+	Routes       []string `json:"routes"`
 	// Incompatible names advice that this one makes pointless.
 	Incompatible []string `json:"-"`
 }

@@ -26,16 +26,19 @@ type bin struct {
 }
 
 // With γ = (1+α)/(1-α) and α = 1 %, a bucket's midpoint is within α of every
-// value in it.
+// value in it. Values are seconds: a nanosecond is the least that is told
+// from zero, and 30,000 years the most; keys between them fit in 16 bits.
 const (
 	alpha    = 0.01
 	gamma    = (1 + alpha) / (1 - alpha)
 	smallest = 1e-9
+	largest  = 1e12
 )
 
 var logGamma = math.Log(gamma)
 
-// Add counts one value; negative values and NaN count as zero.
+// Add counts one value; negative values and NaN count as zero, and nothing
+// as more than 1e12.
 func (s *Sketch) Add(v float64) { s.AddN(v, 1) }
 
 // AddN counts a value n times.
@@ -46,6 +49,7 @@ func (s *Sketch) AddN(v float64, n uint32) {
 	if !(v > 0) {
 		v = 0
 	}
+	v = min(v, largest)
 	if s.count == 0 || v < s.min {
 		s.min = v
 	}
@@ -62,7 +66,7 @@ func (s *Sketch) AddN(v float64, n uint32) {
 }
 
 func keyOf(v float64) int16 {
-	return int16(min(math.Ceil(math.Log(v)/logGamma), math.MaxInt16))
+	return int16(math.Ceil(math.Log(v) / logGamma))
 }
 
 func valueOf(key int16) float64 {
@@ -72,12 +76,20 @@ func valueOf(key int16) float64 {
 func (s *Sketch) add(key int16, n uint32) {
 	i := sort.Search(len(s.bins), func(i int) bool { return s.bins[i].key >= key })
 	if i < len(s.bins) && s.bins[i].key == key {
-		s.bins[i].n += n
+		s.bins[i].n = saturated(s.bins[i].n, n)
 		return
 	}
 	s.bins = append(s.bins, bin{})
 	copy(s.bins[i+1:], s.bins[i:])
 	s.bins[i] = bin{key, n}
+}
+
+// saturated is a+b, or the most that a bin can hold.
+func saturated(a, b uint32) uint32 {
+	if sum := a + b; sum >= a {
+		return sum
+	}
+	return math.MaxUint32
 }
 
 // Merge adds all that o counted; o is not changed and may be nil.
@@ -98,6 +110,9 @@ func (s *Sketch) Merge(o *Sketch) {
 }
 
 func mergeBins(a, b []bin) []bin {
+	if addKnown(a, b) {
+		return a
+	}
 	out := make([]bin, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {
 		switch {
@@ -106,11 +121,33 @@ func mergeBins(a, b []bin) []bin {
 		case a[0].key > b[0].key:
 			out, b = append(out, b[0]), b[1:]
 		default:
-			out = append(out, bin{a[0].key, a[0].n + b[0].n})
+			out = append(out, bin{a[0].key, saturated(a[0].n, b[0].n)})
 			a, b = a[1:], b[1:]
 		}
 	}
 	return append(append(out, a...), b...)
+}
+
+// addKnown adds b to a in place and reports true, if a has every key of b:
+// the usual case when a window of time is gathered.
+func addKnown(a, b []bin) bool {
+	i := 0
+	for _, x := range b {
+		for i < len(a) && a[i].key < x.key {
+			i++
+		}
+		if i == len(a) || a[i].key != x.key {
+			return false
+		}
+	}
+	i = 0
+	for _, x := range b {
+		for a[i].key != x.key {
+			i++
+		}
+		a[i].n = saturated(a[i].n, x.n)
+	}
+	return true
 }
 
 // Quantile answers the q-quantile, 0 ≤ q ≤ 1, within 1 % of the true value;
@@ -119,7 +156,7 @@ func (s *Sketch) Quantile(q float64) float64 {
 	if s == nil || s.count == 0 {
 		return math.NaN()
 	}
-	rank := uint64(math.Ceil(q * float64(s.count)))
+	rank := uint64(math.Ceil(min(max(q, 0), 1) * float64(s.held())))
 	rank = max(rank, 1)
 	if rank <= s.zero {
 		return 0
@@ -132,6 +169,19 @@ func (s *Sketch) Quantile(q float64) float64 {
 		}
 	}
 	return s.max
+}
+
+// held is how many values the bins tell of: less than count when one of them
+// is full.
+func (s *Sketch) held() uint64 {
+	if s.count <= math.MaxUint32 {
+		return s.count
+	}
+	n := s.zero
+	for _, b := range s.bins {
+		n += uint64(b.n)
+	}
+	return n
 }
 
 // Count is how many values were counted.

@@ -1,0 +1,258 @@
+package advisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// A Refused error says why a change is not made. Nothing was touched.
+type Refused struct{ Why string }
+
+func (e Refused) Error() string { return "refused: " + e.Why }
+
+// settleTime bounds the look at an object after a change was cancelled.
+const settleTime = 10 * time.Second
+
+// An act is one change under way: it holds the target's lock and its journal.
+type act struct {
+	a        *Advisor
+	store    store
+	journal  journalFile
+	progress func(db.Progress)
+	release  func()
+}
+
+// begin waits for its turn, here and among other processes, and reads the
+// journal.
+func (a *Advisor) begin(ctx context.Context, progress func(db.Progress)) (*act, error) {
+	if progress == nil {
+		progress = func(db.Progress) {}
+	}
+	select {
+	case a.acts <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	t, err := a.beginAlone(ctx, progress)
+	if err != nil {
+		<-a.acts
+	}
+	return t, err
+}
+
+func (a *Advisor) beginAlone(ctx context.Context, progress func(db.Progress)) (*act, error) {
+	s, err := a.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := s.waitLock(ctx, func(why string) { progress(db.Progress{Stage: "waiting: " + why, Done: -1}) })
+	if err != nil {
+		return nil, err
+	}
+	j, err := a.readJournal(ctx, s)
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	return &act{a: a, store: s, journal: j, progress: progress, release: func() { unlock(); <-a.acts }}, nil
+}
+
+// readJournal reads the journal for a change; one that makes no sense is kept
+// aside and said.
+func (a *Advisor) readJournal(ctx context.Context, s store) (journalFile, error) {
+	j, err := s.loadJournal()
+	var corrupt corruptJournal
+	if !errors.As(err, &corrupt) {
+		return j, err
+	}
+	note, err := s.keepAside(corrupt)
+	a.note(ctx, note)
+	return j, err
+}
+
+// Apply carries out a recommendation. The entry is in the journal, on disk,
+// before the first statement runs.
+func (a *Advisor) Apply(ctx context.Context, id string, progress func(db.Progress)) (Entry, error) {
+	t, err := a.begin(ctx, progress)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer t.release()
+	return t.apply(ctx, id)
+}
+
+// ApplyAll carries out every piece of advice of the last run that can be
+// undone, in its order, and answers what it did; it stops at the first error.
+func (a *Advisor) ApplyAll(ctx context.Context, ids []string, progress func(db.Progress)) ([]Entry, error) {
+	t, err := a.begin(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	defer t.release()
+	var done []Entry
+	for _, id := range ids {
+		r, err := a.recommendation(ctx, id)
+		if err != nil {
+			return done, err
+		}
+		if len(r.Change) == 0 || irreversible(r.Change) != "" {
+			continue
+		}
+		e, err := t.apply(ctx, r.ID)
+		if err != nil {
+			return done, fmt.Errorf("apply %s: %w", r.ID, err)
+		}
+		done = append(done, e)
+	}
+	return done, nil
+}
+
+// irreversible says why a change cannot be undone; "" if it can.
+func irreversible(c []db.Step) string {
+	for _, s := range c {
+		if s.Irreversible != "" {
+			return s.Irreversible
+		}
+	}
+	return ""
+}
+
+func (t *act) apply(ctx context.Context, id string) (Entry, error) {
+	p, err := t.a.Preview(ctx, id)
+	if err != nil {
+		return Entry{}, err
+	}
+	if p.Refused != "" {
+		return Entry{}, Refused{p.Refused}
+	}
+	e := t.open(p)
+	if err := t.store.saveJournal(t.journal, "applying"); err != nil {
+		return Entry{}, fmt.Errorf("%w; nothing was applied", err)
+	}
+	err = t.carryOut(ctx, e)
+	return *e, errors.Join(err, t.settle(e, "settled"))
+}
+
+// open adds an entry to the journal, in memory.
+func (t *act) open(p Preview) *Entry {
+	r := p.Recommendation
+	t.journal.Entries = append(t.journal.Entries, Entry{
+		ID:             strconv.Itoa(t.journal.Next),
+		Target:         t.store.target,
+		Path:           t.a.config.Path,
+		At:             t.store.now().UTC(),
+		State:          EntryApplying,
+		Recommendation: r.ID,
+		Title:          r.Title,
+		Kind:           r.Kind,
+		Table:          r.Table,
+		Queries:        r.Queries,
+		Fingerprints:   r.Fingerprints,
+		Routes:         r.Routes,
+		Steps:          p.Steps,
+		SizeBytes:      r.SizeBytes,
+	})
+	t.journal.Next++
+	return &t.journal.Entries[len(t.journal.Entries)-1]
+}
+
+// settle writes how an entry ended. When that fails the entry on disk is
+// still "applying" or "undoing", and the next start settles it.
+func (t *act) settle(e *Entry, point string) error {
+	e.SettledAt = t.store.now().UTC()
+	if err := t.store.saveJournal(t.journal, point); err != nil {
+		return fmt.Errorf("%w; the next start will settle entry %s", err, e.ID)
+	}
+	return nil
+}
+
+// carryOut runs the steps of an entry, or leaves things as they were.
+func (t *act) carryOut(ctx context.Context, e *Entry) error {
+	for i := range e.Steps {
+		err := t.run(ctx, &e.Steps[i], "do")
+		if err != nil {
+			return t.takeBack(ctx, e, err)
+		}
+		e.Done = i + 1
+		if e.Done < len(e.Steps) {
+			if err := t.store.saveJournal(t.journal, fmt.Sprintf("step %d", e.Done)); err != nil {
+				return t.takeBack(ctx, e, err)
+			}
+		}
+	}
+	e.State = EntryApplied
+	return nil
+}
+
+// run carries out one step and checks that its object is as promised. On an
+// error the object's state decides: a step that took effect all the same is
+// done.
+func (t *act) run(ctx context.Context, s *db.Step, point string) error {
+	_, runErr := t.a.engine.Run(ctx, *s, func(p db.Progress) {
+		t.progress(p)
+		t.store.fault(point + ": " + p.Stage)
+	})
+	t.store.fault(point + ": statements run")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	now, err := t.a.engine.State(ctx, s.Object)
+	switch {
+	case err != nil:
+		return errors.Join(runErr, fmt.Errorf("look at %s: %w", objectName(s.Object), err))
+	case runErr != nil && (s.After == "" || now != s.After):
+		return runErr
+	case s.After != "" && now != s.After:
+		return fmt.Errorf("%s is not as it should be after the change: %s", objectName(s.Object), now)
+	}
+	s.After = now
+	return nil
+}
+
+// takeBack undoes the steps before the one that failed, and says what is so.
+func (t *act) takeBack(ctx context.Context, e *Entry, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	where, err := t.rewind(ctx, e)
+	e.Note = cause.Error()
+	if err != nil {
+		e.State = EntryLost
+		e.Note += "; taking it back failed: " + err.Error()
+		return fmt.Errorf("%w; taking it back failed: %w", cause, err)
+	}
+	e.State = where
+	return fmt.Errorf("%w; nothing was changed", cause)
+}
+
+// rewind brings every object of an entry back to its state before.
+func (t *act) rewind(ctx context.Context, e *Entry) (EntryState, error) {
+	for i := len(e.Steps) - 1; i >= 0; i-- {
+		s := e.Steps[i]
+		now, err := t.a.engine.State(ctx, s.Object)
+		if err != nil {
+			return EntryFailed, fmt.Errorf("look at %s: %w", objectName(s.Object), err)
+		}
+		if now == s.Before {
+			continue
+		}
+		back := inverse(s)
+		back.Before = now
+		if err := t.run(ctx, &back, "take back"); err != nil {
+			return EntryFailed, err
+		}
+	}
+	e.Done = 0
+	return EntryFailed, nil
+}
+
+// inverse is the step that undoes s.
+func inverse(s db.Step) db.Step {
+	s.Do, s.Undo = s.Undo, s.Do
+	s.Before, s.After = s.After, s.Before
+	s.Sweep = nil
+	return s
+}

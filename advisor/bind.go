@@ -1,0 +1,194 @@
+package advisor
+
+import (
+	"sort"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// maxExamples is how many of a statement's texts are planned and measured:
+// constants differ in how many rows they meet, and each costs a measurement.
+const maxExamples = 3
+
+// A bound statement is a statement of the workload with its examples parsed
+// against the catalog.
+type bound struct {
+	Statement
+	queries []db.Query
+	shapes  []*db.Shape // of the queries, one each
+	tables  map[string]bool
+	// fixed are predicates whose constant is the same in every example, by
+	// text: they can be the condition of a partial index.
+	fixed map[string]bool
+}
+
+// bindAll parses every statement. What cannot be parsed is declined, visibly.
+func bindAll(w Workload, d db.Dialect, s *db.Schema) ([]*bound, []Declined) {
+	var all []*bound
+	var declined []Declined
+	for _, st := range w.Statements {
+		b, err := bind(st, d, s)
+		if err != nil {
+			declined = append(declined, Declined{
+				What:    "advice on this statement",
+				Queries: []string{st.Label()},
+				Reason:  "could not be parsed: " + err.Error(),
+			})
+			continue
+		}
+		all = append(all, b)
+	}
+	return all, declined
+}
+
+func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
+	texts := st.Examples
+	if len(texts) == 0 {
+		texts = []string{st.Text}
+	}
+	b := &bound{Statement: st, tables: map[string]bool{}}
+	for _, text := range spread(texts, maxExamples) {
+		shape, err := d.Parse(text, s)
+		if err != nil {
+			return nil, err
+		}
+		b.queries = append(b.queries, db.Query{SQL: text})
+		b.shapes = append(b.shapes, shape)
+		b.addTables(shape)
+	}
+	b.fixed = fixedPredicates(b.shapes)
+	return b, nil
+}
+
+// spread picks at most n texts, evenly from first to last.
+func spread(texts []string, n int) []string {
+	if len(texts) <= n {
+		return texts
+	}
+	out := make([]string, n)
+	for i := range out {
+		out[i] = texts[i*(len(texts)-1)/(n-1)]
+	}
+	return out
+}
+
+func (b *bound) addTables(s *db.Shape) {
+	for _, block := range s.Blocks {
+		for _, r := range block.Relations {
+			if r.Table != "" {
+				b.tables[strings.ToLower(r.Table)] = true
+			}
+		}
+	}
+	for _, w := range s.Writes {
+		b.tables[strings.ToLower(w.Table)] = true
+	}
+}
+
+// reads reports whether the statement looks for rows at all.
+func (b *bound) reads() bool { return len(b.shapes[0].Blocks) > 0 }
+
+// fixedPredicates finds the constants that belong to the statement and not to
+// one call of it. With several examples those that never change; with one,
+// only what nobody passes as a parameter: NULL tests, flags, and a literal
+// that stands among placeholders.
+func fixedPredicates(shapes []*db.Shape) map[string]bool {
+	seen := map[string]int{}
+	for _, s := range shapes {
+		for text := range constantPredicates(s, len(shapes) == 1) {
+			seen[text]++
+		}
+	}
+	fixed := map[string]bool{}
+	for text, n := range seen {
+		fixed[text] = n == len(shapes)
+	}
+	return fixed
+}
+
+func constantPredicates(s *db.Shape, strict bool) map[string]bool {
+	out := map[string]bool{}
+	for _, block := range s.Blocks {
+		for _, p := range block.Predicates {
+			if p.OrGroup == 0 && isConstant(p) && (!strict || s.Params > 0 || unlikelyParameter(p)) {
+				out[p.Text] = true
+			}
+		}
+	}
+	return out
+}
+
+func isConstant(p db.Predicate) bool {
+	return p.Constant != "" || p.Op == db.PredIsNull || p.Op == db.PredNotNull
+}
+
+// smallNumber is the longest integer that is more often a code or a flag of
+// the application (a status below 400) than a value of one call.
+const smallNumber = 3
+
+func unlikelyParameter(p db.Predicate) bool {
+	switch p.Op {
+	case db.PredIsNull, db.PredNotNull:
+		return true
+	case db.PredEq:
+		return p.Constant == "0" || p.Constant == "1"
+	case db.PredRange:
+		return len(p.Constant) <= smallNumber && strings.Trim(p.Constant, "0123456789") == ""
+	}
+	return false
+}
+
+// load is how many calls a second a statement makes.
+func (s Statement) load() float64 { return s.CallsPerHour / 3600 }
+
+// rowsWritten estimates rows written a second by table, for an index with
+// these columns: every insert and delete, and updates that set one of them.
+func rowsWritten(all []*bound, extra map[string]float64, ix db.Index) float64 {
+	if rows, ok := extra[strings.ToLower(ix.Table)]; ok {
+		return rows / 3600
+	}
+	var sum float64
+	for _, b := range all {
+		for _, w := range b.shapes[0].Writes {
+			if strings.EqualFold(w.Table, ix.Table) && touches(w, ix) {
+				sum += b.load()
+			}
+		}
+	}
+	return sum
+}
+
+// touches reports whether a write changes entries of the index.
+func touches(w db.Write, ix db.Index) bool {
+	if w.Kind != db.KindUpdate || w.Columns == nil {
+		return true
+	}
+	for _, set := range w.Columns {
+		for _, c := range ix.Columns {
+			if strings.EqualFold(set, c.Name) || mentions(c.Expr, set) {
+				return true
+			}
+		}
+		if mentions(ix.Where, set) {
+			return true
+		}
+	}
+	return false
+}
+
+// mentions reports whether a column may occur in an expression; it errs
+// towards yes.
+func mentions(expr, column string) bool {
+	return expr != "" && strings.Contains(strings.ToLower(expr), strings.ToLower(column))
+}
+
+// byLoad orders statements by what they cost in all, the dearest first, so
+// that a run cut short has looked at what matters.
+func byLoad(all []*bound, cost map[*bound]float64) []*bound {
+	out := append([]*bound(nil), all...)
+	sort.SliceStable(out, func(i, j int) bool {
+		return out[i].load()*cost[out[i]] > out[j].load()*cost[out[j]]
+	})
+	return out
+}

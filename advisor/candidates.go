@@ -1,0 +1,211 @@
+package advisor
+
+import (
+	"sort"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// maxWidth bounds an index's columns. Kossmann et al. (PVLDB 13(12), 2020)
+// find little gain beyond it, and candidates grow with its factorial.
+const maxWidth = 4
+
+// maxPermuted is how many equality columns are tried in every order; more
+// are kept in the order in which the workload uses them.
+const maxPermuted = 3
+
+// A need is what one occurrence of a table in one block asks of an index.
+type need struct {
+	table  *db.Table
+	eq     []db.IndexColumn // equal to a constant: they may stand in any order
+	in     []db.IndexColumn // one of a list: like eq, but it breaks an order
+	ranges []db.IndexColumn
+	joins  []db.IndexColumn // equal to a column of another table
+	orders [][]db.IndexColumn
+	ors    map[[2]int][]db.IndexColumn // what each arm of an OR compares: one search each
+	reads  []string                    // other columns that the block reads
+	fixed  []db.Predicate
+}
+
+// candidatesOf lists the indexes that could serve one statement, each once.
+func candidatesOf(b *bound, s *db.Schema, usage map[string]int) []db.Index {
+	set := newIndexSet()
+	for _, shape := range b.shapes {
+		for i := range shape.Blocks {
+			for r := range shape.Blocks[i].Relations {
+				n := needOf(&shape.Blocks[i], r, s, b.fixed)
+				if n == nil {
+					continue
+				}
+				n.sortByUsage(usage)
+				n.propose(set.add)
+			}
+		}
+	}
+	return set.list
+}
+
+// needOf gathers what relation r of a block asks for; nil when no index can
+// be built there.
+func needOf(block *db.Block, r int, s *db.Schema, fixed map[string]bool) *need {
+	t := s.Table(block.Relations[r].Table)
+	if t == nil || block.Relations[r].Derived || t.Unsupported != "" {
+		return nil
+	}
+	n := &need{table: t, ors: map[[2]int][]db.IndexColumn{}}
+	for _, p := range block.Predicates {
+		if p.Column.Relation == r {
+			n.addPredicate(p, fixed)
+		}
+	}
+	for _, j := range block.Joins {
+		if j.Left.Relation == r && j.LeftNoIndex == "" {
+			n.joins = appendColumn(n.joins, indexColumn(j.Left))
+		}
+		if j.Right.Relation == r && j.RightNoIndex == "" {
+			n.joins = appendColumn(n.joins, indexColumn(j.Right))
+		}
+	}
+	n.addOrder(block.OrderBy, r)
+	n.addOrder(block.GroupBy, r)
+	for _, w := range block.Windows {
+		n.addOrder(w, r)
+	}
+	n.addReads(block, r)
+	return n
+}
+
+func (n *need) addPredicate(p db.Predicate, fixed map[string]bool) {
+	if p.OrGroup == 0 && fixed[p.Text] && isConstant(p) {
+		n.fixed = append(n.fixed, p)
+	}
+	if p.NoIndex != "" {
+		return
+	}
+	c := indexColumn(p.Column)
+	c.Collation = p.Collation
+	if p.OrGroup != 0 {
+		if p.Op == db.PredEq || p.Op == db.PredIn || p.Op == db.PredRange {
+			arm := [2]int{p.OrGroup, p.OrArm}
+			n.ors[arm] = appendColumn(n.ors[arm], c)
+		}
+		return
+	}
+	switch p.Op {
+	case db.PredEq, db.PredIsNull:
+		n.eq = appendColumn(n.eq, c)
+	case db.PredIn:
+		n.in = appendColumn(n.in, c)
+	case db.PredRange, db.PredPrefix:
+		n.ranges = appendColumn(n.ranges, c)
+	}
+}
+
+// addOrder keeps the leading terms that are all of relation r.
+func (n *need) addOrder(terms []db.OrderTerm, r int) {
+	var cols []db.IndexColumn
+	for _, t := range terms {
+		if t.Column.Relation != r {
+			break
+		}
+		c := indexColumn(t.Column)
+		c.Desc, c.Collation = t.Desc, t.Collation
+		cols = append(cols, c)
+	}
+	if len(cols) > 0 {
+		n.orders = append(n.orders, evenDirections(cols))
+	}
+}
+
+// evenDirections drops the directions where an index can be read backwards:
+// only a mixed order needs a descending column.
+func evenDirections(cols []db.IndexColumn) []db.IndexColumn {
+	for _, c := range cols {
+		if c.Desc != cols[0].Desc {
+			return cols
+		}
+	}
+	for i := range cols {
+		cols[i].Desc = false
+	}
+	return cols
+}
+
+func (n *need) addReads(block *db.Block, r int) {
+	for _, star := range block.Star {
+		if star == r {
+			return // covering would copy the table
+		}
+	}
+	for _, c := range block.Reads {
+		if c.Relation == r && c.Column != "" {
+			n.reads = append(n.reads, c.Column)
+		}
+	}
+}
+
+func indexColumn(c db.ColumnRef) db.IndexColumn {
+	if c.Expr != "" {
+		return db.IndexColumn{Expr: c.Expr}
+	}
+	return db.IndexColumn{Name: c.Column}
+}
+
+// appendColumn adds a column that is not there yet.
+func appendColumn(list []db.IndexColumn, c db.IndexColumn) []db.IndexColumn {
+	if holds(list, c) || c.Key() == "()" {
+		return list
+	}
+	return append(list, c)
+}
+
+func holds(list []db.IndexColumn, c db.IndexColumn) bool {
+	for _, have := range list {
+		if strings.EqualFold(have.Key(), c.Key()) {
+			return true
+		}
+	}
+	return false
+}
+
+// sortByUsage puts the columns first that most statements compare, so that
+// indexes of different statements share their beginnings.
+func (n *need) sortByUsage(usage map[string]int) {
+	by := func(cols []db.IndexColumn) {
+		sort.SliceStable(cols, func(i, j int) bool {
+			return usage[usageKey(n.table, cols[i])] > usage[usageKey(n.table, cols[j])]
+		})
+	}
+	by(n.eq)
+	by(n.joins)
+}
+
+func usageKey(t *db.Table, c db.IndexColumn) string {
+	return strings.ToLower(t.Name + "." + c.Key())
+}
+
+// usageOf counts the statements that compare each column for equality.
+func usageOf(all []*bound, s *db.Schema) map[string]int {
+	usage := map[string]int{}
+	for _, b := range all {
+		seen := map[string]bool{}
+		for _, shape := range b.shapes {
+			for i := range shape.Blocks {
+				for r := range shape.Blocks[i].Relations {
+					n := needOf(&shape.Blocks[i], r, s, nil)
+					if n == nil {
+						continue
+					}
+					for _, c := range append(append([]db.IndexColumn(nil), n.eq...), n.joins...) {
+						seen[usageKey(n.table, c)] = true
+					}
+				}
+			}
+		}
+		for key := range seen {
+			usage[key]++
+		}
+	}
+	return usage
+}

@@ -1,0 +1,306 @@
+package advisor
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// slower is how much worse a statement may get before a card warns of it.
+const slower = 1.05
+
+// A served statement and what an index does for it.
+type served struct {
+	b             *bound
+	before, after measure
+}
+
+// card writes the recommendation for one chosen index. Its numbers are those
+// of this index alone; where it helps only beside others, those of the last
+// index added, and the card says so.
+func (s *search) card(ctx context.Context, c *candidate, d db.Dialect) (Recommendation, bool) {
+	list, worse, alone := s.effects(ctx, c)
+	if len(list) == 0 {
+		return Recommendation{}, false
+	}
+	return s.cardOf(c, d, list, worse, alone), true
+}
+
+func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone bool) Recommendation {
+	step := d.CreateIndex(c.index)
+	r := Recommendation{
+		ID:        adviceID(KindCreateIndex, c.index.Name, c.index.Signature()),
+		Kind:      KindCreateIndex,
+		Title:     "Create index on " + describe(c.index),
+		Object:    "index " + c.index.Name,
+		Table:     c.index.Table,
+		Columns:   c.index.ColumnNames(),
+		Statement: strings.Join(step.Do, ";\n") + ";",
+		Undo:      strings.Join(step.Undo, ";\n") + ";",
+		Change:    db.Change{step},
+		Scope:     "the database: every process that uses it",
+		SizeBytes: &c.bytes,
+		WriteCost: &c.rowCost,
+		Estimate:  effectOf(list),
+		Build:     buildOf(c, step),
+		Warnings:  s.warnings(c, worse),
+	}
+	r.serve(list)
+	r.SavedRatio = savedRatio(list) - c.writes()
+	r.Severity = severityOf(r.SavedRatio)
+	r.Evidence = evidence(list, c)
+	r.Reason = reason(list, c, alone)
+	r.Confidence, r.MayBeWrong = doubts(list, c)
+	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(c.bytes), seconds(c.rowCost))
+	return r
+}
+
+// effects measures every statement of an index's tables with it alone, and,
+// when that helps nobody, beside the others that were chosen.
+func (s *search) effects(ctx context.Context, c *candidate) (better, worse []served, alone bool) {
+	better, worse = s.compare(ctx, c, nil)
+	if len(better) > 0 {
+		return better, worse, true
+	}
+	var others []db.Index
+	for _, have := range s.chosen {
+		if have != c {
+			others = append(others, have.index)
+		}
+	}
+	better, worse = s.compare(ctx, c, others)
+	return better, worse, false
+}
+
+func (s *search) compare(ctx context.Context, c *candidate, beside []db.Index) (better, worse []served) {
+	for _, b := range s.measured() {
+		before, err1 := s.what.measure(ctx, b, db.Config{Add: beside})
+		after, err2 := s.what.measure(ctx, b, db.Config{Add: append(append([]db.Index(nil), beside...), c.index)})
+		if err1 != nil || err2 != nil {
+			continue
+		}
+		d := before.saves(after)
+		switch {
+		case d >= minGain*before.value && after.uses[c.index.Name]:
+			better = append(better, served{b, before, after})
+		case d < 0 && after.value > slower*before.value:
+			worse = append(worse, served{b, before, after})
+		}
+	}
+	return better, worse
+}
+
+// adviceID is stable over runs: the same advice has the same ID.
+func adviceID(kind Kind, object, definition string) string {
+	return digest(8, string(kind), strings.ToLower(object), definition)
+}
+
+// describe writes an index as people say it: "t(a, b) where c < 4".
+func describe(ix db.Index) string {
+	var keys []string
+	for _, c := range ix.Columns {
+		key := c.Key()
+		if c.Collation != "" {
+			key += " collate " + c.Collation
+		}
+		if c.Desc {
+			key += " desc"
+		}
+		keys = append(keys, key)
+	}
+	text := ix.Table + "(" + strings.Join(keys, ", ") + ")"
+	if ix.Where != "" {
+		text += " where " + ix.Where
+	}
+	return text
+}
+
+func (r *Recommendation) serve(list []served) {
+	sort.SliceStable(list, func(i, j int) bool { return list[i].saved() > list[j].saved() })
+	seen := map[string]bool{}
+	for _, v := range list {
+		r.Queries = append(r.Queries, v.b.Label())
+		r.Fingerprints = append(r.Fingerprints, v.b.Fingerprint)
+		if v.b.Route != "" && !seen[v.b.Route] {
+			seen[v.b.Route] = true
+			r.Routes = append(r.Routes, v.b.Route)
+		}
+		r.Plans = append(r.Plans, PlanPair{v.b.Label(), v.b.Fingerprint, v.before.first, v.after.first})
+	}
+}
+
+// saved is what is saved in seconds a second. Where the live time of a call
+// is known, the measured share is taken of that.
+func (v served) saved() float64 {
+	d := v.before.value - v.after.value
+	if v.b.MeanSeconds > 0 && !math.IsInf(v.b.MeanSeconds, 0) && v.before.value > 0 {
+		d *= v.b.MeanSeconds / v.before.value
+	}
+	return v.b.load() * d
+}
+
+func savedRatio(list []served) float64 {
+	var sum float64
+	for _, v := range list {
+		sum += v.saved()
+	}
+	return sum
+}
+
+// effectOf is the time of one call of the statements served, weighted by how
+// often each is called.
+func effectOf(list []served) *Effect {
+	var e Effect
+	var weight float64
+	for _, v := range list {
+		w := max(v.b.load(), 1e-12) // statements without calls weigh alike
+		e.Before, e.After = e.Before+w*v.before.value, e.After+w*v.after.value
+		e.Low, e.High = e.Low+w*v.after.low, e.High+w*v.after.high
+		weight += w
+	}
+	e.Before, e.After, e.Low, e.High = e.Before/weight, e.After/weight, e.Low/weight, e.High/weight
+	e.Unit, e.Method = list[0].before.unit, list[0].before.method
+	return &e
+}
+
+func buildOf(c *candidate, step db.Step) *BuildEstimate {
+	return &BuildEstimate{Seconds: step.Blocks.For.Seconds(), Method: step.Blocks.Method, DiskBytes: c.bytes}
+}
+
+// Severity by what is saved of each second: a tenth of a core is worth waking
+// somebody, a thousandth is worth a look.
+const (
+	criticalRatio = 0.1
+	warningRatio  = 0.001
+)
+
+func severityOf(saved float64) Severity {
+	switch {
+	case saved >= criticalRatio:
+		return SeverityCritical
+	case saved >= warningRatio:
+		return SeverityWarning
+	}
+	return SeverityInfo
+}
+
+func evidence(list []served, c *candidate) []string {
+	var out []string
+	for _, v := range list {
+		line := fmt.Sprintf("%s: %s → %s (%s), %s",
+			v.b.Label(), amount(v.before), amount(v.after), times(v.before.value, v.after.value), calls(v.b))
+		out = append(out, line)
+	}
+	if c.rows > 0 {
+		out = append(out, fmt.Sprintf("%s rows written an hour, %s more for each", digits(c.rows*3600), seconds(c.rowCost)))
+	}
+	return out
+}
+
+func calls(b *bound) string {
+	text := digits(b.CallsPerHour) + " calls an hour"
+	if b.Assumed {
+		text += " (assumed, not seen)"
+	}
+	return text
+}
+
+// amount writes a measured value with its unit.
+func amount(m measure) string {
+	if m.unit == db.UnitSeconds || m.unit == "" {
+		return seconds(m.value)
+	}
+	return digits(m.value) + " " + string(m.unit)
+}
+
+func reason(list []served, c *candidate, alone bool) string {
+	v := list[0]
+	text := fmt.Sprintf("%s now has to %s; the index leads straight to the rows", v.b.Label(), work(v.before.first.Plan, c.index.Table))
+	if n := len(list) - 1; n > 0 {
+		text += fmt.Sprintf("; it serves %s besides", plural(n, "other statement"))
+	}
+	if !alone {
+		text += "; it helps only beside the other indexes advised here"
+	}
+	return text
+}
+
+// work says what a plan does on a table that an index would spare it.
+func work(p *db.Plan, table string) string {
+	text := ""
+	p.Walk(func(n *db.Node, _ int) {
+		switch {
+		case text != "":
+		case n.Op == db.OpScan && strings.EqualFold(n.Table, table):
+			text = "read all of " + table
+		case n.Automatic && strings.EqualFold(n.Table, table):
+			text = "build an index on " + table + " for itself in every run"
+		case n.Op == db.OpSort || n.Op == db.OpGroup || n.Op == db.OpDistinct:
+			text = "sort what it read (" + strings.TrimSpace(n.Detail) + ")"
+		}
+	})
+	return firstOf(text, "read more of "+table+" than it needs")
+}
+
+// doubts says how sure the numbers are, and what speaks against them.
+func doubts(list []served, c *candidate) (confidence, why string) {
+	confidence = "high"
+	reasons := []string{"measured with a warm cache"}
+	texts := 0
+	for _, v := range list {
+		texts += len(v.b.queries)
+		if v.b.Assumed {
+			confidence = "medium"
+			reasons = append(reasons, v.b.Label()+" is assumed, not seen")
+		}
+	}
+	reasons = append(reasons, fmt.Sprintf("constants drawn from %s", plural(texts, "example")))
+	if texts == len(list) {
+		confidence = "medium"
+	}
+	if c.index.Where != "" {
+		reasons = append(reasons, "it serves only statements that contain "+c.index.Where)
+	}
+	if list[0].before.method != db.MethodCopy {
+		confidence = "low"
+		reasons = append(reasons, "the numbers are estimates, not measurements")
+	}
+	return confidence, strings.Join(reasons, "; ")
+}
+
+// warnings names the statements that get slower, and the writes that pay.
+func (s *search) warnings(c *candidate, worse []served) []Warning {
+	var out []Warning
+	for _, v := range worse {
+		out = append(out, Warning{
+			Text:    fmt.Sprintf("%s gets slower: %s → %s", v.b.Label(), amount(v.before), amount(v.after)),
+			Queries: []string{v.b.Label()},
+		})
+	}
+	for _, b := range s.all {
+		if w, ok := writerPays(b, c); ok {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func writerPays(b *bound, c *candidate) (Warning, bool) {
+	for _, w := range b.shapes[0].Writes {
+		if !strings.EqualFold(w.Table, c.index.Table) || !touches(w, c.index) {
+			continue
+		}
+		if !(b.MeanSeconds > 0) || c.rowCost < (slower-1)*b.MeanSeconds {
+			return Warning{}, false
+		}
+		return Warning{
+			Text:    fmt.Sprintf("%s pays %s more for each row, on %s a call", b.Label(), seconds(c.rowCost), seconds(b.MeanSeconds)),
+			Queries: []string{b.Label()},
+		}, true
+	}
+	return Warning{}, false
+}

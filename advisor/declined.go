@@ -1,0 +1,154 @@
+package advisor
+
+import (
+	"fmt"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// declined says for every statement without advice why it has none.
+func (s *search) declined(servedBy map[string]bool, finished bool) []Declined {
+	var out []Declined
+	for _, b := range s.all {
+		if servedBy[b.Label()] {
+			continue
+		}
+		out = append(out, Declined{What: "an index", Queries: []string{b.Label()}, Reason: s.why(b, finished)})
+	}
+	for _, c := range s.pool {
+		if c.refused == "" {
+			continue
+		}
+		d := Declined{What: "index on " + describe(c.index), Reason: c.refused}
+		for _, b := range c.users {
+			d.Queries = append(d.Queries, b.Label())
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// why is the one reason that a user can do most with.
+func (s *search) why(b *bound, finished bool) string {
+	if err := s.failed[b]; err != nil {
+		return "it could not be measured: " + err.Error()
+	}
+	if !b.reads() {
+		return "no advice, because it only writes rows: every index makes it slower"
+	}
+	m, measured := s.base[b]
+	if !measured {
+		return "time was up before it was measured"
+	}
+	plan := m.first.Plan
+	if why := hopeless(b); why != "" && readsAll(plan) {
+		return why
+	}
+	if !readsAll(plan) && !sorts(plan) {
+		return "no advice, because it is well served: " + searches(plan) + ", " + amount(m)
+	}
+	return s.whyNotFaster(b, m, finished)
+}
+
+func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
+	users := s.usersOf(b)
+	switch {
+	case s.tried[b] == 0 && wantsAll(b):
+		return "no advice, because it asks for every row: " + amount(m)
+	case s.tried[b] == 0:
+		return "no advice, because nothing in it could be looked up in an index that is not there already: " + amount(m)
+	case users == 0:
+		return fmt.Sprintf("no advice, because the planner would use none of %s tried: %s", plural(s.tried[b], "index"), amount(m))
+	case !finished:
+		return "time was up before its indexes were all measured"
+	case b.load() == 0:
+		return "no advice, because it is never called"
+	}
+	if gain := s.base[b].value - s.now[b].value; gain > minGain*m.value {
+		return fmt.Sprintf("served as a side effect of other advice: %s → %s", amount(m), amount(s.now[b]))
+	}
+	return fmt.Sprintf("no advice, because the best index measured gains too little for what it costs: %s a call, %s", amount(m), calls(b))
+}
+
+func (s *search) usersOf(b *bound) int {
+	n := 0
+	for _, c := range s.pool {
+		for _, u := range c.users {
+			if u == b {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// hopeless names the predicate that no index serves.
+func hopeless(b *bound) string {
+	for _, block := range b.shapes[0].Blocks {
+		for _, p := range block.Predicates {
+			if p.NoIndex != "" {
+				return "no index helps: " + p.NoIndex + unhelpful(p)
+			}
+		}
+		if block.Offset {
+			return "no index helps OFFSET: the rows before it are read and thrown away; keep the last key and ask for what follows it (WHERE key > ?)"
+		}
+	}
+	return ""
+}
+
+// unhelpful is a way out that keeps the meaning, where there is one.
+func unhelpful(p db.Predicate) string {
+	where := ""
+	if p.Column.Column != "" {
+		where = " " + p.Column.Column
+	}
+	switch {
+	case strings.Contains(p.NoIndex, "wildcard"):
+		return " in the pattern on" + where + "; a full-text table (FTS) or a stored reversed column would"
+	case strings.Contains(p.NoIndex, "function"):
+		return where + "; compare the bare column with a range instead, or give a rewritten text to check"
+	case strings.Contains(p.NoIndex, "conversion"):
+		return where + "; compare it with a value of the column's own type"
+	}
+	return where
+}
+
+// wantsAll reports whether a statement has no condition, join or order.
+func wantsAll(b *bound) bool {
+	for _, block := range b.shapes[0].Blocks {
+		if len(block.Predicates)+len(block.Joins)+len(block.OrderBy)+len(block.GroupBy) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func readsAll(p *db.Plan) bool {
+	return has(p, func(n *db.Node) bool { return n.Op == db.OpScan && n.Table != "" || n.Automatic })
+}
+
+func sorts(p *db.Plan) bool {
+	return has(p, func(n *db.Node) bool { return n.Op == db.OpSort || n.Op == db.OpGroup || n.Op == db.OpDistinct })
+}
+
+func has(p *db.Plan, is func(*db.Node) bool) bool {
+	found := false
+	p.Walk(func(n *db.Node, _ int) { found = found || is(n) })
+	return found
+}
+
+// searches says by what a well-served statement finds its rows.
+func searches(p *db.Plan) string {
+	var parts []string
+	p.Walk(func(n *db.Node, _ int) {
+		if n.Op == db.OpSearch && n.Index != "" {
+			parts = append(parts, n.Table+" by "+n.Index)
+		}
+	})
+	if len(parts) == 0 {
+		return "it reads no table"
+	}
+	return "it finds " + strings.Join(parts, ", ")
+}

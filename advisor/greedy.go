@@ -1,0 +1,295 @@
+package advisor
+
+import (
+	"context"
+	"math"
+
+	"mltop/internal/db"
+)
+
+// A gain is what a candidate adds to the chosen set.
+type gain struct {
+	c     *candidate
+	net   float64 // seconds saved a second, less what writing costs
+	now   float64 // what the statements that it speeds up cost before it
+	first float64 // and without any index
+	left  float64 // what its statements cost with it
+	after map[*bound]measure
+}
+
+// greedy adds the best candidate until none is worth its place.
+func (s *search) greedy(ctx context.Context) {
+	for ctx.Err() == nil {
+		s.progress("searching", 0.4+0.4*float64(len(s.chosen))/float64(len(s.chosen)+2))
+		g := s.best(ctx)
+		if g == nil {
+			return
+		}
+		if s.accept(ctx, g.c) {
+			s.take(g)
+		}
+	}
+}
+
+// best finds the candidate that adds most. Candidates come by what they could
+// save at most, so that the rest need no measuring once that is below the
+// best one found.
+func (s *search) best(ctx context.Context) *gain {
+	var best *gain
+	for _, c := range s.byBound() {
+		if ctx.Err() != nil {
+			return best
+		}
+		if best != nil && s.bound(c) <= best.net {
+			return best
+		}
+		if c.refused != "" || s.has(c) || !s.fits(c) {
+			continue
+		}
+		g, ok := s.gain(ctx, c)
+		if ok && g.worth() && (best == nil || s.preferred(g, best)) {
+			best = g
+		}
+	}
+	return best
+}
+
+func (g *gain) worth() bool { return isWorth(g.net, g.now, g.first) }
+
+// nearlyEqual is how far two gains may lie apart, as a part of what is left
+// of the cost, for the smaller index to win.
+const nearlyEqual = 0.25
+
+// preferred reports whether g is the better choice: by benefit a byte when
+// bytes are short, else by benefit, and by size among near equals.
+func (s *search) preferred(g, than *gain) bool {
+	if s.budget > 0 && g.c.bytes > 0 && than.c.bytes > 0 {
+		return g.net/float64(g.c.bytes) > than.net/float64(than.c.bytes)
+	}
+	if math.Abs(g.net-than.net) <= nearlyEqual*min(g.left, than.left) {
+		return g.c.bytes < than.c.bytes
+	}
+	return g.net > than.net
+}
+
+func (s *search) has(c *candidate) bool {
+	for _, have := range s.chosen {
+		if have == c {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *search) fits(c *candidate) bool {
+	return s.budget <= 0 || s.bytes()+c.bytes <= s.budget
+}
+
+func (s *search) bytes() int64 {
+	var sum int64
+	for _, c := range s.chosen {
+		sum += c.bytes
+	}
+	return sum
+}
+
+// gain measures the statements that would use c beside the chosen ones.
+func (s *search) gain(ctx context.Context, c *candidate) (*gain, bool) {
+	if !s.knowWrites(ctx, c) {
+		return nil, false
+	}
+	config := s.config(c)
+	g := &gain{c: c, net: -c.writes(), after: map[*bound]measure{}}
+	for _, b := range c.users {
+		m, err := s.what.measure(ctx, b, config)
+		if err != nil {
+			return nil, false
+		}
+		d := s.now[b].saves(m)
+		if d > 0 && d < minGain*s.now[b].value {
+			d = 0
+		}
+		g.count(b, d, s.now[b], s.base[b])
+		if d != 0 {
+			g.after[b] = m
+		}
+	}
+	return g, true
+}
+
+// count adds what one statement gains.
+func (g *gain) count(b *bound, saved float64, now, first measure) {
+	g.net += b.load() * saved
+	g.left += b.load() * (now.value - saved)
+	if saved > 0 {
+		g.now += b.load() * now.value
+		g.first += b.load() * first.value
+	}
+}
+
+// knowWrites asks once what the index costs a row written.
+func (s *search) knowWrites(ctx context.Context, c *candidate) bool {
+	if c.evaluated || c.rows == 0 {
+		return true
+	}
+	e, err := s.what.lab.WriteCost(ctx, c.index)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.refused = "its cost to writes could not be measured: " + err.Error()
+		}
+		return false
+	}
+	c.rowCost, c.evaluated = max(e.Value, 0), true
+	return true
+}
+
+// config is the chosen set with some more.
+func (s *search) config(more ...*candidate) db.Config {
+	var c db.Config
+	for _, have := range append(append([]*candidate(nil), s.chosen...), more...) {
+		c.Add = append(c.Add, have.index)
+	}
+	return c
+}
+
+// accept proves that the engine takes the index and the writes after it.
+func (s *search) accept(ctx context.Context, c *candidate) bool {
+	err := s.what.lab.Try(ctx, c.index)
+	if err != nil && ctx.Err() == nil {
+		c.refused = "the engine refuses it: " + err.Error()
+	}
+	return err == nil
+}
+
+func (s *search) take(g *gain) {
+	s.chosen = append(s.chosen, g.c)
+	for b, m := range g.after {
+		s.now[b] = m
+	}
+}
+
+// improve drops what the others have made needless and swaps what another
+// candidate does better, until nothing changes or ctx ends.
+func (s *search) improve(ctx context.Context) {
+	for round := 0; round < len(s.pool) && ctx.Err() == nil; round++ {
+		s.progress("improving", 0.8)
+		if !s.dropOne(ctx) && !s.swapOne(ctx) {
+			return
+		}
+	}
+}
+
+// dropOne removes an index that is not worth its place any more.
+func (s *search) dropOne(ctx context.Context) bool {
+	for _, c := range s.chosen {
+		before, chosen, now := s.total(), s.chosen, s.now
+		ok := s.replace(ctx, c, nil)
+		lost := cheaper(c.users, now, s.now)
+		if ok && !isWorth(s.total()-before, cost(lost, s.now), cost(lost, s.base)) {
+			return true
+		}
+		s.chosen, s.now = chosen, now
+	}
+	return false
+}
+
+// cheaper lists the statements that cost less under a than under b.
+func cheaper(list []*bound, a, b map[*bound]measure) []*bound {
+	var out []*bound
+	for _, st := range list {
+		if a[st].value < b[st].value {
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// cost is what statements cost in seconds a second.
+func cost(list []*bound, under map[*bound]measure) float64 {
+	var sum float64
+	for _, b := range list {
+		sum += b.load() * under[b].value
+	}
+	return sum
+}
+
+// swapOne replaces an index by another one of the same table that saves more.
+func (s *search) swapOne(ctx context.Context) bool {
+	for _, c := range s.chosen {
+		for _, other := range s.pool {
+			if s.couldSwap(c, other) && s.swap(ctx, c, other) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// couldSwap reports whether a swap is allowed, and enough is left to save for
+// it to matter.
+func (s *search) couldSwap(c, other *candidate) bool {
+	if other.index.Table != c.index.Table || s.has(other) || other.refused != "" {
+		return false
+	}
+	if s.budget > 0 && s.bytes()-c.bytes+other.bytes > s.budget {
+		return false
+	}
+	left := c.writes() + cost(other.users, s.now)
+	return isWorth(left, left, cost(other.users, s.base))
+}
+
+func (s *search) swap(ctx context.Context, c, other *candidate) bool {
+	before, chosen, now := s.total(), s.chosen, s.now
+	if s.knowWrites(ctx, other) && s.replace(ctx, c, other) {
+		won := cheaper(other.users, s.now, now)
+		if isWorth(before-s.total(), cost(won, now), cost(won, s.base)) && s.accept(ctx, other) {
+			return true
+		}
+	}
+	s.chosen, s.now = chosen, now
+	return false
+}
+
+// replace takes one index out, puts another in (nil: none), and measures the
+// statements of both.
+func (s *search) replace(ctx context.Context, out, in *candidate) bool {
+	var chosen []*candidate
+	for _, c := range s.chosen {
+		if c != out {
+			chosen = append(chosen, c)
+		}
+	}
+	affected := append([]*bound(nil), out.users...)
+	if in != nil {
+		chosen = append(chosen, in)
+		affected = append(affected, in.users...)
+	}
+	s.chosen = chosen
+	return s.remeasure(ctx, affected)
+}
+
+func (s *search) remeasure(ctx context.Context, affected []*bound) bool {
+	now := map[*bound]measure{}
+	for b, m := range s.now {
+		now[b] = m
+	}
+	config := s.config()
+	for _, b := range affected {
+		m, err := s.what.measure(ctx, b, config)
+		if err != nil {
+			return false
+		}
+		now[b] = m
+	}
+	s.now = now
+	return true
+}
+
+// total is what the workload costs under the chosen set, in seconds a second.
+func (s *search) total() float64 {
+	sum := cost(s.all, s.now)
+	for _, c := range s.chosen {
+		sum += c.writes()
+	}
+	return sum
+}

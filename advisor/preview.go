@@ -1,0 +1,201 @@
+package advisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// A Completer is an engine that writes a step's Undo from its Before: the
+// statistics that were there, the index that is to be dropped.
+type Completer interface {
+	Complete(s db.Step) db.Step
+}
+
+// Preview answers what applying a recommendation would do now. It changes
+// nothing; what speaks against applying is in Refused.
+func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
+	r, err := a.recommendation(ctx, id)
+	if err != nil {
+		return Preview{}, err
+	}
+	steps, changed, err := a.lookAt(ctx, r.Change)
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{
+		Recommendation: r,
+		Steps:          withBuild(steps, r.Build),
+		Tried:          tried(r),
+		UndoSeconds:    undoSeconds(r),
+	}
+	p.Holders, err = a.holders(ctx)
+	if err != nil {
+		return Preview{}, err
+	}
+	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, a.blocks(p), noRoom(r))
+	p.Confirm = a.confirm(steps)
+	return p, nil
+}
+
+// lookAt fills in the state every object has now and completes the undo. A
+// step whose object is not as the advice expects is named in changed.
+func (a *Advisor) lookAt(ctx context.Context, c db.Change) (steps []db.Step, changed string, err error) {
+	for _, s := range c {
+		now, err := a.engine.State(ctx, s.Object)
+		if err != nil {
+			return nil, "", fmt.Errorf("look at %s: %w", objectName(s.Object), err)
+		}
+		if s.Before != "" && s.Before != now && changed == "" {
+			changed = objectName(s.Object) + " has changed since the advice was given: run advise again"
+		}
+		s.Before = now
+		if c, ok := a.engine.(Completer); ok {
+			s = c.Complete(s)
+		}
+		steps = append(steps, s)
+	}
+	return steps, changed, nil
+}
+
+func objectName(o db.Object) string { return string(o.Kind) + " " + o.Name }
+
+// withBuild states how long a step that builds an index blocks whom it blocks.
+func withBuild(steps []db.Step, b *BuildEstimate) []db.Step {
+	if b == nil {
+		return steps
+	}
+	for i := range steps {
+		if steps[i].Blocks.For == 0 && steps[i].Blocks.Who != "" && steps[i].Blocks.Who != "nobody" {
+			steps[i].Blocks.For = time.Duration(b.Seconds * float64(time.Second))
+			steps[i].Blocks.Method = b.Method
+		}
+	}
+	return steps
+}
+
+func nothingToApply(r Recommendation) string {
+	if len(r.Change) > 0 {
+		return ""
+	}
+	return "mltop cannot do this from outside: " + firstOf(r.Scope, "it is for the application to do")
+}
+
+func (a *Advisor) forbids(ctx context.Context) string {
+	var why string
+	err := a.do(ctx, func(m *memory) {
+		switch {
+		case m.forbidden:
+			why = "changes are forbidden by --read-only"
+		case m.readOnly:
+			why = "read-only: :unlock allows changes"
+		}
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return why
+}
+
+// blocks refuses a change for which another process would wait too long.
+func (a *Advisor) blocks(p Preview) string {
+	if a.config.MaxBlock < 0 || len(p.Holders) == 0 {
+		return ""
+	}
+	for _, s := range p.Steps {
+		if s.Blocks.For > a.config.MaxBlock {
+			return fmt.Sprintf("%s would wait about %s for %s, longer than the %s of --max-block: %s",
+				s.Blocks.Who, seconds(s.Blocks.For.Seconds()), objectName(s.Object), a.config.MaxBlock, holderNames(p.Holders))
+		}
+	}
+	return ""
+}
+
+func noRoom(r Recommendation) string {
+	b := r.Build
+	if b == nil || b.FreeBytes == nil || *b.FreeBytes >= 2*b.DiskBytes {
+		return ""
+	}
+	return fmt.Sprintf("the disk has %s free; building needs up to %s", size(*b.FreeBytes), size(2*b.DiskBytes))
+}
+
+// confirm is what must be typed on a production target.
+func (a *Advisor) confirm(steps []db.Step) string {
+	if !a.config.Production || len(steps) == 0 {
+		return ""
+	}
+	return steps[0].Object.Name
+}
+
+// holders lists the other processes that have the database open.
+func (a *Advisor) holders(ctx context.Context) ([]db.Holder, error) {
+	list, err := a.allHolders(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("see who holds the database: %w", err)
+	}
+	var others []db.Holder
+	for _, h := range list {
+		if h.PID != os.Getpid() {
+			others = append(others, h)
+		}
+	}
+	return others, nil
+}
+
+func (a *Advisor) allHolders(ctx context.Context) ([]db.Holder, error) {
+	if a.config.Holders != nil {
+		return a.config.Holders(ctx)
+	}
+	f, ok := a.engine.(db.FileHolder)
+	if !ok {
+		return nil, nil
+	}
+	list, err := f.Holders(ctx)
+	var unknown db.NotMeasured
+	if errors.As(err, &unknown) {
+		return nil, nil
+	}
+	return list, err
+}
+
+func holderNames(list []db.Holder) string {
+	var names []string
+	for _, h := range list {
+		names = append(names, fmt.Sprintf("pid %d (%s)", h.PID, h.Name))
+	}
+	return strings.Join(names, ", ")
+}
+
+func tried(r Recommendation) string {
+	if r.Estimate != nil && r.Estimate.Method == db.MethodCopy {
+		return "on a copy; your file is untouched so far"
+	}
+	if r.Kind == KindCreateIndex {
+		return "on a sample; your file is untouched so far"
+	}
+	return "nowhere; your file is untouched so far"
+}
+
+// undoSeconds estimates the undo: dropping is instant, an index that was
+// dropped has to be built again.
+func undoSeconds(r Recommendation) float64 {
+	if r.Kind == KindDropIndex && r.Build != nil {
+		return r.Build.Seconds
+	}
+	return 0
+}
+
+// firstOf is the first text that is not empty.
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

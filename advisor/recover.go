@@ -1,0 +1,222 @@
+package advisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"mltop/internal/db"
+)
+
+// Journal lists the entries of this target, oldest first.
+func (a *Advisor) Journal(ctx context.Context) ([]Entry, error) {
+	s, err := a.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j, err := s.loadJournal()
+	return j.Entries, err
+}
+
+// Record keeps a verdict with its entry.
+func (a *Advisor) Record(ctx context.Context, entry string, v Verdict) error {
+	t, err := a.begin(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.release()
+	e := t.find(entry)
+	if e == nil {
+		return errors.New("the journal has no entry " + quoted(entry))
+	}
+	e.Verdict = &v
+	return t.store.saveJournal(t.journal, "verdict")
+}
+
+// Recover settles what an earlier run left unfinished, by the state that each
+// object is in: an entry ends as applied, failed or undone, never between. It
+// also notices applied changes that somebody else has removed, and tries
+// pending undos again. It answers the entries that it settled.
+func (a *Advisor) Recover(ctx context.Context) ([]Entry, error) {
+	if quiet, err := a.nothingToRecover(ctx); quiet || err != nil {
+		return nil, err
+	}
+	t, err := a.begin(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer t.release()
+	settled, err := t.recoverAll(ctx)
+	if len(settled) == 0 {
+		return nil, err
+	}
+	return settled, errors.Join(err, t.store.saveJournal(t.journal, "recovered"))
+}
+
+// nothingToRecover spares a target without a journal every write.
+func (a *Advisor) nothingToRecover(ctx context.Context) (bool, error) {
+	s, err := a.store(ctx)
+	if err != nil {
+		return false, err
+	}
+	j, err := s.loadJournal()
+	return err == nil && len(j.Entries) == 0, nil
+}
+
+func (t *act) recoverAll(ctx context.Context) ([]Entry, error) {
+	var settled []Entry
+	var errs []error
+	for i := range t.journal.Entries {
+		e := &t.journal.Entries[i]
+		was := e.State
+		if err := t.recoverOne(ctx, e); err != nil {
+			errs = append(errs, fmt.Errorf("settle entry %s: %w", e.ID, err))
+		}
+		if e.State != was {
+			e.SettledAt = t.store.now().UTC()
+			settled = append(settled, *e)
+		}
+	}
+	return settled, errors.Join(errs...)
+}
+
+func (t *act) recoverOne(ctx context.Context, e *Entry) error {
+	switch e.State {
+	case EntryApplying:
+		return t.recoverApplying(ctx, e)
+	case EntryUndoing:
+		return t.recoverUndoing(ctx, e)
+	case EntryUndoPending:
+		err := t.undo(ctx, e)
+		if errors.Is(err, db.ErrBusy) {
+			return nil
+		}
+		return err
+	case EntryApplied:
+		return t.noticeLoss(ctx, e)
+	}
+	return nil
+}
+
+// recoverApplying keeps a change that reached its end and takes back one that
+// did not.
+func (t *act) recoverApplying(ctx context.Context, e *Entry) error {
+	reached, err := t.reached(ctx, e)
+	if err != nil {
+		return err
+	}
+	if reached {
+		e.State, e.Done = EntryApplied, len(e.Steps)
+		e.Note = "mltop ended during the change; it was complete"
+		return nil
+	}
+	state, err := t.rewind(ctx, e)
+	if err != nil {
+		return err
+	}
+	e.State, e.Note = state, "mltop ended during the change; nothing of it is left"
+	return nil
+}
+
+// reached reports whether every object is in its state after. Where After
+// was to be found out by applying, any state but Before is it.
+func (t *act) reached(ctx context.Context, e *Entry) (bool, error) {
+	for i := range e.Steps {
+		s := &e.Steps[i]
+		now, err := t.stateOrRepair(ctx, s.Object)
+		if err != nil {
+			return false, err
+		}
+		if now == s.Before || s.After != "" && now != s.After {
+			return false, nil
+		}
+		s.After = now
+	}
+	return true, nil
+}
+
+// stateOrRepair looks at an object; where a killed writer left a journal of
+// the engine's own that a reader may not roll back, an empty step with the
+// right to write does.
+func (t *act) stateOrRepair(ctx context.Context, o db.Object) (db.State, error) {
+	now, err := t.a.engine.State(ctx, o)
+	if err == nil {
+		return now, nil
+	}
+	if _, runErr := t.a.engine.Run(ctx, db.Step{Object: o, Mode: db.InTransaction}, nil); runErr != nil {
+		return "", errors.Join(err, runErr)
+	}
+	return t.a.engine.State(ctx, o)
+}
+
+// recoverUndoing finishes an undo that was cut short: what the user asked
+// for is that the change be gone.
+func (t *act) recoverUndoing(ctx context.Context, e *Entry) error {
+	for i := len(e.Steps) - 1; i >= 0; i-- {
+		now, err := t.stateOrRepair(ctx, e.Steps[i].Object)
+		if err != nil {
+			return err
+		}
+		if now == e.Steps[i].Before {
+			continue
+		}
+		if now != e.Steps[i].After {
+			e.State, e.Note = EntryLost, "somebody else has changed "+objectName(e.Steps[i].Object)+"; it is left alone"
+			return nil
+		}
+		back := inverse(e.Steps[i])
+		if err := t.run(ctx, &back, "finish undo"); err != nil {
+			e.State, e.Note = EntryUndoPending, t.a.whoHolds(ctx)
+			return nil
+		}
+	}
+	e.State, e.Done, e.Note = EntryUndone, 0, "mltop ended during the undo; it is complete now"
+	return nil
+}
+
+func (t *act) noticeLoss(ctx context.Context, e *Entry) error {
+	lost, err := t.a.lost(ctx, *e)
+	if err == nil && lost != "" {
+		e.State, e.Note = EntryLost, lost
+	}
+	return err
+}
+
+// Dismiss keeps advice from being given again, with the user's reason.
+func (a *Advisor) Dismiss(ctx context.Context, id, why string) error {
+	r, err := a.recommendation(ctx, id)
+	if err != nil {
+		return err
+	}
+	t, err := a.begin(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.release()
+	list, err := t.store.loadDismissals()
+	if err != nil {
+		return err
+	}
+	list[r.ID] = Dismissal{ID: r.ID, Title: r.Title, Why: why, At: t.store.now().UTC()}
+	return t.store.saveDismissals(list)
+}
+
+// Forget removes every trace of this target from the state folder. It refuses
+// while applied changes stand, whose undo would be lost, unless forced.
+func (a *Advisor) Forget(ctx context.Context, force bool) error {
+	t, err := a.begin(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.release()
+	for _, e := range t.journal.Entries {
+		if !force && (e.State == EntryApplied || e.State == EntryUndoPending) {
+			return Refused{"entry " + e.ID + " (" + e.Title + ") still stands: undo it first, or its undo is lost"}
+		}
+	}
+	if err := os.RemoveAll(t.store.dir); err != nil {
+		return fmt.Errorf("forget the target: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package advisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mltop/internal/db"
+)
+
+// PreviewUndo answers what undoing an entry would do now.
+func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error) {
+	e, err := a.entry(ctx, entry)
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{
+		Recommendation: Recommendation{ID: e.Recommendation, Kind: e.Kind, Title: "undo: " + e.Title, Table: e.Table, SizeBytes: e.SizeBytes},
+		Tried:          "nowhere: it restores what was there before",
+	}
+	for i := len(e.Steps) - 1; i >= 0; i-- {
+		p.Steps = append(p.Steps, inverse(e.Steps[i]))
+	}
+	p.UndoSeconds = blockedSeconds(e.Steps)
+	p.Confirm = a.confirm(p.Steps)
+	if p.Holders, err = a.holders(ctx); err != nil {
+		return Preview{}, err
+	}
+	lost, err := a.lost(ctx, e)
+	p.Refused = firstOf(cannotUndo(e), a.forbids(ctx), lost)
+	return p, err
+}
+
+func blockedSeconds(steps []db.Step) float64 {
+	var sum float64
+	for _, s := range steps {
+		sum += s.Blocks.For.Seconds()
+	}
+	return sum
+}
+
+func cannotUndo(e Entry) string {
+	if e.State != EntryApplied && e.State != EntryUndoPending {
+		return "entry " + e.ID + " is " + string(e.State)
+	}
+	if why := irreversible(e.Steps); why != "" {
+		return "IRREVERSIBLE: " + why
+	}
+	return ""
+}
+
+// lost says why an applied entry is no longer ours to undo; "" if it is.
+func (a *Advisor) lost(ctx context.Context, e Entry) (string, error) {
+	for _, s := range e.Steps {
+		now, err := a.engine.State(ctx, s.Object)
+		if err != nil {
+			return "", fmt.Errorf("look at %s: %w", objectName(s.Object), err)
+		}
+		switch now {
+		case s.After:
+		case s.Before:
+			return "somebody else has already undone it: " + objectName(s.Object), nil
+		case db.Absent:
+			return "somebody else has removed " + objectName(s.Object), nil
+		default:
+			return "somebody else has changed " + objectName(s.Object) + "; it is left alone", nil
+		}
+	}
+	return "", nil
+}
+
+func (a *Advisor) entry(ctx context.Context, id string) (Entry, error) {
+	list, err := a.Journal(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	for _, e := range list {
+		if e.ID == id {
+			return e, nil
+		}
+	}
+	return Entry{}, errors.New("the journal has no entry " + quoted(id))
+}
+
+// Undo takes an applied change back. When the engine refuses for now, the
+// entry stays pending and Retry tries again.
+func (a *Advisor) Undo(ctx context.Context, entry string, progress func(db.Progress)) (Entry, error) {
+	t, err := a.begin(ctx, progress)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer t.release()
+	e := t.find(entry)
+	if e == nil {
+		return Entry{}, errors.New("the journal has no entry " + quoted(entry))
+	}
+	if why := a.forbids(ctx); why != "" {
+		return *e, Refused{why}
+	}
+	err = t.undo(ctx, e)
+	return *e, err
+}
+
+// UndoAll takes back every change that stands, the newest first. What cannot
+// be undone is left out; an error on one does not keep the others.
+func (a *Advisor) UndoAll(ctx context.Context, progress func(db.Progress)) ([]Entry, error) {
+	t, err := a.begin(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	defer t.release()
+	if why := a.forbids(ctx); why != "" {
+		return nil, Refused{why}
+	}
+	return t.undoWhere(ctx, func(e *Entry) bool { return cannotUndo(*e) == "" })
+}
+
+// Retry tries the pending undos again.
+func (a *Advisor) Retry(ctx context.Context) ([]Entry, error) {
+	t, err := a.begin(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer t.release()
+	return t.undoWhere(ctx, func(e *Entry) bool { return e.State == EntryUndoPending })
+}
+
+func (t *act) undoWhere(ctx context.Context, wanted func(*Entry) bool) ([]Entry, error) {
+	var done []Entry
+	var errs []error
+	for i := len(t.journal.Entries) - 1; i >= 0; i-- {
+		e := &t.journal.Entries[i]
+		if !wanted(e) {
+			continue
+		}
+		if err := t.undo(ctx, e); err != nil {
+			errs = append(errs, fmt.Errorf("undo entry %s: %w", e.ID, err))
+		}
+		done = append(done, *e)
+	}
+	return done, errors.Join(errs...)
+}
+
+func (t *act) find(id string) *Entry {
+	for i := range t.journal.Entries {
+		if t.journal.Entries[i].ID == id {
+			return &t.journal.Entries[i]
+		}
+	}
+	return nil
+}
+
+func (t *act) undo(ctx context.Context, e *Entry) error {
+	if why := cannotUndo(*e); why != "" {
+		return Refused{why}
+	}
+	lost, err := t.a.lost(ctx, *e)
+	if err != nil {
+		return err
+	}
+	if lost != "" {
+		e.State, e.Note = EntryLost, lost
+		return errors.Join(Refused{lost}, t.settle(e, "lost"))
+	}
+	e.State, e.Note = EntryUndoing, ""
+	if err := t.store.saveJournal(t.journal, "undoing"); err != nil {
+		return fmt.Errorf("%w; nothing was undone", err)
+	}
+	err = t.runBack(ctx, e)
+	return errors.Join(err, t.settle(e, "undone"))
+}
+
+// runBack undoes the steps, the last first, and sets the entry's state.
+func (t *act) runBack(ctx context.Context, e *Entry) error {
+	for i := len(e.Steps) - 1; i >= 0; i-- {
+		back := inverse(e.Steps[i])
+		if err := t.run(ctx, &back, "undo"); err != nil {
+			return t.stayPending(ctx, e, i, err)
+		}
+		e.Done = i
+	}
+	e.State = EntryUndone
+	return nil
+}
+
+// stayPending keeps an undo that was refused for another time. Steps already
+// undone are done again, so that the entry is whole.
+func (t *act) stayPending(ctx context.Context, e *Entry, failed int, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	for i := failed + 1; i < len(e.Steps); i++ {
+		again := e.Steps[i]
+		if err := t.run(ctx, &again, "do again"); err != nil {
+			e.State, e.Note = EntryLost, cause.Error()+"; half undone: "+err.Error()
+			return fmt.Errorf("%w; half undone: %w", cause, err)
+		}
+	}
+	e.Done = len(e.Steps)
+	if !errors.Is(cause, db.ErrBusy) {
+		e.State, e.Note = EntryApplied, "undo failed: "+cause.Error()
+		return cause
+	}
+	e.State, e.Note = EntryUndoPending, t.a.whoHolds(ctx)
+	return fmt.Errorf("undo pending: %s: %w", e.Note, cause)
+}
+
+func (a *Advisor) whoHolds(ctx context.Context) string {
+	list, err := a.holders(ctx)
+	if err != nil || len(list) == 0 {
+		return "another process holds the file"
+	}
+	if len(list) == 1 {
+		return holderNames(list) + " holds the file"
+	}
+	return holderNames(list) + " hold the file"
+}

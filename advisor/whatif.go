@@ -1,0 +1,185 @@
+package advisor
+
+import (
+	"context"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// A whatIf asks the lab, each question once. Two configurations under which a
+// statement has the same plan cost the same, so a measurement is kept by plan:
+// most of the questions of a search are answered by planning alone.
+type whatIf struct {
+	lab   db.Lab
+	plans map[string]planned
+	costs map[string]db.Estimate
+}
+
+// planned is one plan, how it reads, and which of the added indexes it uses.
+type planned struct {
+	plan *db.Plan
+	text string
+	uses []string
+}
+
+// A measure is what one call of a statement costs under a configuration, as
+// the mean over its examples.
+type measure struct {
+	value, low, high float64
+	steps            int64 // of work; -1 when not counted
+	unit             db.Unit
+	method           db.Method
+	uses             map[string]bool
+	first            db.Estimate // of the first example, with its plan
+}
+
+func newWhatIf(lab db.Lab) *whatIf {
+	return &whatIf{lab: lab, plans: map[string]planned{}, costs: map[string]db.Estimate{}}
+}
+
+// plan plans one example under added and hidden indexes.
+func (w *whatIf) plan(ctx context.Context, q db.Query, c db.Config) (planned, error) {
+	key := q.SQL + "\x00" + configKey(c)
+	if p, ok := w.plans[key]; ok {
+		return p, nil
+	}
+	plan, err := w.lab.Plan(ctx, q, c)
+	if err != nil {
+		return planned{}, err
+	}
+	p := planned{plan: plan, text: planText(plan), uses: usesOf(plan)}
+	w.plans[key] = p
+	return p, nil
+}
+
+// measure costs a statement under added and hidden indexes. Only indexes of
+// its own tables matter.
+func (w *whatIf) measure(ctx context.Context, b *bound, c db.Config) (measure, error) {
+	c.Add = relevant(c.Add, b)
+	m := measure{uses: map[string]bool{}}
+	for i, q := range b.queries {
+		e, uses, err := w.cost(ctx, q, c)
+		if err != nil {
+			return measure{}, err
+		}
+		m.add(e, uses, i)
+	}
+	m.divide(len(b.queries))
+	return m, nil
+}
+
+// cost measures one example, once for each plan that it can have.
+func (w *whatIf) cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, []string, error) {
+	p, err := w.plan(ctx, q, c)
+	if err != nil {
+		return db.Estimate{}, nil, err
+	}
+	key := q.SQL + "\x00" + p.text
+	if e, ok := w.costs[key]; ok {
+		return e, p.uses, nil
+	}
+	e, err := w.lab.Cost(ctx, q, db.Config{Add: only(c.Add, p.uses), Hide: c.Hide, Analyze: c.Analyze})
+	if err != nil {
+		return db.Estimate{}, nil, err
+	}
+	if e.Plan == nil {
+		e.Plan = p.plan
+	}
+	w.costs[key] = e
+	return e, p.uses, nil
+}
+
+func (m *measure) add(e db.Estimate, uses []string, i int) {
+	m.value, m.low, m.high = m.value+e.Value, m.low+e.Low, m.high+e.High
+	if i == 0 {
+		m.first, m.unit, m.method = e, e.Unit, e.Method
+	}
+	switch {
+	case e.Work == nil || m.steps < 0:
+		m.steps = -1
+	default:
+		m.steps += e.Work.Steps
+	}
+	for _, u := range uses {
+		m.uses[u] = true
+	}
+}
+
+func (m *measure) divide(n int) {
+	f := float64(n)
+	m.value, m.low, m.high = m.value/f, m.low/f, m.high/f
+}
+
+// fewerSteps is the work that has to be saved before it counts where times
+// cannot be told apart.
+const fewerSteps = 0.8
+
+// saves is what after saves of before: nothing where neither the times nor
+// the work can be told apart.
+func (before measure) saves(after measure) float64 {
+	if !before.overlaps(after) {
+		return before.value - after.value
+	}
+	if before.steps > 0 && after.steps >= 0 && float64(after.steps) < fewerSteps*float64(before.steps) {
+		return max(before.value-after.value, 0)
+	}
+	return 0
+}
+
+func (m measure) overlaps(o measure) bool { return m.low <= o.high && o.low <= m.high }
+
+func configKey(c db.Config) string {
+	var b strings.Builder
+	for _, ix := range c.Add {
+		b.WriteString(ix.Signature() + ";")
+	}
+	b.WriteString("|" + strings.Join(c.Hide, ";"))
+	if c.Analyze {
+		b.WriteString("|analyze")
+	}
+	return b.String()
+}
+
+// planText is what tells plans apart: every node's own words, by depth.
+func planText(p *db.Plan) string {
+	var b strings.Builder
+	p.Walk(func(n *db.Node, depth int) {
+		b.WriteString(strings.Repeat(" ", depth) + n.Raw + "|" + string(n.Op) + "|" + n.Table + "|" + n.Index + "\n")
+	})
+	return b.String()
+}
+
+// usesOf lists the named indexes that a plan reads.
+func usesOf(p *db.Plan) []string {
+	var names []string
+	p.Walk(func(n *db.Node, _ int) {
+		if n.Index != "" && !n.Automatic {
+			names = append(names, n.Index)
+		}
+	})
+	return names
+}
+
+func relevant(list []db.Index, b *bound) []db.Index {
+	var out []db.Index
+	for _, ix := range list {
+		if b.tables[strings.ToLower(ix.Table)] {
+			out = append(out, ix)
+		}
+	}
+	return out
+}
+
+func only(list []db.Index, names []string) []db.Index {
+	var out []db.Index
+	for _, ix := range list {
+		for _, name := range names {
+			if strings.EqualFold(ix.Name, name) {
+				out = append(out, ix)
+				break
+			}
+		}
+	}
+	return out
+}
