@@ -1,0 +1,124 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// A calibration is what this machine needs for each route alone: with the
+// shop as it is, and as it was before the index was dropped.
+type calibration struct {
+	now, before [routes]time.Duration
+	commit      time.Duration // of one row of the request log
+}
+
+const (
+	// modelScale is how much smaller the calibration's shop is: some 25 ms
+	// of work instead of half a second.
+	modelScale = 20
+	// modelCache keeps the cache as small beside the model as the default of
+	// 2 MB is beside the shop, so that pages come from the system here too.
+	modelCache = "PRAGMA cache_size=-100"
+	// repeats of each measurement; the median counts.
+	repeats = 3
+	// busy is the part of time that the one connection is to be busy: slow
+	// with queues, but not without end.
+	busy = 0.58
+	// mostViews is the load on a fast machine.
+	mostViews = 25
+)
+
+// calibrate builds a scale model of the shop in dir and times each route on
+// it, without and with the index.
+func calibrate(ctx context.Context, dir string, seed int64) (calibration, error) {
+	db := openOne(fileDSN(filepath.Join(dir, "model.db"), ""), nil)
+	defer db.Close()
+	small := fullSizes().over(modelScale)
+	if err := run(ctx, db, "PRAGMA synchronous=OFF; "+modelCache+"; BEGIN; "+requestLogSQL); err != nil {
+		return calibration{}, err
+	}
+	if err := fillShop(ctx, db, small, seed, time.Now()); err != nil {
+		return calibration{}, err
+	}
+	if err := run(ctx, db, "COMMIT"); err != nil {
+		return calibration{}, err
+	}
+	return measureModel(ctx, &shop{db}, small)
+}
+
+// measureModel times the routes as they are, then with the index, then the
+// commits, for which the file must be safe on disk.
+func measureModel(ctx context.Context, s *shop, small sizes) (c calibration, err error) {
+	if c.now, err = timeRoutes(ctx, s, small); err != nil {
+		return c, err
+	}
+	if err = run(ctx, s.db, starIndexSQL); err != nil {
+		return c, err
+	}
+	if c.before, err = timeRoutes(ctx, s, small); err != nil {
+		return c, err
+	}
+	if err = run(ctx, s.db, "PRAGMA synchronous=FULL"); err != nil {
+		return c, err
+	}
+	c.commit, err = median(func(int) error {
+		return run(ctx, s.db, `INSERT INTO request_logs(path) VALUES ('/')`)
+	})
+	return c.scaled(), err
+}
+
+func timeRoutes(ctx context.Context, s *shop, small sizes) (took [routes]time.Duration, err error) {
+	for r := range routes {
+		took[r], err = median(func(n int) error {
+			_, _, err := s.answer(ctx, call{r, small.products - n}, words()[n])
+			return err
+		})
+		if err != nil {
+			return took, fmt.Errorf("calibrate %s: %w", r.name(), err)
+		}
+	}
+	return took, nil
+}
+
+// median times f, after one run that counts for nothing.
+func median(f func(n int) error) (time.Duration, error) {
+	took := make([]time.Duration, repeats)
+	for n := -1; n < repeats; n++ {
+		start := time.Now()
+		if err := f(max(n, 0)); err != nil {
+			return 0, err
+		}
+		if n >= 0 {
+			took[n] = time.Since(start)
+		}
+	}
+	slices.Sort(took)
+	return took[repeats/2], nil
+}
+
+// scaled turns the model's times into those of the full shop: what is above
+// the cost of an indexed answer grows with the tables, where a route scans.
+func (c calibration) scaled() calibration {
+	base := c.before[routeCustomerOrders]
+	for _, r := range []routeID{routeOrder, routeProduct, routeSearch, routeCountries} {
+		c.now[r] = base + modelScale*max(c.now[r]-base, 0)
+		if r == routeOrder {
+			continue // an indexed answer does not grow
+		}
+		c.before[r] = c.now[r]
+	}
+	return c
+}
+
+// views answers how many page views a second keep the shop's one connection
+// busy, but not saturated.
+func (c calibration) views() float64 {
+	var perView float64
+	for r, calls := range callsPerView() {
+		perView += calls * (c.now[r] + c.commit).Seconds()
+	}
+	return min(mostViews, busy/perView)
+}

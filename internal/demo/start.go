@@ -1,0 +1,122 @@
+package demo
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+)
+
+// stopGrace is how long a child may take to remove its files.
+const stopGrace = 5 * time.Second
+
+// A child is a process that ends when the pipe to it closes: when Stop is
+// called, and also when this process dies in any way.
+type child struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	lines *bufio.Reader
+	said  strings.Builder // on stderr
+	stop  sync.Once
+	err   error
+}
+
+func startChild(argv []string) (*child, error) {
+	c := &child{cmd: exec.Command(argv[0], argv[1:]...)}
+	c.cmd.Stderr = &c.said
+	detach(c.cmd)
+	var err error
+	if c.stdin, err = c.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	c.lines = bufio.NewReader(out)
+	return c, c.cmd.Start()
+}
+
+// read decodes the next line of the child.
+func (c *child) read(into any) error {
+	line, err := c.lines.ReadBytes('\n')
+	if err != nil {
+		return errors.Join(err, c.Stop())
+	}
+	return json.Unmarshal(line, into)
+}
+
+// Stop closes the pipe and waits for the child to end; a second call answers
+// the same.
+func (c *child) Stop() error {
+	c.stop.Do(func() {
+		c.stdin.Close()
+		kill := time.AfterFunc(stopGrace, func() { _ = c.cmd.Process.Signal(os.Kill) })
+		defer kill.Stop()
+		_, _ = io.Copy(io.Discard, c.lines)
+		if c.err = c.cmd.Wait(); c.err != nil && c.said.Len() > 0 {
+			c.err = fmt.Errorf("%s (%w)", strings.TrimSpace(c.said.String()), c.err)
+		}
+	})
+	return c.err
+}
+
+// A Server is the sample deployment in its own process.
+type Server struct {
+	Ready Ready
+	*child
+}
+
+// StartServer runs argv, which must call Serve on its standard streams, and
+// waits until it serves.
+func StartServer(argv []string) (*Server, error) {
+	c, err := startChild(argv)
+	if err != nil {
+		return nil, fmt.Errorf("start the sample deployment: %w", err)
+	}
+	s := &Server{child: c}
+	if err := c.read(&s.Ready); err != nil {
+		return nil, fmt.Errorf("start the sample deployment: %w", err)
+	}
+	return s, nil
+}
+
+// A Load is the outside client in its own process.
+type Load struct {
+	*child
+	mu sync.Mutex // one question at a time
+}
+
+// StartClient runs argv, which must call Client on its standard streams.
+func StartClient(argv []string) (*Load, error) {
+	c, err := startChild(argv)
+	if err != nil {
+		return nil, fmt.Errorf("start the outside client: %w", err)
+	}
+	return &Load{child: c}, nil
+}
+
+// Phase ends the current phase, begins another, and answers what the ended
+// one measured, once its last call has ended.
+func (l *Load) Phase(name string) (Report, error) { return l.ask("phase " + name) }
+
+// Report answers how the current phase stands.
+func (l *Load) Report() (Report, error) { return l.ask("report") }
+
+func (l *Load) ask(line string) (r Report, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, err := io.WriteString(l.stdin, line+"\n"); err != nil {
+		return r, fmt.Errorf("ask the outside client: %w", errors.Join(err, l.Stop()))
+	}
+	if err := l.read(&r); err != nil {
+		return r, fmt.Errorf("ask the outside client: %w", err)
+	}
+	return r, nil
+}
