@@ -17,6 +17,7 @@ import (
 type conn struct {
 	c     *sqlite3.SQLiteConn
 	trace func(Line) // may be nil
+	who   string     // asks; goes into the trace
 }
 
 // openConn opens what uri names; see readURI and writeURI.
@@ -25,7 +26,7 @@ func openConn(uri string, trace func(Line)) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{c.(*sqlite3.SQLiteConn), trace}, nil
+	return &conn{c: c.(*sqlite3.SQLiteConn), trace: trace}, nil
 }
 
 func (c *conn) close() error { return c.c.Close() }
@@ -57,7 +58,7 @@ func (c *conn) each(ctx context.Context, sql string, args []driver.Value, visit 
 	}
 	start := time.Now()
 	columns, err := c.run(ctx, sql, args, visit)
-	c.trace(Line{At: start, SQL: sql, Elapsed: time.Since(start), Err: err})
+	c.trace(Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Err: err})
 	return columns, err
 }
 

@@ -48,6 +48,7 @@ type Options struct {
 // A Line is one statement that mltop itself ran.
 type Line struct {
 	At      time.Time
+	Who     string // asked: "stats", "requests"; "" for a change
 	SQL     string
 	Elapsed time.Duration
 	Writes  bool
@@ -185,7 +186,7 @@ func (e *Engine) read(ctx context.Context, op string, f func(*conn) error) error
 		return err
 	}
 	e.polls.Add(1)
-	err = explainError(s, e.head.last, e.readFrom(ctx, s, f))
+	err = explainError(s, e.head.last, e.readFrom(ctx, s, func(c *conn) error { c.who = op; return f(c) }))
 	if errors.Is(err, db.ErrBusy) {
 		e.busy.Add(1)
 	}
