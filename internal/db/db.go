@@ -85,8 +85,8 @@ type Rows struct {
 // limited, with the context's timeout.
 type Runner interface {
 	Select(ctx context.Context, q Query, limit int) (Rows, error)
-	// Analyze runs q and returns its plan with what was measured.
-	Analyze(ctx context.Context, q Query) (*Plan, time.Duration, error)
+	// Measure runs q and returns its plan with what was measured.
+	Measure(ctx context.Context, q Query) (*Plan, time.Duration, error)
 }
 
 // A Holder is a process that has the database's file open.

@@ -149,9 +149,9 @@ func (e *Engine) Select(ctx context.Context, q db.Query, limit int) (db.Rows, er
 	return out, err
 }
 
-// Analyze runs a pure SELECT to its end and answers its plan with the number
+// Measure runs a pure SELECT to its end and answers its plan with the number
 // of rows and the time it took.
-func (e *Engine) Analyze(ctx context.Context, q db.Query) (*db.Plan, time.Duration, error) {
+func (e *Engine) Measure(ctx context.Context, q db.Query) (*db.Plan, time.Duration, error) {
 	plan, err := e.Explain(ctx, q)
 	if err != nil {
 		return nil, 0, err
