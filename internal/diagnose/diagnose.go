@@ -3,6 +3,8 @@
 package diagnose
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"mltop/advisor"
@@ -16,7 +18,10 @@ type Input struct {
 	Window     time.Duration
 	Advice     *advisor.Advice // nil: not run yet
 	Entries    []advisor.Entry
-	Thresholds Thresholds
+	Thresholds Thresholds // zero fields take the defaults
+	// Scans names the tables that a statement's plan reads whole, by
+	// fingerprint; what Advice has planned is known without it.
+	Scans map[string][]string
 }
 
 // Thresholds separate OK, WARN and CRIT. The defaults are the first system
@@ -28,6 +33,24 @@ type Thresholds struct {
 	CPURatio          float64
 	MemoryRatio       float64
 	DiskFreeRatio     float64
+}
+
+// DefaultThresholds are used where none is given.
+func DefaultThresholds() Thresholds {
+	return Thresholds{P95Seconds: 1, ErrorRatio: 0.05, CPURatio: 0.9, MemoryRatio: 0.95, DiskFreeRatio: 0.1}
+}
+
+func (t Thresholds) orDefaults() Thresholds {
+	d := DefaultThresholds()
+	for _, p := range [...]struct{ v, d *float64 }{
+		{&t.P95Seconds, &d.P95Seconds}, {&t.ErrorRatio, &d.ErrorRatio}, {&t.CPURatio, &d.CPURatio},
+		{&t.MemoryRatio, &d.MemoryRatio}, {&t.DiskFreeRatio, &d.DiskFreeRatio},
+	} {
+		if *p.v <= 0 {
+			*p.v = *p.d
+		}
+	}
+	return t
 }
 
 // A Level is how bad a finding is.
@@ -54,4 +77,36 @@ type Finding struct {
 
 // Look applies every rule and answers the findings, worst first; never
 // empty: with nothing wrong it says what speaks for that.
-func Look(in Input) []Finding { return look(in) }
+func Look(in Input) []Finding {
+	f := factsOf(in)
+	var all []Finding
+	for _, rule := range [...]func(*facts) []Finding{
+		gone, hotJournal, slowRoutes, slowAll, serverErrors, clientErrors, requestRate,
+		dominant, manyCalls, planFlips, locked, waiting, commitBound, walGrowth, fileGrowth, statistics,
+		diskFull, memoryFull, processorFull, failing, adviceWaiting,
+	} {
+		all = append(all, rule(f)...)
+	}
+	return rank(all, f)
+}
+
+// rank orders findings, and leaves out what a worse one already says of the
+// same route or statement.
+func rank(all []Finding, f *facts) []Finding {
+	slices.SortStableFunc(all, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.Weight, a.Weight))
+	})
+	said := map[string]bool{}
+	out := all[:0]
+	for _, x := range all {
+		if x.Fingerprint != "" && said[x.Fingerprint] && x.Rule == "dominant" {
+			continue
+		}
+		said[x.Fingerprint] = true
+		out = append(out, x)
+	}
+	if len(out) == 0 || out[0].Level == OK {
+		out = append([]Finding{nothing(f)}, out...)
+	}
+	return out
+}

@@ -1,0 +1,351 @@
+package diagnose
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"mltop/advisor"
+	"mltop/collectors"
+	"mltop/internal/db"
+	"mltop/internal/stat"
+)
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// A world is a history as a test tells it.
+type world struct {
+	h  *collectors.History
+	in Input
+}
+
+func newWorld() *world {
+	w := &world{h: collectors.NewHistory(0)}
+	w.in = Input{History: w.h, Now: now, Window: time.Minute}
+	return w
+}
+
+func (w *world) put(at time.Time, s ...collectors.Section) {
+	w.h.Put(collectors.Sample{Time: at, Sections: s})
+}
+
+var orders = collectors.Route{Method: "GET", Path: "/orders/{id}"}
+
+// traffic puts n requests of one route, spread over a minute that ends at
+// end; the first slow of them take long, the others short.
+func (w *world) traffic(end time.Time, r collectors.Route, n, slow int, long, short float64, status int) {
+	for i := range n {
+		s := short
+		if i < slow {
+			s = long
+		}
+		g := collectors.Group{Count: 1, StatusCount: 1, Latency: &stat.Sketch{}}
+		g.Latency.Add(s)
+		switch {
+		case status >= 500:
+			g.ServerErrors = 1
+		case status >= 400:
+			g.ClientErrors = 1
+		}
+		start := end.Add(-time.Minute).Add(time.Duration(i) * time.Minute / time.Duration(n)).Truncate(time.Second)
+		w.put(end, &collectors.Requests{At: end.Add(time.Second), Source: collectors.RequestSource{Kind: "table", Name: "request_logs"},
+			Buckets: []collectors.RequestBucket{{Start: start, Width: time.Second, Total: g, Routes: []collectors.RouteGroup{{Route: r, Group: g}}}}})
+	}
+}
+
+func (w *world) steady(end time.Time, n int, seconds float64) {
+	w.traffic(end, orders, n, 0, 0, seconds, 200)
+}
+
+func (w *world) link(seconds, calls float64, sure bool) {
+	w.put(now, &collectors.Links{At: now, List: []collectors.Link{{
+		Route: orders.String(), Fingerprint: "f1", Seconds: seconds, CallsPerRequest: calls, How: "by the query log's route", Sure: sure}}})
+}
+
+func (w *world) statement(fp, text string, calls int, seconds float64) collectors.StatementGroup {
+	g := collectors.StatementGroup{Fingerprint: fp, Text: text, Calls: uint64(calls), Latency: &stat.Sketch{}}
+	g.Latency.AddN(seconds, uint32(calls))
+	return g
+}
+
+func (w *world) statements(rows ...collectors.StatementGroup) {
+	w.put(now, &collectors.Statements{At: now.Add(-5 * time.Second), Interval: 10 * time.Second,
+		Source: collectors.StatementSource{Kind: "query log", Live: true}, Rows: rows})
+}
+
+// database puts a state of the database for each of the last seconds.
+func (w *world) database(change func(d *collectors.Database)) {
+	for s := 59; s >= 0; s-- {
+		d := &collectors.Database{At: now.Add(-time.Duration(s) * time.Second), Interval: time.Second}
+		d.Stats = db.Stats{Name: "app.db", Label: "SQLite", State: "ok", JournalMode: "wal"}
+		change(d)
+		w.put(d.At, d)
+	}
+}
+
+func (w *world) system(change func(s *collectors.System)) {
+	for s := 59; s >= 0; s-- {
+		x := &collectors.System{At: now.Add(-time.Duration(s) * time.Second), Interval: time.Second, Host: "h7", Local: true, MemTotal: 100, MemUsed: 40}
+		change(x)
+		w.put(x.At, x)
+	}
+}
+
+func num(v float64) *float64 { return &v }
+func whole(v int64) *int64   { return &v }
+
+func bigSchema() *db.Schema {
+	return &db.Schema{Tables: []*db.Table{{Name: "order_items", Rows: whole(1_204_331), Indexes: []*db.Index{{Name: "i", Stat: []float64{3}}}}}}
+}
+
+func slowStory(w *world, calls float64, sure bool) {
+	w.steady(now.Add(-55*time.Minute), 120, 0.010)
+	w.steady(now, 120, 0.310)
+	w.link(0.285, calls, sure)
+	w.database(func(d *collectors.Database) { d.Schema = bigSchema() })
+}
+
+func waitingAdvice(saved float64) *advisor.Advice {
+	return &advisor.Advice{Recommendations: []advisor.Recommendation{{
+		ID: "r1", Title: "create index on order_items(order_id)", SavedRatio: saved, Change: db.Change{{}}, MayBeWrong: "measured with a warm cache",
+		Plans: []advisor.PlanPair{{Fingerprint: "f1", Before: db.Estimate{Plan: &db.Plan{Root: &db.Node{Op: db.OpQuery, Children: []*db.Node{{Op: db.OpScan, Table: "order_items"}}}}}}},
+	}}}
+}
+
+var cases = []struct {
+	name    string
+	tell    func(w *world)
+	rule    string // the first finding's
+	level   Level
+	text    string // that its sentence has
+	against string
+}{
+	{"a route is 31 times slower than an hour ago, and the statement behind it scans", func(w *world) {
+		slowStory(w, 1, true)
+		w.in.Scans = map[string][]string{"f1": {"order_items"}}
+	}, "slow route", Crit, "GET /orders/{id} is 31× slower than an hour ago: 92 % of it is one statement scanning order_items (1.2 M rows)", "120 requests now against"},
+	{"the scan is known from advice that was already worked out", func(w *world) {
+		slowStory(w, 1, true)
+		w.in.Advice = waitingAdvice(0)
+	}, "slow route", Crit, "one statement scanning order_items (1.2 M rows)", ""},
+	{"a slow route whose statement is only inferred says so", func(w *world) { slowStory(w, 1, false) },
+		"slow route", Crit, "92 % of it is one statement", "inferred by the query log's route"},
+	{"a slow route whose statement runs in a loop says how often", func(w *world) { slowStory(w, 48, true) },
+		"slow route", Crit, "run 48 times a request", ""},
+	{"a slow route of which statements take little blames no statement", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.010)
+		w.steady(now, 120, 0.310)
+		w.link(0.003, 1, true)
+	}, "slow route", Crit, "31× slower than an hour ago", "the cause lies outside the database"},
+	{"a slow route without statements in sight says that the cause is not known", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.010)
+		w.steady(now, 120, 0.310)
+	}, "slow route", Crit, "31× slower", "statements are not seen live"},
+	{"twice as slow is a warning", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.010)
+		w.steady(now, 120, 0.030)
+	}, "slow route", Warn, "3.0× slower", ""},
+	{"with no data of an hour ago the last minutes are the measure", func(w *world) {
+		w.steady(now.Add(-2*time.Minute), 200, 0.010)
+		w.steady(now, 120, 0.100)
+	}, "slow route", Crit, "slower than a few minutes ago", ""},
+	{"no finding, because three slow requests of five are no verdict", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 5, 0.010)
+		w.traffic(now, orders, 5, 3, 3, 0.010, 200)
+	}, "nothing", OK, "nothing wrong", "only 5 requests"},
+	{"no finding, because a single outlier of a hundred is chance", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 100, 0.010)
+		w.traffic(now, orders, 100, 1, 5, 0.010, 200)
+	}, "nothing", OK, "nothing wrong", ""},
+	{"no finding, because six of a hundred slow ones are not clearly more than before", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 100, 0.010)
+		w.traffic(now, orders, 100, 6, 0.1, 0.010, 200)
+	}, "nothing", OK, "nothing wrong", ""},
+	{"no finding, because ten times a tenth of a millisecond is still nothing", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.0001)
+		w.steady(now, 120, 0.001)
+	}, "nothing", OK, "P95 1 ms", ""},
+	{"no finding, because it was as slow an hour ago and is under the threshold", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.3)
+		w.steady(now, 120, 0.3)
+	}, "nothing", OK, "nothing wrong on this side: 2 requests/s, P95 300 ms, errors 0 %", "statements are not seen live"},
+	{"P95 over the threshold", func(w *world) { w.traffic(now, orders, 100, 20, 1.5, 0.1, 200) },
+		"p95", Warn, "P95 is 1.5 s, over the threshold of 1 s: most of the time goes to GET /orders/{id}", "20 of 100 requests were slower"},
+	{"P95 far over the threshold", func(w *world) { w.traffic(now, orders, 100, 20, 4, 0.1, 200) }, "p95", Crit, "P95 is 4", ""},
+	{"no finding, because three of twenty over the threshold are too few", func(w *world) { w.traffic(now, orders, 20, 3, 4, 0.1, 200) },
+		"nothing", OK, "nothing wrong", ""},
+	{"server errors over the threshold", func(w *world) {
+		w.steady(now, 90, 0.01)
+		w.traffic(now, collectors.Route{Method: "POST", Path: "/orders"}, 10, 0, 0, 0.01, 500)
+	}, "server errors", Crit, "10 % of requests fail with 5xx (10 of 100), most of them POST /orders", ""},
+	{"client errors are only a warning", func(w *world) { w.traffic(now, orders, 100, 0, 0, 0.01, 404) },
+		"client errors", Warn, "100 % of requests are refused with 4xx", "scanner"},
+	{"no finding, because three failures are too few", func(w *world) {
+		w.steady(now, 17, 0.01)
+		w.traffic(now, orders, 3, 0, 0, 0.01, 500)
+	}, "nothing", OK, "errors 15 %", ""},
+	{"more requests than the threshold that a user set", func(w *world) {
+		w.steady(now, 600, 0.001)
+		w.in.Thresholds.RequestsPerSecond = 5
+	}, "request rate", Warn, "requests/s, over the threshold of 5", "not trouble"},
+	{"one statement takes most of the time", func(w *world) {
+		w.statements(w.statement("f1", "SELECT * FROM order_items WHERE order_id = ?", 400, 0.05), w.statement("f2", "SELECT 1", 400, 0.0001))
+	}, "dominant", Warn, "one statement takes 100 % of all statements' time: SELECT * FROM order_items", "400 calls of 50 ms each"},
+	{"no finding, because the only statement always takes all of the time", func(w *world) {
+		w.statements(w.statement("f1", "SELECT 1", 400, 0.05))
+	}, "nothing", OK, "", "no requests are seen"},
+	{"no finding, because a dominant statement that takes no time is no trouble", func(w *world) {
+		w.statements(w.statement("f1", "SELECT 1", 30, 0.001), w.statement("f2", "SELECT 2", 30, 0.00001))
+	}, "nothing", OK, "", ""},
+	{"N+1: one statement many times a request", func(w *world) {
+		w.steady(now, 60, 0.2)
+		w.link(0.15, 48, true)
+	}, "n+1", Warn, "GET /orders/{id} runs one statement 48 times a request, 75 % of its time", "only the application"},
+	{"no finding, because many calls that cost nothing are by design", func(w *world) {
+		w.steady(now, 60, 0.2)
+		w.link(0.002, 48, true)
+	}, "nothing", OK, "", ""},
+	{"reads meet locks", func(w *world) {
+		w.database(func(d *collectors.Database) { d.BusyRatio, d.Stats.JournalMode = num(0.12), "delete" })
+	}, "locks", Warn, "12 % of reads meet a lock: writers hold the file (journal mode delete", "mltop's own"},
+	{"no finding, because one busy read in a minute is normal", func(w *world) {
+		w.database(func(d *collectors.Database) { d.BusyRatio = num(0.01) })
+	}, "nothing", OK, "", ""},
+	{"sessions wait for another", func(w *world) {
+		w.database(func(d *collectors.Database) {
+			d.Sessions = []db.Session{{ID: "9", BlockedBy: []string{"4"}, For: 12 * time.Second}, {ID: "4"}}
+		})
+	}, "waiting", Crit, "1 session behind a lock, the longest for 12 s, held by 4", ""},
+	{"every request makes a commit in rollback mode", func(w *world) {
+		w.database(func(d *collectors.Database) {
+			d.Stats.JournalMode, d.CommitsPerRequest, d.CommitsPerSecond = "delete", num(1), num(80)
+		})
+	}, "commit-bound", Warn, "each request waits for a commit (1 a request, 80 a second), and journal mode delete", "keeps a connection open"},
+	{"no finding, because in wal mode a commit is cheap", func(w *world) {
+		w.database(func(d *collectors.Database) { d.CommitsPerRequest, d.CommitsPerSecond = num(1), num(80) })
+	}, "nothing", OK, "", ""},
+	{"a wal that grows while a reader holds it", func(w *world) {
+		for m := 60; m > 1; m-- {
+			d := &collectors.Database{At: now.Add(-time.Duration(m) * time.Minute)}
+			d.Stats.WALBytes = whole(4 << 20)
+			w.put(d.At, d)
+		}
+		at := 0
+		w.database(func(d *collectors.Database) {
+			if d.Stats.WALBytes, at = whole(4<<20), at+1; at > 50 {
+				d.Stats.WALBytes = whole(800 << 20)
+			}
+			d.Stats.FileBytes = whole(10 << 30)
+		})
+	}, "wal", Warn, "the wal has grown to 839 MB (usually 4.2 MB): a reader", "transaction"},
+	{"no finding, because a wal of 4 MB is usual", func(w *world) {
+		w.database(func(d *collectors.Database) { d.Stats.WALBytes, d.Stats.FileBytes = whole(4<<20), whole(1<<20) })
+	}, "nothing", OK, "", ""},
+	{"a hot journal", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "hot journal" }) },
+		"hot journal", Crit, "crashed in the middle of a write", "rolls it back"},
+	{"the file is gone", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "gone" }) },
+		"gone", Crit, "app.db is gone", "looked for again"},
+	{"no statistics on a large table", func(w *world) {
+		w.database(func(d *collectors.Database) { d.Schema = bigSchema(); d.Schema.Tables[0].Indexes[0].Stat = nil })
+	}, "statistics", Warn, "ANALYZE was never run", ""},
+	{"the disk is nearly full", func(w *world) {
+		w.system(func(s *collectors.System) {
+			s.FileSystem = &collectors.FileSystem{Mount: "/srv", Total: 1e12, Free: 5e10}
+		})
+	}, "disk", Warn, "/srv is 95 % full: 50 GB left", ""},
+	{"the disk is full", func(w *world) {
+		w.system(func(s *collectors.System) {
+			s.FileSystem = &collectors.FileSystem{Mount: "/srv", Total: 1e12, Free: 1e9}
+		})
+	}, "disk", Crit, "1 GB left", ""},
+	{"memory is full", func(w *world) { w.system(func(s *collectors.System) { s.MemUsed = 97 }) }, "memory", Warn, "memory is 97 % used on h7", "caches"},
+	{"the processor is saturated for the whole window", func(w *world) {
+		w.system(func(s *collectors.System) { s.CPURatio = num(0.97) })
+	}, "cpu", Warn, "the processor of h7 is 97 % busy", "busy is not slow"},
+	{"no finding, because the processor was busy for a moment only", func(w *world) {
+		w.system(func(s *collectors.System) {
+			if s.CPURatio = num(0.2); now.Sub(s.At) < 5*time.Second {
+				s.CPURatio = num(1)
+			}
+		})
+	}, "nothing", OK, "processor 100 %", ""},
+	{"a collector fails", func(w *world) {
+		w.h.Put(collectors.Sample{Time: now, Errors: map[string]string{"requests": "no such table (since 11:58:00)"}})
+	}, "collector", Warn, "requests cannot be read: no such table (since 11:58:00)", "goes on"},
+	{"a plan has flipped", func(w *world) {
+		w.put(now, &collectors.Events{At: now, List: []collectors.Event{{At: now.Add(-5 * time.Minute), Kind: "plan", Text: "search → scan of order_items"}}})
+	}, "plan flip", Warn, "a plan changed 5 min ago: search → scan of order_items", ""},
+	{"advice that would save much is waiting", func(w *world) { w.in.Advice = waitingAdvice(0.69) },
+		"advice", Warn, "1 change would save 690 ms of every second: create index", "warm cache"},
+	{"no finding, because the advice was taken", func(w *world) {
+		w.in.Advice = waitingAdvice(0.69)
+		w.in.Entries = []advisor.Entry{{Recommendation: "r1", State: advisor.EntryApplied}}
+	}, "nothing", OK, "", ""},
+	{"an empty history has nothing to say, and says what it does not see", func(*world) {},
+		"nothing", OK, "nothing wrong on this side", "no requests are seen"},
+}
+
+func TestTheVerdict(t *testing.T) {
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld()
+			c.tell(w)
+			all := Look(w.in)
+			got := all[0]
+			if got.Rule != c.rule || got.Level != c.level || !strings.Contains(got.Text, c.text) {
+				t.Errorf("got  %s, level %d: %s\nwant %s, level %d: …%s…\nall: %v", got.Rule, got.Level, got.Text, c.rule, c.level, c.text, all)
+			}
+			if !strings.Contains(strings.Join(got.Against, "; "), c.against) || len(got.Against) == 0 {
+				t.Errorf("against it: got %q, want it to say %q", got.Against, c.against)
+			}
+		})
+	}
+}
+
+func TestTheFileThatFillsTheDisk(t *testing.T) {
+	w := newWorld()
+	for m := 60; m >= 0; m-- {
+		d := &collectors.Database{At: now.Add(-time.Duration(m) * time.Minute), Interval: time.Minute}
+		d.Stats = db.Stats{Name: "app.db", State: "ok", FileBytes: whole(1e9 + int64(60-m)*1e7)}
+		w.put(d.At, d)
+	}
+	w.put(now, &collectors.System{At: now, FileSystem: &collectors.FileSystem{Total: 1e12, Free: 1.44e11}})
+	got := Look(w.in)[0]
+	if got.Rule != "growth" || !strings.Contains(got.Text, "app.db grows by 14 GB a day: the disk is full in 10 days") {
+		t.Errorf("got %s: %s", got.Rule, got.Text)
+	}
+}
+
+func TestWhatIsSaidOfARouteIsNotSaidAgainOfItsStatement(t *testing.T) {
+	w := newWorld()
+	slowStory(w, 1, true)
+	w.statements(w.statement("f1", "SELECT 1", 120, 0.285), w.statement("f2", "SELECT 2", 30, 0.0001))
+	for _, x := range Look(w.in) {
+		if x.Rule == "dominant" {
+			t.Errorf("said again: %s", x.Text)
+		}
+	}
+}
+
+func TestPhrases(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{times(31.2), "31×"}, {times(3), "3.0×"}, {percent(0.92), "92 %"}, {percent(0.008), "0.8 %"}, {percent(0), "0 %"}, {percent(1), "100 %"},
+		{duration(0.0000004), "0.4 µs"}, {duration(0.00031), "310 µs"}, {duration(0.0022), "2.2 ms"}, {duration(0.84), "840 ms"}, {duration(1.1), "1.1 s"},
+		{duration(0.9999), "1 s"}, {duration(90), "1.5 min"}, {duration(7200), "2 h"}, {duration(864000), "10 days"},
+		{count(999), "999"}, {count(1_204_331), "1.2 M"}, {size(412e6), "412 MB"}, {size(512), "512 B"},
+		{short("SELECT  a\n FROM b"), "SELECT a FROM b"}, {plural(1, "call"), "1 call"}, {plural(2, "call"), "2 calls"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func BenchmarkLook(b *testing.B) {
+	w := newWorld()
+	slowStory(w, 1, true)
+	b.ReportAllocs()
+	for b.Loop() {
+		Look(w.in)
+	}
+}

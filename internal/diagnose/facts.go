@@ -1,0 +1,202 @@
+package diagnose
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"mltop/collectors"
+	"mltop/internal/stat"
+)
+
+// facts is what the rules look at, read from the history once.
+type facts struct {
+	in     Input
+	limits Thresholds
+	window time.Duration
+	snap   collectors.Snapshot
+	now    collectors.Window
+	past   []baseline
+}
+
+// A baseline is the same traffic at an earlier time.
+type baseline struct {
+	than   string // "an hour ago"
+	window collectors.Window
+}
+
+// defaultWindow is long enough for a rare route and short enough to be now.
+const defaultWindow = time.Minute
+
+// baselineSpan is how much of an earlier time is compared with: long enough
+// that one slow minute of then does not hide a slow now.
+const baselineSpan = 10 * time.Minute
+
+func factsOf(in Input) *facts {
+	f := &facts{in: in, limits: in.Thresholds.orDefaults(), window: in.Window}
+	if f.window <= 0 {
+		f.window = defaultWindow
+	}
+	f.snap = in.History.At(in.Now)
+	f.now = in.History.Window(in.Now, f.window)
+	for _, b := range [...]struct {
+		than string
+		ago  time.Duration
+	}{
+		{"an hour ago", time.Hour}, {"three hours ago", 3 * time.Hour}, {"twelve hours ago", 12 * time.Hour},
+		{"a day ago", 23*time.Hour + 30*time.Minute}, {"a quarter of an hour ago", 16 * time.Minute},
+		{"a few minutes ago", 6 * time.Minute},
+	} {
+		if span := min(baselineSpan, 2*(b.ago-f.window)); span > 0 { // must not reach into now
+			f.past = append(f.past, baseline{b.than, in.History.Window(in.Now.Add(span/2-b.ago), span)})
+		}
+	}
+	return f
+}
+
+// requests is the window of the first source; ok is false without one.
+func (f *facts) requests() (w collectors.RequestWindow, ok bool) {
+	if len(f.now.Requests) == 0 || f.now.Requests[0].Seconds <= 0 {
+		return w, false
+	}
+	return f.now.Requests[0], true
+}
+
+func (b baseline) route(r collectors.Route) (g collectors.Group, ok bool) {
+	if len(b.window.Requests) == 0 {
+		return g, false
+	}
+	for _, x := range b.window.Requests[0].Routes {
+		if x.Route == r {
+			return x.Group, true
+		}
+	}
+	return g, false
+}
+
+// series answers the points of a gauge in the last d that were measured.
+func (f *facts) series(m collectors.MetricName, d time.Duration, n int) []float64 {
+	all := f.in.History.Series(collectors.Metric{Name: m}, f.in.Now, d, n)
+	return slices.DeleteFunc(all, math.IsNaN)
+}
+
+func mean(vs []float64) float64 {
+	sum := 0.0
+	for _, v := range vs {
+		sum += v
+	}
+	return sum / float64(len(vs)) // NaN of none
+}
+
+func median(vs []float64) float64 {
+	if len(vs) == 0 {
+		return math.NaN()
+	}
+	vs = slices.Sorted(slices.Values(vs))
+	return vs[len(vs)/2]
+}
+
+// above counts the values over v.
+func above(s *stat.Sketch, v float64) (n uint64) {
+	s.Each(func(x float64, c uint64) {
+		if x > v {
+			n += c
+		}
+	})
+	return n
+}
+
+// A cause is the statement that takes most of a route's time.
+type cause struct {
+	fingerprint string
+	share       float64 // of the route's time
+	calls       float64 // a request
+	label       string
+	scans       string // table read whole; "" if not known
+	how         string
+	sure        bool
+}
+
+// causeOf finds the statement behind a route's time: by the links, else by
+// the route that a statement names itself.
+func (f *facts) causeOf(route string, g collectors.Group) (best cause, ok bool) {
+	take := func(c cause) {
+		if c.share > best.share {
+			best, ok = c, true
+		}
+	}
+	for _, l := range f.now.Links {
+		if l.Route == route && g.Latency.Mean() > 0 {
+			take(cause{fingerprint: l.Fingerprint, share: l.Seconds / g.Latency.Mean(), calls: l.CallsPerRequest, how: l.How, sure: l.Sure})
+		}
+	}
+	for _, s := range f.now.Statements {
+		if s.Route == route && s.Source.Live && g.Latency.Sum() > 0 {
+			take(cause{fingerprint: s.Fingerprint, share: s.Latency.Sum() / g.Latency.Sum(), calls: float64(s.Calls) / float64(g.Count), how: "by the " + s.Source.Kind + "'s route", sure: true})
+		}
+	}
+	best.share = min(best.share, 1)
+	best.label, best.scans = f.label(best.fingerprint), f.scan(best.fingerprint)
+	return best, ok
+}
+
+func (f *facts) label(fingerprint string) string {
+	for _, s := range f.now.Statements {
+		if s.Fingerprint == fingerprint && s.Name != "" {
+			return s.Name
+		}
+		if s.Fingerprint == fingerprint {
+			return short(s.Text)
+		}
+	}
+	return fingerprint
+}
+
+// scan names the largest table that a statement's plan reads whole, with its
+// rows where they are known.
+func (f *facts) scan(fingerprint string) string {
+	tables := append(slices.Clone(f.in.Scans[fingerprint]), f.plannedScans(fingerprint)...)
+	best, most := "", -1.0
+	for _, t := range tables {
+		if rows := f.rows(t); rows > most {
+			best, most = t, rows
+		}
+	}
+	if most > 0 {
+		return fmt.Sprintf("%s (%s rows)", best, count(most))
+	}
+	return best
+}
+
+func (f *facts) plannedScans(fingerprint string) (tables []string) {
+	if f.in.Advice == nil {
+		return nil
+	}
+	for _, r := range f.in.Advice.Recommendations {
+		for _, p := range r.Plans {
+			if p.Fingerprint != fingerprint || p.Before.Plan == nil || p.Before.Plan.Root == nil {
+				continue
+			}
+			queue := p.Before.Plan.Root.Children
+			for len(queue) > 0 {
+				n := queue[0]
+				queue = append(slices.Clone(queue[1:]), n.Children...)
+				if n.Op == "scan" && n.Table != "" {
+					tables = append(tables, n.Table)
+				}
+			}
+		}
+	}
+	return tables
+}
+
+func (f *facts) rows(table string) float64 {
+	if f.snap.Database == nil {
+		return 0
+	}
+	if t := f.snap.Database.Schema.Table(table); t != nil && t.Rows != nil {
+		return float64(*t.Rows)
+	}
+	return 0
+}

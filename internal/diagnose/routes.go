@@ -1,0 +1,203 @@
+package diagnose
+
+import (
+	"fmt"
+	"math"
+
+	"mltop/collectors"
+)
+
+// Fewer requests than this say nothing of a route: three slow ones of five
+// are chance.
+const enoughRequests = 20
+
+// enoughEvents is how many requests must have been slow, or have failed.
+const enoughEvents = 5
+
+// slowerBy is where a change becomes worth a sentence; muchSlower is where it
+// becomes worth a night.
+const (
+	slowerBy   = 2.0
+	muchSlower = 5.0
+)
+
+// notableSeconds: below this nobody waits, however many times slower it is.
+const notableSeconds = 0.010
+
+// routesNamed keeps one sick database from filling the screen with routes.
+const routesNamed = 3
+
+// slowRoutes finds routes that are much slower than they were.
+func slowRoutes(f *facts) (out []Finding) {
+	w, ok := f.requests()
+	if !ok {
+		return nil
+	}
+	for _, r := range w.Routes {
+		if len(out) == routesNamed {
+			break
+		}
+		if x, ok := slowRoute(f, w, r); ok {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func slowRoute(f *facts, w collectors.RequestWindow, r collectors.RouteGroup) (Finding, bool) {
+	for _, b := range f.past {
+		then, ok := b.route(r.Route)
+		if !ok || !slower(r.Group, then) {
+			continue
+		}
+		by := r.Latency.Quantile(0.95) / then.Latency.Quantile(0.95)
+		x := Finding{
+			Rule: "slow route", Level: Warn, Route: r.Route, View: "requests",
+			Text:   fmt.Sprintf("%s is %s slower than %s", r.Route, times(by), b.than),
+			Weight: (r.Latency.Mean() - then.Latency.Mean()) * float64(r.Count) / w.Seconds,
+		}
+		if by >= muchSlower {
+			x.Level = Crit
+		}
+		explainSlow(f, &x, r, then)
+		return x, true
+	}
+	return Finding{}, false
+}
+
+// slower reports that a route's P95 rose, by more than chance: under the old
+// distribution one request in twenty is over the old P95; four standard
+// deviations more than that is no chance (binomial, normal approximation).
+func slower(now, then collectors.Group) bool {
+	n := float64(now.Latency.Count())
+	if n < enoughRequests || then.Latency.Count() < enoughRequests {
+		return false
+	}
+	a, b := then.Latency.Quantile(0.95), now.Latency.Quantile(0.95)
+	if b < slowerBy*a || b-a < notableSeconds {
+		return false
+	}
+	// The sketch knows values to 1 %: only what is clearly over counts.
+	over := float64(above(now.Latency, 1.03*a))
+	return over >= enoughEvents && over > 0.05*n+4*math.Sqrt(n*0.05*0.95)
+}
+
+// explainSlow adds the cause, where it is seen, and what speaks against.
+func explainSlow(f *facts, x *Finding, r collectors.RouteGroup, then collectors.Group) {
+	x.Against = append(x.Against, fmt.Sprintf("%s now against %s then", plural(int(r.Count), "request"), count(float64(then.Count))))
+	c, ok := f.causeOf(r.Route.String(), r.Group)
+	switch {
+	case !ok:
+		x.Against = append(x.Against, f.blindToStatements())
+	case c.share < 0.3:
+		x.Against = append(x.Against, "its statements take only "+percent(c.share)+" of the time: the cause lies outside the database")
+	default:
+		x.Fingerprint, x.View = c.fingerprint, "queries"
+		x.Text += fmt.Sprintf(": %s of it is one statement%s", percent(c.share), c.does())
+		if !c.sure {
+			x.Against = append(x.Against, "which statement belongs to the route is inferred "+c.how)
+		}
+	}
+	if cpu := mean(f.series(collectors.MetricCPU, f.window, 20)); cpu > f.limits.CPURatio {
+		x.Against = append(x.Against, "the processor is "+percent(cpu)+" busy: everything is slower")
+	}
+}
+
+func (c cause) does() string {
+	switch {
+	case c.scans != "" && c.calls >= manyCallsFrom:
+		return fmt.Sprintf(", run %s times a request, scanning %s", count(c.calls), c.scans)
+	case c.scans != "":
+		return " scanning " + c.scans
+	case c.calls >= manyCallsFrom:
+		return fmt.Sprintf(", run %s times a request: %s", count(c.calls), c.label)
+	}
+	return ": " + c.label
+}
+
+func (f *facts) blindToStatements() string {
+	for _, s := range f.now.Statements {
+		if s.Source.Live {
+			return "no statement is known to belong to this route"
+		}
+	}
+	return "statements are not seen live here, so the cause is not known"
+}
+
+// slowAll finds that requests as a whole are over the threshold.
+func slowAll(f *facts) []Finding {
+	w, ok := f.requests()
+	limit := f.limits.P95Seconds
+	if !ok || w.Total.Latency.Count() < enoughRequests || w.Total.Latency.Quantile(0.95) <= limit {
+		return nil
+	}
+	slow := above(w.Total.Latency, limit)
+	if slow < enoughEvents {
+		return nil
+	}
+	p95 := w.Total.Latency.Quantile(0.95)
+	x := Finding{
+		Rule: "p95", Level: Warn, View: "requests", Weight: float64(slow) * limit / w.Seconds,
+		Text:    fmt.Sprintf("P95 is %s, over the threshold of %s", duration(p95), duration(limit)),
+		Against: []string{fmt.Sprintf("%d of %s were slower; half take under %s", slow, plural(int(w.Total.Count), "request"), duration(w.Total.Latency.Quantile(0.5)))},
+	}
+	if p95 >= slowerBy*limit {
+		x.Level = Crit
+	}
+	if r, ok := slowest(w); ok {
+		x.Route, x.Text = r.Route, x.Text+": most of the time goes to "+r.Route.String()
+	}
+	return []Finding{x}
+}
+
+func slowest(w collectors.RequestWindow) (r collectors.RouteGroup, ok bool) {
+	if len(w.Routes) == 0 {
+		return r, false
+	}
+	r = w.Routes[0] // by share of time
+	return r, r.Latency.Sum() >= 0.3*w.Total.Latency.Sum()
+}
+
+func serverErrors(f *facts) []Finding {
+	return failures(f, "server errors", Crit, "fail with 5xx", "the requests may be at fault, not the server",
+		func(g collectors.Group) uint64 { return g.ServerErrors })
+}
+
+func clientErrors(f *facts) []Finding {
+	return failures(f, "client errors", Warn, "are refused with 4xx", "4xx is usually the caller's doing: a scanner, an expired token, a changed API",
+		func(g collectors.Group) uint64 { return g.ClientErrors })
+}
+
+func failures(f *facts, rule string, level Level, verb, against string, failed func(collectors.Group) uint64) []Finding {
+	w, ok := f.requests()
+	n, all := failed(w.Total), w.Total.StatusCount
+	if !ok || all < enoughRequests || n < enoughEvents || float64(n) <= f.limits.ErrorRatio*float64(all) {
+		return nil
+	}
+	x := Finding{
+		Rule: rule, Level: level, View: "requests", Weight: float64(n) / w.Seconds,
+		Text:    fmt.Sprintf("%s of requests %s (%d of %d)", percent(float64(n)/float64(all)), verb, n, all),
+		Against: []string{against},
+	}
+	for _, r := range w.Routes {
+		if 2*failed(r.Group) > n {
+			x.Route, x.Text = r.Route, x.Text+", most of them "+r.Route.String()
+		}
+	}
+	return []Finding{x}
+}
+
+// requestRate finds more traffic than the user expects, when a threshold is
+// set.
+func requestRate(f *facts) []Finding {
+	w, ok := f.requests()
+	limit := f.limits.RequestsPerSecond
+	if !ok || limit <= 0 || float64(w.Total.Count)/w.Seconds <= limit {
+		return nil
+	}
+	return []Finding{{
+		Rule: "request rate", Level: Warn, View: "requests",
+		Text:    fmt.Sprintf("%s requests/s, over the threshold of %s", digits(float64(w.Total.Count)/w.Seconds), digits(limit)),
+		Against: []string{"traffic is not trouble as long as P95 and errors hold"},
+	}}
+}
