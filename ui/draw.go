@@ -1,0 +1,281 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mltop/advisor"
+	"mltop/collectors"
+	"mltop/internal/diagnose"
+)
+
+// The smallest screens: below the first a message says what is needed, below
+// the second one part is drawn at a time.
+const (
+	tinyW, tinyH   = 40, 10
+	smallW, smallH = 60, 16
+)
+
+func tiny(a area) bool  { return a.w < tinyW || a.h < tinyH }
+func small(a area) bool { return a.w < smallW || a.h < smallH }
+
+// draw lays out the whole frame.
+func (m *root) draw(a area) {
+	if tiny(a) {
+		drawTiny(a)
+		return
+	}
+	head, rest := a.top(1)
+	tabs, rest := rest.top(1)
+	foot, body := rest.bottom(1)
+	if a.h >= smallH {
+		var line area
+		line, body = body.top(1)
+		m.drawMoment(line)
+	}
+	m.drawHeader(head)
+	m.drawTabs(tabs)
+	m.drawBody(body)
+	m.drawFooter(foot)
+}
+
+func drawTiny(a area) {
+	a.text(0, 0, inkStrong, "mltop needs more room")
+	a.text(0, 1, inkText, fmt.Sprintf("have %d×%d", a.w, a.h))
+	a.text(0, 2, inkText, fmt.Sprintf("need %d×%d", tinyW, tinyH))
+	a.text(0, a.h-1, inkDim, "q quits")
+}
+
+func (m *root) drawBody(body area) {
+	switch {
+	case m.help != nil:
+		m.help.draw(m.s, body)
+	case m.s.loading():
+		m.drawLoading(body)
+	default:
+		m.panel().Draw(m.s, body)
+	}
+	if m.dialog != nil && m.help == nil {
+		m.dialog.draw(m.s, body)
+	}
+}
+
+func (m *root) drawLoading(a area) {
+	y := a.h / 3
+	if m.s.failure != nil {
+		a.spans(2, y, span{inkCrit, "■ "}, span{inkText, m.s.failure.Error()})
+		a.text(4, y+1, inkDim, "tried again every second; q quits")
+		return
+	}
+	a.text(2, y, inkText, "attaching to "+m.s.Target.Name+" …")
+	a.text(2, y+1, inkDim, "the request log's own past comes first")
+}
+
+// drawHeader says what is watched, how, and what it costs. Words that a user
+// must not miss come before those that can be cut.
+func (m *root) drawHeader(a area) {
+	s := m.s
+	x := a.w - 1
+	for _, part := range m.headerRight() {
+		if w := spanWidth(part) + 3; x-w > a.w/3 {
+			x -= w
+			a.spans(x+3, 0, part...)
+		}
+	}
+	left := a.sub(0, 0, x, 1)
+	at := left.spans(1, 0, span{inkAccent, "mltop"}, span{inkText, "  "}, span{inkStrong, s.Target.Name})
+	for _, w := range m.headerWords() {
+		at = left.spans(at, 0, span{inkText, "  "}, w)
+	}
+	for _, t := range m.headerFacts() {
+		at = left.spans(at, 0, span{inkDim, " · "}, span{inkText, t})
+	}
+}
+
+// headerWords are in capitals: they change what keys do.
+func (m *root) headerWords() []span {
+	var out []span
+	s := m.s
+	if s.Target.Production {
+		out = append(out, span{inkWarn | selected, " PRODUCTION "})
+	}
+	if s.readOnly() != "" {
+		out = append(out, span{inkAccent, "READ-ONLY"})
+	}
+	if !s.paused.IsZero() {
+		out = append(out, span{inkWarn, "PAUSED"})
+	}
+	return out
+}
+
+func (m *root) headerFacts() []string {
+	var facts []string
+	if m.s.Target.Label != "" {
+		facts = append(facts, m.s.Target.Label)
+	}
+	d := m.s.Snap.Database
+	if d == nil {
+		return facts
+	}
+	file := d.Stats.Name
+	if b := d.Stats.FileBytes; b != nil {
+		file = strings.TrimSpace(file + " " + bytesText(float64(*b)))
+	}
+	if file != "" && file != m.s.Target.Name {
+		facts = append(facts, strings.TrimPrefix(file, m.s.Target.Name+" "))
+	}
+	if d.Stats.JournalMode != "" {
+		facts = append(facts, d.Stats.JournalMode)
+	}
+	return facts
+}
+
+// headerRight lists the parts on the right, the first one outermost.
+func (m *root) headerRight() [][]span {
+	s := m.s
+	self := []span{{inkDim, "self "}, {inkText, selfText(s.Self)}}
+	return [][]span{m.pulse(), self}
+}
+
+func selfText(c collectors.Self) string {
+	return fmt.Sprintf("%5s  %s  %s q/min", percent(c.CPURatio), bytesText(float64(c.RSSBytes)), digits(c.Statements))
+}
+
+// pulse says how fresh the picture is.
+func (m *root) pulse() []span {
+	s := m.s
+	every := ago(s.Tick)
+	if s.Tick < time.Second {
+		every = fmt.Sprintf("%d ms", s.Tick.Milliseconds())
+	}
+	switch {
+	case s.failure != nil:
+		return []span{{inkCrit, "■ lost"}}
+	case s.loading():
+		return []span{{inkDim, "○ attaching"}}
+	case s.stale() > 0:
+		return []span{{inkWarn, "▲ stale " + ago(s.stale())}}
+	case !s.paused.IsZero():
+		return []span{{inkWarn, "‖ paused"}}
+	case !s.cursor.IsZero():
+		return []span{{inkAccent, "◂ past"}}
+	}
+	return []span{{inkOK, "●"}, {inkText, " live "}, {inkText, every}}
+}
+
+// drawTabs lists the views by digit; where room is short only the current
+// one has its name.
+func (m *root) drawTabs(a area) {
+	x, long := 1, m.tabsWidth() < a.w-8
+	for i, v := range m.views {
+		k, name := inkDim, v.Title()
+		if i == m.at {
+			k = inkAccent
+		}
+		x = a.text(x, 0, k, fmt.Sprintf("%d", i+1))
+		if long || i == m.at {
+			x = a.text(x+1, 0, k, name)
+		}
+		if n := m.badge(i); n != "" && (long || i == m.at) {
+			x = a.text(x+1, 0, inkWarn, n)
+		}
+		x += 3
+	}
+	a.right(a.w-1, 0, inkDim, "? help")
+	if len(m.stack) > 0 && x < a.w-10 {
+		a.sub(0, 0, a.w-9, 1).text(x, 0, inkText, "› "+m.panel().Title())
+	}
+}
+
+func (m *root) tabsWidth() int {
+	w := 1
+	for i, v := range m.views {
+		w += 5 + textWidth(v.Title()) + textWidth(m.badge(i))
+	}
+	if len(m.stack) > 0 {
+		w += 2 + textWidth(m.panel().Title())
+	}
+	return w
+}
+
+// badge is what a tab says of its view.
+func (m *root) badge(i int) string {
+	switch m.views[i].(type) {
+	case *advice:
+		if a := m.s.Advice; a != nil && len(a.Recommendations) > 0 {
+			return fmt.Sprintf("▲%d", len(a.Recommendations))
+		}
+	}
+	return ""
+}
+
+// drawMoment is the line under the tabs: empty when all is live and well,
+// a rule with words when the picture is not of now.
+func (m *root) drawMoment(a area) {
+	k, words := m.moment()
+	if words == "" {
+		return
+	}
+	a.rule(0, '━', k)
+	a.text(2, 0, k, " "+words+" ")
+}
+
+func (m *root) moment() (ink, string) {
+	s := m.s
+	switch {
+	case s.failure != nil && !s.loading():
+		return inkCrit, "the target cannot be read: " + s.failure.Error() + "; what is shown is " + ago(s.now.Sub(s.last)) + " old"
+	case !s.cursor.IsZero():
+		return inkAccent, s.cursor.In(s.opts.Zone).Format("15:04:05") + " · " + ago(s.last.Sub(s.cursor)) + " ago · L live"
+	case !s.paused.IsZero():
+		return inkWarn, "PAUSED · " + plural(s.behind, "sample") + " behind · space goes on"
+	case s.stale() > 0:
+		return inkWarn, "nothing new for " + ago(s.stale()) + s.staleWhy()
+	case len(s.Errors) > 0:
+		return inkDim, s.errorLine()
+	}
+	return inkText, ""
+}
+
+func (s *State) staleWhy() string {
+	if len(s.Errors) == 0 {
+		return ": the collectors are busy"
+	}
+	return ": " + s.errorLine()
+}
+
+// errorLine is one collector's error, the first by name.
+func (s *State) errorLine() string {
+	first := ""
+	for name := range s.Errors {
+		if first == "" || name < first {
+			first = name
+		}
+	}
+	if first == "" {
+		return ""
+	}
+	return "▲ " + first + ": " + s.Errors[first]
+}
+
+// status is symbol, word and colour of a level.
+func status(l diagnose.Level) (ink, string) {
+	switch l {
+	case diagnose.Crit:
+		return inkCrit, "■ CRIT"
+	case diagnose.Warn:
+		return inkWarn, "▲ WARN"
+	}
+	return inkOK, "● OK"
+}
+
+func severity(v advisor.Severity) (ink, string) {
+	switch v {
+	case advisor.SeverityCritical:
+		return inkCrit, "■"
+	case advisor.SeverityWarning:
+		return inkWarn, "▲"
+	}
+	return inkOK, "●"
+}

@@ -1,0 +1,75 @@
+package ui
+
+import "strings"
+
+// drawFooter shows what is typed, what was said, or the keys that are valid
+// now. Keys are dropped from the right, ? never.
+func (m *root) drawFooter(a area) {
+	switch {
+	case m.prompt != nil:
+		m.prompt.draw(a)
+	case m.player.caption != "":
+		m.player.draw(a)
+	case m.note.text != "":
+		a.text(1, 0, m.note.level, m.note.text)
+	default:
+		m.drawKeys(a)
+	}
+}
+
+func (m *root) drawKeys(a area) {
+	where := m.place()
+	help := m.footerSpans(where, Help, "")
+	quit := m.footerSpans(where, Quit, "")
+	end := a.w - 1 - spanWidth(help) - spanWidth(quit) - 3
+	x := 1
+	if f, ok := m.panel().(filterer); ok && f.filterText() != "" && where&onLists != 0 {
+		x = a.spans(x, 0, span{inkWarn, "filter /" + f.filterText()}, span{inkText, "   "})
+	}
+	for _, o := range m.footerOffers() {
+		s := m.footerSpans(where, o.Action, o.Does)
+		if len(s) == 0 || o.Why != "" {
+			continue
+		}
+		if x+spanWidth(s) > end {
+			break
+		}
+		x = a.spans(x, 0, s...) + 3
+	}
+	x = a.spans(max(min(x, end+3), 1), 0, help...)
+	if len(help) > 0 {
+		x += 3
+	}
+	a.spans(x, 0, quit...)
+}
+
+func (m *root) footerSpans(where place, act Action, does string) []span {
+	b, ok := m.keys.find(where, act)
+	if !ok || len(b.keys) == 0 {
+		return nil
+	}
+	if does == "" {
+		does, _, _ = strings.Cut(b.does, " (")
+	}
+	return []span{{inkKey, b.cap()}, {inkDim, " " + does}}
+}
+
+// footerOffers are the panel's own actions, then those of every screen.
+func (m *root) footerOffers() []Offer {
+	switch {
+	case m.help != nil:
+		return []Offer{{Action: Back, Does: "close"}, {Action: Down, Does: "more"}}
+	case m.dialog != nil:
+		return m.dialog.offers()
+	}
+	list := m.panel().Offers(m.s)
+	if m.panel().place() == inEditor {
+		return list
+	}
+	if !m.s.live() {
+		list = append([]Offer{{Action: Live}}, list...)
+	}
+	return append(list, Offer{Action: Earlier, Does: "> time"}, Offer{Action: ZoomIn, Does: "Z zoom"},
+		Offer{Action: Pause}, Offer{Action: Filter, Does: "filter"}, Offer{Action: Palette, Does: "command"},
+		Offer{Action: Editor, Does: "explain SQL"}, Offer{Action: Faster, Does: "- interval"}, Offer{Action: Maximise})
+}

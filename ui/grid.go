@@ -1,0 +1,257 @@
+package ui
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+
+	"mltop/internal/term"
+	"mltop/ui/chart"
+)
+
+// A grid is the screen, or a part of it, as cells. What is written outside is
+// lost, so that everything drawn fits by construction.
+type grid struct {
+	w, h  int
+	cells []cell
+}
+
+// A cell holds one character. R of 0 is a blank; wideTail is the second half
+// of a wide character.
+type cell struct {
+	r   rune
+	ink ink
+}
+
+const wideTail rune = -1
+
+// cells are measured as terminals do that do not follow East Asian
+// ambiguity: box and braille characters take one cell.
+var cellWidth = runewidth.Condition{EastAsianWidth: false, StrictEmojiNeutral: true}
+
+// An area is a rectangle of a grid, with its own origin.
+type area struct {
+	g          *grid
+	x, y, w, h int
+}
+
+func newGrid(w, h int) area {
+	w, h = max(w, 0), max(h, 0)
+	return area{g: &grid{w: w, h: h, cells: make([]cell, w*h)}, w: w, h: h}
+}
+
+// sub is a part of a, cut to a.
+func (a area) sub(x, y, w, h int) area {
+	x, y = max(x, 0), max(y, 0)
+	return area{a.g, a.x + min(x, a.w), a.y + min(y, a.h), max(min(w, a.w-x), 0), max(min(h, a.h-y), 0)}
+}
+
+// top and bottom cut n lines off; the first result is what was cut.
+func (a area) top(n int) (area, area) {
+	n = min(max(n, 0), a.h)
+	return a.sub(0, 0, a.w, n), a.sub(0, n, a.w, a.h-n)
+}
+
+func (a area) bottom(n int) (area, area) {
+	n = min(max(n, 0), a.h)
+	return a.sub(0, a.h-n, a.w, n), a.sub(0, 0, a.w, a.h-n)
+}
+
+func (a area) inset(x int) area { return a.sub(x, 0, a.w-2*x, a.h) }
+
+func (a area) put(x, y int, r rune, k ink) {
+	if x < 0 || y < 0 || x >= a.w || y >= a.h {
+		return
+	}
+	i := (a.y+y)*a.g.w + a.x + x
+	// Half of a wide character must not stay behind.
+	if a.g.cells[i].r == wideTail && x > 0 {
+		a.g.cells[i-1].r = ' '
+	}
+	if x+1 < a.w && a.g.cells[i+1].r == wideTail {
+		a.g.cells[i+1].r = ' '
+	}
+	a.g.cells[i] = cell{r, k}
+}
+
+// text writes s at x, made safe and cut at the right edge with …, and
+// answers the column after it.
+func (a area) text(x, y int, k ink, s string) int { return a.textIn(x, y, a.w-x, k, s) }
+
+// textIn writes s into at most width cells.
+func (a area) textIn(x, y, width int, k ink, s string) int {
+	width = min(width, a.w-x)
+	if width <= 0 || y < 0 || y >= a.h {
+		return x
+	}
+	s = safe(s, width)
+	left := width
+	for i, r := range s {
+		n := cellWidth.RuneWidth(r)
+		if n == 0 {
+			continue
+		}
+		if n > left || (left == n && moreAfter(s[i+utf8.RuneLen(r):])) {
+			a.put(x, y, '…', k)
+			return x + 1
+		}
+		a.put(x, y, r, k)
+		if n == 2 {
+			a.put(x+1, y, ' ', k)
+			a.g.cells[(a.y+y)*a.g.w+a.x+x+1].r = wideTail
+		}
+		x, left = x+n, left-n
+	}
+	return x
+}
+
+func moreAfter(s string) bool {
+	for _, r := range s {
+		if cellWidth.RuneWidth(r) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// bytesPerCell bounds how much of a long text is looked at for one line: a
+// megabyte from a request path must not cost a frame.
+const bytesPerCell = 8
+
+func safe(s string, width int) string {
+	if limit := width*bytesPerCell + 64; len(s) > limit {
+		s = s[:limit]
+		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
+			s = s[:len(s)-1]
+		}
+		s = s[:max(len(s)-1, 0)] + "…"
+	}
+	return term.Safe(s)
+}
+
+// textWidth is the number of cells that text writes for s.
+func textWidth(s string) int {
+	n := 0
+	for _, r := range term.Safe(s) {
+		n += cellWidth.RuneWidth(r)
+	}
+	return n
+}
+
+// right writes s so that it ends before column x, and answers its first
+// column.
+func (a area) right(x, y int, k ink, s string) int {
+	at := max(x-textWidth(safe(s, a.w)), 0)
+	a.textIn(at, y, x-at, k, s)
+	return at
+}
+
+// spans writes pieces of different ink one after the other.
+func (a area) spans(x, y int, spans ...span) int {
+	for _, s := range spans {
+		x = a.text(x, y, s.ink, s.text)
+	}
+	return x
+}
+
+// A span is text in one ink.
+type span struct {
+	ink  ink
+	text string
+}
+
+func spanWidth(spans []span) int {
+	n := 0
+	for _, s := range spans {
+		n += textWidth(s.text)
+	}
+	return n
+}
+
+// rule draws a horizontal line over the whole width.
+func (a area) rule(y int, r rune, k ink) {
+	for x := range a.w {
+		a.put(x, y, r, k)
+	}
+}
+
+// select marks row y as being under the cursor.
+func (a area) mark(y int) {
+	if y < 0 || y >= a.h {
+		return
+	}
+	row := a.g.cells[(a.y+y)*a.g.w+a.x:]
+	for x := range a.w {
+		row[x].ink |= selected
+	}
+}
+
+// clear blanks the area.
+func (a area) clear() {
+	for y := range a.h {
+		for x := range a.w {
+			a.put(x, y, 0, inkText)
+		}
+	}
+}
+
+// dim takes the colours out of everything drawn so far: what is behind a
+// dialog.
+func (a area) dim() {
+	for y := range a.h {
+		row := a.g.cells[(a.y+y)*a.g.w+a.x:]
+		for x := range a.w {
+			row[x].ink = inkFaint
+		}
+	}
+}
+
+func (a area) picture(p chart.Picture) {
+	for y := range min(p.H, a.h) {
+		for x := range min(p.W, a.w) {
+			if c := p.At(x, y); c.R != 0 {
+				a.put(x, y, c.R, chartInk(c.Ink))
+			}
+		}
+	}
+}
+
+// render writes the cells as lines of text: exactly h lines of w cells.
+func (g *grid) render(p *painter) string {
+	var b strings.Builder
+	b.Grow(len(g.cells)*2 + g.h*16)
+	for y := range g.h {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		g.renderRow(&b, p, g.cells[y*g.w:(y+1)*g.w])
+	}
+	return b.String()
+}
+
+func (g *grid) renderRow(b *strings.Builder, p *painter, row []cell) {
+	open := ""
+	for _, c := range row {
+		if c.r == wideTail {
+			continue
+		}
+		if s := p.before[c.ink]; s != open && !(blank(c) && !visibleOnBlank(c.ink) && open == "") {
+			if open != "" {
+				b.WriteString(reset)
+			}
+			b.WriteString(s)
+			open = s
+		}
+		if c.r < ' ' {
+			c.r = ' '
+		}
+		b.WriteRune(c.r)
+	}
+	if open != "" {
+		b.WriteString(reset)
+	}
+}
+
+func blank(c cell) bool         { return c.r == 0 || c.r == ' ' }
+func visibleOnBlank(k ink) bool { return k&selected != 0 }

@@ -1,0 +1,261 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// A Model is the whole dashboard for Bubble Tea. Make one with New.
+type Model struct{ *root }
+
+// root owns the state and decides who gets a message: the topmost of prompt,
+// dialog, help and panels.
+type root struct {
+	s     *State
+	keys  keymap
+	paint *painter
+
+	views  []Panel
+	at     int
+	stack  []Panel // opened on top of the view
+	dialog *dialog
+	prompt *prompt
+	help   *help
+
+	note      noticeMsg
+	noteUntil time.Time
+	w, h      int
+	stop      context.CancelFunc // of a change under way
+	leaving   bool               // quit once the change has stopped
+	player    player
+	cached    frameCache
+}
+
+type frameCache struct {
+	w, h    int
+	version uint64
+	text    string
+	full    bool
+}
+
+// New makes a dashboard. Options that Check refuses fall back to the
+// defaults.
+func New(b Backend, t Target, o Options) Model {
+	o = o.withDefaults()
+	keys, err := newKeymap(o.Keys)
+	if err != nil {
+		keys, _ = newKeymap(nil)
+	}
+	return Model{&root{
+		s: newState(b, t, o), keys: keys, paint: newPainter(o.Theme, o.Colors),
+		views:  []Panel{newOverview(), newRequests(), newQueries(), newAdvice(), newDatabase(), newLog()},
+		player: player{script: o.Script},
+	}}
+}
+
+// Init starts the first questions.
+func (m Model) Init() tea.Cmd {
+	return tea.Batch(m.s.next(), m.s.listen(), m.s.readJournal(), tick(), m.player.start())
+}
+
+// Update takes in one message.
+func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.s.touch()
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.w, m.h = msg.Width, msg.Height
+		return m, nil
+	case tea.KeyMsg:
+		m.player.takeOver()
+		return m, m.press(msg)
+	case playMsg:
+		return m, m.play()
+	}
+	return m, m.receive(msg)
+}
+
+// View draws the frame: exactly as many lines and cells as the terminal has.
+func (m Model) View() string {
+	if m.w <= 0 || m.h <= 0 {
+		return ""
+	}
+	c := &m.cached
+	if c.full && c.w == m.w && c.h == m.h && c.version == m.s.version {
+		return c.text
+	}
+	a := newGrid(m.w, m.h)
+	m.draw(a)
+	*c = frameCache{m.w, m.h, m.s.version, a.g.render(m.paint), true}
+	return c.text
+}
+
+// panel is the screen in front.
+func (m *root) panel() Panel {
+	if n := len(m.stack); n > 0 {
+		return m.stack[n-1]
+	}
+	return m.views[m.at]
+}
+
+func (m *root) setPanel(p Panel) {
+	if n := len(m.stack); n > 0 {
+		m.stack[n-1] = p
+		return
+	}
+	m.views[m.at] = p
+}
+
+// place is where keys go.
+func (m *root) place() place {
+	switch {
+	case m.help != nil:
+		return inHelp
+	case m.prompt != nil:
+		return inText
+	case m.dialog != nil && m.dialog.typing():
+		return inText
+	case m.dialog != nil:
+		return inDialog
+	}
+	return m.panel().place()
+}
+
+// press dispatches one key.
+func (m *root) press(k tea.KeyMsg) tea.Cmd {
+	m.note = noticeMsg{}
+	where := m.place()
+	a := m.keys.action(where, k.String())
+	switch {
+	case a == Interrupt:
+		return m.quit()
+	case m.help != nil:
+		m.help = m.help.press(a, k)
+		return nil
+	case m.prompt != nil:
+		return m.pressPrompt(a, k)
+	case m.dialog != nil:
+		return m.pressDialog(a, k)
+	case where == inEditor:
+		return m.panel().(*editor).press(a, k, m.s)
+	case a == NoAction:
+		return nil
+	}
+	return m.do(a)
+}
+
+// do carries out an action on the screen in front.
+func (m *root) do(a Action) tea.Cmd {
+	if why := m.whyNot(a); why != "" {
+		return notice(inkWarn, why)
+	}
+	if handled, cmd := m.global(a); handled {
+		return cmd
+	}
+	if handled, cmd := m.time(a); handled {
+		return cmd
+	}
+	p, cmd := m.panel().Update(a, m.s)
+	m.setPanel(p)
+	return cmd
+}
+
+// whyNot answers why an action cannot be done now; "" when it can.
+func (m *root) whyNot(a Action) string {
+	for _, o := range m.panel().Offers(m.s) {
+		if o.Action == a {
+			return o.Why
+		}
+	}
+	return ""
+}
+
+// global carries out what every screen understands.
+func (m *root) global(a Action) (bool, tea.Cmd) {
+	switch a {
+	case Quit:
+		return true, m.quit()
+	case Help:
+		m.help = newHelp(m.keys, m.panel().place())
+	case View1, View2, View3, View4, View5, View6:
+		return true, m.show(viewNumber(a))
+	case PrevView:
+		return true, m.show((m.at + len(m.views) - 1) % len(m.views))
+	case NextView:
+		return true, m.show((m.at + 1) % len(m.views))
+	case Back:
+		return true, m.back()
+	case Filter:
+		return true, m.askFilter()
+	case Palette:
+		m.prompt = m.askCommand()
+	case Editor:
+		m.stack = append(m.stack, newEditor(""))
+	case Advise:
+		return true, m.s.advise()
+	case Unlock:
+		return true, m.askUnlock()
+	case Lock:
+		m.s.Unlocked = false
+	case LiteralsOn:
+		m.s.opts.ShowLiterals = !m.s.opts.ShowLiterals
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+func viewNumber(a Action) int {
+	for i, v := range []Action{View1, View2, View3, View4, View5, View6} {
+		if a == v {
+			return i
+		}
+	}
+	return 0
+}
+
+// show goes to a view; what was opened on top of another is closed.
+func (m *root) show(n int) tea.Cmd {
+	m.at, m.stack = n, nil
+	if _, ok := m.views[n].(*logView); ok {
+		return m.s.readLog()
+	}
+	return nil
+}
+
+// back goes back one level: filter, then screen, then the overview. It never
+// quits.
+func (m *root) back() tea.Cmd {
+	if f, ok := m.panel().(filterer); ok && f.filterText() != "" {
+		_ = f.setFilter("") // an empty pattern is always valid
+		return nil
+	}
+	if p, ok := m.panel().(interface{ shrink() bool }); ok && p.shrink() {
+		return nil
+	}
+	if n := len(m.stack); n > 0 {
+		m.stack = m.stack[:n-1]
+		return nil
+	}
+	m.at = 0
+	return nil
+}
+
+// quit leaves; a change that is under way is stopped and swept first, and a
+// second Ctrl+C does not wait for it.
+func (m *root) quit() tea.Cmd {
+	if m.stop != nil && !m.leaving {
+		m.leaving = true
+		m.stop()
+		return notice(inkWarn, "stopping the change and sweeping up; again to leave at once")
+	}
+	return tea.Quit
+}
+
+// noticeTime is how long a message stays in the footer.
+const noticeTime = 6 * time.Second
+
+func (m *root) say(n noticeMsg) {
+	m.note, m.noteUntil = n, m.s.opts.Now().Add(noticeTime)
+}

@@ -1,0 +1,58 @@
+package ui
+
+import tea "github.com/charmbracelet/bubbletea"
+
+// A Panel is one screen of the dashboard. It keeps a cursor and nothing that
+// was measured: everything drawn comes from the state.
+type Panel interface {
+	Title() string
+	// Offers lists what can be done here, the most useful first, and why
+	// what cannot be done now cannot.
+	Offers(s *State) []Offer
+	// Update moves a cursor or answers a command; it never blocks.
+	Update(a Action, s *State) (Panel, tea.Cmd)
+	// Draw is pure; what does not fit is cut.
+	Draw(s *State, a area)
+	place() place
+}
+
+// An Offer is an action that a panel understands.
+type Offer struct {
+	Action Action
+	Does   string // "" is the binding's own word
+	Why    string // why it cannot be done now; "" when it can
+}
+
+// offers lists actions that can be done without more words.
+func offers(as ...Action) []Offer {
+	out := make([]Offer, len(as))
+	for i, a := range as {
+		out[i].Action = a
+	}
+	return out
+}
+
+// A filterer has rows that can be narrowed.
+type filterer interface {
+	filterText() string
+	setFilter(text string) error
+}
+
+// Messages by which panels ask the root for something.
+type (
+	pushMsg   struct{ panel Panel }
+	popMsg    struct{}
+	viewMsg   struct{ n int }
+	noticeMsg struct {
+		level ink
+		text  string
+	}
+	promptMsg struct{ prompt *prompt }
+	copyMsg   struct{ name, text string }
+)
+
+func send(m tea.Msg) tea.Cmd { return func() tea.Msg { return m } }
+
+func push(p Panel) tea.Cmd { return send(pushMsg{p}) }
+
+func notice(level ink, text string) tea.Cmd { return send(noticeMsg{level, text}) }
