@@ -53,7 +53,8 @@ type State struct {
 	memo     map[seriesKey][]float64
 	heats    map[seriesKey][][]uint64
 	applied  []string // entries made in this session
-	kpi      [16]float64
+	kpi      [14]float64
+	diagnose func(diagnose.Input) []diagnose.Finding
 }
 
 // planned is what Explain answered, or the error, or that it is under way.
@@ -76,7 +77,8 @@ func newState(b Backend, t Target, o Options) *State {
 		Verdicts: map[string]advisor.Verdict{}, Plans: map[string]planned{},
 		backend: b, opts: o, ctx: context.Background(), inbox: make(chan tea.Msg, 16),
 		now: o.Now(), attached: o.Now(), zoom: firstZoom,
-		memo: map[seriesKey][]float64{}, heats: map[seriesKey][][]uint64{},
+		diagnose: diagnose.Look,
+		memo:     map[seriesKey][]float64{}, heats: map[seriesKey][][]uint64{},
 	}
 }
 
@@ -133,7 +135,7 @@ func (s *State) look() {
 	end := s.end()
 	s.Snap = s.History.At(end)
 	s.Win, s.winSpan = s.window(end)
-	s.Findings = diagnose.Look(diagnose.Input{
+	s.Findings = s.diagnose(diagnose.Input{
 		History: s.History, Now: end, Window: s.winSpan, Advice: s.Advice,
 		Entries: s.Entries, Thresholds: s.opts.Thresholds,
 	})

@@ -1,0 +1,310 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/advisor"
+	"mltop/internal/db"
+)
+
+// advice is the view of what the advisor offers, what it declined, and what
+// was changed before.
+type advice struct {
+	focus    int // 0 cards, 1 journal, 2 declined
+	cards    table
+	journal  table
+	declined table
+	max      bool
+}
+
+const adviceParts = 3
+
+func newAdvice() *advice {
+	return &advice{
+		cards: table{sortBy: 3, cols: []column{
+			{title: "", width: 1}, {title: "advice", width: 26, flex: true}, {title: "kind", width: 12, from: 130},
+			{title: "saves", width: 9, right: true}, {title: "before", width: 8, right: true, from: 80},
+			{title: "after", width: 8, right: true, from: 80}, {title: "times", width: 6, right: true, from: 80},
+			{title: "disk", width: 7, right: true, from: 70}, {title: "a write", width: 8, right: true, from: 110},
+			{title: "sure", width: 6, from: 96},
+		}},
+		journal: table{sortBy: 0, cols: []column{
+			{title: "journal", width: 12}, {title: "state", width: 12}, {title: "change", width: 24, flex: true},
+			{title: "result", width: 30, flex: true, from: 90},
+		}},
+		declined: table{cols: []column{
+			{title: "declined", width: 24, flex: true}, {title: "because", width: 40, flex: true},
+		}},
+	}
+}
+
+func (*advice) Title() string { return "Advisor" }
+func (*advice) place() place  { return onAdvisor }
+
+func (v *advice) front() *table { return []*table{&v.cards, &v.journal, &v.declined}[v.focus] }
+
+func (v *advice) filterText() string       { return v.front().filterText() }
+func (v *advice) setFilter(t string) error { return v.front().setFilter(t) }
+
+func (v *advice) shrink() bool {
+	was := v.max
+	v.max = false
+	return was
+}
+
+func (v *advice) Offers(s *State) []Offer {
+	r, ok := v.current(s)
+	open, apply, dismiss := Offer{Action: Open, Does: "card"}, s.offerApply(r), Offer{Action: Dismiss}
+	if !ok {
+		why := "there is no advice here to act on"
+		open.Why, apply.Why, dismiss.Why = why, why, why
+	}
+	return []Offer{open, apply, dismiss, s.offerUndo(), {Action: NextFocus, Does: "advice, journal, declined"}, {Action: Advise}, {Action: Copy}}
+}
+
+func (v *advice) current(s *State) (advisor.Recommendation, bool) {
+	v.arrange(s)
+	if row, ok := v.cards.current(); ok && v.focus == 0 {
+		return s.recommendation(row.id)
+	}
+	return advisor.Recommendation{}, false
+}
+
+func (v *advice) arrange(s *State) (cards, journal, declined []row) {
+	return v.cards.arrange(s, s.cardRows), v.journal.arrange(s, s.journalRows), v.declined.arrange(s, s.declinedRows)
+}
+
+func (v *advice) Update(a Action, s *State) (Panel, tea.Cmd) {
+	r, _ := v.current(s)
+	switch a {
+	case NextFocus:
+		v.focus = (v.focus + 1) % adviceParts
+	case PrevFocus:
+		v.focus = (v.focus + adviceParts - 1) % adviceParts
+	case Maximise:
+		v.max = !v.max
+	case Open:
+		return v, push(newCard(r.ID))
+	case Apply:
+		return v, s.preview(r.ID)
+	case Dismiss:
+		return v, askDismiss(s, r)
+	case Undo:
+		return v, v.undo(s)
+	case Copy:
+		return v, v.copy(s, r)
+	default:
+		v.front().update(a)
+	}
+	return v, nil
+}
+
+// undo takes the entry under the cursor, or the last one.
+func (v *advice) undo(s *State) tea.Cmd {
+	if row, ok := v.journal.current(); ok && v.focus == 1 {
+		return s.previewUndo(row.id)
+	}
+	return s.undoLast()
+}
+
+func (v *advice) copy(s *State, r advisor.Recommendation) tea.Cmd {
+	if row, ok := v.front().current(); ok && v.focus > 0 {
+		return copyText("advice", row.match)
+	}
+	return copyText("advice", s.cardMarkdown(r))
+}
+
+func (s *State) recommendation(id string) (advisor.Recommendation, bool) {
+	if s.Advice != nil {
+		for _, r := range s.Advice.Recommendations {
+			if r.ID == id {
+				return r, true
+			}
+		}
+	}
+	for _, p := range s.Plans {
+		for _, r := range p.Recommendations {
+			if r.ID == id {
+				return r, true
+			}
+		}
+	}
+	return advisor.Recommendation{}, false
+}
+
+func (v *advice) Draw(s *State, a area) {
+	cards, journal, declined := v.arrange(s)
+	draw := []func(area, bool){
+		func(a area, on bool) { v.cards.draw(a, cards, on, s.noAdvice()) },
+		func(a area, on bool) { v.journal.draw(a, journal, on, "nothing was changed on this target yet") },
+		func(a area, on bool) { v.declined.draw(a, declined, on, "nothing was declined") },
+	}
+	if small(a) || v.max {
+		draw[v.focus](a, true)
+		return
+	}
+	state, a := a.top(1)
+	s.drawAdvising(state)
+	if a.h >= 24 {
+		_, a = a.top(1)
+	}
+	foot, a := a.bottom(min(len(declined)+1, max(a.h/3, 3)))
+	if a.h > 8 {
+		_, a = a.bottom(1)
+	}
+	mid, a := a.bottom(min(len(journal)+1, max(a.h/3, 3)))
+	if a.h > 8 {
+		_, a = a.bottom(1)
+	}
+	draw[0](a, v.focus == 0)
+	draw[1](mid, v.focus == 1)
+	draw[2](foot, v.focus == 2)
+}
+
+// drawAdvising says what the advisor does or did, and how.
+func (s *State) drawAdvising(a area) {
+	switch {
+	case s.Advising != "":
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.Advising})
+	case s.AdviseBy != nil:
+		a.spans(1, 0, span{inkCrit, "■ no advice: "}, span{inkText, s.AdviseBy.Error()}, span{inkDim, "   A tries again"})
+	case s.Advice == nil:
+		a.text(1, 0, inkDim, "A asks for advice: the tables are copied by short reads and indexes are tried on the copy")
+	default:
+		text := "advice of " + s.Advice.At.In(s.opts.Zone).Format("15:04:05")
+		if s.Advice.Partial != "" {
+			text += " · " + s.Advice.Partial
+		}
+		if len(s.Advice.Notes) > 0 {
+			text += " · " + strings.Join(s.Advice.Notes, " · ")
+		}
+		a.text(1, 0, inkDim, text)
+	}
+}
+
+// noAdvice says it as visibly as advice.
+func (s *State) noAdvice() string {
+	switch {
+	case s.Advising != "":
+		return "nothing found so far"
+	case s.Advice == nil:
+		return "the advisor has not run yet"
+	case len(s.Advice.Declined) > 0:
+		return "● no advice: everything that was looked at was declined, below is why"
+	}
+	return "● no advice: nothing that was seen would gain from a change"
+}
+
+func (s *State) cardRows() []row {
+	if s.Advice == nil {
+		return nil
+	}
+	rows := make([]row, 0, len(s.Advice.Recommendations))
+	for _, r := range s.Advice.Recommendations {
+		k, sym := severity(r.Severity)
+		before, after, times := effectText(r.Estimate)
+		rows = append(rows, row{
+			id: r.ID, match: r.Title + " " + string(r.Kind),
+			cells: []span{{k, sym}, {inkStrong, r.Title}, {inkDim, string(r.Kind)}, {inkText, saved(r.SavedRatio)},
+				{inkText, before}, {inkText, after}, {inkOK, times},
+				{inkText, bytesText(intOrNaN(r.SizeBytes))}, {inkText, signed(orNaN(r.WriteCost))}, {inkDim, r.Confidence}},
+			keys: []any{string(r.Severity), r.Title, string(r.Kind), r.SavedRatio, nil, nil, nil, intOrNaN(r.SizeBytes), orNaN(r.WriteCost), r.Confidence},
+		})
+	}
+	return rows
+}
+
+// effectText writes the time of a call before and after, and the factor.
+func effectText(e *advisor.Effect) (before, after, times string) {
+	if e == nil {
+		return none, none, ""
+	}
+	return valueText(e.Before, shortUnit(e.Unit)), valueText(e.After, shortUnit(e.Unit)), factor(e.Before, e.After)
+}
+
+func shortUnit(u db.Unit) db.Unit {
+	if u == db.UnitSteps {
+		return "steps"
+	}
+	return u
+}
+
+func saved(v float64) string {
+	if !(v > 0) || math.IsInf(v, 0) {
+		return none
+	}
+	return seconds(v) + "/s"
+}
+
+func signed(v float64) string {
+	if math.IsNaN(v) {
+		return none
+	}
+	if v < 0 {
+		return "-" + seconds(-v)
+	}
+	return "+" + seconds(v)
+}
+
+func (s *State) declinedRows() []row {
+	if s.Advice == nil {
+		return nil
+	}
+	rows := make([]row, 0, len(s.Advice.Declined))
+	for i, d := range s.Advice.Declined {
+		what := d.What
+		if len(d.Queries) > 0 {
+			what += "  (" + strings.Join(d.Queries[:min(len(d.Queries), 3)], ", ") + ")"
+		}
+		rows = append(rows, row{
+			id: fmt.Sprintf("%04d", i), match: what + ": " + d.Reason,
+			cells: []span{{inkText, "○ " + what}, {inkDim, d.Reason}},
+		})
+	}
+	return rows
+}
+
+func (s *State) journalRows() []row {
+	rows := make([]row, 0, len(s.Entries))
+	for _, e := range s.Entries {
+		k, sym := entryStatus(e.State)
+		kr, result := s.result(e)
+		rows = append(rows, row{
+			id: e.ID, match: e.Title + " " + string(e.State),
+			cells: []span{{inkDim, e.At.In(s.opts.Zone).Format("01-02 15:04")}, {k, sym + " " + string(e.State)}, {inkText, e.Title}, {kr, result}},
+			keys:  []any{float64(e.At.UnixNano())},
+		})
+	}
+	return rows
+}
+
+func entryStatus(state advisor.EntryState) (ink, string) {
+	switch state {
+	case advisor.EntryApplied:
+		return inkOK, "●"
+	case advisor.EntryUndone:
+		return inkDim, "○"
+	case advisor.EntryFailed, advisor.EntryLost:
+		return inkCrit, "■"
+	}
+	return inkWarn, "▲"
+}
+
+// result is the verdict on an entry, or what its note says.
+func (s *State) result(e advisor.Entry) (ink, string) {
+	if e.Note != "" && e.State != advisor.EntryApplied {
+		return inkWarn, e.Note
+	}
+	v, ok := s.Verdicts[e.ID]
+	if !ok {
+		return inkDim, none
+	}
+	k, sym := outcome(v.Outcome)
+	return k, sym + " " + v.Subject + "  " + v.Text
+}
+
+func joinColumns(cols []string) string { return strings.Join(cols, ", ") }

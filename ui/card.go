@@ -1,0 +1,290 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/advisor"
+)
+
+// card is one recommendation, whole; after it was applied, the verdict.
+type card struct {
+	id    string
+	first int
+}
+
+func newCard(id string) *card { return &card{id: id} }
+
+func (*card) Title() string { return "Advice" }
+func (*card) place() place  { return onCard }
+
+func (c *card) Offers(s *State) []Offer {
+	r, ok := s.recommendation(c.id)
+	apply, dismiss := s.offerApply(r), Offer{Action: Dismiss}
+	if !ok {
+		apply.Why, dismiss.Why = "this advice is gone: A asks anew", "this advice is gone"
+	}
+	if e, ok := s.entryOf(c.id); ok && e.State == advisor.EntryApplied {
+		apply.Why = "it is applied already: u undoes it"
+	}
+	return []Offer{apply, s.offerUndo(), dismiss, {Action: Back}, {Action: Copy, Does: "copy as Markdown"}, {Action: Open, Does: "apply", Why: "a applies, after a preview"}}
+}
+
+func (c *card) Update(a Action, s *State) (Panel, tea.Cmd) {
+	r, _ := s.recommendation(c.id)
+	switch a {
+	case Apply:
+		return c, s.preview(c.id)
+	case Undo:
+		if e, ok := s.entryOf(c.id); ok && undoable(e) {
+			return c, s.previewUndo(e.ID)
+		}
+		return c, s.undoLast()
+	case Dismiss:
+		return c, askDismiss(s, r)
+	case Copy:
+		return c, copyText("advice", s.cardMarkdown(r))
+	case Up:
+		c.first = max(c.first-1, 0)
+	case Down:
+		c.first++
+	case Home:
+		c.first = 0
+	}
+	return c, nil
+}
+
+// entryOf is the newest journal entry of a recommendation.
+func (s *State) entryOf(id string) (advisor.Entry, bool) {
+	for i := len(s.Entries) - 1; i >= 0; i-- {
+		if s.Entries[i].Recommendation == id {
+			return s.Entries[i], true
+		}
+	}
+	return advisor.Entry{}, false
+}
+
+func (c *card) Draw(s *State, a area) {
+	e, applied := s.entryOf(c.id)
+	if applied && e.State != advisor.EntryUndone && e.State != advisor.EntryFailed {
+		var top area
+		top, a = a.top(min(a.h, 6))
+		s.drawVerdictCard(top, e)
+	}
+	r, ok := s.recommendation(c.id)
+	if !ok {
+		if !applied {
+			a.text(2, 1, inkDim, "this advice is gone: A asks anew")
+		}
+		return
+	}
+	lines := s.cardText(r, a.w-4)
+	c.first = min(c.first, max(len(lines)-a.h, 0))
+	for y, l := range lines[c.first:] {
+		a.spans(2, y, l...)
+	}
+}
+
+// drawVerdictCard is what a card becomes once it is applied.
+func (s *State) drawVerdictCard(a area, e advisor.Entry) {
+	v, ok := s.Verdicts[e.ID]
+	if !ok {
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, string(e.State) + " " + ago(s.now.Sub(settled(e))) + " ago: "}, span{inkStrong, e.Title})
+		a.text(3, 1, inkDim, "the verdict comes with the next requests; u undoes it")
+		return
+	}
+	k, sym := outcome(v.Outcome)
+	x := a.spans(1, 0, span{k, sym + " "}, span{inkStrong, v.Subject}, span{inkText, "   "})
+	if better := factor(v.BeforeP95, v.AfterP95); better != "" {
+		x = a.spans(x, 0, span{inkDim, "P95  "}, span{inkStrong, seconds(v.BeforeP95) + " → " + seconds(v.AfterP95)}, span{inkText, "   "})
+	}
+	a.text(x, 0, k, v.Text)
+	a.spans(3, 1, span{inkDim, e.Title + "   "}, span{inkKey, "y"}, span{inkDim, " copy as Markdown   "}, span{inkKey, "u"}, span{inkDim, " undo"})
+	if v.Outcome == advisor.OutcomeWorse {
+		a.spans(3, 2, span{inkCrit, "■ it got slower: "}, span{inkKey, "u"}, span{inkText, " undoes it"})
+	}
+	a.rule(4, '─', inkFaint)
+}
+
+func outcome(o advisor.Outcome) (ink, string) {
+	switch o {
+	case advisor.OutcomeBetter:
+		return inkOK, "●"
+	case advisor.OutcomeWorse:
+		return inkCrit, "■"
+	case advisor.OutcomeNoChange:
+		return inkWarn, "▲"
+	}
+	return inkDim, "◌"
+}
+
+// drawCardLine is a card in one line: what, what it saves, what it costs.
+func drawCardLine(s *State, a area, y int, r advisor.Recommendation) {
+	k, sym := severity(r.Severity)
+	var facts []span
+	if r.SavedRatio > 0 {
+		facts = append(facts, span{inkText, "   saves " + seconds(r.SavedRatio) + " of every second"})
+	}
+	if r.SizeBytes != nil {
+		facts = append(facts, span{inkText, "   " + bytesText(float64(*r.SizeBytes))})
+	}
+	if r.WriteCost != nil {
+		facts = append(facts, span{inkText, "   " + signed(*r.WriteCost) + " a write"})
+	}
+	facts = append(facts, span{inkText, "   "}, span{inkKey, "a"}, span{inkDim, " apply  "}, span{inkKey, "x"}, span{inkDim, " dismiss"})
+	room := a.w - spanWidth(facts) - 4
+	if room < 30 {
+		room, facts = a.w-4, nil
+	}
+	x := a.spans(1, y, span{k, sym + " "})
+	a.textIn(x, y, room, inkStrong, r.Title)
+	a.spans(a.w-1-spanWidth(facts), y, facts...)
+}
+
+// cardText is the whole card in lines of width cells.
+func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
+	k, sym := severity(r.Severity)
+	out := [][]span{{{k, sym + " "}, {inkStrong, r.Title}}, {{inkDim, fmt.Sprintf("  %s · confidence %s · %s", r.Severity, r.Confidence, r.Kind)}}, {}}
+	out = append(out, labelled("why", r.Reason, width)...)
+	for i, e := range r.Evidence {
+		label := ""
+		if i == 0 {
+			label = "evidence"
+		}
+		out = append(out, labelled(label, e, width)...)
+	}
+	out = append(out, nil)
+	out = append(out, sqlLines("do", r.Statement, width)...)
+	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
+	out = append(out, nil)
+	for _, l := range s.cardFacts(r) {
+		out = append(out, labelled(l[0], l[1], width)...)
+	}
+	for _, w := range r.Warnings {
+		out = append(out, append([]span{{inkWarn, cell12("▲ warning")}}, span{inkText, w.Text + queriesText(w.Queries)}))
+	}
+	return append(out, labelled("may be wrong", r.MayBeWrong, width)...)
+}
+
+func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
+	before, after, times := effectText(r.Estimate)
+	effect := ""
+	if r.Estimate != nil {
+		effect = fmt.Sprintf("%s → %s a call   %s   (%s; %s to %s)", before, after, times, methodText(r.Estimate.Method),
+			valueText(r.Estimate.Low, r.Estimate.Unit), valueText(r.Estimate.High, r.Estimate.Unit))
+		if r.SavedRatio > 0 {
+			effect += "   saves " + seconds(r.SavedRatio) + " of every second"
+		}
+	}
+	cost := ""
+	if r.SizeBytes != nil || r.WriteCost != nil {
+		cost = bytesText(intOrNaN(r.SizeBytes)) + " on disk, " + signed(orNaN(r.WriteCost)) + " for a row written"
+	}
+	return [][2]string{
+		{"effect", effect}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},
+		{"reaches", r.Scope}, {"risk", r.Risk},
+	}
+}
+
+// servedNames lists statements by what a user knows them by.
+func (s *State) servedNames(queries []string) string {
+	names := make([]string, 0, len(queries))
+	for _, q := range queries {
+		names = append(names, s.statementLabel(q))
+	}
+	return strings.Join(names, ", ")
+}
+
+func queriesText(queries []string) string {
+	if len(queries) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(queries, ", ") + ")"
+}
+
+func orText(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// cell12 is the label column of cards and previews.
+func cell12(s string) string { return fmt.Sprintf("%-14s", s) }
+
+// labelled writes a text beside its label; nothing when there is no text.
+func labelled(label, text string, width int) [][]span {
+	if text == "" {
+		return nil
+	}
+	var out [][]span
+	for i, l := range wrapText(text, width-14, 6) {
+		if i > 0 {
+			label = ""
+		}
+		out = append(out, []span{{inkDim, cell12(label)}, {inkText, l}})
+	}
+	return out
+}
+
+func sqlLines(label, sql string, width int) [][]span {
+	var out [][]span
+	for i, l := range wrapText(oneLine(sql), width-14, 6) {
+		if i > 0 {
+			label = ""
+		}
+		out = append(out, []span{{inkDim, cell12(label)}, {inkStrong, l}})
+	}
+	return out
+}
+
+// askDismiss asks why; the reason is remembered with the advice.
+func askDismiss(s *State, r advisor.Recommendation) tea.Cmd {
+	return send(promptMsg{&prompt{
+		label: "dismiss, because: ",
+		hint:  func(string) (ink, string) { return inkDim, "⏎ dismisses  esc keeps it" },
+		done:  func(why string) tea.Cmd { return s.dismiss(r.ID, strings.TrimSpace(why)) },
+	}})
+}
+
+// offerApply says whether advice can be applied at all.
+func (s *State) offerApply(r advisor.Recommendation) Offer {
+	o := Offer{Action: Apply, Does: "apply"}
+	if r.ID != "" && len(r.Change) == 0 {
+		o.Why = "mltop cannot apply this: y copies what to do"
+	}
+	return o
+}
+
+func undoable(e advisor.Entry) bool {
+	return e.State == advisor.EntryApplied || e.State == advisor.EntryUndoPending
+}
+
+func (s *State) lastUndoable() (advisor.Entry, bool) {
+	for i := len(s.Entries) - 1; i >= 0; i-- {
+		if undoable(s.Entries[i]) {
+			return s.Entries[i], true
+		}
+	}
+	return advisor.Entry{}, false
+}
+
+func (s *State) offerUndo() Offer {
+	o := Offer{Action: Undo, Does: "undo"}
+	if _, ok := s.lastUndoable(); !ok {
+		o.Why = "nothing that mltop applied stands here"
+	}
+	return o
+}
+
+func (s *State) undoLast() tea.Cmd {
+	e, ok := s.lastUndoable()
+	if !ok {
+		return nil
+	}
+	return s.previewUndo(e.ID)
+}
+
+func (s *State) offerCopy() Offer { return Offer{Action: Copy, Does: "copy"} }

@@ -1,0 +1,242 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/collectors"
+	"mltop/ui/chart"
+)
+
+// database is the view of the file, its tables and indexes, its settings and
+// who has it open.
+type database struct {
+	focus                       int // 0 tables, 1 settings, 2 processes
+	tables, settings, processes table
+	max                         bool
+}
+
+func newDatabase() *database {
+	return &database{
+		tables: table{sortBy: 2, cols: []column{
+			{title: "table, index", width: 28, flex: true}, {title: "rows", width: 11, right: true},
+			{title: "size", width: 8, right: true}, {title: "share", width: 12, from: 100},
+			{title: "", width: 24, flex: true, from: 90},
+		}},
+		settings: table{cols: []column{
+			{title: "setting", width: 22}, {title: "value", width: 16}, {title: "scope", width: 10, from: 70},
+			{title: "reaches", width: 30, flex: true, from: 90},
+		}},
+		processes: table{sortBy: 2, cols: []column{
+			{title: "open in", width: 16}, {title: "pid", width: 8, right: true}, {title: "CPU", width: 6, right: true},
+			{title: "memory", width: 8, right: true}, {title: "reads", width: 9, right: true, from: 90},
+			{title: "writes", width: 9, right: true, from: 90}, {title: "SQLite", width: 8, from: 100},
+			{title: "command", width: 20, flex: true, from: 80},
+		}},
+	}
+}
+
+func (*database) Title() string { return "Database" }
+func (*database) place() place  { return onDatabase }
+
+func (d *database) front() *table {
+	return []*table{&d.tables, &d.settings, &d.processes}[d.focus]
+}
+
+func (d *database) filterText() string       { return d.front().filterText() }
+func (d *database) setFilter(t string) error { return d.front().setFilter(t) }
+
+func (d *database) shrink() bool {
+	was := d.max
+	d.max = false
+	return was
+}
+
+func (d *database) Offers(*State) []Offer {
+	return []Offer{{Action: Up, Does: "↓ move"}, {Action: NextFocus, Does: "tables, settings, processes"},
+		{Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"}, {Action: Copy},
+		{Action: Open, Why: "there is nothing behind a row here"}}
+}
+
+func (d *database) Update(a Action, s *State) (Panel, tea.Cmd) {
+	d.arrange(s)
+	switch a {
+	case NextFocus:
+		d.focus = (d.focus + 1) % 3
+	case PrevFocus:
+		d.focus = (d.focus + 2) % 3
+	case Maximise:
+		d.max = !d.max
+	case Copy:
+		if row, ok := d.front().current(); ok {
+			return d, copyText("database", row.match)
+		}
+	default:
+		d.front().update(a)
+	}
+	return d, nil
+}
+
+func (d *database) arrange(s *State) (tables, settings, processes []row) {
+	return d.tables.arrange(s, s.tableRows), d.settings.arrange(s, s.settingRows), d.processes.arrange(s, s.processRows)
+}
+
+func (d *database) Draw(s *State, a area) {
+	tables, settings, processes := d.arrange(s)
+	draw := []func(area, bool){
+		func(a area, on bool) { d.tables.draw(a, tables, on, "no tables are known yet"+s.because("database")) },
+		func(a area, on bool) {
+			d.settings.draw(a, settings, on, "no settings are known yet"+s.because("database"))
+		},
+		func(a area, on bool) {
+			d.processes.draw(a, processes, on, "no process is seen to have the file open"+s.because("processes"))
+		},
+	}
+	if small(a) || d.max {
+		draw[d.focus](a, true)
+		return
+	}
+	used := s.drawFile(a)
+	_, a = a.top(used + 1)
+	who, a := a.bottom(min(len(processes)+1, max(a.h/4, 3)))
+	if a.h > 10 {
+		_, a = a.bottom(1)
+	}
+	if a.w >= 140 {
+		half := a.w / 2
+		draw[0](a.sub(0, 0, half-1, a.h), d.focus == 0)
+		draw[1](a.sub(half+1, 0, a.w-half-1, a.h), d.focus == 1)
+	} else {
+		set, rest := a.bottom(min(len(settings)+1, max(a.h/2, 3)))
+		if rest.h > 8 {
+			_, rest = rest.bottom(1)
+		}
+		draw[0](rest, d.focus == 0)
+		draw[1](set, d.focus == 1)
+	}
+	draw[2](who, d.focus == 2)
+}
+
+func (s *State) because(collector string) string {
+	if why := s.Errors[collector]; why != "" {
+		return ": " + why
+	}
+	return ""
+}
+
+// drawFile is what is known of the file itself and answers how many lines it
+// took.
+func (s *State) drawFile(a area) int {
+	d := s.Snap.Database
+	if d == nil {
+		a.text(1, 0, inkDim, "Database "+none+" "+s.why(values()[valQueries]))
+		return 1
+	}
+	st := d.Stats
+	free := nan()
+	if st.PageSize != nil && st.FreePages != nil {
+		free = float64(*st.PageSize) * float64(*st.FreePages)
+	}
+	parts := []kpiPart{
+		{-1, "file", bytesText(intOrNaN(st.FileBytes)), 8, inkStrong},
+		{-1, "growth", bytesPerSecond(orNaN(d.FileBytesPerSecond)), 9, inkText},
+		{-1, "wal", bytesText(intOrNaN(st.WALBytes)), 8, inkText},
+		{-1, "shm", bytesText(intOrNaN(st.SHMBytes)), 7, inkText},
+		{-1, "free pages", bytesText(free), 8, inkText},
+		{-1, "page", bytesText(intOrNaN(st.PageSize)), 7, inkText},
+		{-1, "disk free", bytesText(intOrNaN(st.DiskFreeBytes)), 8, inkText},
+		{-1, "commits", perSecond(orNaN(d.CommitsPerSecond)), 8, inkText},
+		{-1, "a request", digitsOrNone(orNaN(d.CommitsPerRequest)), 4, inkText},
+	}
+	x, y := 1, 0
+	for _, p := range parts {
+		if w := textWidth(p.name) + 1 + p.width; x+w > a.w && x > 1 {
+			x, y = 1, y+1
+		}
+		x = s.drawValue(a, x, y, p, false) + 3
+	}
+	statistics := "never gathered, or not known when"
+	if st.StatisticsAt != nil {
+		statistics = "gathered " + ago(s.end().Sub(*st.StatisticsAt)) + " ago"
+	}
+	a.spans(1, y+1, span{inkDim, "journal mode "}, span{inkText, st.JournalMode}, span{inkDim, "   state "}, span{inkText, orText(st.State, "ok")},
+		span{inkDim, "   statistics "}, span{inkText, statistics})
+	return y + 2
+}
+
+func (s *State) tableRows() []row {
+	if s.Snap.Database == nil || s.Snap.Database.Schema == nil {
+		return nil
+	}
+	var rows []row
+	file := intOrNaN(s.Snap.Database.Stats.FileBytes)
+	for _, t := range s.Snap.Database.Schema.Tables {
+		size := intOrNaN(t.Bytes)
+		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, size/file, orText(t.Unsupported, t.Estimated), inkStrong))
+		for _, ix := range t.Indexes {
+			b := intOrNaN(ix.Bytes)
+			what := "(" + strings.Join(ix.ColumnNames(), ", ") + ")"
+			if ix.Where != "" {
+				what += " where " + ix.Where
+			}
+			if ix.Constraint {
+				what += "  constraint"
+			}
+			rows = append(rows, s.sizeRow(t.Name+"/"+ix.Name, "  "+ix.Name, nan(), b, b/file, what, inkText))
+		}
+	}
+	return rows
+}
+
+func (s *State) sizeRow(id, name string, count, size, part float64, note string, k ink) row {
+	n := none
+	if !math.IsNaN(count) {
+		n = whole(int64(count))
+	}
+	return row{id: id, match: name + " " + note,
+		cells: []span{{k, name}, {inkText, n}, {inkText, bytesText(size)}, {inkBar, chart.Bar(part, 12, s.opts.Graph)}, {inkDim, note}},
+		keys:  []any{id, count, size, size, note}}
+}
+
+func (s *State) settingRows() []row {
+	if s.Snap.Database == nil {
+		return nil
+	}
+	var rows []row
+	for _, p := range s.Snap.Database.Settings {
+		k := inkText
+		if p.Default != "" && p.Value != p.Default {
+			k = inkStrong
+		}
+		value := strings.TrimSpace(p.Value + " " + p.Unit)
+		rows = append(rows, row{id: p.Name, match: p.Name + " = " + value,
+			cells: []span{{inkText, p.Name}, {k, value}, {inkDim, string(p.Scope)}, {inkDim, p.Reaches}}})
+	}
+	return rows
+}
+
+func (s *State) processRows() []row {
+	if s.Snap.Processes == nil {
+		return nil
+	}
+	var rows []row
+	for _, p := range s.Snap.Processes.List {
+		rows = append(rows, processRow(p))
+	}
+	return rows
+}
+
+func processRow(p collectors.Process) row {
+	version := p.LinkedSQLiteVer
+	if version == "" {
+		version = "own"
+	}
+	cpu := orNaN(p.CPURatio)
+	return row{id: fmt.Sprint(p.PID), match: p.Name + " " + p.Command,
+		cells: []span{{inkText, p.Name}, {inkText, fmt.Sprint(p.PID)}, {inkText, percent(cpu)}, {inkText, bytesText(float64(p.RSSBytes))},
+			{inkText, bytesPerSecond(orNaN(p.ReadPerSecond))}, {inkText, bytesPerSecond(orNaN(p.WritePerSecond))}, {inkDim, version}, {inkDim, p.Command}},
+		keys: []any{p.Name, float64(p.PID), cpu, float64(p.RSSBytes), orNaN(p.ReadPerSecond), orNaN(p.WritePerSecond), version, p.Command}}
+}

@@ -1,0 +1,321 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/advisor"
+	"mltop/internal/db"
+	"mltop/ui/chart"
+)
+
+// dialog is the only door to a change: everything a user must see, and a
+// confirmation that is not the key that opened it. It starts on Cancel.
+type dialog struct {
+	id, entry string
+	preview   advisor.Preview
+	refused   string
+	confirm   string // what must be typed; "" for y
+	yes       bool   // the focus is on the act
+	name      *field // of the object, while it is typed
+	running   bool
+	progress  string
+	since     time.Time
+	first     int
+}
+
+// applyMsg is a decision: carry it out.
+type applyMsg struct{ id, entry string }
+
+func newDialog(msg previewMsg, s *State) *dialog {
+	d := &dialog{id: msg.id, entry: msg.entry, preview: msg.preview, refused: msg.preview.Refused, confirm: msg.preview.Confirm}
+	if why := s.readOnly(); why != "" {
+		d.refused = why
+	}
+	if s.Target.Production && d.confirm == "" && len(d.preview.Steps) > 0 {
+		d.confirm = d.preview.Steps[0].Object.Name
+	}
+	return d
+}
+
+func (d *dialog) verb() string {
+	if d.entry != "" {
+		return "undo"
+	}
+	return "apply"
+}
+
+func (d *dialog) typing() bool { return d.name != nil }
+
+func (d *dialog) offers() []Offer {
+	switch {
+	case d.running:
+		return []Offer{{Action: Back, Does: "stop and sweep up"}}
+	case d.refused != "":
+		return []Offer{{Action: Back, Does: "close"}}
+	case d.typing():
+		return []Offer{{Action: Submit, Does: d.verb()}, {Action: Back, Does: "cancel"}}
+	}
+	return []Offer{{Action: Confirm, Does: d.verb()}, {Action: Back, Does: "cancel"}, {Action: Down, Does: "more"}}
+}
+
+func (m *root) pressDialog(a Action, k tea.KeyMsg) tea.Cmd {
+	d := m.dialog
+	switch {
+	case a == Quit:
+		return m.quit()
+	case a == Help:
+		m.help = newHelp(m.keys, inDialog)
+	case a == Back:
+		return m.closeDialog()
+	case d.running:
+	case d.typing():
+		return m.pressName(a, k)
+	case a == Confirm || a == Submit && d.yes:
+		return d.decide(m.s)
+	case a == Submit:
+		return m.closeDialog()
+	case a == NextFocus || a == PrevFocus || a == Left || a == Right:
+		d.yes = !d.yes && d.refused == ""
+	case a == Up, a == PageUp:
+		d.first = max(d.first-1, 0)
+	case a == Down, a == PageDown:
+		d.first++
+	}
+	return nil
+}
+
+func (m *root) pressName(a Action, k tea.KeyMsg) tea.Cmd {
+	d := m.dialog
+	if a == Submit {
+		if strings.TrimSpace(d.name.String()) != d.confirm {
+			return notice(inkWarn, "that is not "+d.confirm)
+		}
+		return d.run(m.s)
+	}
+	f := d.name.key(k)
+	d.name = &f
+	return nil
+}
+
+// decide runs the change, or asks for the object's name first.
+func (d *dialog) decide(s *State) tea.Cmd {
+	switch {
+	case d.refused != "":
+		return notice(inkWarn, d.refused)
+	case d.confirm != "":
+		d.name = &field{}
+		return nil
+	}
+	return d.run(s)
+}
+
+func (d *dialog) run(s *State) tea.Cmd {
+	d.running, d.name, d.since = true, nil, s.now
+	d.progress = "starting"
+	return send(applyMsg{d.id, d.entry})
+}
+
+// closeDialog cancels; a change under way is stopped and swept up.
+func (m *root) closeDialog() tea.Cmd {
+	if m.dialog.running && m.stop != nil {
+		m.stop()
+		m.dialog.progress = "stopping and sweeping up"
+		return nil
+	}
+	m.dialog = nil
+	return nil
+}
+
+// dialogWidth keeps lines of SQL readable.
+const dialogWidth = 100
+
+func (d *dialog) draw(s *State, a area) {
+	w := min(a.w, dialogWidth)
+	lines := d.text(s, w-6)
+	h := min(len(lines)+4, a.h)
+	a.dim()
+	box := a.sub((a.w-w)/2, (a.h-h)/2, w, h)
+	box.clear()
+	drawBorder(box, " "+titleOf(d.verb())+" "+toOrOn(d.verb())+" "+s.Target.Name+" ", s.opts.Graph == chart.ASCII)
+	inner := box.sub(3, 1, w-6, h-2)
+	foot, inner := inner.bottom(1)
+	d.first = min(d.first, max(len(lines)-inner.h, 0))
+	for y, l := range lines[d.first:] {
+		inner.spans(0, y, l...)
+	}
+	if len(lines)-d.first > inner.h && inner.h > 0 {
+		inner.right(inner.w, inner.h-1, inkAccent, " ↓ more")
+	}
+	d.drawButtons(s, foot)
+}
+
+func titleOf(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func toOrOn(verb string) string {
+	if verb == "undo" {
+		return "on"
+	}
+	return "to"
+}
+
+func (d *dialog) drawButtons(s *State, a area) {
+	switch {
+	case d.running:
+		a.spans(0, 0, span{inkAccent, "◌ "}, span{inkText, d.progress}, span{inkDim, "   " + ago(s.now.Sub(d.since)) + "   esc stops and sweeps up"})
+		return
+	case d.refused != "":
+		a.spans(0, 0, span{inkWarn, "▲ "}, span{inkText, d.refused})
+		return
+	case d.typing():
+		x := a.spans(0, 0, span{inkWarn, "type "}, span{inkStrong, d.confirm}, span{inkWarn, " to " + d.verb() + ": "})
+		d.name.draw(a, x, 0, inkStrong)
+		return
+	}
+	cancel, act := inkStrong|selected, inkText
+	if d.yes {
+		cancel, act = inkText, inkStrong|selected
+	}
+	buttons := []span{{cancel, "[ Cancel ]"}, {inkText, "      "}, {inkKey, "y"}, {inkText, " "}, {act, "[ " + titleOf(d.verb()) + " ]"}}
+	a.spans(a.w-spanWidth(buttons), 0, buttons...)
+}
+
+// text is everything that must be seen before a change.
+func (d *dialog) text(s *State, width int) [][]span {
+	p, r := d.preview, d.preview.Recommendation
+	out := [][]span{}
+	for _, st := range p.Steps {
+		for _, sql := range d.statements(st) {
+			for _, l := range wrapText(sql, width, 8) {
+				out = append(out, []span{{inkStrong, l}})
+			}
+		}
+	}
+	out = append(out, nil)
+	if d.entry == "" {
+		out = append(out, labelled("build", buildText(r), width)...)
+	}
+	out = append(out, labelled("blocks", blocksText(p.Steps, p.Holders), width)...)
+	out = append(out, d.undoLines(width)...)
+	out = append(out, labelled("tried", p.Tried, width)...)
+	out = append(out, labelled("reaches", r.Scope, width)...)
+	for _, w := range r.Warnings {
+		out = append(out, labelled("▲ warning", w.Text+queriesText(w.Queries), width)...)
+	}
+	out = append(out, planLinesOf(r, width)...)
+	return append(out, nil)
+}
+
+// statements are what will run: the undo of a step when it is undone.
+func (d *dialog) statements(st db.Step) []string {
+	if d.entry != "" {
+		return st.Undo
+	}
+	return st.Do
+}
+
+func (d *dialog) undoLines(width int) [][]span {
+	if d.entry != "" {
+		return nil
+	}
+	var out [][]span
+	for _, st := range d.preview.Steps {
+		if st.Irreversible != "" {
+			out = append(out, []span{{inkDim, cell12("undo")}, {inkCrit, "■ IRREVERSIBLE: " + st.Irreversible}})
+			continue
+		}
+		took := "instant"
+		if d.preview.UndoSeconds >= 0.1 {
+			took = "about " + seconds(d.preview.UndoSeconds)
+		}
+		out = append(out, labelled("undo", strings.Join(st.Undo, " ")+"   "+took, width)...)
+	}
+	return out
+}
+
+func buildText(r advisor.Recommendation) string {
+	b := r.Build
+	if b == nil {
+		return ""
+	}
+	text := fmt.Sprintf("about %s, %s", seconds(b.Seconds), bytesText(float64(b.DiskBytes)))
+	if b.FreeBytes != nil {
+		text += "; free on disk " + bytesText(float64(*b.FreeBytes))
+	}
+	if b.Method != "" {
+		text += " (" + b.Method + ")"
+	}
+	return text
+}
+
+// blocksText says who waits, how long, how that is known, and who has the
+// file open.
+func blocksText(steps []db.Step, holders []db.Holder) string {
+	var parts []string
+	for _, st := range steps {
+		text := st.Blocks.Who
+		if st.Blocks.For > 0 {
+			text += " for about " + seconds(st.Blocks.For.Seconds())
+		}
+		if st.Blocks.Method != "" {
+			text += " (" + st.Blocks.Method + ")"
+		}
+		if text != "" {
+			parts = append(parts, text)
+		}
+	}
+	if len(holders) > 0 {
+		names := make([]string, len(holders))
+		for i, h := range holders {
+			names[i] = fmt.Sprintf("%s (pid %d)", h.Name, h.PID)
+		}
+		parts = append(parts, "the file is open in "+strings.Join(names, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// planLinesOf are the plans before and after, in words.
+func planLinesOf(r advisor.Recommendation, width int) [][]span {
+	var out [][]span
+	for i, p := range r.Plans {
+		if i == 3 {
+			out = append(out, []span{{inkDim, fmt.Sprintf("%s… and %d more statements", cell12(""), len(r.Plans)-i)}})
+			break
+		}
+		out = append(out, []span{{inkDim, cell12("plan")}, {inkText, cutText(p.Query, width/3)},
+			{inkDim, "  " + planWords(p.Before.Plan) + " → "}, {inkText, planWords(p.After.Plan)}, {inkOK, "  " + factor(p.Before.Value, p.After.Value)}})
+	}
+	return out
+}
+
+// planWords is a plan in a few words: scan order_items, sort.
+func planWords(p *db.Plan) string {
+	var words []string
+	p.Walk(func(n *db.Node, _ int) {
+		if n.Op != db.OpQuery && len(words) < 3 {
+			words = append(words, strings.TrimSpace(string(n.Op)+" "+n.Table))
+		}
+	})
+	return strings.Join(words, ", ")
+}
+
+func drawBorder(a area, title string, ascii bool) {
+	h, v, c := '─', '│', []rune("┌┐└┘")
+	if ascii {
+		h, v, c = '-', '|', []rune("++++")
+	}
+	a.rule(0, h, inkAccent)
+	a.rule(a.h-1, h, inkAccent)
+	for y := range a.h {
+		a.put(0, y, v, inkAccent)
+		a.put(a.w-1, y, v, inkAccent)
+	}
+	a.put(0, 0, c[0], inkAccent)
+	a.put(a.w-1, 0, c[1], inkAccent)
+	a.put(0, a.h-1, c[2], inkAccent)
+	a.put(a.w-1, a.h-1, c[3], inkAccent)
+	a.textIn(2, 0, a.w-4, inkStrong, title)
+}

@@ -1,0 +1,160 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+
+	"mltop/collectors"
+	"mltop/internal/diagnose"
+	"mltop/ui/chart"
+)
+
+// stateLines is how many lines the machine and the database take: two, or a
+// table of all fourteen values with their history where there is room.
+func (s *State) stateLines(a area) int {
+	if a.w >= 150 && a.h >= 40 {
+		return 9
+	}
+	return 4
+}
+
+func (s *State) drawState(a area, focused bool) {
+	if a.h >= 9 {
+		s.drawValues(a, focused)
+		return
+	}
+	s.drawSystem(a, 1, focused)
+	s.drawDatabase(a, 2, focused)
+	if focused {
+		_, line := a.top(3)
+		s.drawWhy(line)
+	}
+}
+
+// drawSystem is one line about the machine; where room is short the last
+// parts go.
+func (s *State) drawSystem(a area, y int, focused bool) {
+	sys := s.Snap.System
+	x := a.text(1, y, inkDim, "System") + 2
+	if sys == nil {
+		a.text(x, y, inkDim, none+" "+s.why(values()[valCPU]))
+		return
+	}
+	if a.w >= 100 {
+		x = a.textIn(x+1, y, 16, inkText, "host "+sys.Host) + 3
+	}
+	x = s.drawValue(a, x, y, kpiPart{valCPU, "CPU", percent(s.kpi[valCPU]), 5, s.judged(s.kpi[valCPU], s.limit(s.opts.Thresholds.CPURatio))}, focused)
+	if a.w >= 100 {
+		n := 13
+		spark := chart.Spark(s.seriesOver(collectors.Metric{Name: collectors.MetricCPU}, zooms[0], 30), n, 1, s.opts.Graph)
+		x = a.text(x+1, y, inkSeriesB, spark)
+	}
+	x = s.drawValue(a, x+3, y, kpiPart{valMemory, "memory", percent(s.kpi[valMemory]), 5, s.judged(s.kpi[valMemory], s.limit(s.opts.Thresholds.MemoryRatio))}, focused)
+	if a.w >= 110 && sys.MemTotal > 0 {
+		x = a.text(x+1, y, inkDim, fmt.Sprintf("%s/%s", digits(float64(sys.MemUsed)/1e9), bytesText(float64(sys.MemTotal))))
+	}
+	x = s.drawValue(a, x+3, y, kpiPart{valDisk, "disk", bytesPerSecond(s.kpi[valDisk]), 9, inkText}, focused)
+	s.drawValue(a, x+3, y, kpiPart{valNetwork, "net", bytesPerSecond(s.kpi[valNetwork]), 9, inkText}, focused)
+}
+
+// limit answers a threshold, or the ratio from which a machine is full when
+// none was set.
+func (s *State) limit(set float64) float64 {
+	if set > 0 {
+		return set
+	}
+	return 0.95
+}
+
+func (s *State) drawDatabase(a area, y int, focused bool) {
+	d := s.Snap.Database
+	x := a.text(1, y, inkDim, "Database") + 2
+	if d == nil {
+		a.text(x, y, inkDim, none+" "+s.why(values()[valQueries]))
+		return
+	}
+	if a.w >= 100 {
+		x = a.textIn(x-1, y, 16, inkText, d.Stats.Name) + 3
+	}
+	x = s.drawValue(a, x, y, kpiPart{valQueries, "queries", perSecond(s.kpi[valQueries]), 8, inkText}, focused) + 3
+	x = s.drawValue(a, x, y, kpiPart{valMeanQuery, "mean", seconds(s.kpi[valMeanQuery]), 7, inkText}, focused) + 3
+	if a.w >= 100 {
+		x = s.drawValue(a, x, y, kpiPart{-1, "commits", perSecond(orNaN(d.CommitsPerSecond)), 8, inkText}, focused) + 3
+	}
+	x = s.drawValue(a, x, y, kpiPart{valPool, "pool", percent(s.kpi[valPool]), 5, inkText}, focused) + 3
+	x = s.drawValue(a, x, y, kpiPart{valCacheHit, "cache hit", percent(s.kpi[valCacheHit]), 5, inkText}, focused) + 3
+	if a.w >= 110 {
+		x = s.drawValue(a, x, y, kpiPart{-1, "busy", percent(orNaN(d.BusyRatio)), 6, inkText}, focused) + 3
+		s.drawValue(a, x, y, kpiPart{-1, "wal", bytesText(intOrNaN(d.Stats.WALBytes)), 7, inkText}, focused)
+	}
+}
+
+// drawValues is the table of all fourteen values, each with its status and
+// its history, in two columns.
+func (s *State) drawValues(a area, focused bool) {
+	a.text(1, 0, inkDim, "Values")
+	half := a.w / 2
+	for i, v := range values() {
+		part := a.sub(i/7*half, 1+i%7, half-2, 1)
+		s.drawValueRow(part, i, v, focused)
+	}
+	if focused {
+		_, line := a.top(8)
+		s.drawWhy(line)
+	}
+}
+
+func (s *State) drawValueRow(a area, i int, v value, focused bool) {
+	const nameWidth, textWidth, statusWidth = 16, 10, 8
+	k := inkDim
+	if focused && i == s.metric {
+		k = inkAccent
+	}
+	name, _, _ := cutBefore(v.name, " (")
+	a.textIn(2, 0, nameWidth, k, name)
+	at := 2 + nameWidth
+	a.sub(at, 0, textWidth, 1).right(textWidth, 0, inkStrong, v.text(s.kpi[i]))
+	at += textWidth + 2
+	if level, ok := s.level(i); ok {
+		k, word := status(level)
+		a.textIn(at, 0, statusWidth, k, word)
+	}
+	at += statusWidth
+	n := max(a.w-at-1, 0)
+	if math.IsNaN(s.kpi[i]) {
+		a.text(at, 0, inkFaint, s.why(v))
+	} else {
+		a.text(at, 0, inkSeriesB, chart.Spark(s.series(collectors.Metric{Name: v.metric}, n/2), n, s.top(i), s.opts.Graph))
+	}
+	if focused && i == s.metric {
+		a.mark(0)
+	}
+}
+
+// top is the scale of a value's history: ratios run to one.
+func (s *State) top(i int) float64 {
+	switch i {
+	case valCPU, valMemory, valPool, valCacheHit:
+		return 1
+	}
+	return 0
+}
+
+// level judges a value by its threshold; false when it has none.
+func (s *State) level(i int) (diagnose.Level, bool) {
+	t := s.opts.Thresholds
+	limit := map[int]float64{
+		valP95: t.P95Seconds, valErrors: t.ErrorRatio, valCPU: s.limit(t.CPURatio),
+		valMemory: s.limit(t.MemoryRatio), valRate: t.RequestsPerSecond,
+	}[i]
+	v := s.kpi[i]
+	switch {
+	case limit <= 0 || math.IsNaN(v):
+		return diagnose.OK, false
+	case v >= limit:
+		return diagnose.Crit, true
+	case v >= 0.7*limit:
+		return diagnose.Warn, true
+	}
+	return diagnose.OK, true
+}

@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// A planLine is one node of a plan as it is drawn.
+type planLine struct {
+	mark, op    string
+	what, count string
+	ink         ink
+}
+
+// planLines writes a plan as a tree, the root left out: it is the statement
+// itself.
+func planLines(p *db.Plan) []planLine {
+	var out []planLine
+	p.Walk(func(n *db.Node, depth int) {
+		if depth == 0 && n.Op == db.OpQuery {
+			return
+		}
+		out = append(out, planNode(n, max(depth-1, 0)))
+	})
+	return out
+}
+
+func planNode(n *db.Node, depth int) planLine {
+	l := planLine{mark: "▸", op: strings.Repeat("  ", depth) + string(n.Op), ink: inkText}
+	switch {
+	case n.Op == db.OpScan && !n.Covering && n.Table != "":
+		l.mark, l.ink = "■", inkCrit
+	case n.Automatic:
+		l.mark, l.ink = "▲", inkWarn
+	case n.Op == db.OpSort || n.Op == db.OpGroup || n.Op == db.OpDistinct:
+		l.mark, l.ink = "▲", inkWarn
+	}
+	l.what = planWhat(n)
+	switch {
+	case n.Actual != nil:
+		l.count = rowsText(n.Actual.Rows)
+	case n.Rows != nil:
+		l.count = rowsText(*n.Rows)
+	}
+	return l
+}
+
+func rowsText(v float64) string {
+	if v == 1 {
+		return "1 row"
+	}
+	if v < 10 {
+		return digits(v) + " rows"
+	}
+	return whole(int64(v)) + " rows"
+}
+
+func planWhat(n *db.Node) string {
+	parts := []string{n.Table}
+	if n.Alias != "" && n.Alias != n.Table {
+		parts = append(parts, n.Alias)
+	}
+	if len(n.Columns) > 0 {
+		parts = append(parts, strings.Join(n.Columns, " and "))
+	}
+	switch {
+	case n.Automatic:
+		parts = append(parts, "automatic index, built for each run")
+	case n.Covering && n.Index != "":
+		parts = append(parts, "covering "+n.Index)
+	case n.Index != "" && n.Index != "rowid":
+		parts = append(parts, "by "+n.Index)
+	}
+	if n.Detail != "" {
+		parts = append(parts, n.Detail)
+	}
+	text := strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
+	if text == "" {
+		return n.Raw
+	}
+	return text
+}
+
+// drawPlan writes a plan under a title and answers how many lines it took.
+func drawPlan(a area, title string, p *db.Plan, foot string) int {
+	a.text(0, 0, inkDim, title)
+	if p == nil || a.h < 2 {
+		return 1
+	}
+	y := 1
+	for _, l := range planLines(p) {
+		if y >= a.h {
+			return y
+		}
+		drawPlanLine(a, y, l)
+		y++
+	}
+	if foot != "" && y < a.h {
+		a.text(1, y, inkDim, foot)
+		y++
+	}
+	return y
+}
+
+func drawPlanLine(a area, y int, l planLine) {
+	end := a.w
+	if l.count != "" && a.w > 40 {
+		end = a.right(a.w, y, l.ink, l.count) - 1
+	}
+	left := a.sub(0, 0, end, a.h)
+	x := left.spans(1, y, span{l.ink, l.mark + " "}, span{l.ink, l.op})
+	left.text(max(x+2, 12), y, l.ink, l.what)
+}
+
+// lit reports whether a plan reads a whole table.
+func lit(p *db.Plan) bool {
+	found := false
+	p.Walk(func(n *db.Node, _ int) {
+		found = found || n.Op == db.OpScan && !n.Covering && n.Table != ""
+	})
+	return found
+}

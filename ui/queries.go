@@ -1,0 +1,202 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/collectors"
+	"mltop/internal/db"
+	"mltop/ui/chart"
+)
+
+// queries lists statements, one row for each fingerprint.
+type queries struct {
+	table table
+}
+
+func statementsTable() table {
+	return table{sortBy: 3, cols: []column{
+		{title: "statement", width: 22, flex: true},
+		{title: "calls/s", width: 9, right: true, from: 60},
+		{title: "total", width: 8, right: true, from: 96},
+		{title: "share", width: 12, from: 70},
+		{title: "", width: 5, right: true, from: 60},
+		{title: "mean", width: 7, right: true},
+		{title: "P95", width: 7, right: true},
+		{title: "P99", width: 7, right: true, from: 110},
+		{title: "rows", width: 6, right: true, from: 110},
+		{title: "err", width: 6, right: true, from: 120},
+		{title: "plan", width: 6, from: 80},
+		{title: "source", width: 10, from: 130},
+	}}
+}
+
+func newQueries() *queries { return &queries{table: statementsTable()} }
+
+func (*queries) Title() string { return "Queries" }
+func (*queries) place() place  { return onQueries }
+
+func (q *queries) filterText() string       { return q.table.filterText() }
+func (q *queries) setFilter(t string) error { return q.table.setFilter(t) }
+
+func (q *queries) Offers(s *State) []Offer {
+	open := Offer{Action: Open, Does: "plan"}
+	if len(s.Win.Statements) == 0 {
+		open.Why = "there is no statement to open"
+	}
+	return []Offer{open, {Action: Up, Does: "↓ move"}, {Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"},
+		{Action: Wrap, Does: "whole text"}, {Action: Copy}}
+}
+
+func (q *queries) Update(a Action, s *State) (Panel, tea.Cmd) {
+	q.table.arrange(s, s.statementRows)
+	row, ok := q.table.current()
+	switch {
+	case a == Open && ok:
+		return q, push(newStatement(row.id))
+	case a == Copy && ok:
+		w, _ := s.statement(row.id)
+		return q, copyText("statement", s.sql(w.Text, w.Example))
+	default:
+		q.table.update(a)
+	}
+	return q, nil
+}
+
+func (q *queries) Draw(s *State, a area) {
+	rows := q.table.arrange(s, s.statementRows)
+	note, rest := a.bottom(1)
+	if text := s.sourceNote(); text != "" && !small(a) {
+		note.text(1, 0, inkDim, text)
+		a = rest
+	}
+	if q.table.wrap {
+		foot, rest := a.bottom(min(a.h/2, 12))
+		a = rest
+		q.drawText(s, foot)
+	}
+	q.table.draw(a, rows, true, "no statements are seen: --query-log FILE reads those that the application writes down, --queries FILE those you give")
+}
+
+// drawText shows the whole statement under the cursor, in clauses.
+func (q *queries) drawText(s *State, a area) {
+	a.rule(0, '─', inkFaint)
+	row, ok := q.table.current()
+	if !ok {
+		return
+	}
+	w, _ := s.statement(row.id)
+	for y, l := range formatted(s.sql(w.Text, w.Example), a.w-4) {
+		a.text(2, y+1, inkText, l)
+	}
+}
+
+// sourceNote says how far the numbers can be trusted.
+func (s *State) sourceNote() string {
+	for _, w := range s.Win.Statements {
+		if w.Source.Live {
+			continue
+		}
+		if w.Source.Kind == "assumed" {
+			return "assumed: our guess at this table's usual queries, a weight instead of counted calls; --query-log counts"
+		}
+		return "given: weights from " + w.Source.Name + " instead of counted calls; --query-log counts"
+	}
+	return ""
+}
+
+func (s *State) statementRows() []row {
+	rows := make([]row, 0, len(s.Win.Statements))
+	for _, w := range s.Win.Statements {
+		rows = append(rows, s.statementRow(w))
+	}
+	return rows
+}
+
+func (s *State) statementRow(w collectors.StatementWindow) row {
+	label := w.Name
+	if label == "" {
+		label = oneLine(s.sql(w.Text, w.Example))
+	}
+	rate, unit := rateOf(w.Calls, s.Win.End.Sub(s.Win.Start).Seconds()), ""
+	if !w.Source.Live {
+		rate, unit = w.Weight/3600, "~"
+	}
+	mean, p95, p99 := w.Latency.Mean(), w.Latency.Quantile(.95), w.Latency.Quantile(.99)
+	total := rate * mean
+	perCall, errs := ratioOf(w.Rows, w.Calls), ratioOf(w.Errors, w.Calls)
+	flag, k := s.planFlag(w.Fingerprint)
+	return row{
+		id: w.Fingerprint, match: label + " " + w.Text,
+		cells: []span{
+			{inkText, label}, {inkText, unit + bareRate(rate)}, {inkText, timeShare(total)},
+			{inkBar, chart.Bar(w.Share, 12, s.opts.Graph)}, {inkText, percent(w.Share)},
+			{inkText, seconds(mean)}, {inkStrong, seconds(p95)}, {inkText, seconds(p99)},
+			{inkText, si(perCall)}, {inkText, percent(errs)}, {k, flag}, {inkDim, w.Source.Kind},
+		},
+		keys: []any{label, rate, total, orZero(w.Share, rate), orZero(w.Share, rate), mean, p95, p99, perCall, errs, flag, w.Source.Kind},
+	}
+}
+
+// orZero orders statements without times by how often they run, after all
+// with times.
+func orZero(share, rate float64) float64 {
+	if math.IsNaN(share) {
+		return -1 / (1 + rate)
+	}
+	return share
+}
+
+// timeShare is the time spent in a statement in every second.
+func timeShare(v float64) string {
+	if math.IsNaN(v) {
+		return none
+	}
+	return seconds(v) + "/s"
+}
+
+// planFlag is what the plan of a statement shows at a glance, when it has
+// been asked for, or when advice has planned it.
+func (s *State) planFlag(fingerprint string) (string, ink) {
+	p := s.planOf(fingerprint)
+	if p == nil {
+		return none, inkDim
+	}
+	flag, k := "search", inkDim
+	p.Walk(func(n *db.Node, _ int) {
+		switch {
+		case n.Op == db.OpScan && !n.Covering && n.Table != "":
+			flag, k = "■ scan", inkCrit
+		case k != inkCrit && (n.Op == db.OpSort || n.Op == db.OpGroup || n.Automatic):
+			flag, k = "▲ "+string(n.Op), inkWarn
+		}
+	})
+	return flag, k
+}
+
+func (s *State) planOf(fingerprint string) *db.Plan {
+	if p := s.Plans[fingerprint]; p.Plan != nil {
+		return p.Plan
+	}
+	if s.Advice == nil {
+		return nil
+	}
+	for _, r := range s.Advice.Recommendations {
+		for _, pair := range r.Plans {
+			if pair.Fingerprint == fingerprint {
+				return pair.Before.Plan
+			}
+		}
+	}
+	return nil
+}
+
+// perCallText writes a number of calls in words for a statement's page.
+func (s *State) callsText(w collectors.StatementWindow) string {
+	if !w.Source.Live {
+		return fmt.Sprintf("%s calls an hour (%s)", si(w.Weight), w.Source.Kind)
+	}
+	return perSecond(rateOf(w.Calls, s.Win.End.Sub(s.Win.Start).Seconds()))
+}

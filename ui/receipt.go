@@ -1,0 +1,63 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A Receipt is what stays in the scrollback after the dashboard closed.
+type Receipt struct {
+	Target   string
+	Path     string
+	Attached time.Duration
+	Lines    []string // what was seen and what was kept
+}
+
+// String is the paragraph, without a last line break.
+func (r Receipt) String() string {
+	name := r.Target
+	if r.Path != "" && r.Path != r.Target {
+		name += " (" + r.Path + ")"
+	}
+	out := []string{fmt.Sprintf("mltop  %s  attached %s", cutText(name, 120), ago(r.Attached))}
+	for _, l := range r.Lines {
+		out = append(out, "  "+cutText(l, 160))
+	}
+	return strings.Join(out, "\n")
+}
+
+// Receipt sums up the session.
+func (m Model) Receipt() Receipt {
+	s := m.s
+	r := Receipt{Target: s.Target.Name, Path: s.Target.Path, Attached: s.opts.Now().Sub(s.attached)}
+	for _, e := range s.kept() {
+		if v, ok := s.Verdicts[e.ID]; ok && isDecided(v.Outcome) {
+			r.Lines = append(r.Lines, fmt.Sprintf("%s  P95 %s → %s", v.Subject, seconds(v.BeforeP95), seconds(v.AfterP95)))
+		}
+	}
+	for _, e := range s.kept() {
+		size := ""
+		if e.SizeBytes != nil {
+			size = " (" + bytesText(float64(*e.SizeBytes)) + ")"
+		}
+		name := e.Title
+		if len(e.Steps) > 0 {
+			name = e.Steps[0].Object.Name
+		}
+		r.Lines = append(r.Lines, fmt.Sprintf("kept: %s%s      undo: mltop undo %s %s", name, size, orText(s.Target.Path, s.Target.Name), e.ID))
+	}
+	if len(r.Lines) == 0 {
+		r.Lines = append(r.Lines, s.seenLine())
+	}
+	return r
+}
+
+// seenLine says what stood at the end when nothing was changed.
+func (s *State) seenLine() string {
+	if len(s.Findings) > 0 {
+		_, word := status(s.Findings[0].Level)
+		return word + "  " + s.Findings[0].Text
+	}
+	return "nothing was changed"
+}

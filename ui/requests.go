@@ -1,0 +1,215 @@
+package ui
+
+import (
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/collectors"
+	"mltop/ui/chart"
+)
+
+// requests is the view of all routes, with the heatmap of their latency and
+// the last requests.
+type requests struct {
+	focus int // 0 routes, 1 last requests
+	max   bool
+	table table
+	last  table
+}
+
+func newRequests() *requests {
+	t := routesTable()
+	t.cols[1].title = "route"
+	return &requests{table: t, last: lastTable()}
+}
+
+func (*requests) Title() string { return "Requests" }
+func (*requests) place() place  { return onRequests }
+
+func (r *requests) front() *table {
+	if r.focus == 1 {
+		return &r.last
+	}
+	return &r.table
+}
+
+func (r *requests) filterText() string       { return r.front().filterText() }
+func (r *requests) setFilter(t string) error { return r.front().setFilter(t) }
+
+func (r *requests) shrink() bool {
+	was := r.max
+	r.max = false
+	return was
+}
+
+func (r *requests) Offers(*State) []Offer {
+	return []Offer{{Action: Open, Does: "route"}, {Action: Up, Does: "↓ move"}, {Action: Sort, Does: "sort"},
+		{Action: Reverse, Does: "reverse"}, {Action: NextFocus, Does: "routes, last requests"}, {Action: Copy}}
+}
+
+func (r *requests) Update(a Action, s *State) (Panel, tea.Cmd) {
+	r.table.arrange(s, s.routeRows)
+	r.last.arrange(s, s.lastRows)
+	switch a {
+	case NextFocus, PrevFocus:
+		r.focus = 1 - r.focus
+	case Maximise:
+		r.max = !r.max
+	case Open:
+		if row, ok := r.front().current(); ok {
+			return r, push(newRoute(s.routeOfRow(r.focus, row.id)))
+		}
+	case Copy:
+		if row, ok := r.front().current(); ok {
+			return r, copyText("request", row.match)
+		}
+	default:
+		r.front().update(a)
+	}
+	return r, nil
+}
+
+// routeOfRow is the route of a row of either table.
+func (s *State) routeOfRow(focus int, id string) string {
+	if focus == 0 {
+		return id
+	}
+	for _, q := range s.lastRequests() {
+		if fmt.Sprint(q.ID) == id {
+			return q.Route.String()
+		}
+	}
+	return id
+}
+
+func (r *requests) Draw(s *State, a area) {
+	rows := r.table.arrange(s, s.routeRows)
+	last := r.last.arrange(s, s.lastRows)
+	if small(a) || r.max {
+		if r.focus == 1 {
+			r.last.draw(a, last, true, s.noRequests())
+			return
+		}
+		r.table.draw(a, rows, true, s.noRequests())
+		return
+	}
+	pic, a := a.top(max(a.h*2/5, 6))
+	s.drawLatency(pic, collectors.Route{})
+	foot, a := a.bottom(max(a.h*2/5, 5))
+	r.table.draw(a, rows, r.focus == 0, s.noRequests())
+	r.last.draw(foot, last, r.focus == 1, s.noRequests())
+}
+
+// drawLatency is the heatmap beside the quantiles, or below 100 columns the
+// quantiles alone; one route's chart has no heatmap, for History keeps the
+// heat of all requests only.
+func (s *State) drawLatency(a area, r collectors.Route) {
+	left, right := a.inset(1), area{}
+	if a.w >= 100 && r == (collectors.Route{}) {
+		left, right = a.sub(1, 0, a.w/2-2, a.h), a.sub(a.w/2+1, 0, a.w-a.w/2-2, a.h)
+	}
+	title, plot := left.top(1)
+	s.drawQuantiles(title, r)
+	cells := plot.w - 12
+	scale := chart.Scale{Format: axisText(seconds), Limit: s.opts.Thresholds.P95Seconds}
+	list := append([]chart.Series{{Name: "P99", Ink: chart.InkNote, Dashed: true, Values: s.series(collectors.Metric{Name: collectors.MetricP99, Route: r}, cells)}}, s.latency(r, cells)...)
+	list[0], list[1], list[2] = list[1], list[2], list[0]
+	plot.picture(chart.Line(plot.w, plot.h, list, s.frame(cells), scale))
+	if empty(list) {
+		plot.text(8, plot.h/3, inkDim, s.noRequests())
+	}
+	if right.w > 0 {
+		s.drawHeat(right)
+	}
+}
+
+func (s *State) drawQuantiles(a area, r collectors.Route) {
+	g := collectors.Group{}
+	if r != (collectors.Route{}) {
+		one, _ := s.route(r.String())
+		g = one.Group
+	} else if w := s.requests(); w != nil {
+		g = w.Total
+	}
+	x := a.spans(0, 0, span{inkDim, "latency  "})
+	for _, q := range []struct {
+		name string
+		ink  ink
+		v    float64
+	}{{"P50", inkSeriesB, g.Latency.Quantile(.5)}, {"P95", inkSeriesA, g.Latency.Quantile(.95)}, {"P99", inkNote, g.Latency.Quantile(.99)}, {"max", inkDim, g.Latency.Max()}} {
+		x = a.spans(x, 0, span{q.ink, q.name + " "}) // the name is in its line's colour
+		a.sub(x, 0, 7, 1).right(7, 0, inkText, seconds(q.v))
+		x += 10
+	}
+}
+
+// heatBounds are the bands of the heatmap in seconds: three a decade, from
+// what a cache answers to what a client gives up on.
+func heatBounds() []float64 {
+	return []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}
+}
+
+func (s *State) drawHeat(a area) {
+	title, plot := a.top(1)
+	x := title.text(0, 0, inkDim, "requests by latency   few ")
+	for i := range chart.HeatLevels {
+		title.put(x+i, 0, chart.HeatRune(s.opts.Graph, i), chartInk(chart.InkHeat)+ink(i))
+	}
+	title.text(x+chart.HeatLevels+1, 0, inkDim, "many")
+	bounds := heatBounds()
+	label := func(i int) string {
+		if i >= len(bounds) {
+			return ">" + axisText(seconds)(bounds[len(bounds)-1])
+		}
+		return axisText(seconds)(bounds[i])
+	}
+	cells := plot.w - 8
+	plot.picture(chart.Heat(plot.w, plot.h, s.heat(cells, bounds), label, s.frame(cells)))
+}
+
+func lastTable() table {
+	return table{sortBy: 0, cols: []column{
+		{title: "last requests", width: 13},
+		{title: "", width: 6},
+		{title: "status", width: 6, right: true},
+		{title: "time", width: 8, right: true},
+		{title: "path", width: 20, flex: true},
+		{title: "route", width: 20, flex: true, from: 110},
+	}}
+}
+
+func (s *State) lastRequests() []collectors.Request {
+	if len(s.Snap.Requests) == 0 {
+		return nil
+	}
+	return s.Snap.Requests[0].Last
+}
+
+func (s *State) lastRows() []row {
+	list := s.lastRequests()
+	rows := make([]row, 0, len(list))
+	for _, q := range list {
+		code, k := none, inkDim
+		if q.Status > 0 {
+			code, k = fmt.Sprint(q.Status), statusInk(q.Status)
+		}
+		rows = append(rows, row{
+			id: fmt.Sprint(q.ID), match: q.Method + " " + q.Path + " " + code,
+			cells: []span{{inkDim, q.Time.In(s.opts.Zone).Format("15:04:05")}, {inkDim, q.Method}, {k, code},
+				{s.judged(q.Seconds, s.opts.Thresholds.P95Seconds), seconds(q.Seconds)}, {inkText, q.Path}, {inkDim, q.Route.Path}},
+			keys: []any{float64(q.Time.UnixNano()), q.Method, float64(q.Status), q.Seconds, q.Path, q.Route.Path},
+		})
+	}
+	return rows
+}
+
+func statusInk(code int) ink {
+	switch {
+	case code >= 500:
+		return inkCrit
+	case code >= 400:
+		return inkWarn
+	}
+	return inkText
+}

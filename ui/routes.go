@@ -1,0 +1,164 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"mltop/collectors"
+	"mltop/ui/chart"
+)
+
+// routesTable is how routes are listed, on the overview and on their own
+// view.
+func routesTable() table {
+	return table{sortBy: 7, cols: []column{
+		{title: "", width: 6, from: 60},
+		{title: "Slowest routes", width: 20, flex: true},
+		{title: "calls/s", width: 8, right: true, from: 100},
+		{title: "P50", width: 7, right: true, from: 90},
+		{title: "P95", width: 7, right: true},
+		{title: "P99", width: 7, right: true, from: 100},
+		{title: "err", width: 6, right: true, from: 70},
+		{title: "share of time", width: 16, from: 60},
+		{title: "", width: 5, right: true, from: 60},
+		{title: "statements", width: 22, flex: true, from: 116},
+	}}
+}
+
+// routeRows lists the routes of the window.
+func (s *State) routeRows() []row {
+	r := s.requests()
+	if r == nil {
+		return nil
+	}
+	total := r.Total.Latency.Sum()
+	rows := make([]row, 0, len(r.Routes)+1)
+	for _, g := range r.Routes {
+		rows = append(rows, s.routeRow(g, r.Seconds, total))
+	}
+	if r.Other.Count > 0 {
+		rows = append(rows, s.routeRow(collectors.RouteGroup{Route: collectors.Route{Path: "(other routes)"}, Group: r.Other}, r.Seconds, total))
+	}
+	return rows
+}
+
+func (s *State) routeRow(g collectors.RouteGroup, over, total float64) row {
+	part := math.NaN()
+	if total > 0 {
+		part = g.Latency.Sum() / total
+	}
+	p50, p95, p99 := g.Latency.Quantile(.5), g.Latency.Quantile(.95), g.Latency.Quantile(.99)
+	rate, errs := rateOf(g.Count, over), errorsOf(g.Group)
+	count, label := s.servedBy(g.Route.String())
+	return row{
+		id: g.Route.String(), match: g.Route.String(),
+		cells: []span{
+			{inkDim, g.Route.Method}, {inkText, g.Route.Path},
+			{inkText, bareRate(rate)}, {inkText, seconds(p50)},
+			{s.judged(p95, s.opts.Thresholds.P95Seconds), seconds(p95)}, {inkText, seconds(p99)},
+			{s.judged(errs, s.opts.Thresholds.ErrorRatio), percent(errs)},
+			{inkBar, chart.Bar(part, 16, s.opts.Graph)}, {inkText, percent(part)},
+			{inkDim, label},
+		},
+		keys: []any{g.Route.Method, g.Route.Path, rate, p50, p95, p99, errs, part, part, float64(count)},
+	}
+}
+
+// bareRate is a rate whose column says what it is.
+func bareRate(v float64) string { return strings.TrimSuffix(perSecond(v), " /s") }
+
+// servedBy says which statements a route runs: the only one by its text,
+// several by their number.
+func (s *State) servedBy(route string) (int, string) {
+	var links []collectors.Link
+	for _, l := range s.links() {
+		if l.Route == route {
+			links = append(links, l)
+		}
+	}
+	switch len(links) {
+	case 0:
+		return 0, none
+	case 1:
+		return 1, digits(links[0].CallsPerRequest) + " × " + s.statementLabel(links[0].Fingerprint)
+	}
+	return len(links), fmt.Sprint(len(links))
+}
+
+// links are those of the window, or the last that were known.
+func (s *State) links() []collectors.Link {
+	if len(s.Win.Links) > 0 {
+		return s.Win.Links
+	}
+	return s.Snap.Links
+}
+
+// statementLabel is what a user would know a statement by: its name, or its
+// verb and tables.
+func (s *State) statementLabel(fingerprint string) string {
+	w, ok := s.statement(fingerprint)
+	switch {
+	case !ok:
+		return fingerprint
+	case w.Name != "":
+		return w.Name
+	}
+	return shortSQL(w.Text)
+}
+
+// shortSQL is a statement's verb and what it is about: SELECT … order_items.
+func shortSQL(sql string) string {
+	words := strings.Fields(oneLine(sql))
+	if len(words) == 0 {
+		return ""
+	}
+	for i, w := range words[:len(words)-1] {
+		switch strings.ToUpper(w) {
+		case "FROM", "INTO", "UPDATE":
+			table := strings.Trim(words[i+1], "(),;")
+			if strings.EqualFold(words[0], "UPDATE") {
+				return "UPDATE " + table
+			}
+			return strings.ToUpper(words[0]) + " … " + table
+		}
+	}
+	return strings.Join(words[:min(len(words), 4)], " ")
+}
+
+// statement finds a statement in the window, or among those known before.
+func (s *State) statement(fingerprint string) (collectors.StatementWindow, bool) {
+	i := slices.IndexFunc(s.Win.Statements, func(w collectors.StatementWindow) bool { return w.Fingerprint == fingerprint })
+	if i >= 0 {
+		return s.Win.Statements[i], true
+	}
+	for _, src := range s.Snap.Statements {
+		for _, g := range src.Rows {
+			if g.Fingerprint == fingerprint {
+				return collectors.StatementWindow{StatementGroup: g, Source: src.Source, Share: math.NaN()}, true
+			}
+		}
+	}
+	return collectors.StatementWindow{}, false
+}
+
+// route finds a route's numbers in the window.
+func (s *State) route(name string) (collectors.RouteGroup, bool) {
+	if r := s.requests(); r != nil {
+		for _, g := range r.Routes {
+			if g.Route.String() == name {
+				return g, true
+			}
+		}
+	}
+	return collectors.RouteGroup{Route: routeOf(name)}, false
+}
+
+// routeOf reads a route as String wrote it.
+func routeOf(name string) collectors.Route {
+	if method, path, ok := strings.Cut(name, " "); ok && strings.HasPrefix(path, "/") {
+		return collectors.Route{Method: method, Path: path}
+	}
+	return collectors.Route{Path: name}
+}

@@ -1,0 +1,33 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Run draws the dashboard on a terminal until a user quits or ctx ends, and
+// answers the receipt. The terminal is restored on every way out, a panic
+// among them.
+func Run(ctx context.Context, m Model, in io.Reader, out io.Writer) (Receipt, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m.s.ctx = ctx
+	if m.s.opts.Plain {
+		return m.runPlain(ctx, out)
+	}
+	if m.s.opts.Theme == ThemeAuto {
+		m.s.opts.Theme = ResolveTheme(ThemeAuto, false)
+		m.paint = newPainter(m.s.opts.Theme, m.s.opts.Colors)
+	}
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(),
+		tea.WithFPS(m.s.opts.FPS), tea.WithInput(in), tea.WithOutput(out))
+	_, err := p.Run()
+	if err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
+		return m.Receipt(), fmt.Errorf("draw the dashboard: %w", err)
+	}
+	return m.Receipt(), nil
+}

@@ -1,0 +1,337 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/advisor"
+	"mltop/collectors"
+	"mltop/internal/db"
+	"mltop/ui/chart"
+)
+
+// statement is one statement: its text, its time, its plan now and with what
+// is advised.
+type statement struct {
+	fingerprint string
+	raw         bool // the text as it is rather than in clauses
+	first       int  // first line of the plans
+}
+
+func newStatement(fingerprint string) *statement { return &statement{fingerprint: fingerprint} }
+
+func (st *statement) Title() string { return "Statement" }
+func (*statement) place() place     { return onStatement }
+
+// opened asks for the plan.
+func (st *statement) opened(s *State) tea.Cmd { return st.ask(s, false) }
+
+func (st *statement) ask(s *State, measure bool) tea.Cmd {
+	q, ok := st.query(s)
+	if !ok || s.Plans[st.fingerprint].running {
+		return nil
+	}
+	old := s.Plans[st.fingerprint]
+	old.running = true
+	s.Plans[st.fingerprint] = old
+	return s.explain(st.fingerprint, q, measure)
+}
+
+// query is what can be planned: a text with literals when one was seen.
+func (st *statement) query(s *State) (db.Query, bool) {
+	w, ok := s.statement(st.fingerprint)
+	if !ok {
+		return db.Query{}, false
+	}
+	if w.Example != "" {
+		return db.Query{SQL: w.Example}, true
+	}
+	return db.Query{SQL: w.Text}, true
+}
+
+// advised is the best recommendation that serves the statement.
+func (st *statement) advised(s *State) (advisor.Recommendation, bool) {
+	w, _ := s.statement(st.fingerprint)
+	if s.Advice != nil {
+		for _, r := range s.Advice.Recommendations {
+			if serves(r, st.fingerprint, w.Name) {
+				return r, true
+			}
+		}
+	}
+	if list := s.Plans[st.fingerprint].Recommendations; len(list) > 0 {
+		return list[0], true
+	}
+	return advisor.Recommendation{}, false
+}
+
+func serves(r advisor.Recommendation, fingerprint, name string) bool {
+	return slices.Contains(r.Queries, fingerprint) || name != "" && slices.Contains(r.Queries, name) ||
+		slices.ContainsFunc(r.Plans, func(p advisor.PlanPair) bool { return p.Fingerprint == fingerprint })
+}
+
+func (st *statement) Offers(s *State) []Offer {
+	r, ok := st.advised(s)
+	open, apply, dismiss := Offer{Action: Open, Does: "card"}, s.offerApply(r), Offer{Action: Dismiss}
+	if !ok {
+		why := "there is no advice for this statement"
+		if s.Advising != "" {
+			why = "the advisor is still at work: " + s.Advising
+		}
+		open.Why, apply.Why, dismiss.Why = why, why, why
+	}
+	return []Offer{open, apply, dismiss, {Action: Back}, {Action: Analyze, Does: "measure"}, {Action: Copy}, {Action: Wrap, Does: "as written"}, s.offerUndo()}
+}
+
+func (st *statement) Update(a Action, s *State) (Panel, tea.Cmd) {
+	r, _ := st.advised(s)
+	switch a {
+	case Open:
+		return st, push(newCard(r.ID))
+	case Apply:
+		return st, s.preview(r.ID)
+	case Dismiss:
+		return st, askDismiss(s, r)
+	case Undo:
+		return st, s.undoLast()
+	case Analyze:
+		return st, st.ask(s, true)
+	case Copy:
+		w, _ := s.statement(st.fingerprint)
+		return st, copyText("statement", s.sql(w.Text, w.Example))
+	case Wrap:
+		st.raw = !st.raw
+	case Up:
+		st.first = max(st.first-1, 0)
+	case Down:
+		st.first++
+	}
+	return st, nil
+}
+
+func (st *statement) Draw(s *State, a area) {
+	w, ok := s.statement(st.fingerprint)
+	if !ok {
+		a.text(2, 1, inkDim, "this statement was not seen in the time that is kept")
+		return
+	}
+	head, a := a.top(1)
+	st.drawServes(s, head, w)
+	if !small(a) {
+		_, a = a.top(1)
+	}
+	a = st.drawText(s, a, w)
+	card, a := a.bottom(st.cardLines(s, a))
+	st.drawCard(s, card)
+	st.drawPlans(s, a)
+}
+
+// drawServes says which route runs the statement, and how that is known.
+func (st *statement) drawServes(s *State, a area, w collectors.StatementWindow) {
+	x := a.spans(1, 0, span{inkDim, "fingerprint "}, span{inkText, cutText(w.Fingerprint, 9)}) + 3
+	for _, l := range s.links() {
+		if l.Fingerprint != w.Fingerprint {
+			continue
+		}
+		sure := "inferred"
+		if l.Sure {
+			sure = "sure"
+		}
+		x = a.spans(x, 0, span{inkDim, "serves "}, span{inkText, l.Route},
+			span{inkDim, fmt.Sprintf(" (%s a request, %s, %s)", digits(l.CallsPerRequest), l.How, sure)}) + 3
+		break
+	}
+	facts := s.callsText(w)
+	if !math.IsNaN(w.Share) {
+		facts += "   " + percent(w.Share) + " of time"
+	}
+	if at := a.w - 1 - textWidth(facts); at > x {
+		a.text(at, 0, inkText, facts)
+	}
+}
+
+// drawText writes the statement in clauses, its time over time beside it, and
+// answers what is left of the area.
+func (st *statement) drawText(s *State, a area, w collectors.StatementWindow) area {
+	room := a.w - 4
+	side := 0
+	if a.w >= 100 {
+		side = 46
+		room -= side
+	}
+	text := s.sql(w.Text, w.Example)
+	lines := formatted(text, room)
+	if st.raw {
+		lines = wrapText(oneLine(text), room, 12)
+	}
+	n := min(max(len(lines), 1), max(a.h/3, 3))
+	part, rest := a.top(n)
+	for y, l := range lines {
+		if y == n-1 && len(lines) > n {
+			part.text(2, y, inkDim, fmt.Sprintf("… %d more lines: y copies", len(lines)-y))
+			break
+		}
+		part.text(2, y, inkStrong, l)
+	}
+	if side > 0 {
+		st.drawTime(s, part.sub(a.w-side, 0, side-1, n), w)
+	}
+	_, rest = rest.top(1)
+	return rest
+}
+
+func (st *statement) drawTime(s *State, a area, w collectors.StatementWindow) {
+	mean := collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: w.Fingerprint}
+	x := a.spans(0, 0, span{inkDim, "mean "}, span{inkStrong, seconds(w.Latency.Mean())}) + 2
+	n := max(a.w-x-11, 0)
+	a.text(x, 0, inkSeriesA, chart.Spark(s.series(mean, n/2), n, 0, s.opts.Graph))
+	a.right(a.w, 0, inkText, "rows "+si(ratioOf(w.Rows, w.Calls)))
+	a.spans(0, 1, span{inkDim, "P95  "}, span{inkText, seconds(w.Latency.Quantile(.95))},
+		span{inkDim, "   P99 "}, span{inkText, seconds(w.Latency.Quantile(.99))},
+		span{inkDim, "   max "}, span{inkText, seconds(w.Latency.Max())})
+}
+
+// drawPlans shows the plan now, and beside it the one with what is advised;
+// below 100 columns one under the other.
+func (st *statement) drawPlans(s *State, a area) {
+	p := s.Plans[st.fingerprint]
+	now, title := s.planOf(st.fingerprint), "Plan now"
+	if p.running {
+		title += "  asking …"
+	}
+	if p.err != nil {
+		a.spans(1, 0, span{inkWarn, "▲ no plan: "}, span{inkText, p.err.Error()})
+		return
+	}
+	pair, has := st.pair(s)
+	foot := estimateText(pair.Before)
+	if p.Elapsed > 0 {
+		foot = seconds(p.Elapsed.Seconds()) + " measured just now, read-only"
+	}
+	with := "Plan with  " + st.withTitle(s)
+	if a.w >= 100 && has {
+		half := a.w / 2
+		for y := range a.h {
+			a.text(half, y, inkFaint, "│")
+		}
+		drawPlan(a.sub(1, 0, half-2, a.h), title, now, foot)
+		drawPlan(a.sub(half+2, 0, a.w-half-3, a.h), with, pair.After.Plan, afterText(pair))
+		return
+	}
+	used := drawPlan(a.inset(1), title, now, foot)
+	if has {
+		_, rest := a.top(used + 1)
+		drawPlan(rest.inset(1), with, pair.After.Plan, afterText(pair))
+	}
+}
+
+func (st *statement) withTitle(s *State) string {
+	r, _ := st.advised(s)
+	if r.Table == "" {
+		return r.Title
+	}
+	return r.Table + "(" + joinColumns(r.Columns) + ")"
+}
+
+func (st *statement) pair(s *State) (advisor.PlanPair, bool) {
+	r, ok := st.advised(s)
+	if !ok {
+		return advisor.PlanPair{}, false
+	}
+	for _, p := range r.Plans {
+		if p.Fingerprint == st.fingerprint && p.After.Plan != nil {
+			return p, true
+		}
+	}
+	return advisor.PlanPair{}, false
+}
+
+// estimateText writes a number with its unit and how it was made.
+func estimateText(e db.Estimate) string {
+	if e.Unit == "" || math.IsNaN(e.Value) {
+		return ""
+	}
+	return valueText(e.Value, e.Unit) + " " + methodText(e.Method)
+}
+
+func valueText(v float64, u db.Unit) string {
+	switch u {
+	case db.UnitSeconds:
+		return seconds(v)
+	case db.UnitBytes:
+		return bytesText(v)
+	}
+	return si(v) + " " + string(u)
+}
+
+func methodText(m db.Method) string {
+	switch m {
+	case db.MethodCopy:
+		return "measured on a copy"
+	case db.MethodSample:
+		return "measured on a sample"
+	case db.MethodHypothetical:
+		return "planned, not run"
+	case db.MethodRule:
+		return "by rule"
+	}
+	return string(m)
+}
+
+func afterText(p advisor.PlanPair) string {
+	text := estimateText(p.After)
+	if f := factor(p.Before.Value, p.After.Value); f != "" && text != "" {
+		text += "   " + f
+	}
+	return text
+}
+
+// factor says how many times less after is: "560×".
+func factor(before, after float64) string {
+	if !(before > 0) || !(after > 0) || math.IsInf(before/after, 0) {
+		return ""
+	}
+	return digits(before/after) + "×"
+}
+
+func (st *statement) cardLines(s *State, a area) int {
+	if _, ok := st.advised(s); !ok && len(st.declined(s)) == 0 {
+		return 0
+	}
+	if a.h < 6 {
+		return 1
+	}
+	return 3
+}
+
+// drawCard is the advice in two lines, or why there is none.
+func (st *statement) drawCard(s *State, a area) {
+	r, ok := st.advised(s)
+	if !ok {
+		for i, d := range st.declined(s) {
+			a.spans(1, i, span{inkOK, "○ "}, span{inkText, d.What}, span{inkDim, ": " + d.Reason})
+		}
+		return
+	}
+	drawCardLine(s, a, 0, r)
+	if r.MayBeWrong != "" {
+		a.text(3, 1, inkDim, "Why it may be wrong: "+r.MayBeWrong)
+	}
+}
+
+func (st *statement) declined(s *State) []advisor.Declined {
+	w, _ := s.statement(st.fingerprint)
+	out := append([]advisor.Declined(nil), s.Plans[st.fingerprint].Declined...)
+	if s.Advice == nil || len(out) > 0 {
+		return out
+	}
+	for _, d := range s.Advice.Declined {
+		if slices.Contains(d.Queries, st.fingerprint) || w.Name != "" && slices.Contains(d.Queries, w.Name) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
