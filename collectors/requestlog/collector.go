@@ -1,0 +1,226 @@
+// Package requestlog reads a database table with one row per HTTP request:
+// it follows the newest rows by their id, reads the past from its newest row
+// on, and learns which routes the paths belong to.
+package requestlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mltop/collectors"
+	"mltop/internal/db"
+)
+
+// Options of a Collector; the zero value finds the table by itself.
+type Options struct {
+	Table   db.RequestTable // with a Name: no other is looked for
+	GroupBy string          // a column instead of the routes
+	// Past is how much of it is read: 0 is 24 hours, less than 0 none.
+	Past time.Duration
+	// All reads the whole past in the first Collect, until its context is
+	// about to end.
+	All bool
+	Now func() time.Time // nil is time.Now
+}
+
+const (
+	// chunkRows of one read: some 10 ms, which a writer's busy timeout
+	// outlasts by far.
+	chunkRows = 10_000
+	// tickReads bounds how long one Collect reads on; the rest waits for the
+	// next tick.
+	tickReads = 120 * time.Millisecond
+	// settling is what is left of a context's time for handing over.
+	settling = 300 * time.Millisecond
+	// relookAfter: new columns are looked for this often.
+	relookAfter = time.Minute
+	defaultPast = 24 * time.Hour
+	lastShown   = 100
+)
+
+// A Collector implements collectors.Collector for one request table.
+type Collector struct {
+	reader db.RequestReader
+	opts   Options
+	now    func() time.Time
+
+	table    db.RequestTable // Name "" until found
+	lookedAt time.Time
+	routes   *router
+	notes    notes
+	sum      *summer
+	items    []item // of one read
+
+	started  bool
+	tail     int64     // every id up to it was counted
+	tailRow  uint64    // digest of the row with that id
+	tailAt   time.Time // newest time that was counted
+	back     backfill
+	last     []collectors.Request // newest first
+	goodAt   time.Time            // of the last read that went well
+	state    string
+	lag      time.Duration // the writer's clock minus ours, in quarters of an hour
+	total    int64
+	first    time.Time // of the first row, on our clock
+	firstRaw time.Time // as it was written
+	fine     bool      // times carry fractions of a second
+}
+
+// New makes a collector of the rows that r reads.
+func New(r db.RequestReader, o Options) *Collector {
+	c := &Collector{reader: r, opts: o, now: o.Now, table: o.Table, routes: newRouter(), notes: notes{}}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.opts.Past == 0 {
+		c.opts.Past = defaultPast
+	}
+	c.table.Group = firstOf(o.GroupBy, c.table.Group)
+	return c
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Name is "requests".
+func (c *Collector) Name() string { return "requests" }
+
+// Collect answers one section with what is new. A lock or a table that went
+// away is a state of the section; other failures are errors.
+func (c *Collector) Collect(ctx context.Context) ([]collectors.Section, error) {
+	c.sum = newSummer(c.now(), c.routes)
+	err := c.read(ctx)
+	switch {
+	case err == nil:
+		c.goodAt = c.now()
+	case errors.Is(err, db.ErrBusy):
+		c.state, err = "busy", nil
+	case errors.Is(err, db.ErrReplaced):
+		c.state, err = "replaced", nil
+		c.forget()
+	case errors.Is(err, db.ErrGone):
+		c.state, err = "gone", nil
+		c.lookedAt = time.Time{}
+	default:
+		c.lookedAt = time.Time{} // a column or the table may have changed
+	}
+	if c.table.Name == "" || c.goodAt.IsZero() {
+		return nil, err
+	}
+	return []collectors.Section{c.section()}, err
+}
+
+func (c *Collector) read(ctx context.Context) error {
+	c.state = "ok"
+	if err := c.look(ctx); err != nil {
+		return err
+	}
+	until := c.now().Add(tickReads)
+	if !c.started {
+		if err := c.start(ctx); err != nil {
+			return err
+		}
+	} else if err := c.follow(ctx, until); err != nil {
+		return err
+	}
+	return c.readPast(ctx, until)
+}
+
+// look finds the table, and its columns anew now and then.
+func (c *Collector) look(ctx context.Context) error {
+	now := c.now()
+	if c.opts.Table.Name != "" || c.table.Name != "" && now.Sub(c.lookedAt) < relookAfter {
+		return nil
+	}
+	tables, err := c.reader.RequestTables(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if c.table.Name == "" || t.Name == c.table.Name {
+			c.adopt(t, now)
+			return nil
+		}
+	}
+	if c.table.Name != "" {
+		return fmt.Errorf("request table %s: %w", c.table.Name, db.ErrGone)
+	}
+	return db.NotMeasuredf("no table looks like a request log; name one with --request-table")
+}
+
+func (c *Collector) adopt(t db.RequestTable, now time.Time) {
+	t.Group = firstOf(c.opts.GroupBy, t.Group)
+	if c.table.Name != "" && c.table != t {
+		c.state = "columns changed"
+	}
+	c.table, c.lookedAt = t, now
+}
+
+// forget begins anew with another table of the same name. What was counted of
+// the earlier one stays counted, and route names stay as they are.
+func (c *Collector) forget() {
+	c.started, c.back, c.last, c.total = false, backfill{}, nil, 0
+	c.lookedAt = time.Time{}
+	if c.opts.Table.Name == "" {
+		c.table = db.RequestTable{}
+	}
+}
+
+func (c *Collector) section() *collectors.Requests {
+	missing := c.notes.texts()
+	c.explain(missing)
+	return &collectors.Requests{
+		At:         c.goodAt,
+		Source:     c.source(),
+		Buckets:    c.sum.buckets(),
+		Last:       c.last,
+		Backfilled: c.back.share(c.now()),
+		State:      c.state,
+		Missing:    missing,
+	}
+}
+
+// explain says what the table's columns do not tell.
+func (c *Collector) explain(missing map[string]string) {
+	for key, column := range map[string]string{"latency": c.table.Duration, "status": c.table.Status, "history": c.table.Time} {
+		if column == "" {
+			missing[key] = "the table has no column for it"
+		}
+	}
+	if c.table.DurationUnit == time.Millisecond && !c.table.DurationReal && c.table.Duration != "" {
+		missing["resolution"] = c.table.Duration + " holds whole milliseconds, cut off: what took less than one reads as 0"
+	}
+	if c.lag != 0 {
+		missing["clock"] = fmt.Sprintf("times are %v ahead of this machine's clock: moved back by that", c.lag)
+	}
+}
+
+func (c *Collector) source() collectors.RequestSource {
+	s := collectors.RequestSource{
+		Kind: "table", Name: c.table.Name, Resolution: time.Second, Latency: latencyLabel(c.table),
+		GroupBy: c.table.Group, First: c.first, Last: c.tailAt,
+	}
+	if c.fine {
+		s.Resolution = time.Millisecond
+	}
+	if c.back.complete {
+		s.Total = c.total
+	}
+	return s
+}
+
+func latencyLabel(t db.RequestTable) string {
+	switch t.Duration {
+	case "":
+		return ""
+	case "process_time_ms", "response_time_ms": // of MockLoop: taken before the row is written
+		return "handler time (before the log write)"
+	}
+	return "as recorded in " + t.Duration
+}

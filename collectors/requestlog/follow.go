@@ -1,0 +1,197 @@
+package requestlog
+
+import (
+	"context"
+	"hash/maphash"
+	"math"
+	"time"
+
+	"mltop/collectors"
+	"mltop/internal/db"
+)
+
+// An item is one row, kept while its chunk is looked at.
+type item struct {
+	db.RequestRow
+	at time.Time // when it counts; never zero after place
+}
+
+// digestSeed is drawn once a process; digests are never stored.
+var digestSeed = maphash.MakeSeed()
+
+func digest(r *db.RequestRow) uint64 {
+	var h maphash.Hash
+	h.SetSeed(digestSeed)
+	h.WriteString(r.Method)
+	h.WriteString(r.Path)
+	b, _ := r.Time.MarshalBinary()
+	h.Write(b)
+	return h.Sum64()
+}
+
+// fetch reads one chunk into c.items.
+func (c *Collector) fetch(ctx context.Context, after, upto int64, limit int, newestFirst bool) error {
+	c.items = c.items[:0]
+	return c.reader.ReadRequests(ctx, c.table, after, upto, limit, newestFirst, func(r *db.RequestRow) error {
+		c.items = append(c.items, item{RequestRow: *r})
+		return nil
+	})
+}
+
+// start finds the newest row; the past is read from there on down.
+func (c *Collector) start(ctx context.Context) error {
+	newest, err := c.reader.MaxRequestID(ctx, c.table)
+	if err != nil {
+		return err
+	}
+	if err := c.fetch(ctx, math.MinInt64, 0, 1, false); err != nil {
+		return err
+	}
+	c.started, c.tail, c.tailRow = true, newest, 0
+	c.back = newBackfill(newest, c.now(), c.opts.Past, c.opts.All)
+	if len(c.items) > 0 {
+		c.firstRaw = c.items[0].Time
+		c.first = c.valid(c.firstRaw)
+		c.back.begins(c.items[0].ID, c.first)
+	} else {
+		c.back.finish(true)
+	}
+	return nil
+}
+
+// follow counts the rows behind the last one. The last one is read again: if
+// it is another row now, the table was made anew, or its ids were.
+func (c *Collector) follow(ctx context.Context, until time.Time) error {
+	for {
+		limit := chunkRows
+		if err := c.fetch(ctx, c.tail-1, 0, limit, false); err != nil {
+			return err
+		}
+		full := len(c.items) == limit
+		rows := c.items
+		if len(rows) > 0 && rows[0].ID == c.tail {
+			if c.tailRow != 0 && digest(&rows[0].RequestRow) != c.tailRow {
+				return c.catchUp(ctx, "replaced")
+			}
+			rows = rows[1:]
+		} else if len(rows) == 0 && c.tail > 0 {
+			return c.lost(ctx)
+		}
+		c.count(rows, true)
+		if !full || c.now().After(until) || ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// lost is called when neither the last row nor a newer one is there: older
+// rows may be.
+func (c *Collector) lost(ctx context.Context) error {
+	newest, err := c.reader.MaxRequestID(ctx, c.table)
+	if err != nil {
+		return err
+	}
+	if newest == 0 {
+		c.state = "emptied"
+		c.restartAt(0)
+		return nil
+	}
+	if newest >= c.tail { // written between the two reads
+		return nil
+	}
+	return c.catchUp(ctx, "truncated")
+}
+
+// catchUp goes on in a table whose ids mean other rows now: rows newer than
+// all that were counted are new.
+func (c *Collector) catchUp(ctx context.Context, state string) error {
+	newest, err := c.reader.MaxRequestID(ctx, c.table)
+	if err != nil {
+		return err
+	}
+	if err := c.fetch(ctx, math.MinInt64, newest, chunkRows, true); err != nil {
+		return err
+	}
+	c.state = state
+	counted := c.tailAt
+	c.restartAt(newest)
+	fresh := c.items[:0]
+	for _, it := range c.items {
+		if c.valid(it.Time).After(counted) {
+			fresh = append(fresh, it)
+		}
+	}
+	reverse(fresh)
+	c.last = nil
+	c.count(fresh, true)
+	c.tail = newest
+	return nil
+}
+
+func (c *Collector) restartAt(id int64) {
+	c.tail, c.tailRow = id, 0
+	c.back.finish(false)
+}
+
+func reverse(items []item) {
+	for i, j := 0, len(items)-1; i < j; i, j = i+1, j-1 {
+		items[i], items[j] = items[j], items[i]
+	}
+}
+
+// count takes in rows by rising id. Live ones that have no time happened
+// now.
+func (c *Collector) count(rows []item, live bool) {
+	if len(rows) == 0 {
+		return
+	}
+	c.place(rows, live)
+	c.learn(rows)
+	c.tally(rows)
+	end := &rows[len(rows)-1]
+	c.tail, c.tailRow = end.ID, digest(&end.RequestRow)
+	c.showLast(rows)
+}
+
+// learn looks at the paths of a chunk before the first of them is named.
+func (c *Collector) learn(rows []item) {
+	if c.table.Group != "" {
+		return
+	}
+	for i := range rows {
+		c.routes.observe(rows[i].Path)
+	}
+}
+
+// tally counts rows that have their place in time.
+func (c *Collector) tally(rows []item) {
+	for i := range rows {
+		r := &rows[i]
+		c.sum.add(r, c.routes.id(&r.RequestRow, c.table.Group != ""))
+		c.notes.row(&r.RequestRow, &c.table)
+		if r.at.After(c.tailAt) {
+			c.tailAt = r.at
+		}
+		c.fine = c.fine || r.Time.Nanosecond() != 0
+	}
+	c.total += int64(len(rows))
+}
+
+// showLast keeps the newest rows, rows being newer than those kept.
+func (c *Collector) showLast(rows []item) {
+	n := min(len(rows), lastShown)
+	last := make([]collectors.Request, 0, lastShown)
+	for i := len(rows) - 1; i >= len(rows)-n; i-- {
+		last = append(last, c.request(&rows[i]))
+	}
+	c.last = append(last, c.last[:min(len(c.last), lastShown-n)]...)
+}
+
+func (c *Collector) request(r *item) collectors.Request {
+	q := collectors.Request{ID: r.ID, Time: r.at, Method: r.Method, Path: r.Path, Status: r.Status, Seconds: math.NaN()}
+	q.Route = c.routes.route(c.routes.id(&r.RequestRow, c.table.Group != ""))
+	if r.HasDuration {
+		q.Seconds = r.Duration.Seconds()
+	}
+	return q
+}

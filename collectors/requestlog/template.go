@@ -1,0 +1,256 @@
+package requestlog
+
+import "strings"
+
+// Templates learns which parts of paths are fixed and which are values, from
+// the paths alone, and names the route of each: /users/{id}. A path is
+// observed before it is named; the more are observed before the first is
+// named, the better the names. A name once given never changes: a place that
+// is found to hold values keeps the words that were named before.
+//
+// It is a tree of segments. What looks like an id or a date is a value by
+// itself. Words are values where a place has many of them, and they come and
+// go (the share of words met once estimates how many are still to come: Good
+// 1953), or where they are many and alike.
+type Templates struct {
+	root  *node
+	nodes int
+}
+
+// A node is one segment at one place.
+type node struct {
+	kids map[string]*node // fixed parts
+	any  *node            // the values of this place together
+	name string           // of any, once named
+	hits uint32
+	open bool // new words here are values
+	kept bool // has been named
+	next uint32
+}
+
+const (
+	// maxNodes bounds memory to about 4 MB; beyond it new words are values.
+	maxNodes = 20000
+	// maxSegments: deeper parts are one value.
+	maxSegments = 16
+	// maxPath: what is longer is cut before it is looked at.
+	maxPath = 2048
+
+	// From so many words on, a place may hold values; containers of
+	// resources have more fixed words than others.
+	wordsAlike     = 10
+	wordsFew       = 12
+	wordsContainer = 60
+	wordsMany      = 200
+	// newShare: when one of so many is a word met once, more will come.
+	newShare = 0.1
+	// alikeShare: words of which so many go on alike are values of one kind.
+	alikeShare = 0.8
+	// heavyShare: a word with so much of the traffic of its place is a route
+	// of its own.
+	heavyShare = 0.25
+)
+
+// NewTemplates knows no path.
+func NewTemplates() *Templates { return &Templates{root: &node{}} }
+
+// Observe learns from one path.
+func (t *Templates) Observe(path string) {
+	n := t.root
+	n.hits++
+	for s := range segments(path) {
+		n = t.step(n, s)
+		n.hits++
+	}
+}
+
+// step is the child of n for a segment, made where there is none.
+func (t *Templates) step(n *node, s string) *node {
+	if classify(s) == plainWord {
+		if k := n.kids[s]; k != nil {
+			return k
+		}
+		if !n.open && t.nodes < maxNodes {
+			if n.kids == nil {
+				n.kids = map[string]*node{}
+			}
+			k := &node{}
+			n.kids[strings.Clone(s)] = k
+			t.nodes++
+			return k
+		}
+	}
+	if n.any == nil && t.nodes >= maxNodes {
+		return n // full: what follows is not told apart any more
+	}
+	return t.valuesOf(n)
+}
+
+func (t *Templates) valuesOf(n *node) *node {
+	if n.any == nil {
+		n.any = &node{}
+		t.nodes++
+	}
+	return n.any
+}
+
+// Name answers the route of a path that was observed.
+func (t *Templates) Name(path string) string {
+	var b strings.Builder
+	n, parent := t.root, ""
+	for s := range segments(path) {
+		t.judge(n, parent)
+		b.WriteByte('/')
+		c := classify(s)
+		if k := n.kids[s]; c == plainWord && k != nil {
+			k.kept = true
+			b.WriteString(s)
+			n, parent = k, s
+			continue
+		}
+		next := t.step(n, s)
+		if n.name == "" {
+			n.name = placeholder(c, n.open)
+		}
+		b.WriteString(n.name)
+		n, parent = next, n.name
+	}
+	if b.Len() == 0 {
+		return "/"
+	}
+	return b.String()
+}
+
+func placeholder(c class, open bool) string {
+	if c == plainWord && open {
+		return slugName
+	}
+	return c.placeholder()
+}
+
+// judge decides whether the words below n are values, now and again as it is
+// hit twice as often.
+func (t *Templates) judge(n *node, segment string) {
+	if n.open || n.hits < n.next || len(n.kids) < wordsAlike {
+		return
+	}
+	n.next = n.hits + n.hits/4
+	if !valuesBelow(n, segment) {
+		return
+	}
+	n.open = true
+	t.valuesOf(n)
+	for s, k := range n.kids {
+		if !k.kept && !fixedWord(s) && float64(k.hits) < heavyShare*float64(n.hits) {
+			delete(n.kids, s)
+			t.merge(n.any, k)
+			t.nodes--
+		}
+	}
+}
+
+func valuesBelow(n *node, segment string) bool {
+	words, once := len(n.kids), 0
+	for _, k := range n.kids {
+		if k.hits == 1 {
+			once++
+		}
+	}
+	if words >= wordsMany {
+		return true
+	}
+	inflow := float64(once) >= newShare*float64(n.hits)
+	if container(segment) {
+		return words >= wordsContainer && inflow
+	}
+	return words >= wordsFew && inflow || alike(n)
+}
+
+// alike reports whether nearly all words below n are followed by the same.
+func alike(n *node) bool {
+	counts := map[string]int{}
+	most := 0
+	for _, k := range n.kids {
+		s := shape(k)
+		counts[s]++
+		most = max(most, counts[s])
+	}
+	return float64(most) >= alikeShare*float64(len(n.kids))
+}
+
+func shape(n *node) string {
+	switch {
+	case len(n.kids) == 0 && n.any == nil:
+		return ""
+	case len(n.kids) == 0:
+		return "{}"
+	case len(n.kids) > 1:
+		return "…"
+	}
+	for s := range n.kids {
+		return s
+	}
+	return ""
+}
+
+// merge adds what was learned below k to n.
+func (t *Templates) merge(n, k *node) {
+	n.hits += k.hits
+	n.open = n.open || k.open
+	if n.name == "" {
+		n.name = k.name
+	}
+	if k.any != nil {
+		t.merge(t.valuesOf(n), k.any)
+		t.nodes--
+	}
+	for s, grandchild := range k.kids {
+		if n.kids == nil {
+			n.kids = map[string]*node{}
+		}
+		if mine := n.kids[s]; mine != nil {
+			t.merge(mine, grandchild)
+			t.nodes--
+			continue
+		}
+		n.kids[s] = grandchild
+	}
+}
+
+// restOfPath stands for what is too deep; it is classified as a value.
+const restOfPath = "%"
+
+// segments yields the parts of a path without its query, fragment, host and
+// empty parts.
+func segments(path string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		rest := bare(path)
+		for i := 0; rest != ""; i++ {
+			var s string
+			s, rest, _ = strings.Cut(rest, "/")
+			if s == "" {
+				i--
+				continue
+			}
+			if i == maxSegments {
+				yield(restOfPath)
+				return
+			}
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// bare is a path without scheme and host, query and fragment.
+func bare(path string) string {
+	path = path[:min(len(path), maxPath)]
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		path = path[:i]
+	}
+	if _, rest, ok := strings.Cut(path, "://"); ok {
+		_, path, _ = strings.Cut(rest, "/")
+	}
+	return path
+}
