@@ -15,9 +15,10 @@ import (
 // A conn is one SQLite connection. It runs one statement at a time, never a
 // script: the text behind the first statement is not executed.
 type conn struct {
-	c     *sqlite3.SQLiteConn
-	trace func(Line) // may be nil
-	who   string     // asks; goes into the trace
+	c      *sqlite3.SQLiteConn
+	trace  func(Line) // may be nil
+	who    string     // asks; goes into the trace
+	writes bool       // it is a change's connection
 }
 
 // openConn opens what uri names; see readURI and writeURI.
@@ -58,7 +59,7 @@ func (c *conn) each(ctx context.Context, sql string, args []driver.Value, visit 
 	}
 	start := time.Now()
 	columns, err := c.run(ctx, sql, args, visit)
-	c.trace(Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Err: err})
+	c.trace(Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
 	return columns, err
 }
 

@@ -11,7 +11,10 @@ import (
 // errNoCgo is what every connection answers in a build without a C compiler.
 var errNoCgo = errors.New("this mltop was built without SQLite: install gcc and build again with CGO_ENABLED=1")
 
-type conn struct{}
+type conn struct {
+	who    string
+	writes bool
+}
 
 func openConn(string, func(Line)) (*conn, error)       { return nil, errNoCgo }
 func (*conn) close() error                             { return nil }

@@ -43,6 +43,8 @@ type Options struct {
 	Fault func(point string)
 	// WriteTimeout bounds how long a change tries to get the lock; 0 is 5 s.
 	WriteTimeout time.Duration
+
+	prepare func(*conn) // sees a change's connection first; for tests
 }
 
 // A Line is one statement that mltop itself ran.
@@ -71,6 +73,7 @@ type Engine struct {
 
 	busy, polls atomic.Int64
 
+	writing sync.Mutex // held by Run
 	mu      sync.Mutex // guards what follows; held while a read runs
 	kept    *session   // nil: none is open
 	seen    fileState  // of the last read
@@ -79,9 +82,15 @@ type Engine struct {
 	head    headerCache
 	copy    privateCopy
 	commits commitCounter
-	first   string // identity where the file system keeps no time of birth
 	closed  bool
 }
+
+var (
+	_ db.Engine        = (*Engine)(nil)
+	_ db.Runner        = (*Engine)(nil)
+	_ db.FileHolder    = (*Engine)(nil)
+	_ db.RequestReader = (*Engine)(nil)
+)
 
 // A session is a connection, and what it was opened on.
 type session struct {

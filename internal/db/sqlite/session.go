@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"mltop/internal/db"
 )
 
 // A source is where a read goes, and whether the connection may stay open
@@ -230,5 +228,3 @@ func asText(v driver.Value) string {
 	}
 	return fmt.Sprint(v)
 }
-
-var _ db.FileHolder = (*Engine)(nil)
