@@ -14,5 +14,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if spec := os.Getenv(killEnv); spec != "" {
+		applyAndDie(spec)
+		return
+	}
 	os.Exit(m.Run())
 }

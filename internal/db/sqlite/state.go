@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 )
@@ -114,9 +115,39 @@ func (e *Engine) Complete(s db.Step) db.Step {
 		}
 		s.Undo = undo
 	case s.Object.Kind == db.ObjectIndex && s.After == db.Absent && s.Before != db.Absent && s.Before != "":
-		s.Undo = []string{string(s.Before)}
+		// Dropping an index drops its statistics. Where they cannot be read
+		// the index comes back without, as a new one is.
+		s.Undo = append([]string{string(s.Before)}, e.indexStatistics(s.Object.Name)...)
 	}
 	return s
+}
+
+// completeFor bounds the one short read of Complete.
+const completeFor = 2 * time.Second
+
+// indexStatistics writes the statements that bring an index's statistics back.
+func (e *Engine) indexStatistics(index string) []string {
+	ctx, cancel := context.WithTimeout(context.Background(), completeFor)
+	defer cancel()
+	var out []string
+	err := e.read(ctx, "statistics", func(c *conn) error {
+		if ok, err := hasTable(ctx, c, "sqlite_stat1"); err != nil || !ok {
+			return err
+		}
+		_, err := c.each(ctx, "SELECT tbl, idx, stat FROM sqlite_stat1 WHERE idx = ?1 COLLATE NOCASE", []driver.Value{index}, func(row []driver.Value) error {
+			out = append(out, insertStat(statRow{asText(row[0]), optional(row[1]), optional(row[2])}))
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+func insertStat(r statRow) string {
+	return fmt.Sprintf("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (%s, %s, %s)", literal(&r.Table), literal(r.Index), literal(r.Stat))
 }
 
 // undoStatistics writes the statements that bring statistics back.
@@ -130,7 +161,7 @@ func undoStatistics(before db.State) ([]string, error) {
 	}
 	out := []string{"DELETE FROM sqlite_stat1"}
 	for _, r := range rows {
-		out = append(out, fmt.Sprintf("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (%s, %s, %s)", literal(&r.Table), literal(r.Index), literal(r.Stat)))
+		out = append(out, insertStat(r))
 	}
 	return append(out, newSchemaVersion()...), nil
 }
