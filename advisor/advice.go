@@ -115,8 +115,8 @@ type Recommendation struct {
 	// Fingerprints and Routes are those of the statements that it serves.
 	Fingerprints []string `json:"fingerprints"`
 	Routes       []string `json:"routes"`
-	// Incompatible names advice that this one makes pointless.
-	Incompatible []string `json:"-"`
+	// relies names the indexes that must stay for the advice to be good.
+	relies []string
 }
 
 // A Warning names what would get worse, for which queries.

@@ -113,6 +113,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	maker, ok := a.engine.(db.LabMaker)
 	if !ok || len(all) == 0 {
 		advice.Notes = append(advice.Notes, "indexes were not searched for: "+noLab(ok))
+		advice.Recommendations = applyRules(f)
 		return nil
 	}
 	lab, err := maker.Lab(ctx, db.LabOptions{
@@ -121,6 +122,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	}, func(p db.Progress) { o.Progress(*advice, p) })
 	if err != nil && ctx.Err() != nil {
 		advice.Partial = fmt.Sprintf("time was up after %s, before the copy was filled", o.Duration)
+		advice.Recommendations = applyRules(f)
 		return nil
 	}
 	if err != nil {
@@ -209,7 +211,21 @@ func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, ad
 		servedBy[r.Queries[0]] = true
 	}
 	advice.Declined = append(advice.Declined, tried...)
+	ruled, slowed := s.vet(ctx, applyRules(f), f.Schema)
+	advice.Recommendations = append(advice.Recommendations, ruled...)
+	advice.Declined = append(advice.Declined, slowed...)
 	advice.Declined = append(advice.Declined, s.declined(servedBy, finished)...)
+}
+
+// vet measures what the rules advise, where the lab can.
+func (s *search) vet(ctx context.Context, list []Recommendation, schema *db.Schema) ([]Recommendation, []Declined) {
+	kept, declined := s.vetDrops(ctx, list, schema)
+	for i, r := range kept {
+		if r.Kind == KindAnalyze {
+			kept[i] = s.vetAnalyze(ctx, r)
+		}
+	}
+	return kept, declined
 }
 
 func firstKnown(values ...*int64) *int64 {
@@ -221,12 +237,9 @@ func firstKnown(values ...*int64) *int64 {
 	return nil
 }
 
-// finish adds what the rules say, takes out what was dismissed, orders by time
+// finish takes out what contradicts and what was dismissed, orders by time
 // saved, and remembers everything for an apply.
 func (a *Advisor) finish(ctx context.Context, f Facts, advice Advice) (Advice, error) {
-	for _, rule := range Rules() {
-		advice.Recommendations = append(advice.Recommendations, rule(f)...)
-	}
 	advice = consistent(advice)
 	s, err := a.store(ctx)
 	if err != nil {

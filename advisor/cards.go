@@ -39,8 +39,8 @@ func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone 
 		Object:    "index " + c.index.Name,
 		Table:     c.index.Table,
 		Columns:   c.index.ColumnNames(),
-		Statement: strings.Join(step.Do, ";\n") + ";",
-		Undo:      strings.Join(step.Undo, ";\n") + ";",
+		Statement: statements(step.Do),
+		Undo:      statements(step.Undo),
 		Change:    db.Change{step},
 		Scope:     "the database: every process that uses it",
 		SizeBytes: &c.bytes,
@@ -129,6 +129,7 @@ func (r *Recommendation) serve(list []served) {
 			seen[v.b.Route] = true
 			r.Routes = append(r.Routes, v.b.Route)
 		}
+		r.relies = append(r.relies, usesOf(v.after.first.Plan)...)
 		r.Plans = append(r.Plans, PlanPair{v.b.Label(), v.b.Fingerprint, v.before.first, v.after.first})
 	}
 }
@@ -274,17 +275,22 @@ func doubts(list []served, c *candidate) (confidence, why string) {
 
 // warnings names the statements that get slower, and the writes that pay.
 func (s *search) warnings(c *candidate, worse []served) []Warning {
+	out := s.slowerWarnings(worse)
+	for _, b := range s.all {
+		if w, ok := writerPays(b, c); ok {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func (s *search) slowerWarnings(worse []served) []Warning {
 	var out []Warning
 	for _, v := range worse {
 		out = append(out, Warning{
 			Text:    fmt.Sprintf("%s gets slower: %s → %s", v.b.Label(), amount(v.before), amount(v.after)),
 			Queries: []string{v.b.Label()},
 		})
-	}
-	for _, b := range s.all {
-		if w, ok := writerPays(b, c); ok {
-			out = append(out, w)
-		}
 	}
 	return out
 }

@@ -100,6 +100,7 @@ type fakeLab struct {
 	rowCost float64
 	slow    map[string]float64 // times slower with any index, by text
 	onCost  func()
+	hides   bool // obey Config.Hide
 }
 
 // fakeRowSeconds is what the fake lab takes to pass one row.
@@ -121,6 +122,9 @@ func (l *fakeLab) node(b db.Block, r int, rel db.Relation, c db.Config) *db.Node
 	list := append([]db.Index(nil), c.Add...)
 	if t := l.schema.Table(rel.Table); t != nil {
 		for _, ix := range t.Indexes {
+			if l.hides && uses(c.Hide, ix.Name) {
+				continue
+			}
 			list = append(list, *ix)
 		}
 	}

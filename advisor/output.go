@@ -1,0 +1,99 @@
+package advisor
+
+import (
+	"fmt"
+	"strings"
+)
+
+// SQL writes advice as a script: what mltop could apply as statements, what
+// only the application can do as comments.
+func SQL(a Advice) string {
+	var b strings.Builder
+	for _, r := range a.Recommendations {
+		fmt.Fprintf(&b, "-- %s %s\n", r.ID, comment(r.Title))
+		fmt.Fprintf(&b, "-- %s\n", comment(r.Reason))
+		if len(r.Change) > 0 {
+			b.WriteString(r.Statement + "\n\n")
+			continue
+		}
+		fmt.Fprintf(&b, "-- %s:\n%s\n\n", comment(r.Scope), commented(r.Statement))
+	}
+	return b.String()
+}
+
+// A MigrationStyle is a tool's way to write a step and its way back.
+type MigrationStyle string
+
+// The styles.
+const (
+	StyleSQL     MigrationStyle = "sql"     // comments "up" and "down"
+	StyleGoose   MigrationStyle = "goose"   // pressly/goose
+	StyleAlembic MigrationStyle = "alembic" // Python, op.execute
+)
+
+// Migration writes the advice on indexes as one migration. Settings and
+// statistics are no part of a schema's history and are left out.
+func Migration(a Advice, style MigrationStyle) (string, error) {
+	var up, down []string
+	for _, r := range a.Recommendations {
+		if r.Kind != KindCreateIndex && r.Kind != KindDropIndex {
+			continue
+		}
+		for _, s := range r.Change {
+			up = append(up, s.Do...)
+			down = append(append([]string(nil), s.Undo...), down...)
+		}
+	}
+	switch style {
+	case StyleSQL, "":
+		return migrationSQL("-- up", "-- down", up, down), nil
+	case StyleGoose:
+		return migrationSQL("-- +goose Up", "-- +goose Down", up, down), nil
+	case StyleAlembic:
+		return migrationAlembic(up, down), nil
+	}
+	return "", fmt.Errorf("no migration style is called %q: sql, goose or alembic", style)
+}
+
+func migrationSQL(upMark, downMark string, up, down []string) string {
+	return upMark + "\n" + script(up) + "\n" + downMark + "\n" + script(down)
+}
+
+func script(list []string) string {
+	var b strings.Builder
+	for _, s := range list {
+		b.WriteString(s + ";\n")
+	}
+	return b.String()
+}
+
+func migrationAlembic(up, down []string) string {
+	return "from alembic import op\n\n\ndef upgrade():\n" + executes(up) + "\n\ndef downgrade():\n" + executes(down)
+}
+
+func executes(list []string) string {
+	if len(list) == 0 {
+		return "    pass\n"
+	}
+	var b strings.Builder
+	for _, s := range list {
+		fmt.Fprintf(&b, "    op.execute(%s)\n", pythonString(s))
+	}
+	return b.String()
+}
+
+// pythonString writes a string literal. Alembic reads a colon before a word as
+// a parameter, so colons are escaped.
+func pythonString(s string) string {
+	r := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, ":", `\\:`)
+	return `"` + r.Replace(s) + `"`
+}
+
+// comment keeps a text on one line.
+func comment(s string) string {
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func commented(s string) string {
+	return "-- " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n-- ")
+}

@@ -1,0 +1,218 @@
+package advisor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// duplicateIndexes finds indexes that are the same but for their names.
+func duplicateIndexes(f Facts) []Recommendation {
+	return eachPair(f, func(t *db.Table, drop, keep *db.Index) (Recommendation, bool) {
+		same := drop.Signature() == keep.Signature()
+		older := keep.Constraint || keep.Unique && !drop.Unique || keep.Name < drop.Name && keep.Unique == drop.Unique
+		if !same || !older {
+			return Recommendation{}, false
+		}
+		r := dropIndex(f, drop, "Drop "+drop.Name+", a duplicate of "+keep.Name)
+		r.Reason = keep.Name + " holds the same columns in the same order"
+		r.Confidence, r.Severity = "high", SeverityWarning
+		r.relies = []string{keep.Name}
+		return r, true
+	})
+}
+
+// redundantIndexes finds indexes that another one begins with.
+func redundantIndexes(f Facts) []Recommendation {
+	list := eachPair(f, func(t *db.Table, drop, keep *db.Index) (Recommendation, bool) {
+		longer := len(keep.Columns) > len(drop.Columns) && beginsWith(keep.Columns, drop.Columns)
+		if !longer || keep.Where != drop.Where || keep.Method != drop.Method || len(drop.Include) > 0 {
+			return Recommendation{}, false
+		}
+		r := dropIndex(f, drop, "Drop "+drop.Name+", which "+keep.Name+" makes redundant")
+		r.Reason = keep.Name + " begins with the same columns and serves the same searches"
+		r.Confidence, r.Severity = "high", SeverityWarning
+		r.MayBeWrong = "the narrower index is smaller: a search that reads many of its entries may take a little longer"
+		r.relies = []string{keep.Name}
+		return r, true
+	})
+	return append(list, rowIDIndexes(f)...)
+}
+
+// rowIDIndexes finds indexes on the column that the rows are stored by.
+func rowIDIndexes(f Facts) []Recommendation {
+	var out []Recommendation
+	for _, t := range f.Schema.Tables {
+		for _, ix := range t.Indexes {
+			if t.RowID == "" || ix.Unique && ix.Constraint || ix.Where != "" || !strings.EqualFold(ix.Columns[0].Name, t.RowID) {
+				continue
+			}
+			r := dropIndex(f, ix, "Drop "+ix.Name+": the rows are stored by "+t.RowID+" already")
+			r.Reason = t.RowID + " is the row id; a search by it needs no index"
+			r.Confidence, r.Severity = "high", SeverityWarning
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// eachPair tries every two indexes of a table; each index is dropped once.
+func eachPair(f Facts, judge func(t *db.Table, drop, keep *db.Index) (Recommendation, bool)) []Recommendation {
+	var out []Recommendation
+	for _, t := range f.Schema.Tables {
+		for _, drop := range t.Indexes {
+			for _, keep := range t.Indexes {
+				if drop == keep || drop.Constraint || drop.Unique && !keep.Unique || drop.Unique && len(drop.Columns) != len(keep.Columns) {
+					continue
+				}
+				if r, ok := judge(t, drop, keep); ok {
+					out = append(out, r)
+					break
+				}
+			}
+		}
+	}
+	return out
+}
+
+// unusedIndexes finds indexes that no plan of the workload reads, of tables
+// that the workload does touch. An engine without counters cannot know more.
+func unusedIndexes(f Facts) []Recommendation {
+	used, touched := f.used(), f.touched()
+	var out []Recommendation
+	for _, t := range f.Schema.Tables {
+		for _, ix := range t.Indexes {
+			if ix.Constraint || ix.Unique || used[strings.ToLower(ix.Name)] || !touched[strings.ToLower(t.Name)] || backsForeignKey(t, ix) {
+				continue
+			}
+			r := dropIndex(f, ix, "Drop "+ix.Name+": unused by the workload seen")
+			r.Reason = fmt.Sprintf("none of %s reads it, and every write to %s keeps it up to date", plural(len(f.Plans), "planned statement"), t.Name)
+			r.Confidence, r.Severity = "low", SeverityInfo
+			r.MayBeWrong = "only the statements that mltop knows were planned; a nightly job may need it"
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (f Facts) used() map[string]bool {
+	used := map[string]bool{}
+	for _, p := range f.Plans {
+		for _, name := range usesOf(p) {
+			used[strings.ToLower(name)] = true
+		}
+	}
+	return used
+}
+
+func (f Facts) touched() map[string]bool {
+	touched := map[string]bool{}
+	for _, s := range f.Shapes {
+		b := bound{tables: touched}
+		b.addTables(s)
+	}
+	return touched
+}
+
+// backsForeignKey reports whether an index begins with a foreign key's
+// columns: deleting a parent row searches by them.
+func backsForeignKey(t *db.Table, ix *db.Index) bool {
+	for _, fk := range t.ForeignKeys {
+		if len(fk.Columns) <= len(ix.Columns) && sameSet(fk.Columns, ix.Columns[:len(fk.Columns)]) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameSet(names []string, cols []db.IndexColumn) bool {
+	for _, n := range names {
+		if !holds(cols, db.IndexColumn{Name: n}) {
+			return false
+		}
+	}
+	return true
+}
+
+func dropIndex(f Facts, ix *db.Index, title string) Recommendation {
+	step := f.Dialect.DropIndex(*ix)
+	r := Recommendation{
+		ID:        adviceID(KindDropIndex, ix.Name, ix.Signature()),
+		Kind:      KindDropIndex,
+		Title:     title,
+		Object:    "index " + ix.Name,
+		Table:     ix.Table,
+		Columns:   ix.ColumnNames(),
+		Statement: statements(step.Do),
+		Undo:      statements(step.Undo),
+		Change:    db.Change{step},
+		SizeBytes: ix.Bytes,
+		Evidence:  []string{"index " + describe(*ix)},
+		Scope:     "the database: every process that uses it",
+		Risk:      "undoing it builds the index again",
+	}
+	if ix.Bytes != nil {
+		again := f.Dialect.CreateIndex(*ix)
+		r.Evidence = append(r.Evidence, size(*ix.Bytes)+" on disk")
+		r.Build = &BuildEstimate{Seconds: again.Blocks.For.Seconds(), Method: again.Blocks.Method}
+	}
+	return r
+}
+
+// statements joins what a step runs to a script.
+func statements(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return strings.Join(list, ";\n") + ";"
+}
+
+// vetDrops measures the workload without each index that is to be dropped. A
+// drop that slows a statement is declined.
+func (s *search) vetDrops(ctx context.Context, list []Recommendation, schema *db.Schema) ([]Recommendation, []Declined) {
+	var kept []Recommendation
+	var declined []Declined
+	for _, r := range list {
+		if r.Kind != KindDropIndex {
+			kept = append(kept, r)
+			continue
+		}
+		ix := schema.Index(r.Change[0].Object.Name)
+		if slowed := s.slowedWithout(ctx, ix); slowed != nil {
+			declined = append(declined, Declined{What: r.Title, Queries: []string{slowed.b.Label()},
+				Reason: fmt.Sprintf("without it %s takes %s instead of %s", slowed.b.Label(), amount(slowed.after), amount(slowed.before))})
+			continue
+		}
+		kept = append(kept, s.withSavedWrites(ctx, r, *ix))
+	}
+	return kept, declined
+}
+
+// slowedWithout finds a statement that an index's absence slows, beside the
+// indexes advised.
+func (s *search) slowedWithout(ctx context.Context, ix *db.Index) *served {
+	for _, b := range s.measured() {
+		if !b.tables[strings.ToLower(ix.Table)] {
+			continue
+		}
+		after, err := s.what.measure(ctx, b, db.Config{Hide: []string{ix.Name}})
+		if err == nil && s.base[b].saves(after) < 0 && after.value > slower*s.base[b].value {
+			return &served{b, s.base[b], after}
+		}
+	}
+	return nil
+}
+
+func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.Index) Recommendation {
+	rows := rowsWritten(s.all, s.rows, ix)
+	r.Evidence = append(r.Evidence, "measured without it: no statement gets slower")
+	e, err := s.what.lab.WriteCost(ctx, ix)
+	if err != nil || rows == 0 {
+		return r
+	}
+	r.SavedRatio = max(e.Value, 0) * rows
+	r.Evidence = append(r.Evidence, fmt.Sprintf("spares %s for each of %s rows an hour", seconds(max(e.Value, 0)), digits(rows*3600)))
+	return r
+}

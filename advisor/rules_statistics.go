@@ -1,0 +1,89 @@
+package advisor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// fewRows is the size below which a planner's default guesses do no harm.
+const fewRows = 1000
+
+// missingStatistics finds indexed tables that the planner has to guess about.
+func missingStatistics(f Facts) []Recommendation {
+	var names []string
+	for _, t := range f.Schema.Tables {
+		if lacksStatistics(t) {
+			names = append(names, t.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	table := ""
+	if len(names) == 1 {
+		table = names[0]
+	}
+	step := f.Dialect.Analyze(table)
+	return []Recommendation{{
+		ID:         adviceID(KindAnalyze, "statistics "+table, strings.Join(names, ",")),
+		Kind:       KindAnalyze,
+		Severity:   SeverityInfo,
+		Title:      "Gather statistics of " + strings.Join(names, ", "),
+		Object:     "statistics " + firstOf(table, "of the database"),
+		Table:      table,
+		Statement:  statements(step.Do),
+		Undo:       firstOf(statements(step.Undo), "puts back the statistics that were there, or none"),
+		Change:     db.Change{step},
+		Reason:     "the planner knows nothing of how many rows a value meets and guesses",
+		Evidence:   []string{fmt.Sprintf("%s with indexes and no statistics", plural(len(names), "table"))},
+		Scope:      "the database: connections see it once they read the schema again",
+		Risk:       "plans may change, for the better as a rule",
+		MayBeWrong: "statistics grow old: gather them again when the data has changed much",
+		Confidence: "medium",
+	}}
+}
+
+func lacksStatistics(t *db.Table) bool {
+	if t.Unsupported != "" || t.Rows == nil || *t.Rows < fewRows {
+		return false
+	}
+	indexed := false
+	for _, ix := range t.Indexes {
+		if ix.Stat != nil {
+			return false
+		}
+		indexed = true
+	}
+	return indexed
+}
+
+// vetAnalyze measures the workload as if statistics had just been gathered.
+func (s *search) vetAnalyze(ctx context.Context, r Recommendation) Recommendation {
+	var better, worse []served
+	for _, b := range s.measured() {
+		after, err := s.what.measure(ctx, b, db.Config{Analyze: true})
+		if err != nil {
+			continue
+		}
+		before := s.base[b]
+		switch d := before.saves(after); {
+		case d >= minGain*before.value && d > 0:
+			better = append(better, served{b, before, after})
+		case d < 0 && after.value > slower*before.value:
+			worse = append(worse, served{b, before, after})
+		}
+	}
+	r.Warnings = append(r.Warnings, s.slowerWarnings(worse)...)
+	if len(better) == 0 {
+		r.Evidence = append(r.Evidence, "measured on the copy: no statement gets faster today")
+		return r
+	}
+	r.Evidence = append(r.Evidence, evidence(better, &candidate{})...)
+	r.Estimate, r.SavedRatio = effectOf(better), savedRatio(better)
+	r.Severity, r.Confidence = severityOf(r.SavedRatio), "high"
+	r.serve(better)
+	return r
+}
