@@ -58,6 +58,8 @@ type Estimate struct {
 	Uses             []string // names of the indexes the plan uses
 	// Work is what one run did, the same in every run; nil: not counted.
 	Work *Work
+	// AtLeast: the measurement was cut off; the value is a lower bound.
+	AtLeast bool
 }
 
 // Work counts what one run of a statement did, in the engine's own units. It

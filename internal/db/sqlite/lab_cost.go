@@ -1,0 +1,167 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"sort"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// Cost runs q on the copy with the configuration's indexes really there. The
+// value is the median time of warm runs with typical arguments; High is that
+// of the worst arguments, where placeholders are unbound. Work comes from
+// SQLite's own counters of a typical run and is the same in every run.
+func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	shape, err := l.admit(q)
+	if err != nil {
+		return db.Estimate{}, err
+	}
+	if err := l.usable(shape); err != nil {
+		return db.Estimate{}, err
+	}
+	if err := l.shelf.realise(ctx, c); err != nil {
+		return db.Estimate{}, err
+	}
+	if c.Analyze {
+		return l.costAnalyzed(ctx, q, shape)
+	}
+	return l.measure(ctx, q, shape)
+}
+
+// measure runs q as the copy is now.
+func (l *Lab) measure(ctx context.Context, q db.Query, shape *db.Shape) (db.Estimate, error) {
+	sets, err := l.arguments(ctx, q, shape)
+	if err != nil {
+		return db.Estimate{}, err
+	}
+	e := db.Estimate{Unit: db.UnitSeconds, Method: l.method(shape)}
+	if e.Plan, err = explainOn(ctx, l.copy, q.SQL, sets[0]); err != nil {
+		return e, err
+	}
+	e.Uses = usesOf(e.Plan)
+	for i, args := range sets {
+		r, err := l.runs(ctx, q.SQL, values(args), shape)
+		if err != nil {
+			return e, err
+		}
+		if i == 0 {
+			e.Value, e.Low, e.High, e.Work, e.AtLeast = r.median, r.low, r.high, r.work, r.cut
+		}
+		e.Low, e.High = min(e.Low, r.low), max(e.High, r.high)
+		e.AtLeast = e.AtLeast || r.cut
+	}
+	return e, nil
+}
+
+// A series is what several runs of one statement measured.
+type series struct {
+	median, low, high float64
+	work              *db.Work
+	cut               bool // a run was ended by our own limit: at least this long
+}
+
+// How often a statement runs: often enough for a median, not so long that a
+// search over many configurations cannot end.
+const (
+	leastRuns  = 3
+	mostRuns   = 15
+	runsFor    = 60 * time.Millisecond
+	slowRun    = 400 * time.Millisecond // a slower statement is believed at once
+	coldIsWarm = 150 * time.Millisecond // so slow a first run is hardly due to the cache
+)
+
+func (l *Lab) runs(ctx context.Context, sql string, args []driver.Value, shape *db.Shape) (series, error) {
+	var s series
+	var times []float64
+	begin := time.Now()
+	for i := 0; i < mostRuns; i++ {
+		took, work, err := l.once(ctx, sql, args, shape.Kind != db.KindSelect)
+		if cutOff(ctx, err) {
+			limit := l.runTime.Seconds()
+			return series{median: limit, low: limit, high: limit, cut: true}, nil
+		}
+		if err != nil {
+			return s, err
+		}
+		if s.work == nil {
+			s.work = work
+		}
+		if i > 0 || took > coldIsWarm {
+			times = append(times, took.Seconds())
+		}
+		if took > slowRun || len(times) >= leastRuns && time.Since(begin) > runsFor {
+			break
+		}
+	}
+	sort.Float64s(times)
+	s.median, s.low, s.high = times[len(times)/2], times[0], times[len(times)-1]
+	return s, nil
+}
+
+// once runs a statement to its end. What a write does is rolled back, and
+// that is not timed.
+func (l *Lab) once(ctx context.Context, sql string, args []driver.Value, writes bool) (took time.Duration, work *db.Work, err error) {
+	if writes {
+		if err := l.copy.exec(ctx, "SAVEPOINT lab"); err != nil {
+			return 0, nil, err
+		}
+		defer func() { err = errors.Join(err, l.undo(ctx)) }()
+	}
+	limited, cancel := context.WithTimeout(ctx, l.runTime)
+	defer cancel()
+	return l.copy.measured(limited, sql, args)
+}
+
+// undo ends a savepoint, whatever became of the statement.
+func (l *Lab) undo(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	if l.copy.autocommit() { // an interrupted write rolled everything back itself
+		return nil
+	}
+	return errors.Join(l.copy.exec(ctx, "ROLLBACK TO lab"), l.copy.exec(ctx, "RELEASE lab"))
+}
+
+// analyzed runs f with statistics gathered as ANALYZE would now, and takes
+// them back.
+func (l *Lab) analyzed(ctx context.Context, f func() error) (err error) {
+	if err := l.copy.exec(ctx, "SAVEPOINT statistics"); err != nil {
+		return err
+	}
+	defer func() {
+		ctx := context.WithoutCancel(ctx)
+		for _, sql := range []string{"ROLLBACK TO statistics", "RELEASE statistics", "PRAGMA writable_schema = RESET"} {
+			err = errors.Join(err, l.copy.exec(ctx, sql))
+		}
+	}()
+	if err := l.copy.exec(ctx, "ANALYZE"); err != nil {
+		return err
+	}
+	return f()
+}
+
+func (l *Lab) costAnalyzed(ctx context.Context, q db.Query, shape *db.Shape) (e db.Estimate, err error) {
+	err = l.analyzed(ctx, func() error {
+		e, err = l.measure(ctx, q, shape)
+		return err
+	})
+	return e, err
+}
+
+func (l *Lab) planAnalyzed(ctx context.Context, q db.Query, c db.Config, shape *db.Shape) (p *db.Plan, err error) {
+	if err := l.usable(shape); err != nil {
+		return nil, err
+	}
+	if err := l.shelf.realise(ctx, c); err != nil {
+		return nil, err
+	}
+	err = l.analyzed(ctx, func() error {
+		p, err = explainOn(ctx, l.copy, q.SQL, q.Args)
+		return err
+	})
+	return p, err
+}
