@@ -5,13 +5,45 @@ import (
 	"errors"
 )
 
-// attach is mltop without a verb.
+// attach is mltop without a verb: the dashboard, or without a terminal the
+// same as mltop snapshot.
 func attach(ctx context.Context, w *world, o *options, args []string) error {
 	if len(args) == 0 {
-		return o.emit(w, placesView(lookAround()))
+		return chooseTarget(ctx, w, o)
 	}
-	if _, err := parseTarget(args[0]); err != nil {
+	for _, arg := range args {
+		if _, err := parseTarget(arg); err != nil {
+			return err
+		}
+	}
+	if !w.terminal() && !o.plain || o.write != "" {
+		return snapshots(ctx, w, o, args)
+	}
+	if len(args) > 1 {
+		return usagef("this version shows one target at a time: mltop %s", args[0])
+	}
+	return dashboard(ctx, w, o, args[0])
+}
+
+func snapshots(ctx context.Context, w *world, o *options, args []string) error {
+	var errs []error
+	for _, arg := range args {
+		if err := runSnapshot(ctx, w, o, arg, windowFlag{"60s"}, 1); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// chooseTarget lists what could be attached to; on a terminal one is chosen.
+func chooseTarget(ctx context.Context, w *world, o *options) error {
+	places := lookAround()
+	if !w.terminal() || o.write != "" || o.output != "table" || len(places) == 0 {
+		return o.emit(w, placesView(places))
+	}
+	path, err := pick(ctx, w, o, places)
+	if err != nil || path == "" {
 		return err
 	}
-	return errors.New("attach: not yet")
+	return dashboard(ctx, w, o, path)
 }

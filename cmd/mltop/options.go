@@ -31,6 +31,7 @@ type options struct {
 	paths      config.Paths
 	budget     int64
 	thresholds diagnose.Thresholds
+	outputs    string // of this verb, beside the common ones: "sql|migration"
 	flags      *pflag.FlagSet
 	getenv     func(string) string
 }
@@ -44,6 +45,10 @@ const (
 	defaultMaxBlock = 5 * time.Second  // Python's sqlite3 waits this long for a lock
 	defaultP95      = time.Second
 )
+
+// outputsKey marks the forms of output that one verb has beside the common
+// ones.
+const outputsKey = "outputs"
 
 func (o *options) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.output, "output", "o", "table", "table|json|csv|md")
@@ -93,7 +98,7 @@ func (o *options) complete(w *world, cmd *cobra.Command) error {
 		return nil
 	}
 	var err error
-	o.flags, o.getenv = cmd.Flags(), w.getenv
+	o.flags, o.getenv, o.outputs = cmd.Flags(), w.getenv, cmd.Annotations[outputsKey]
 	if o.paths, err = config.FindPaths(w.getenv); err != nil {
 		return err
 	}
@@ -168,7 +173,7 @@ func setFromFile(f *pflag.Flag, value string) error {
 
 func (o *options) check() error {
 	words := []struct{ flag, value, words string }{
-		{"output", o.output, "table|json|csv|md"}, {"theme", o.theme, config.Themes},
+		{"output", o.output, strings.TrimRight("table|json|csv|md|"+o.outputs, "|")}, {"theme", o.theme, config.Themes},
 		{"color", o.color, config.Colors}, {"graph", o.graph, config.Graphs},
 		{"fail-on", o.failOn, "|info|warn|crit"},
 	}

@@ -43,12 +43,14 @@ func newRoot(w *world) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef("%v", err) })
 	o.register(root.PersistentFlags())
 	root.AddCommand(verbs(w, o)...)
+	root.AddCommand(hidden(w, o)...)
 	return root
 }
 
 func verbs(w *world, o *options) []*cobra.Command {
 	return []*cobra.Command{
-		newVersion(w),
+		newDemo(w, o), newSnapshot(w, o), newWhy(w, o), newExplain(w, o), newAdvise(w, o), newApply(w, o),
+		newUndo(w, o), newJournal(w, o), newDoctor(w, o), newForget(w, o), newVersion(w),
 	}
 }
 

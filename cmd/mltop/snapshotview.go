@@ -1,8 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"mltop/internal/export"
@@ -176,13 +176,16 @@ func snapshotCSV(d snapshotDoc) export.Table {
 	fields := append(append(systemFields(d.System), requestFields(d.Requests)...), databaseFields(d.Database)...)
 	for _, f := range fields {
 		t.Columns = append(t.Columns, export.Column{Name: f.name})
-		text := ""
-		if f.value != nil {
-			raw, _ := json.Marshal(*f.value) // a finite number always has a form
-			text = string(raw)
-		}
-		row = append(row, text)
+		row = append(row, rawNumber(f.value))
 	}
 	t.Rows = [][]string{row}
 	return t
+}
+
+// rawNumber is a number as programs read it; nothing when it is not known.
+func rawNumber(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'g', -1, 64)
 }

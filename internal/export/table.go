@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"mltop/internal/term"
 )
@@ -25,15 +26,15 @@ type Table struct {
 type Column struct {
 	Name  string
 	Right bool // numbers
-	Wide  bool // gives way first when the line is too long
+	Wide  bool // is wrapped when the line is too long
 }
 
 // Cols makes columns of names; one that begins with > is aligned right, one
-// that begins with ~ gives way first.
+// that begins with ~ is wrapped where the line is too long.
 func Cols(names ...string) []Column {
 	out := make([]Column, len(names))
 	for i, n := range names {
-		out[i] = Column{Name: strings.TrimLeft(n, ">~"), Right: n[0] == '>', Wide: n[0] == '~'}
+		out[i] = Column{Name: strings.TrimLeft(n, ">~"), Right: strings.HasPrefix(n, ">"), Wide: strings.HasPrefix(n, "~")}
 	}
 	return out
 }
@@ -54,21 +55,79 @@ func Text(w io.Writer, t Table, width int) error {
 }
 
 func writeRows(b *strings.Builder, t Table, widths []int) {
-	names := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		names[i] = c.Name
+	rows := t.Rows
+	if names := t.names(); strings.Join(names, "") != "" {
+		rows = append([][]string{names}, rows...)
 	}
-	for _, row := range append([][]string{names}, t.Rows...) {
+	for _, row := range rows {
+		writeRow(b, t.Columns, row, widths)
+	}
+}
+
+// writeRow writes a row on as many lines as its wide cells need.
+func writeRow(b *strings.Builder, columns []Column, row []string, widths []int) {
+	cells, lines := make([][]string, len(columns)), 1
+	for i, c := range columns {
+		cells[i] = []string{cell(row, i)}
+		if c.Wide {
+			cells[i] = wrap(term.Safe(cell(row, i)), widths[i])
+		}
+		lines = max(lines, len(cells[i]))
+	}
+	for n := range lines {
 		line := ""
-		for i, c := range t.Columns {
+		for i, c := range columns {
 			pad := term.Left
 			if c.Right {
 				pad = term.Right
 			}
-			line += "  " + pad(cell(row, i), widths[i])
+			line += "  " + pad(cell(cells[i], n), widths[i])
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
+}
+
+// wrap breaks a text between words into lines of at most width cells; a word
+// that is longer is cut into pieces.
+func wrap(s string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		if line != "" && term.Width(line)+1+term.Width(word) <= width {
+			line += " " + word
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		for line = word; width > 0 && term.Width(line) > width; {
+			head := piece(line, width)
+			lines, line = append(lines, head), line[len(head):]
+		}
+	}
+	return append(lines, line)
+}
+
+// piece is the longest beginning of s within width cells; at least one
+// character.
+func piece(s string, width int) string {
+	end := 0
+	for i, r := range s {
+		next := i + utf8.RuneLen(r)
+		if end > 0 && term.Width(s[:next]) > width {
+			break
+		}
+		end = next
+	}
+	return s[:end]
+}
+
+func (t Table) names() []string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	return names
 }
 
 // leastWide is the room that a column keeps when it gives way.
@@ -111,9 +170,9 @@ func Markdown(w io.Writer, t Table) error {
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
-	names, rules := make([]string, len(t.Columns)), make([]string, len(t.Columns))
+	names, rules := t.names(), make([]string, len(t.Columns))
 	for i, c := range t.Columns {
-		names[i], rules[i] = c.Name, "---"
+		rules[i] = "---"
 		if c.Right {
 			rules[i] = "---:"
 		}
@@ -148,11 +207,10 @@ func mdCell(s string) string {
 // CSV writes a table with a line of names.
 func CSV(w io.Writer, t Table) error {
 	c := csv.NewWriter(w)
-	names := make([]string, len(t.Columns))
-	for i, col := range t.Columns {
-		names[i] = col.Name
+	rows := t.Rows
+	if len(t.Columns) > 0 {
+		rows = append([][]string{t.names()}, rows...)
 	}
-	rows := append([][]string{names}, t.Rows...)
 	for _, r := range rows {
 		if err := c.Write(csvRow(r)); err != nil {
 			return fmt.Errorf("write csv: %w", err)

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"mltop/advisor"
+	"mltop/internal/db"
+	"mltop/internal/export"
+)
+
+// An adviceDoc is what mltop advise writes.
+type adviceDoc struct {
+	SchemaVersion   int                 `json:"schema_version"`
+	Time            time.Time           `json:"time"`
+	Target          targetDoc           `json:"target"`
+	Recommendations []recommendationDoc `json:"recommendations"`
+	Declined        []declinedDoc       `json:"declined"`
+	Partial         *string             `json:"partial"` // what was not finished
+	Notes           []string            `json:"notes"`
+	Errors          reasons             `json:"errors"`
+}
+
+type recommendationDoc struct {
+	ID           string       `json:"id"`
+	Kind         string       `json:"kind"`
+	Severity     string       `json:"severity"`
+	Confidence   string       `json:"confidence"`
+	Title        string       `json:"title"`
+	Object       string       `json:"object"`
+	Table        string       `json:"table"`
+	Columns      []string     `json:"columns"`
+	Statement    string       `json:"statement"`
+	Undo         string       `json:"undo"`
+	Steps        []stepDoc    `json:"steps"`
+	Reason       string       `json:"reason"`
+	Evidence     []string     `json:"evidence"`
+	Scope        string       `json:"scope"`
+	Risk         string       `json:"risk"`
+	MayBeWrong   string       `json:"may_be_wrong"`
+	Queries      []string     `json:"queries"`
+	Routes       []string     `json:"routes"`
+	Warnings     []warningDoc `json:"warnings"`
+	Estimate     *effectDoc   `json:"estimate"`
+	SizeBytes    *int64       `json:"size_bytes"`
+	WriteCost    *float64     `json:"write_cost"` // seconds that a row written takes longer
+	Saved        *float64     `json:"saved_seconds_per_second"`
+	BuildSeconds *float64     `json:"build_seconds"`
+}
+
+type stepDoc struct {
+	Object       string   `json:"object"`
+	Do           []string `json:"do"`
+	Undo         []string `json:"undo"`
+	Blocks       string   `json:"blocks"`
+	BlockSeconds float64  `json:"block_seconds"`
+	Irreversible *string  `json:"irreversible"`
+}
+
+type warningDoc struct {
+	Text    string   `json:"text"`
+	Queries []string `json:"queries"`
+}
+
+type declinedDoc struct {
+	What    string   `json:"what"`
+	Queries []string `json:"queries"`
+	Reason  string   `json:"reason"`
+}
+
+type effectDoc struct {
+	Before *float64 `json:"before_seconds"`
+	After  *float64 `json:"after_seconds"`
+	Low    *float64 `json:"low"`
+	High   *float64 `json:"high"`
+	Unit   string   `json:"unit"`
+	Method string   `json:"method"`
+}
+
+func newAdviceDoc(t targetDoc, a advisor.Advice) adviceDoc {
+	d := adviceDoc{
+		SchemaVersion: schemaVersion, Time: a.At.UTC(), Target: t,
+		Recommendations: recommendationDocs(a.Recommendations), Declined: declinedDocs(a.Declined),
+		Notes: list(a.Notes), Errors: reasons{},
+	}
+	if a.Partial != "" {
+		d.Partial = &a.Partial
+	}
+	for _, r := range d.Recommendations {
+		if r.Estimate == nil {
+			d.Errors.say("recommendations."+r.ID+".estimate", "no number can be given for this kind of advice")
+		}
+	}
+	return d
+}
+
+func recommendationDocs(recs []advisor.Recommendation) []recommendationDoc {
+	docs := []recommendationDoc{}
+	for _, r := range recs {
+		docs = append(docs, newRecommendationDoc(r))
+	}
+	return docs
+}
+
+func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
+	d := recommendationDoc{
+		ID: r.ID, Kind: string(r.Kind), Severity: string(r.Severity), Confidence: r.Confidence, Title: r.Title,
+		Object: r.Object, Table: r.Table, Columns: list(r.Columns), Statement: r.Statement, Undo: r.Undo,
+		Steps: stepDocs(r.Change), Reason: r.Reason, Evidence: list(r.Evidence), Scope: r.Scope, Risk: r.Risk,
+		MayBeWrong: r.MayBeWrong, Queries: list(r.Queries), Routes: list(r.Routes), Warnings: []warningDoc{},
+		SizeBytes: r.SizeBytes, Saved: finite(r.SavedRatio),
+	}
+	for _, w := range r.Warnings {
+		d.Warnings = append(d.Warnings, warningDoc{w.Text, list(w.Queries)})
+	}
+	if r.WriteCost != nil {
+		d.WriteCost = finite(*r.WriteCost)
+	}
+	if r.Build != nil {
+		d.BuildSeconds = finite(r.Build.Seconds)
+	}
+	if e := r.Estimate; e != nil {
+		d.Estimate = &effectDoc{finite(e.Before), finite(e.After), finite(e.Low), finite(e.High), string(e.Unit), string(e.Method)}
+	}
+	return d
+}
+
+func stepDocs(c []db.Step) []stepDoc {
+	docs := []stepDoc{}
+	for _, s := range c {
+		d := stepDoc{Object: objectText(s.Object), Do: list(s.Do), Undo: list(s.Undo), Blocks: s.Blocks.Who, BlockSeconds: s.Blocks.For.Seconds()}
+		if s.Irreversible != "" {
+			d.Irreversible = &s.Irreversible
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
+func objectText(o db.Object) string { return strings.TrimSpace(string(o.Kind) + " " + o.Name) }
+
+func declinedDocs(declined []advisor.Declined) []declinedDoc {
+	docs := []declinedDoc{}
+	for _, d := range declined {
+		docs = append(docs, declinedDoc{d.What, list(d.Queries), d.Reason})
+	}
+	return docs
+}
+
+// list is never null in JSON: no entry is an empty list.
+func list(s []string) []string { return append([]string{}, s...) }
+
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+func adviceView(d adviceDoc) view {
+	v := view{doc: d, tables: []export.Table{recommendationTable(d.Recommendations)}}
+	for _, r := range d.Recommendations {
+		v.tables = append(v.tables, cardTable(r))
+	}
+	v.tables = append(v.tables, declinedTable(d.Declined))
+	if notes := notesTable(d); len(notes.Rows) > 0 {
+		v.tables = append(v.tables, notes)
+	}
+	v.csv = adviceCSV(d.Recommendations)
+	return v
+}
+
+func recommendationTable(recs []recommendationDoc) export.Table {
+	t := export.Table{Title: "Recommendations", Columns: export.Cols("id", "kind", "~what", ">before", ">after", ">size", ">a row written"),
+		Empty: "none; what was looked at and declined is below"}
+	for _, r := range recs {
+		before, after := export.Unknown, export.Unknown
+		if r.Estimate != nil {
+			before, after = effectText(r.Estimate, r.Estimate.Before), effectText(r.Estimate, r.Estimate.After)
+		}
+		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Title, before, after, export.Or(floatOf(r.SizeBytes), export.Bytes), plusSeconds(r.WriteCost)})
+	}
+	return t
+}
+
+func effectText(e *effectDoc, v *float64) string {
+	if e.Unit == string(db.UnitSeconds) {
+		return export.Or(v, export.Seconds)
+	}
+	return export.Or(v, plainNumber) + " " + e.Unit
+}
+
+func plusSeconds(v *float64) string {
+	if v == nil {
+		return export.Unknown
+	}
+	return "+" + export.Seconds(math.Max(0, *v))
+}
+
+// cardTable is one recommendation in full: why, and why it may be wrong.
+func cardTable(r recommendationDoc) export.Table {
+	t := export.Table{Title: r.ID + "  " + r.Title, Columns: export.Cols("", "")}
+	add := func(label, text string) {
+		if text != "" {
+			t.Rows = append(t.Rows, []string{label, text})
+		}
+	}
+	add("do", r.Statement)
+	add("undo", r.Undo)
+	add("why", r.Reason)
+	for _, e := range r.Evidence {
+		add("evidence", e)
+	}
+	add("serves", strings.Join(r.Queries, ", "))
+	add("reaches", r.Scope)
+	add("risk", r.Risk)
+	add("may be wrong", r.MayBeWrong)
+	for _, w := range r.Warnings {
+		add("warning", w.Text+" "+strings.Join(w.Queries, ", "))
+	}
+	if r.Estimate != nil {
+		add("measured", fmt.Sprintf("by %s, in %s", r.Estimate.Method, r.Estimate.Unit))
+	}
+	return t
+}
+
+func declinedTable(declined []declinedDoc) export.Table {
+	t := export.Table{Title: "Declined", Columns: export.Cols("what", "queries", "~because"), Empty: "nothing"}
+	for _, d := range declined {
+		t.Rows = append(t.Rows, []string{d.What, strings.Join(d.Queries, ", "), d.Reason})
+	}
+	return t
+}
+
+func notesTable(d adviceDoc) export.Table {
+	t := export.Table{Title: "Notes", Columns: export.Cols("")}
+	if d.Partial != nil {
+		t.Rows = append(t.Rows, []string{*d.Partial})
+	}
+	for _, n := range d.Notes {
+		t.Rows = append(t.Rows, []string{n})
+	}
+	return t
+}
+
+func adviceCSV(recs []recommendationDoc) export.Table {
+	t := export.Table{Columns: export.Cols("id", "kind", "severity", "title", "object", "table", "columns", "statement", "undo",
+		"before_seconds", "after_seconds", "size_bytes", "write_cost", "saved_seconds_per_second")}
+	for _, r := range recs {
+		e := r.Estimate
+		if e == nil {
+			e = &effectDoc{}
+		}
+		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Severity, r.Title, r.Object, r.Table, strings.Join(r.Columns, " "), r.Statement, r.Undo,
+			rawNumber(e.Before), rawNumber(e.After), rawNumber(floatOf(r.SizeBytes)), rawNumber(r.WriteCost), rawNumber(r.Saved)})
+	}
+	return t
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"mltop/advisor"
+	"mltop/collectors"
+)
+
+func newAdvise(w *world, o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "advise TARGET", Short: "Indexes and settings that would help, tried on a copy", Args: exactly(1, "one target"),
+		Long: "Looks at the workload (--queries, --query-log, and what a known request table is\n" +
+			"asked), tries indexes on a copy within --duration and --budget, and prints what\n" +
+			"helps, and what does not and why. Nothing is changed: mltop apply does that.\n\n" +
+			"-o sql writes a script, -o migration, goose or alembic a migration.",
+		Annotations: map[string]string{outputsKey: "sql|migration|goose|alembic"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := openApp(cmd.Context(), w, o, args[0], purpose{past: seenPast, whole: true})
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.advise(cmd.Context()), a.Close())
+		},
+	}
+}
+
+func (a *app) advise(ctx context.Context) error {
+	advice, err := a.runAdvisor(ctx)
+	if err != nil {
+		return err
+	}
+	d := newAdviceDoc(a.targetDoc(), advice)
+	if err := a.emitAdvice(advice, d); err != nil {
+		return err
+	}
+	var levels []string
+	for _, r := range d.Recommendations {
+		levels = append(levels, r.Severity)
+	}
+	return a.o.failAt(levels)
+}
+
+// The forms of advice that a project keeps.
+var migrationStyles = map[string]advisor.MigrationStyle{
+	"migration": advisor.StyleSQL, "goose": advisor.StyleGoose, "alembic": advisor.StyleAlembic,
+}
+
+func (a *app) emitAdvice(advice advisor.Advice, d adviceDoc) error {
+	if a.o.output == "sql" {
+		return a.o.deliver(a.w, []byte(advisor.SQL(advice)))
+	}
+	style, ok := migrationStyles[a.o.output]
+	if !ok {
+		return a.o.emit(a.w, adviceView(d))
+	}
+	text, err := advisor.Migration(advice, style)
+	if err != nil {
+		return err
+	}
+	return a.o.deliver(a.w, []byte(text))
+}
+
+// runAdvisor looks at the target first: the workload and the rates that the
+// advisor weighs with.
+func (a *app) runAdvisor(ctx context.Context) (advisor.Advice, error) {
+	h := collectors.NewHistory(0)
+	if err := a.sample(ctx, h, 2); err != nil {
+		return advisor.Advice{}, err
+	}
+	if err := a.fill(ctx, h); err != nil {
+		return advisor.Advice{}, err
+	}
+	return a.advisor.Advise(ctx, a.work.statements(), a.seen.seen(), a.adviceOptions())
+}
+
+func (a *app) adviceOptions() advisor.Options {
+	return advisor.Options{Duration: a.o.duration, Budget: a.o.budget}
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mltop/advisor"
+	"mltop/collectors"
+	"mltop/collectors/requestlog"
+	"mltop/internal/db/sqlite"
+	"mltop/ui"
+)
+
+// An app is one target with everything that watches and changes it. It is
+// wired here and nowhere else.
+type app struct {
+	w        *world
+	o        *options
+	target   target
+	engine   *sqlite.Engine
+	advisor  *advisor.Advisor
+	log      *statementLog
+	work     *workload
+	seen     *seenRates
+	requests *requestlog.Collector
+	totals   *totals // of the whole log; nil unless asked for
+	sampler  *collectors.Sampler
+	purpose  purpose
+}
+
+// A purpose says what a verb opens a target for.
+type purpose struct {
+	changes bool          // the verb implies :unlock and needs a journal
+	past    time.Duration // of the request log; 0: what the dashboard shows
+	whole   bool          // all of it, and at once
+}
+
+// openApp attaches to a target. It reads the file once; everything slow waits
+// until after the first frame.
+func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (*app, error) {
+	t, err := parseTarget(arg)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.forTarget(t); err != nil {
+		return nil, err
+	}
+	a := &app{w: w, o: o, target: t, log: &statementLog{literals: o.showLiterals}, work: &workload{}, seen: &seenRates{}, purpose: p}
+	if err := o.paths.MakeState(); err != nil && p.changes {
+		return nil, err
+	}
+	if err := a.openEngine(ctx); err != nil {
+		return nil, err
+	}
+	a.advisor = advisor.New(a.engine, a.advisorConfig())
+	if err := a.watch(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *app) openEngine(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find mltop's own program: %w", err)
+	}
+	open, cancel := context.WithTimeout(ctx, a.o.timeout)
+	defer cancel()
+	a.engine, err = sqlite.Open(open, a.target.path, sqlite.Options{
+		Child: []string{self, countersVerb},
+		Trace: a.trace,
+	})
+	if err != nil {
+		return attachf("attach to %s: %w", a.target.given, err)
+	}
+	return nil
+}
+
+func (a *app) trace(l sqlite.Line) {
+	line := ui.LogLine{At: l.At, Who: l.Who, SQL: l.SQL, Elapsed: l.Elapsed}
+	if l.Err != nil {
+		line.Error = l.Err.Error()
+	}
+	a.log.add(line)
+}
+
+// advisorConfig closes the gate that nothing opens: --read-only. That of a
+// production target, which :unlock opens, is the dashboard's own; a verb that
+// changes implies it.
+func (a *app) advisorConfig() advisor.Config {
+	return advisor.Config{
+		StateDir: a.o.paths.State, Path: a.target.path,
+		Forbidden: a.o.readOnly, Production: a.o.production, MaxBlock: a.o.maxBlock,
+	}
+}
+
+// Close ends what was started, and gives files made under sudo to their user.
+func (a *app) Close() error {
+	return errors.Join(a.advisor.Close(), a.engine.Close(), a.o.paths.Settle())
+}
+
+func (a *app) name() string {
+	if a.o.name != "" {
+		return a.o.name
+	}
+	return filepath.Base(a.target.path)
+}
+
+func (a *app) targetDoc() targetDoc {
+	return targetDoc{Name: a.name(), Engine: a.engine.Name(), Path: a.target.path}
+}
+
+// sample runs every collector n times, one interval apart, into a history.
+// Rates need two.
+func (a *app) sample(ctx context.Context, h *collectors.History, n int) error {
+	for i := range n {
+		if i > 0 {
+			if err := sleep(ctx, a.o.interval); err != nil {
+				return err
+			}
+		}
+		s := a.sampler.Once(ctx)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		a.take(s)
+		h.Put(s)
+	}
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mltop/advisor"
+	"mltop/internal/db"
+	"mltop/internal/export"
+)
+
+func newApply(w *world, o *options) *cobra.Command {
+	all := false
+	c := &cobra.Command{
+		Use: "apply TARGET ID…", Short: "Carry out advice, after asking; every change can be undone", Args: atLeast(1, "a target and the ids of advice, or --all"),
+		Long: "Shows what would be run, who would wait and how it is undone, then asks.\nIds are those of the last mltop advise on this target.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all == (len(args) > 1) {
+				return usagef("mltop apply takes the ids of advice, or --all")
+			}
+			a, err := openApp(cmd.Context(), w, o, args[0], purpose{changes: true, past: seenPast, whole: true})
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.apply(cmd.Context(), args[1:], all), a.Close())
+		},
+	}
+	c.Flags().BoolVar(&all, "all", false, "everything that the advisor offers now and that can be undone")
+	return c
+}
+
+func (a *app) apply(ctx context.Context, ids []string, all bool) error {
+	if err := a.recover(ctx); err != nil {
+		return err
+	}
+	if all {
+		var err error
+		if ids, err = a.applicable(ctx); err != nil {
+			return err
+		}
+	}
+	var done []advisor.Entry
+	for _, id := range ids {
+		e, err := a.applyOne(ctx, id)
+		if err != nil {
+			return errors.Join(fmt.Errorf("apply %s: %w", id, err), a.emitEntries(done))
+		}
+		done = append(done, e)
+	}
+	return a.emitEntries(done)
+}
+
+// applicable runs the advisor and lists what can be applied and undone.
+func (a *app) applicable(ctx context.Context) ([]string, error) {
+	advice, err := a.runAdvisor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, r := range advice.Recommendations {
+		if len(r.Change) > 0 && reversible(r.Change) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids, nil
+}
+
+func reversible(c db.Change) bool {
+	for _, s := range c {
+		if s.Irreversible != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *app) applyOne(ctx context.Context, id string) (advisor.Entry, error) {
+	p, err := a.advisor.Preview(ctx, id)
+	if err != nil {
+		return advisor.Entry{}, err
+	}
+	if err := a.confirm(ctx, "Apply", p); err != nil {
+		return advisor.Entry{}, err
+	}
+	return a.advisor.Apply(ctx, p.Recommendation.ID, a.progress())
+}
+
+// recover settles what a run that was killed left behind.
+func (a *app) recover(ctx context.Context) error {
+	settled, err := a.advisor.Recover(ctx)
+	for _, e := range settled {
+		fmt.Fprintf(a.w.err, "mltop: entry %s (%s) is settled: %s\n", e.ID, safeLines(e.Title), safeLines(e.Note))
+	}
+	if err != nil {
+		return fmt.Errorf("settle what an earlier run left: %w", err)
+	}
+	return nil
+}
+
+// confirm shows a preview and asks: for y, on a production target for the
+// object's name. --yes is a person's decision too, written down.
+func (a *app) confirm(ctx context.Context, verb string, p advisor.Preview) error {
+	if err := export.Text(a.w.err, previewTable(verb+" to "+a.name(), p), 0); err != nil {
+		return err
+	}
+	if p.Refused != "" {
+		return advisor.Refused{Why: p.Refused}
+	}
+	if a.o.yes {
+		return nil
+	}
+	question, want := "Type y to go on: ", "y"
+	if p.Confirm != "" {
+		question, want = "This is production. Type "+p.Confirm+" to go on: ", p.Confirm
+	}
+	answer, err := a.ask(ctx, question)
+	if err != nil {
+		return err
+	}
+	if answer != want {
+		return errors.New("not confirmed; nothing was changed")
+	}
+	return nil
+}
+
+// ask reads one line; the end of input is an answer too.
+func (a *app) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(a.w.err, safeLines(question))
+	lines := make(chan string, 1)
+	failed := make(chan error, 1)
+	go func() {
+		line, err := bufio.NewReader(a.w.in).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			failed <- err
+			return
+		}
+		lines <- strings.TrimSpace(line)
+	}()
+	select {
+	case l := <-lines:
+		return l, nil
+	case err := <-failed:
+		return "", fmt.Errorf("read the answer: %w", err)
+	case <-ctx.Done():
+		fmt.Fprintln(a.w.err)
+		return "", ctx.Err()
+	}
+}
+
+func previewTable(title string, p advisor.Preview) export.Table {
+	t := export.Table{Title: title, Columns: export.Cols("", "")}
+	add := func(label, text string) {
+		if text != "" {
+			t.Rows = append(t.Rows, []string{label, text})
+		}
+	}
+	r := p.Recommendation
+	add("what", r.Title)
+	for _, s := range p.Steps {
+		add("do", strings.Join(s.Do, "; "))
+		add("undo", strings.Join(s.Undo, "; "))
+		if s.Irreversible != "" {
+			add("undo", "IRREVERSIBLE: "+s.Irreversible)
+		}
+		add("blocks", blocksText(s.Blocks))
+	}
+	if r.Build != nil {
+		add("build", "about "+export.Seconds(r.Build.Seconds)+", "+export.Bytes(float64(r.Build.DiskBytes)))
+	}
+	if p.UndoSeconds > 0 {
+		add("undo takes", "about "+export.Seconds(p.UndoSeconds))
+	}
+	for _, h := range p.Holders {
+		add("open in", fmt.Sprintf("pid %d %s", h.PID, h.Name))
+	}
+	add("tried", p.Tried)
+	return t
+}
+
+func blocksText(b db.Blocks) string {
+	if b.Who == "" || b.Who == "nobody" {
+		return b.Who
+	}
+	if b.For == 0 {
+		return b.Who
+	}
+	return fmt.Sprintf("%s, for about %s (%s)", b.Who, export.Seconds(b.For.Seconds()), b.Method)
+}
+
+// progress prints stages to a person's terminal; to nothing else.
+func (a *app) progress() func(db.Progress) {
+	last := ""
+	return func(p db.Progress) {
+		if p.Stage != last && a.w.terminal() {
+			fmt.Fprintln(a.w.err, "  "+safeLines(p.Stage))
+		}
+		last = p.Stage
+	}
+}
+
+func (a *app) emitEntries(entries []advisor.Entry) error {
+	return a.o.emit(a.w, journalView(newJournalDoc(a.targetDoc(), time.Now(), entries)))
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"mltop/advisor"
+	"mltop/collectors"
+	"mltop/internal/db"
+	"mltop/internal/sqltext"
+	"mltop/ui"
+)
+
+// A backend is the dashboard's only door to the target.
+type backend struct {
+	*app
+	samples chan collectors.Sample
+	start   sync.Once
+	stop    context.CancelFunc
+	ended   chan struct{}
+
+	mu      sync.Mutex // guards what follows
+	events  []collectors.Event
+	advice  advisor.Advice
+	settled bool
+}
+
+func newBackend(a *app) *backend {
+	return &backend{app: a, samples: make(chan collectors.Sample), ended: make(chan struct{}), stop: func() {}}
+}
+
+// Next waits for the next sample; the first call starts the sampler.
+func (b *backend) Next(ctx context.Context) (collectors.Sample, error) {
+	b.start.Do(func() { b.run(ctx) })
+	select {
+	case s := <-b.samples:
+		return s, nil
+	case <-ctx.Done():
+		return collectors.Sample{}, ctx.Err()
+	}
+}
+
+func (b *backend) run(ctx context.Context) {
+	ctx, b.stop = context.WithCancel(ctx)
+	go func() {
+		defer close(b.ended)
+		b.sampler.Run(ctx, b.o.interval, func(s collectors.Sample) {
+			b.take(s)
+			b.mark(&s)
+			select {
+			case b.samples <- s:
+			case <-ctx.Done():
+			}
+		})
+	}()
+}
+
+// Close ends the sampler and all that app holds.
+func (b *backend) Close() error {
+	started := true
+	b.start.Do(func() { started = false })
+	b.stop()
+	if started {
+		<-b.ended
+	}
+	return b.app.Close()
+}
+
+// mark adds the markers of what mltop did since the last sample.
+func (b *backend) mark(s *collectors.Sample) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.events) > 0 {
+		s.Sections = append(slices.Clip(s.Sections), &collectors.Events{At: s.Time, List: b.events})
+		b.events = nil
+	}
+}
+
+func (b *backend) SetTick(d time.Duration) { b.sampler.SetTick(d) }
+
+func (b *backend) Refresh() { b.sampler.Refresh() }
+
+func (b *backend) Explain(ctx context.Context, q db.Query) (ui.Explanation, error) {
+	p, _, err := b.plan(ctx, q, false)
+	return b.explanation(q, p, 0), err
+}
+
+func (b *backend) Analyze(ctx context.Context, q db.Query) (ui.Explanation, error) {
+	p, seconds, err := b.plan(ctx, q, true)
+	if err != nil {
+		return ui.Explanation{}, err
+	}
+	return b.explanation(q, p, time.Duration(*seconds*float64(time.Second))), nil
+}
+
+// explanation adds what the last run of the advisor says of the statement.
+func (b *backend) explanation(q db.Query, p *db.Plan, elapsed time.Duration) ui.Explanation {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	fp := sqltext.Fingerprint(q.SQL)
+	e := ui.Explanation{Fingerprint: fp, Plan: p, Elapsed: elapsed, Recommendations: about(b.advice, fp)}
+	for _, d := range b.advice.Declined {
+		if contains(d.Queries, fp) {
+			e.Declined = append(e.Declined, d)
+		}
+	}
+	return e
+}
+
+func (b *backend) Select(ctx context.Context, q db.Query, limit int) (db.Rows, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.o.timeout)
+	defer cancel()
+	return b.engine.Select(ctx, q, limit)
+}
+
+func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.Progress)) (advisor.Advice, error) {
+	o := b.adviceOptions()
+	o.Progress = progress
+	advice, err := b.advisor.Advise(ctx, b.work.statements(), b.seen.seen(), o)
+	if err != nil {
+		return advisor.Advice{}, err
+	}
+	b.mu.Lock()
+	b.advice = advice
+	b.mu.Unlock()
+	return advice, nil
+}
+
+func (b *backend) Preview(ctx context.Context, id string) (advisor.Preview, error) {
+	return b.advisor.Preview(ctx, id)
+}
+
+func (b *backend) Apply(ctx context.Context, id string, progress func(db.Progress)) (advisor.Entry, error) {
+	e, err := b.advisor.Apply(ctx, id, progress)
+	if e.State == advisor.EntryApplied {
+		b.changed(appliedEvent(e))
+	}
+	return e, errors.Join(err, b.o.paths.Settle())
+}
+
+func (b *backend) PreviewUndo(ctx context.Context, entry string) (advisor.Preview, error) {
+	return b.advisor.PreviewUndo(ctx, entry)
+}
+
+func (b *backend) Undo(ctx context.Context, entry string, progress func(db.Progress)) (advisor.Entry, error) {
+	e, err := b.advisor.Undo(ctx, entry, progress)
+	if e.State == advisor.EntryUndone {
+		b.changed(undoneEvent(e, time.Now()))
+	}
+	return e, err
+}
+
+// changed marks a change of ours where it took effect, not where it began.
+func (b *backend) changed(event collectors.Event) {
+	event.At = time.Now()
+	b.mu.Lock()
+	b.events = append(b.events, event)
+	b.mu.Unlock()
+	b.sampler.Refresh()
+}
+
+// Journal answers the entries of this target. The first call settles what an
+// earlier run left unfinished, and marks the charts with the past.
+func (b *backend) Journal(ctx context.Context) ([]advisor.Entry, error) {
+	first := b.settleOnce()
+	var errs []error
+	if first && !b.o.readOnly {
+		_, err := b.advisor.Recover(ctx)
+		errs = append(errs, err)
+	}
+	entries, err := b.advisor.Journal(ctx)
+	if first {
+		b.mu.Lock()
+		b.events = append(b.events, journalEvents(entries)...)
+		b.mu.Unlock()
+	}
+	return entries, errors.Join(append(errs, err)...)
+}
+
+func (b *backend) settleOnce() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first := !b.settled
+	b.settled = true
+	return first
+}
+
+func (b *backend) Dismiss(ctx context.Context, id, why string) error {
+	return b.advisor.Dismiss(ctx, id, why)
+}
+
+func (b *backend) Record(ctx context.Context, entry string, v advisor.Verdict) error {
+	return b.advisor.Record(ctx, entry, v)
+}
+
+func (b *backend) Log() []ui.LogLine { return b.log.list() }
+
+// Export writes into the state folder: the folder one stands in may be
+// anybody's.
+func (b *backend) Export(name, text string) (string, error) {
+	path := filepath.Join(b.o.paths.State, fileName(name))
+	if err := replaceFile(path, []byte(text)); err != nil {
+		return "", err
+	}
+	return path, b.o.paths.Settle()
+}
+
+// fileName keeps letters, digits, dot and dash: a name made of a route or a
+// statement leads nowhere else.
+func fileName(name string) string {
+	clean := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-':
+			return r
+		}
+		return '_'
+	}, name)
+	return "export-" + strings.TrimLeft(clean, ".")
+}

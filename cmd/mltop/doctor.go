@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mltop/collectors"
+	"mltop/internal/export"
+)
+
+// A doctorDoc is what mltop doctor writes: what can be seen, what cannot, and
+// how to get it; fit for a bug report.
+type doctorDoc struct {
+	SchemaVersion int        `json:"schema_version"`
+	Time          time.Time  `json:"time"`
+	Version       string     `json:"version"`
+	Platform      string     `json:"platform"`
+	Target        targetDoc  `json:"target"`
+	Checks        []checkDoc `json:"checks"`
+	Errors        reasons    `json:"errors"`
+}
+
+type checkDoc struct {
+	Name   string `json:"name"`
+	Seen   bool   `json:"seen"`
+	Text   string `json:"text"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+func newDoctor(w *world, o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor TARGET", Short: "What can be seen, what cannot, and how to get it", Args: exactly(1, "one target"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := openApp(cmd.Context(), w, o, args[0], purpose{past: verdictWindow, whole: true})
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.doctor(cmd.Context()), a.Close())
+		},
+	}
+}
+
+func (a *app) doctor(ctx context.Context) error {
+	h := collectors.NewHistory(0)
+	if err := a.sample(ctx, h, 2); err != nil {
+		return err
+	}
+	now := h.Latest()
+	d := doctorDoc{
+		SchemaVersion: schemaVersion, Time: now.Time.UTC(), Version: version, Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Target: a.targetDoc(), Errors: reasons{},
+	}
+	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), false)
+	d.Checks = append(d.Checks, databaseChecks(doc)...)
+	d.Checks = append(d.Checks, sourceChecks(doc, now)...)
+	d.Checks = append(d.Checks, missingChecks(doc.Errors)...)
+	d.Checks = append(d.Checks, a.ownChecks()...)
+	v := doctorView(d)
+	if len(doc.Statements) == 0 && a.o.output == "table" {
+		v.tables = append(v.tables, snippetTables()...)
+	}
+	return a.o.emit(a.w, v)
+}
+
+func databaseChecks(d snapshotDoc) []checkDoc {
+	if d.Database == nil {
+		return []checkDoc{{"database", false, d.Errors["database"], ""}}
+	}
+	text := d.Database.Engine + " " + d.Database.Version + ", journal mode " + d.Database.JournalMode + ", state " + d.Database.State
+	return []checkDoc{{"database", d.Database.State == "ok", text, ""}}
+}
+
+// sourceChecks say where requests, statements and processes come from.
+func sourceChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
+	checks := []checkDoc{}
+	add := func(name string, seen bool, text, remedy string) {
+		if seen {
+			remedy = ""
+		}
+		checks = append(checks, checkDoc{name, seen, text, remedy})
+	}
+	if len(now.Requests) > 0 {
+		s := now.Requests[0].Source
+		add("requests", true, s.Kind+" "+s.Name+", "+s.Latency, "")
+	} else {
+		add("requests", false, d.Errors["requests"], "--request-table TABLE, and --request-columns time=…,path=…,status=…,duration_ms=…")
+	}
+	sources := map[string]bool{}
+	for _, s := range now.Statements {
+		sources[s.Source.Kind+" "+s.Source.Name] = true
+	}
+	add("statements", len(sources) > 0, either(strings.Join(sortedKeys(sources), ", "), "none is seen: SQLite has no server that counts them"),
+		"--query-log FILE (a snippet for the application is below), or --queries FILE with SQL separated by ;")
+	n := 0
+	for _, p := range d.Processes {
+		if p.HoldsFile {
+			n++
+		}
+	}
+	add("processes", n > 0, either(map[bool]string{true: plural(n, "process") + " with the file open"}[n > 0], "none is seen that holds the file open"),
+		"run mltop as the user that the application runs as, or as root; or name it with --pid")
+	return checks
+}
+
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// missingChecks turn every null of the snapshot into a line.
+func missingChecks(why reasons) []checkDoc {
+	var checks []checkDoc
+	for _, name := range sortedKeys(why) {
+		switch name {
+		case "requests", "statements", "database", "processes":
+			continue
+		}
+		if strings.HasPrefix(name, "requests.") && why["requests"] != "" {
+			continue
+		}
+		checks = append(checks, checkDoc{name, false, why[name], ""})
+	}
+	return checks
+}
+
+// ownChecks tell of mltop's own surroundings.
+func (a *app) ownChecks() []checkDoc {
+	checks := []checkDoc{{"state folder", writable(a.o.paths.State), a.o.paths.State, ""}}
+	if !checks[0].Seen {
+		checks[0].Remedy = "nothing can be applied without a journal: make the folder writable, or set XDG_STATE_HOME"
+	}
+	_, err := os.Stat(a.o.paths.File)
+	config := checkDoc{"configuration", err == nil, a.o.paths.File, ""}
+	if err != nil {
+		config.Text, config.Remedy = "no file: the defaults hold", "write "+a.o.paths.File+" to change them"
+	}
+	terminal := checkDoc{"terminal", a.w.terminal(), "TERM=" + a.w.getenv("TERM") + " COLORTERM=" + a.w.getenv("COLORTERM") + " " + locale(a.w.getenv), ""}
+	if !terminal.Seen {
+		terminal.Remedy = "this output is not a terminal: mltop TARGET would print a snapshot"
+	}
+	return append(checks, config, terminal)
+}
+
+// writable tries it: permissions do not tell of a full or a read-only disk.
+func writable(dir string) bool {
+	f, err := os.CreateTemp(dir, ".mltop-*")
+	if err != nil {
+		return false
+	}
+	_, err = f.WriteString("x")
+	return errors.Join(err, f.Close(), os.Remove(f.Name())) == nil
+}
+
+// locale is what decides between braille and ASCII: the first one set counts.
+func locale(getenv func(string) string) string {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := getenv(name); v != "" {
+			return name + "=" + v
+		}
+	}
+	return "LANG="
+}
+
+func doctorView(d doctorDoc) view {
+	t := export.Table{Title: "mltop " + d.Version + " on " + d.Platform + ", " + d.Target.Path, Columns: export.Cols("", "what", "~found")}
+	csv := export.Table{Columns: export.Cols("name", "seen", "text", "remedy")}
+	for _, c := range d.Checks {
+		t.Rows = append(t.Rows, []string{map[bool]string{true: "●", false: "▲"}[c.Seen], c.Name, c.Text})
+		if c.Remedy != "" {
+			t.Rows = append(t.Rows, []string{"", "", "→ " + c.Remedy})
+		}
+		csv.Rows = append(csv.Rows, []string{c.Name, map[bool]string{true: "true", false: "false"}[c.Seen], c.Text, c.Remedy})
+	}
+	return view{doc: d, tables: []export.Table{t}, csv: csv}
+}
+
+func snippetTables() []export.Table { return nil }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func newJournal(w *world, o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "journal TARGET", Short: "What mltop changed here, and how it went", Args: exactly(1, "one target"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := openApp(cmd.Context(), w, o, args[0], purpose{})
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.journal(cmd.Context()), a.Close())
+		},
+	}
+}
+
+func (a *app) journal(ctx context.Context) error {
+	entries, err := a.advisor.Journal(ctx)
+	for _, n := range a.advisor.Notes(ctx) {
+		fmt.Fprintln(a.w.err, "mltop: "+safeLines(n))
+	}
+	if err != nil {
+		return err
+	}
+	return a.emitEntries(entries)
+}
+
+func newForget(w *world, o *options) *cobra.Command {
+	force := false
+	c := &cobra.Command{
+		Use: "forget TARGET", Short: "Remove every trace of a target from the state folder", Args: exactly(1, "one target"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := openApp(cmd.Context(), w, o, args[0], purpose{changes: true})
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.forget(cmd.Context(), force), a.Close())
+		},
+	}
+	c.Flags().BoolVar(&force, "force", false, "also while changes stand, whose undo is then lost")
+	return c
+}
+
+func (a *app) forget(ctx context.Context, force bool) error {
+	if !a.o.yes {
+		answer, err := a.ask(ctx, "Forget the journal of "+a.target.path+"? The database is not touched. Type y to go on: ")
+		if err != nil {
+			return err
+		}
+		if answer != "y" {
+			return errors.New("not confirmed; nothing was removed")
+		}
+	}
+	if err := a.advisor.Forget(ctx, force); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(a.w.out, "forgotten: "+safeLines(a.target.path))
+	return err
+}

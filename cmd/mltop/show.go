@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/muesli/termenv"
+
+	"mltop/ui"
+	"mltop/ui/chart"
+)
+
+// dashboard attaches, shows the target until the user leaves, and prints the
+// receipt.
+func dashboard(ctx context.Context, w *world, o *options, arg string) error {
+	a, err := openApp(ctx, w, o, arg, purpose{})
+	if err != nil {
+		return err
+	}
+	return a.show(ctx, newBackend(a), nil)
+}
+
+// show runs the dashboard on a backend and closes it.
+func (a *app) show(ctx context.Context, b *backend, script []ui.Press) error {
+	o, err := a.uiOptions()
+	if err != nil {
+		return joined(err, b.Close())
+	}
+	o.Script = script
+	receipt, err := ui.Run(ctx, ui.New(b, a.uiTarget(), o), a.w.in, a.w.out)
+	err = joined(err, b.Close())
+	fmt.Fprintln(a.w.out, safeLines(receipt.String()))
+	return err
+}
+
+// joined keeps the first error: the others follow from it.
+func joined(first, second error) error {
+	if first != nil {
+		return first
+	}
+	return second
+}
+
+func (a *app) uiTarget() ui.Target {
+	return ui.Target{
+		Name: a.name(), Label: "SQLite", Path: a.target.path,
+		Production: a.o.production, ReadOnly: a.o.readOnly || a.o.production && !a.purpose.changes, Forbidden: a.o.readOnly,
+	}
+}
+
+func (a *app) uiOptions() (ui.Options, error) {
+	graph, ok := chart.ParseGraph(a.o.graph)
+	if !ok {
+		return ui.Options{}, usagef("--graph: there is no %q", a.o.graph)
+	}
+	if a.o.graph == "auto" && !utf8Locale(a.w.getenv) {
+		graph = chart.ASCII
+	}
+	profile := a.colors()
+	o := ui.Options{
+		Theme: ui.ResolveTheme(ui.Theme(a.o.theme), profile == termenv.Ascii), Colors: profile, Graph: graph,
+		Plain: a.o.plain || a.w.getenv("TERM") == "dumb", ShowLiterals: a.o.showLiterals, Thresholds: a.o.thresholds,
+		Keys: map[ui.Action][]string{}, Clipboard: clipboard(a.w),
+	}
+	for action, keys := range a.o.cfg.Keys {
+		o.Keys[ui.Action(action)] = keys
+	}
+	if err := o.Check(); err != nil {
+		return o, usagef("%v", err)
+	}
+	return o, nil
+}
+
+// colors is what the terminal can show, or what --color says. NO_COLOR is
+// heeded by termenv; --color always outweighs it.
+func (a *app) colors() termenv.Profile {
+	switch a.o.color {
+	case "never":
+		return termenv.Ascii
+	case "always":
+		if p := termenv.ColorProfile(); p != termenv.Ascii {
+			return p
+		}
+		return termenv.ANSI256
+	}
+	return termenv.EnvColorProfile()
+}
+
+// utf8Locale reports whether the terminal's locale can show more than ASCII.
+func utf8Locale(getenv func(string) string) bool {
+	l := strings.ToLower(locale(getenv))
+	return strings.Contains(l, "utf-8") || strings.Contains(l, "utf8")
+}
+
+// clipboard is the terminal itself, by OSC 52; a dumb one would print it.
+func clipboard(w *world) io.Writer {
+	if !w.terminal() || w.getenv("TERM") == "dumb" {
+		return nil
+	}
+	return w.out
+}

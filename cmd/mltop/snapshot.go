@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mltop/collectors"
+	"mltop/internal/diagnose"
+)
+
+// A windowFlag is --window: a duration, or all.
+type windowFlag struct{ text string }
+
+func (f windowFlag) duration() (d time.Duration, all bool, err error) {
+	if f.text == "all" {
+		return 0, true, nil
+	}
+	d, err = time.ParseDuration(f.text)
+	if err != nil || d <= 0 {
+		return 0, false, usagef("--window: %q is neither a duration nor all", f.text)
+	}
+	return d, false, nil
+}
+
+func newSnapshot(w *world, o *options) *cobra.Command {
+	window, count := windowFlag{}, 1
+	c := &cobra.Command{
+		Use: "snapshot TARGET", Short: "What the dashboard shows, once, without a screen", Args: exactly(1, "one target"),
+		Long: "Samples twice, one interval apart, and prints everything that is known.\n" +
+			"With --count N it goes on, one interval apart; JSON is then one document a line.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runSnapshot(cmd.Context(), w, o, args[0], window, count)
+		},
+	}
+	c.Flags().StringVar(&window.text, "window", "60s", "requests and statements of the last `DURATION`, or all from the first row to the last")
+	c.Flags().IntVar(&count, "count", 1, "how many snapshots")
+	return c
+}
+
+func runSnapshot(ctx context.Context, w *world, o *options, arg string, window windowFlag, count int) error {
+	d, all, err := window.duration()
+	if err != nil {
+		return err
+	}
+	if count < 1 {
+		return usagef("--count: %d is not above zero", count)
+	}
+	past := max(d, whyPast+verdictWindow) // the verdict compares with an hour ago
+	if all {
+		past = ever
+	}
+	a, err := openApp(ctx, w, o, arg, purpose{past: past, whole: true})
+	if err != nil {
+		return err
+	}
+	s := &snapshotRun{app: a, window: d, history: collectors.NewHistory(0)}
+	if all {
+		a.totals = &totals{}
+	}
+	return errors.Join(s.run(ctx, count), a.Close())
+}
+
+// A snapshotRun prints count snapshots of one target.
+type snapshotRun struct {
+	*app
+	window  time.Duration
+	history *collectors.History
+	text    bytes.Buffer
+	levels  []string
+}
+
+func (s *snapshotRun) run(ctx context.Context, count int) error {
+	if err := s.sample(ctx, s.history, 1); err != nil {
+		return err
+	}
+	if err := s.fill(ctx, s.history); err != nil {
+		return err
+	}
+	for i := range count {
+		if err := sleep(ctx, s.o.interval); err != nil {
+			return err
+		}
+		if err := s.sample(ctx, s.history, 1); err != nil {
+			return err
+		}
+		if err := s.print(i, count); err != nil {
+			return err
+		}
+	}
+	if s.o.write != "" {
+		if err := s.o.deliver(s.w, s.text.Bytes()); err != nil {
+			return err
+		}
+	}
+	return s.o.failAt(s.levels)
+}
+
+// print writes one snapshot: to stdout as it comes, to a file at the end.
+func (s *snapshotRun) print(i, count int) error {
+	doc := s.document()
+	s.levels = s.levels[:0]
+	for _, f := range doc.Findings {
+		s.levels = append(s.levels, f.Level)
+	}
+	v := snapshotView(doc)
+	if s.o.output == "csv" && i > 0 {
+		v.csv.Columns = nil
+	}
+	if s.o.write != "" {
+		return s.o.render(&s.text, s.w, v, count > 1)
+	}
+	return s.o.render(s.w.out, s.w, v, count > 1)
+}
+
+// document is the state of this moment; its window ends now.
+func (s *snapshotRun) document() snapshotDoc {
+	now := s.history.Latest()
+	w := s.history.Window(now.Time, s.window)
+	if total, ok := s.totals.window(); ok {
+		w.Requests = replaceHeadline(w.Requests, total)
+	}
+	d := newSnapshotDoc(s.targetDoc(), now, w, s.o.showLiterals)
+	d.Findings = newFindingDocs(s.findings(s.history, now.Time))
+	return d
+}
+
+func replaceHeadline(list []collectors.RequestWindow, w collectors.RequestWindow) []collectors.RequestWindow {
+	if len(list) == 0 {
+		return []collectors.RequestWindow{w}
+	}
+	return append([]collectors.RequestWindow{w}, list[1:]...)
+}
+
+// newSnapshotDoc puts a snapshot and its window into the document's words.
+func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, literals bool) snapshotDoc {
+	d := snapshotDoc{SchemaVersion: schemaVersion, Time: now.Time.UTC(), Target: t, Errors: reasons{}}
+	for name, why := range now.Errors {
+		d.Errors.say(name, why)
+	}
+	d.System = newSystemDoc(now.System, d.Errors)
+	d.Database = newDatabaseDoc(now.Database, d.Errors)
+	d.Processes = newProcessDocs(now.Processes, d.Errors)
+	if len(w.Requests) > 0 {
+		d.Requests = newRequestsDoc(w.Requests[0], d.Errors)
+	} else {
+		d.Errors.say("requests", "no table or log with one row a request is known: name one with --request-table")
+	}
+	for _, r := range now.Requests {
+		for name, why := range r.Missing {
+			d.Errors.say("requests."+name, why)
+		}
+	}
+	d.Statements = newStatementDocs(w.Statements, w.End.Sub(w.Start).Seconds(), statementText(literals))
+	if len(d.Statements) == 0 {
+		d.Errors.say("statements", "no statement is seen: give --queries or --query-log; mltop doctor shows how")
+	}
+	return d
+}
+
+// statementText shows the normal form, which has no literals, or an example.
+func statementText(literals bool) func(collectors.StatementGroup) string {
+	return func(g collectors.StatementGroup) string {
+		if literals && g.Example != "" {
+			return g.Example
+		}
+		return g.Text
+	}
+}
+
+// findings is the verdict on a history.
+func (a *app) findings(h *collectors.History, now time.Time) []diagnose.Finding {
+	return diagnose.Look(diagnose.Input{History: h, Now: now, Window: verdictWindow, Thresholds: a.o.thresholds})
+}
+
+// ever is longer than any log.
+const ever = 200 * 365 * 24 * time.Hour
+
+// verdictWindow is short enough to speak of now and long enough for a P95.
+const verdictWindow = time.Minute

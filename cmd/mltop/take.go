@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"mltop/advisor"
+	"mltop/collectors"
+)
+
+// take keeps of a sample what the advisor needs later: small sums, not their
+// past, which is History's.
+func (a *app) take(s collectors.Sample) {
+	for _, section := range s.Sections {
+		switch section := section.(type) {
+		case *collectors.Statements:
+			a.work.put(section)
+		case *collectors.Requests:
+			a.seen.putRequests(section)
+			a.totals.put(section)
+		case *collectors.Database:
+			a.seen.putDatabase(section)
+		}
+	}
+}
+
+// seenPast is how much of the log weighs rates: the last hour stands for the
+// hours to come.
+const seenPast = time.Hour
+
+// seenRates sums up what the deployment tells beside its workload.
+type seenRates struct {
+	mu          sync.Mutex
+	source      collectors.RequestSource // the headline's
+	cut         time.Time                // older requests do not count
+	first, last time.Time
+	requests    uint64
+	new         uint64 // since the start: what the commit counter may be divided by
+	began       time.Time
+	commits     *float64 // a request
+	diskFree    *int64
+}
+
+func (r *seenRates) putRequests(s *collectors.Requests) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.began.IsZero() {
+		r.began, r.cut, r.source = s.At, s.At.Add(-seenPast), s.Source
+	}
+	if s.Source.Name != r.source.Name {
+		return
+	}
+	for _, b := range s.Buckets {
+		if b.Start.Before(r.cut) || b.Start.After(s.At) {
+			continue
+		}
+		r.requests += b.Total.Count
+		if !b.Start.Before(r.began) {
+			r.new += b.Total.Count
+		}
+		if r.first.IsZero() || b.Start.Before(r.first) {
+			r.first = b.Start
+		}
+		if end := b.Start.Add(b.Width); end.After(r.last) {
+			r.last = end
+		}
+	}
+}
+
+func (r *seenRates) putDatabase(d *collectors.Database) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if d.CommitsPerRequest != nil {
+		r.commits = d.CommitsPerRequest
+	}
+	if d.Stats.DiskFreeBytes != nil {
+		r.diskFree = d.Stats.DiskFreeBytes
+	}
+}
+
+// seen answers the sums in the advisor's words.
+func (r *seenRates) seen() advisor.Seen {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := nothingSeen()
+	if span := r.last.Sub(r.first); span > 0 {
+		s.RequestsPerSecond, s.Watched = float64(r.requests)/span.Seconds(), span
+	}
+	if r.commits != nil {
+		s.CommitsPerRequest = *r.commits
+	}
+	s.DiskFree = r.diskFree
+	return s
+}
+
+// count is how many requests came in since mltop attached.
+func (r *seenRates) count() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.new
+}
+
+func nothingSeen() advisor.Seen {
+	return advisor.Seen{RequestsPerSecond: math.NaN(), CommitsPerRequest: math.NaN()}
+}
+
+// fill reads the log back as far as the purpose needs.
+func (a *app) fill(ctx context.Context, h *collectors.History) error {
+	errs := h.Latest().Errors
+	for ctx.Err() == nil {
+		read, cancel := context.WithTimeout(ctx, a.o.timeout)
+		sections, err := a.requests.Collect(read)
+		cancel()
+		s := collectors.Sample{Time: time.Now(), Sections: sections, Errors: errs}
+		a.take(s)
+		h.Put(s)
+		if err != nil || filled(sections) {
+			break // an error comes again in the next sample, with its reason
+		}
+	}
+	return ctx.Err()
+}
+
+// filled reports whether a source has nothing more to tell of its past, or
+// cannot be read now.
+func filled(sections []collectors.Section) bool {
+	for _, section := range sections {
+		if r, ok := section.(*collectors.Requests); ok && r.Backfilled < 1 {
+			return r.State == "busy" || r.State == "gone" || r.State == "replaced"
+		}
+	}
+	return true
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"mltop/advisor"
+)
+
+func newUndo(w *world, o *options) *cobra.Command {
+	last, all := false, false
+	c := &cobra.Command{
+		Use: "undo TARGET ENTRY|--last|--all", Short: "Take changes back, after asking", Args: atLeast(1, "a target and an entry of its journal, --last or --all"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if given(len(args) == 2)+given(last)+given(all) != 1 || len(args) > 2 {
+				return usagef("mltop undo takes one of: an entry of the journal, --last, --all")
+			}
+			a, err := openApp(cmd.Context(), w, o, args[0], purpose{changes: true})
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.undo(cmd.Context(), args[1:], last), a.Close())
+		},
+	}
+	c.Flags().BoolVar(&last, "last", false, "the newest change that still stands")
+	c.Flags().BoolVar(&all, "all", false, "every change that still stands, newest first")
+	return c
+}
+
+func given(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (a *app) undo(ctx context.Context, ids []string, last bool) error {
+	if err := a.recover(ctx); err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		var err error
+		if ids, err = a.standing(ctx, last); err != nil {
+			return err
+		}
+	}
+	var done []advisor.Entry
+	var errs []error
+	for _, id := range ids {
+		e, err := a.undoOne(ctx, id)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("undo entry %s: %w", id, err))
+			continue
+		}
+		done = append(done, e)
+	}
+	return errors.Join(append(errs, a.emitEntries(done))...)
+}
+
+// standing lists the entries that are still applied, newest first, or only
+// the newest.
+func (a *app) standing(ctx context.Context, last bool) ([]string, error) {
+	entries, err := a.advisor.Journal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for i := len(entries) - 1; i >= 0; i-- {
+		if s := entries[i].State; s == advisor.EntryApplied || s == advisor.EntryUndoPending {
+			ids = append(ids, entries[i].ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("nothing to undo: no change of mltop's stands on this target")
+	}
+	if last {
+		ids = ids[:1]
+	}
+	return ids, nil
+}
+
+func (a *app) undoOne(ctx context.Context, id string) (advisor.Entry, error) {
+	p, err := a.advisor.PreviewUndo(ctx, id)
+	if err != nil {
+		return advisor.Entry{}, err
+	}
+	if err := a.confirm(ctx, "Undo", p); err != nil {
+		return advisor.Entry{}, err
+	}
+	return a.advisor.Undo(ctx, id, a.progress())
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"math"
+	"sort"
+	"sync"
+	"time"
+
+	"mltop/advisor"
+	"mltop/collectors"
+)
+
+// A workload sums up the statements that were seen since the start, for the
+// advisor. It keeps one small sum for each fingerprint, not their past: that
+// is History's.
+type workload struct {
+	mu    sync.Mutex
+	since time.Time
+	until time.Time
+	sums  map[string]*statementSum
+}
+
+type statementSum struct {
+	group    collectors.StatementGroup // of the first sight
+	examples []string
+	live     bool
+	assumed  bool
+	calls    uint64
+	timed    uint64
+	seconds  float64
+}
+
+// examplesKept are enough to try a statement with common and rare constants.
+const examplesKept = 5
+
+func (w *workload) put(s *collectors.Statements) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sums == nil {
+		w.sums = map[string]*statementSum{}
+	}
+	if start := s.At.Add(-s.Interval); w.since.IsZero() || start.Before(w.since) {
+		w.since = start
+	}
+	if s.At.After(w.until) {
+		w.until = s.At
+	}
+	for _, g := range s.Rows {
+		w.add(s.Source, g)
+	}
+}
+
+func (w *workload) add(source collectors.StatementSource, g collectors.StatementGroup) {
+	sum := w.sums[g.Fingerprint]
+	if sum == nil || sum.assumed && source.Kind != "assumed" {
+		sum = &statementSum{group: g, assumed: source.Kind == "assumed"}
+		w.sums[g.Fingerprint] = sum
+	}
+	sum.live = sum.live || source.Live
+	sum.calls += g.Calls
+	sum.timed += g.Latency.Count()
+	sum.seconds += g.Latency.Sum()
+	if sum.group.Name == "" {
+		sum.group.Name = g.Name
+	}
+	if g.Weight > 0 {
+		sum.group.Weight = g.Weight
+	}
+	if g.Example != "" && len(sum.examples) < examplesKept && !contains(sum.examples, g.Example) {
+		sum.examples = append(sum.examples, g.Example)
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// statements answers the advisor's workload, the heaviest first.
+func (w *workload) statements() advisor.Workload {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := advisor.Workload{Window: w.until.Sub(w.since)}
+	for _, s := range w.sums {
+		out.Statements = append(out.Statements, s.statement(out.Window))
+	}
+	sort.Slice(out.Statements, func(i, j int) bool {
+		a, b := out.Statements[i], out.Statements[j]
+		if x, y := cost(a), cost(b); x != y {
+			return x > y
+		}
+		return a.Fingerprint < b.Fingerprint
+	})
+	return out
+}
+
+func (s *statementSum) statement(window time.Duration) advisor.Statement {
+	g := s.group
+	st := advisor.Statement{
+		Fingerprint: g.Fingerprint, Name: g.Name, Text: g.Text, Examples: s.examples, Route: g.Route,
+		Assumed: s.assumed, CallsPerHour: g.Weight, MeanSeconds: math.NaN(),
+	}
+	if s.live && s.calls > 0 && window > 0 {
+		st.CallsPerHour = float64(s.calls) / window.Hours()
+	}
+	if s.timed > 0 {
+		st.MeanSeconds = s.seconds / float64(s.timed)
+	}
+	return st
+}
+
+// cost orders statements: by time where it is known, else by calls, which
+// count as a microsecond each.
+func cost(s advisor.Statement) float64 {
+	if math.IsNaN(s.MeanSeconds) {
+		return s.CallsPerHour * 1e-6
+	}
+	return s.CallsPerHour * s.MeanSeconds
+}
