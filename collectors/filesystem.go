@@ -50,25 +50,31 @@ func (p *fileSystemProbe) fill(ctx context.Context, s *System) {
 }
 
 func (p *fileSystemProbe) await(ctx context.Context, s *System) {
-	wait := statTimeout
-	if time.Since(p.since) > wait { // it hung the last time: only look
-		wait = 0
+	select {
+	case a := <-p.answers: // it came meanwhile
+		p.take(a, s)
+		return
+	default:
 	}
-	t := time.NewTimer(wait)
+	t := time.NewTimer(max(0, statTimeout-time.Since(p.since))) // if it hung the last time, no more waiting
 	defer t.Stop()
 	select {
 	case a := <-p.answers:
-		p.pending = false
-		if a.err != nil {
-			note(s.Missing, "file_system", a.err.Error())
-			return
-		}
-		s.FileSystem = &a.fs
+		p.take(a, s)
 	case <-t.C:
 		note(s.Missing, "file_system", "the file system does not answer since "+clock(p.since))
 	case <-ctx.Done():
 		note(s.Missing, "file_system", "not answered in time")
 	}
+}
+
+func (p *fileSystemProbe) take(a fsAnswer, s *System) {
+	p.pending = false
+	if a.err != nil {
+		note(s.Missing, "file_system", a.err.Error())
+		return
+	}
+	s.FileSystem = &a.fs
 }
 
 func askFileSystem(path string) (FileSystem, error) {

@@ -31,7 +31,7 @@ func (s *stream[K]) bins(id uint32, from, width float64, n int) []bin {
 		if start >= s.settled {
 			return
 		}
-		t = tally{}
+		t.reset()
 		if findPacked(data, id, &t) {
 			spread(bs, from, width, float64(start), float64(w), &t)
 		}
@@ -107,7 +107,9 @@ func (b *bin) value(m MetricName) (v float64, ok bool) {
 }
 
 // Series answers n points of one metric over (end-d, end], oldest first; NaN
-// is a gap. The seconds that are still filling are not drawn.
+// is a gap. The seconds that are still filling are not drawn. Points begin on
+// multiples of their width, so that a chart does not waver as it slides: the
+// newest one reaches over end and holds what there is of it.
 func (h *History) Series(m Metric, end time.Time, d time.Duration, n int) []float64 {
 	if n <= 0 || d <= 0 {
 		return nil
@@ -202,7 +204,7 @@ func (h *History) Peak(m Metric, end time.Time, d time.Duration) float64 {
 
 // Heat answers counts of requests by n spans of time (columns, oldest first)
 // and bands of latency (rows, bounds in seconds, rising; the last band is
-// open): heat[column][row].
+// open): heat[column][row]. Columns begin where the points of Series do.
 func (h *History) Heat(end time.Time, d time.Duration, n int, bounds []float64) [][]uint64 {
 	if n <= 0 || d <= 0 {
 		return nil

@@ -75,16 +75,16 @@ func (s *stream[K]) put(start, width int64, es []entry) {
 	s.add(t, floorDiv(start, t.width), es)
 }
 
+// cover widens what is covered. A row dated in the future, or before there
+// were request logs, does not: one broken clock would stretch it over years.
 func (s *stream[K]) cover(from, to int64) {
+	if from <= 0 || from > s.now+futureSlack {
+		return
+	}
 	if !s.started {
 		s.first, s.last, s.started = from, to, true
 	}
-	if from < s.first {
-		s.first = from
-	}
-	if to > s.last && to <= s.now+futureSlack {
-		s.last = to
-	}
+	s.first, s.last = min(s.first, from), max(s.last, to)
 }
 
 // coverFrom begins what is covered at an instant when nothing was seen yet.

@@ -23,6 +23,11 @@ func (t *tally) merge(o *tally) {
 	t.lat.Merge(&o.lat)
 }
 
+func (t *tally) reset() {
+	t.n = [4]uint64{}
+	t.lat.Reset()
+}
+
 // weight orders names: by time, then by count where no time was measured.
 func (t *tally) weight() float64 { return t.lat.Sum() + 1e-9*float64(t.n[0]) }
 

@@ -74,3 +74,28 @@ func TestPackedSketchCutShortIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestMergingInAnyOrderCountsEveryValue(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		var values []float64
+		parts := make([]*Sketch, 1+r.IntN(6))
+		for i := range parts {
+			parts[i] = &Sketch{}
+			for range r.IntN(20) {
+				v := math.Exp(r.NormFloat64())
+				values = append(values, v)
+				parts[i].Add(v)
+			}
+		}
+		before := parts[len(parts)-1].Clone()
+		got := &Sketch{}
+		got.Add(1)
+		got.Reset()
+		for _, p := range parts {
+			got.Merge(p)
+		}
+		sameSketch(t, got, sketchOf(values...))
+		sameSketch(t, parts[len(parts)-1], before)
+	}
+}

@@ -109,46 +109,50 @@ func (s *Sketch) Merge(o *Sketch) {
 	s.bins = mergeBins(s.bins, o.bins)
 }
 
+// mergeBins merges b into a, in a's own room where that suffices: from the
+// back, so that nothing is overwritten before it is read.
 func mergeBins(a, b []bin) []bin {
-	if addKnown(a, b) {
-		return a
+	n := unionSize(a, b)
+	out := a
+	if cap(a) < n {
+		out = make([]bin, len(a), n+n/4)
+		copy(out, a)
 	}
-	out := make([]bin, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
+	out = out[:n]
+	i, j := len(a)-1, len(b)-1
+	for k := n - 1; j >= 0; k-- {
 		switch {
-		case a[0].key < b[0].key:
-			out, a = append(out, a[0]), a[1:]
-		case a[0].key > b[0].key:
-			out, b = append(out, b[0]), b[1:]
+		case i >= 0 && out[i].key > b[j].key:
+			out[k] = out[i]
+			i--
+		case i >= 0 && out[i].key == b[j].key:
+			out[k] = bin{b[j].key, saturated(out[i].n, b[j].n)}
+			i, j = i-1, j-1
 		default:
-			out = append(out, bin{a[0].key, saturated(a[0].n, b[0].n)})
-			a, b = a[1:], b[1:]
+			out[k] = b[j]
+			j--
 		}
 	}
-	return append(append(out, a...), b...)
+	return out
 }
 
-// addKnown adds b to a in place and reports true, if a has every key of b:
-// the usual case when a window of time is gathered.
-func addKnown(a, b []bin) bool {
-	i := 0
-	for _, x := range b {
-		for i < len(a) && a[i].key < x.key {
+func unionSize(a, b []bin) int {
+	n := len(a) + len(b)
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i].key < b[j].key:
 			i++
-		}
-		if i == len(a) || a[i].key != x.key {
-			return false
+		case a[i].key > b[j].key:
+			j++
+		default:
+			n, i, j = n-1, i+1, j+1
 		}
 	}
-	i = 0
-	for _, x := range b {
-		for a[i].key != x.key {
-			i++
-		}
-		a[i].n = saturated(a[i].n, x.n)
-	}
-	return true
+	return n
 }
+
+// Reset empties s and keeps its room.
+func (s *Sketch) Reset() { *s = Sketch{bins: s.bins[:0]} }
 
 // Quantile answers the q-quantile, 0 ≤ q ≤ 1, within 1 % of the true value;
 // NaN when nothing was counted. The rank is that of "nearest rank".
