@@ -86,7 +86,10 @@ type RequestWindow struct {
 type StatementWindow struct {
 	StatementGroup
 	Source StatementSource
-	Share  float64 // of all statements' time, 0 to 1; NaN without times
+	// Seconds really covered: less than the window when the source began
+	// later; 0 for a source that is not live.
+	Seconds float64
+	Share   float64 // of all statements' time, 0 to 1; NaN without times
 }
 
 // A Metric names a series. Route or Fingerprint narrow those that allow it.

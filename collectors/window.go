@@ -120,14 +120,15 @@ func littlesLaw(count, seconds, mean float64) float64 {
 
 func (s *statementStream) window(from, to float64) []StatementWindow {
 	var rows []StatementGroup
+	covered := 0.0
 	if s.source.Live {
-		rows, _ = s.rows(from, to)
+		rows, covered = s.rows(from, to)
 	} else if s.newest != nil {
 		rows = s.newest.Rows
 	}
 	out := make([]StatementWindow, len(rows))
 	for i, g := range rows {
-		out[i] = StatementWindow{StatementGroup: g, Source: s.source, Share: math.NaN()}
+		out[i] = StatementWindow{StatementGroup: g, Source: s.source, Seconds: covered, Share: math.NaN()}
 	}
 	return out
 }

@@ -152,17 +152,35 @@ func (v *advice) Draw(s *State, a area) {
 	if a.h >= 24 {
 		_, a = a.top(1)
 	}
-	foot, a := a.bottom(min(len(declined)+1, max(a.h/3, 3)))
+	foot, a := a.bottom(min(max(len(declined), 1)+1, max(a.h/4, 3)))
 	if a.h > 8 {
 		_, a = a.bottom(1)
 	}
-	mid, a := a.bottom(min(len(journal)+1, max(a.h/3, 3)))
+	mid, a := a.bottom(min(max(len(journal), 1)+1, max(a.h/4, 3)))
 	if a.h > 8 {
 		_, a = a.bottom(1)
+	}
+	if detail := a.h - len(cards) - 3; detail >= 6 {
+		var part area
+		part, a = a.bottom(detail)
+		v.drawDetail(s, part)
 	}
 	draw[0](a, v.focus == 0)
 	draw[1](mid, v.focus == 1)
 	draw[2](foot, v.focus == 2)
+}
+
+// drawDetail is the card under the cursor, as far as it fits.
+func (v *advice) drawDetail(s *State, a area) {
+	row, ok := v.cards.current()
+	r, found := s.recommendation(row.id)
+	if !ok || !found {
+		return
+	}
+	a.rule(0, '─', inkFaint)
+	for y, l := range s.cardText(r, a.w-4) {
+		a.sub(0, 1, a.w, a.h-2).spans(2, y, l...)
+	}
 }
 
 // drawAdvising says what the advisor does or did, and how.

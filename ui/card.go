@@ -172,10 +172,10 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 	before, after, times := effectText(r.Estimate)
 	effect := ""
 	if r.Estimate != nil {
-		effect = fmt.Sprintf("%s → %s a call   %s   (%s; %s to %s)", before, after, times, methodText(r.Estimate.Method),
+		effect = fmt.Sprintf("%s → %s a call · %s · %s, %s to %s", before, after, times, methodText(r.Estimate.Method),
 			valueText(r.Estimate.Low, r.Estimate.Unit), valueText(r.Estimate.High, r.Estimate.Unit))
 		if r.SavedRatio > 0 {
-			effect += "   saves " + seconds(r.SavedRatio) + " of every second"
+			effect += " · saves " + seconds(r.SavedRatio) + " of every second"
 		}
 	}
 	cost := ""

@@ -231,7 +231,7 @@ func (d *dialog) undoLines(width int) [][]span {
 		if d.preview.UndoSeconds >= 0.1 {
 			took = "about " + seconds(d.preview.UndoSeconds)
 		}
-		out = append(out, labelled("undo", strings.Join(st.Undo, " ")+"   "+took, width)...)
+		out = append(out, labelled("undo", strings.Join(st.Undo, " ")+" · "+took, width)...)
 	}
 	return out
 }

@@ -77,11 +77,13 @@ func (m *root) drawLoading(a area) {
 func (m *root) drawHeader(a area) {
 	s := m.s
 	x := a.w - 1
-	for _, part := range m.headerRight() {
-		if w := spanWidth(part) + 3; x-w > a.w/3 {
-			x -= w
-			a.spans(x+3, 0, part...)
-		}
+	parts := m.headerRight()
+	if a.w < 100 { // the cost goes before the name of what is watched
+		parts = parts[1:]
+	}
+	for _, part := range parts {
+		x -= spanWidth(part) + 3
+		a.spans(x+3, 0, part...)
 	}
 	left := a.sub(0, 0, x, 1)
 	at := left.spans(1, 0, span{inkAccent, "mltop"}, span{inkText, "  "}, span{inkStrong, s.Target.Name})
@@ -89,6 +91,9 @@ func (m *root) drawHeader(a area) {
 		at = left.spans(at, 0, span{inkText, "  "}, w)
 	}
 	for _, t := range m.headerFacts() {
+		if at+3+textWidth(t) > left.w {
+			break
+		}
 		at = left.spans(at, 0, span{inkDim, " · "}, span{inkText, t})
 	}
 }
@@ -135,7 +140,7 @@ func (m *root) headerFacts() []string {
 func (m *root) headerRight() [][]span {
 	s := m.s
 	self := []span{{inkDim, "self "}, {inkText, selfText(s.Self)}}
-	return [][]span{m.pulse(), self}
+	return [][]span{self, m.pulse()}
 }
 
 func selfText(c collectors.Self) string {

@@ -66,10 +66,10 @@ func (a area) put(x, y int, r rune, k ink) {
 	}
 	i := (a.y+y)*a.g.w + a.x + x
 	// Half of a wide character must not stay behind.
-	if a.g.cells[i].r == wideTail && x > 0 {
+	if a.g.cells[i].r == wideTail && a.x+x > 0 {
 		a.g.cells[i-1].r = ' '
 	}
-	if x+1 < a.w && a.g.cells[i+1].r == wideTail {
+	if a.x+x+1 < a.g.w && a.g.cells[i+1].r == wideTail {
 		a.g.cells[i+1].r = ' '
 	}
 	a.g.cells[i] = cell{r, k}
@@ -176,7 +176,7 @@ func (a area) rule(y int, r rune, k ink) {
 	}
 }
 
-// select marks row y as being under the cursor.
+// mark marks row y as being under the cursor.
 func (a area) mark(y int) {
 	if y < 0 || y >= a.h {
 		return

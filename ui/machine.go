@@ -76,16 +76,19 @@ func (s *State) drawDatabase(a area, y int, focused bool) {
 	if a.w >= 100 {
 		x = a.textIn(x-1, y, 16, inkText, d.Stats.Name) + 3
 	}
-	x = s.drawValue(a, x, y, kpiPart{valQueries, "queries", perSecond(s.kpi[valQueries]), 8, inkText}, focused) + 3
-	x = s.drawValue(a, x, y, kpiPart{valMeanQuery, "mean", seconds(s.kpi[valMeanQuery]), 7, inkText}, focused) + 3
-	if a.w >= 100 {
-		x = s.drawValue(a, x, y, kpiPart{-1, "commits", perSecond(orNaN(d.CommitsPerSecond)), 8, inkText}, focused) + 3
-	}
-	x = s.drawValue(a, x, y, kpiPart{valPool, "pool", percent(s.kpi[valPool]), 5, inkText}, focused) + 3
-	x = s.drawValue(a, x, y, kpiPart{valCacheHit, "cache hit", percent(s.kpi[valCacheHit]), 5, inkText}, focused) + 3
-	if a.w >= 110 {
-		x = s.drawValue(a, x, y, kpiPart{-1, "busy", percent(orNaN(d.BusyRatio)), 6, inkText}, focused) + 3
-		s.drawValue(a, x, y, kpiPart{-1, "wal", bytesText(intOrNaN(d.Stats.WALBytes)), 7, inkText}, focused)
+	for _, p := range []kpiPart{
+		{valQueries, "queries", perSecond(s.kpi[valQueries]), 7, inkText},
+		{valMeanQuery, "mean", seconds(s.kpi[valMeanQuery]), 6, inkText},
+		{valPool, "pool", percent(s.kpi[valPool]), 4, inkText},
+		{valCacheHit, "cache hit", percent(s.kpi[valCacheHit]), 4, inkText},
+		{-1, "commits", perSecond(orNaN(d.CommitsPerSecond)), 7, inkText},
+		{-1, "wal", bytesText(intOrNaN(d.Stats.WALBytes)), 6, inkText},
+		{-1, "busy", percent(orNaN(d.BusyRatio)), 5, inkText},
+	} {
+		if x+textWidth(p.name)+1+p.width > a.w {
+			return
+		}
+		x = s.drawValue(a, x, y, p, focused) + 3
 	}
 }
 

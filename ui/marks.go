@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"mltop/advisor"
@@ -57,8 +58,22 @@ func doneWord(k advisor.Kind) string {
 	return "applied"
 }
 
+// longestMark keeps a mark from hiding the axis.
+const longestMark = 40
+
+// narrow makes a text from outside fit for a chart, where every character
+// takes one cell.
+func narrow(text string) string {
+	return strings.Map(func(r rune) rune {
+		if cellWidth.RuneWidth(r) != 1 {
+			return '·'
+		}
+		return r
+	}, cutText(safe(text, longestMark), longestMark))
+}
+
 func eventMark(at time.Time, kind, text string) chart.Mark {
-	m := chart.Mark{At: at, Rune: '◆', Text: text, Ink: chart.InkNote}
+	m := chart.Mark{At: at, Rune: '◆', Text: narrow(text), Ink: chart.InkNote}
 	switch kind {
 	case "applied":
 		m.Rune, m.Ink = '▲', chart.InkUp

@@ -348,23 +348,42 @@ func (s *State) drawWhy(a area) {
 	}
 }
 
+// odd makes a chart's plot an odd number of rows high, so that one of them
+// stands for half of the scale; the row below stays free.
+func odd(a area) area {
+	if a.h > 6 && a.h%2 == 0 {
+		_, a = a.bottom(1)
+	}
+	return a
+}
+
 // drawChart draws latency, or the value that was chosen.
 func (s *State) drawChart(a area) {
+	v := values()[s.metric]
+	if s.metric != valP95 {
+		s.drawMetric(a, v)
+		return
+	}
+	a = odd(a)
+	scale := chart.Scale{Format: axisText(v.text), Limit: s.opts.Thresholds.P95Seconds}
+	s.drawSeries(a, s.latency(collectors.Route{}, a.w-12), scale, s.noRequests())
+}
+
+// drawMetric draws one value over time.
+func (s *State) drawMetric(a area, v value) {
+	a = odd(a)
+	line := chart.Series{Name: v.short, Ink: chart.InkA, Values: s.series(collectors.Metric{Name: v.metric}, a.w-12)}
+	s.drawSeries(a, []chart.Series{line}, chart.Scale{Format: axisText(v.text)}, s.noData(v))
+}
+
+// drawSeries draws lines on the shared time axis, or says why there are none.
+func (s *State) drawSeries(a area, list []chart.Series, scale chart.Scale, none string) {
 	if a.h < 2 {
 		return
 	}
-	plot := a.w - 12
-	v := values()[s.metric]
-	f := s.frame(plot)
-	scale := chart.Scale{Format: axisText(v.text)}
-	series := []chart.Series{{Name: v.short, Ink: chart.InkA, Values: s.series(collectors.Metric{Name: v.metric}, plot)}}
-	if s.metric == valP95 {
-		series = s.latency(collectors.Route{}, plot)
-		scale.Limit = s.opts.Thresholds.P95Seconds
-	}
-	a.picture(chart.Line(a.w, a.h, series, f, scale))
-	if empty(series) {
-		a.text(8, a.h/3, inkDim, s.noData(v))
+	a.picture(chart.Line(a.w, a.h, list, s.frame(a.w-12), scale))
+	if empty(list) {
+		a.text(8, a.h/3, inkDim, none)
 	}
 }
 

@@ -17,19 +17,19 @@ type queries struct {
 }
 
 func statementsTable() table {
-	return table{sortBy: 3, cols: []column{
+	return table{sortBy: 2, cols: []column{
 		{title: "statement", width: 22, flex: true},
-		{title: "calls/s", width: 9, right: true, from: 60},
-		{title: "total", width: 8, right: true, from: 96},
-		{title: "share", width: 12, from: 70},
+		{title: "calls/s", width: 8, right: true, from: 60},
+		{title: "share of time", width: 14, from: 70},
 		{title: "", width: 5, right: true, from: 60},
+		{title: "total", width: 8, right: true, from: 130},
 		{title: "mean", width: 7, right: true},
 		{title: "P95", width: 7, right: true},
-		{title: "P99", width: 7, right: true, from: 110},
-		{title: "rows", width: 6, right: true, from: 110},
-		{title: "err", width: 6, right: true, from: 120},
-		{title: "plan", width: 6, from: 80},
-		{title: "source", width: 10, from: 130},
+		{title: "P99", width: 7, right: true, from: 120},
+		{title: "rows", width: 5, right: true, from: 120},
+		{title: "err", width: 6, right: true, from: 130},
+		{title: "plan", width: 8, from: 80},
+		{title: "source", width: 12, from: 150},
 	}}
 }
 
@@ -68,6 +68,12 @@ func (q *queries) Update(a Action, s *State) (Panel, tea.Cmd) {
 func (q *queries) Draw(s *State, a area) {
 	rows := q.table.arrange(s, s.statementRows)
 	note, rest := a.bottom(1)
+	if a.w >= 140 && a.h >= 36 && !q.table.wrap {
+		var pic area
+		pic, a = a.top(a.h / 3)
+		s.drawQueryChart(pic.inset(1))
+		note, rest = a.bottom(1)
+	}
 	if text := s.sourceNote(); text != "" && !small(a) {
 		note.text(1, 0, inkDim, text)
 		a = rest
@@ -120,7 +126,7 @@ func (s *State) statementRow(w collectors.StatementWindow) row {
 	if label == "" {
 		label = oneLine(s.sql(w.Text, w.Example))
 	}
-	rate, unit := rateOf(w.Calls, s.Win.End.Sub(s.Win.Start).Seconds()), ""
+	rate, unit := rateOf(w.Calls, w.Seconds), ""
 	if !w.Source.Live {
 		rate, unit = w.Weight/3600, "~"
 	}
@@ -131,12 +137,12 @@ func (s *State) statementRow(w collectors.StatementWindow) row {
 	return row{
 		id: w.Fingerprint, match: label + " " + w.Text,
 		cells: []span{
-			{inkText, label}, {inkText, unit + bareRate(rate)}, {inkText, timeShare(total)},
-			{inkBar, chart.Bar(w.Share, 12, s.opts.Graph)}, {inkText, percent(w.Share)},
-			{inkText, seconds(mean)}, {inkStrong, seconds(p95)}, {inkText, seconds(p99)},
+			{inkText, label}, {inkText, unit + bareRate(rate)},
+			{inkBar, chart.Bar(w.Share, 14, s.opts.Graph)}, {inkText, percent(w.Share)},
+			{inkText, timeShare(total)}, {inkText, seconds(mean)}, {inkStrong, seconds(p95)}, {inkText, seconds(p99)},
 			{inkText, si(perCall)}, {inkText, percent(errs)}, {k, flag}, {inkDim, w.Source.Kind},
 		},
-		keys: []any{label, rate, total, orZero(w.Share, rate), orZero(w.Share, rate), mean, p95, p99, perCall, errs, flag, w.Source.Kind},
+		keys: []any{label, rate, orZero(w.Share, rate), orZero(w.Share, rate), total, mean, p95, p99, perCall, errs, flag, w.Source.Kind},
 	}
 }
 
@@ -198,5 +204,16 @@ func (s *State) callsText(w collectors.StatementWindow) string {
 	if !w.Source.Live {
 		return fmt.Sprintf("%s calls an hour (%s)", si(w.Weight), w.Source.Kind)
 	}
-	return perSecond(rateOf(w.Calls, s.Win.End.Sub(s.Win.Start).Seconds()))
+	return perSecond(rateOf(w.Calls, w.Seconds))
+}
+
+// drawQueryChart is all statements' rate beside the slowest one's P95.
+func (s *State) drawQueryChart(a area) {
+	half := a.w/2 - 1
+	for i, v := range []value{values()[valQueries], values()[valMeanQuery]} {
+		part := a.sub(i*(half+2), 0, half, a.h-1)
+		title, plot := part.top(1)
+		title.spans(0, 0, span{inkDim, v.name + "  "}, span{inkStrong, v.text(v.read(s))})
+		s.drawMetric(plot, v)
+	}
 }

@@ -20,7 +20,7 @@ type requests struct {
 
 func newRequests() *requests {
 	t := routesTable()
-	t.cols[1].title = "route"
+	t.cols[0].title = "route"
 	return &requests{table: t, last: lastTable()}
 }
 
@@ -110,11 +110,14 @@ func (s *State) drawLatency(a area, r collectors.Route) {
 		left, right = a.sub(1, 0, a.w/2-2, a.h), a.sub(a.w/2+1, 0, a.w-a.w/2-2, a.h)
 	}
 	title, plot := left.top(1)
+	plot = odd(plot)
 	s.drawQuantiles(title, r)
 	cells := plot.w - 12
 	scale := chart.Scale{Format: axisText(seconds), Limit: s.opts.Thresholds.P95Seconds}
-	list := append([]chart.Series{{Name: "P99", Ink: chart.InkNote, Dashed: true, Values: s.series(collectors.Metric{Name: collectors.MetricP99, Route: r}, cells)}}, s.latency(r, cells)...)
-	list[0], list[1], list[2] = list[1], list[2], list[0]
+	list := s.latency(r, cells)
+	if right.w > 0 {
+		list = append(list, chart.Series{Name: "P99", Ink: chart.InkNote, Dashed: true, Values: s.series(collectors.Metric{Name: collectors.MetricP99, Route: r}, cells)})
+	}
 	plot.picture(chart.Line(plot.w, plot.h, list, s.frame(cells), scale))
 	if empty(list) {
 		plot.text(8, plot.h/3, inkDim, s.noRequests())
@@ -132,7 +135,7 @@ func (s *State) drawQuantiles(a area, r collectors.Route) {
 	} else if w := s.requests(); w != nil {
 		g = w.Total
 	}
-	x := a.spans(0, 0, span{inkDim, "latency  "})
+	x := a.spans(0, 0, span{inkDim, "latency "})
 	for _, q := range []struct {
 		name string
 		ink  ink
@@ -140,7 +143,7 @@ func (s *State) drawQuantiles(a area, r collectors.Route) {
 	}{{"P50", inkSeriesB, g.Latency.Quantile(.5)}, {"P95", inkSeriesA, g.Latency.Quantile(.95)}, {"P99", inkNote, g.Latency.Quantile(.99)}, {"max", inkDim, g.Latency.Max()}} {
 		x = a.spans(x, 0, span{q.ink, q.name + " "}) // the name is in its line's colour
 		a.sub(x, 0, 7, 1).right(7, 0, inkText, seconds(q.v))
-		x += 10
+		x += 9
 	}
 }
 
@@ -152,6 +155,7 @@ func heatBounds() []float64 {
 
 func (s *State) drawHeat(a area) {
 	title, plot := a.top(1)
+	plot = odd(plot)
 	x := title.text(0, 0, inkDim, "requests by latency   few ")
 	for i := range chart.HeatLevels {
 		title.put(x+i, 0, chart.HeatRune(s.opts.Graph, i), chartInk(chart.InkHeat)+ink(i))

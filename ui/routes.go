@@ -14,8 +14,8 @@ import (
 // view.
 func routesTable() table {
 	return table{sortBy: 7, cols: []column{
-		{title: "", width: 6, from: 60},
-		{title: "Slowest routes", width: 20, flex: true},
+		{title: "Slowest routes", width: 6},
+		{title: "", width: 20, flex: true},
 		{title: "calls/s", width: 8, right: true, from: 100},
 		{title: "P50", width: 7, right: true, from: 90},
 		{title: "P95", width: 7, right: true},

@@ -126,7 +126,38 @@ func (st *statement) Draw(s *State, a area) {
 	a = st.drawText(s, a, w)
 	card, a := a.bottom(st.cardLines(s, a))
 	st.drawCard(s, card)
+	if used := st.planHeight(s, a) + 1; a.h-used >= 8 && !small(a) {
+		var pic area
+		pic, a = a.bottom(min(a.h-used, 16))
+		st.drawHistory(s, pic)
+	}
 	st.drawPlans(s, a)
+}
+
+// planHeight is how many lines the plans take.
+func (st *statement) planHeight(s *State, a area) int {
+	pair, has := st.pair(s)
+	now, with := len(planLines(s.planOf(st.fingerprint)))+2, len(planLines(pair.After.Plan))+2
+	switch {
+	case !has:
+		return now
+	case a.w >= 100:
+		return max(now, with)
+	}
+	return now + 1 + with
+}
+
+// drawHistory is the statement's time over time, with what was changed.
+func (st *statement) drawHistory(s *State, a area) {
+	title, plot := a.inset(1).top(1)
+	title.text(0, 0, inkDim, "Time of a call")
+	plot = odd(plot)
+	cells := plot.w - 12
+	list := []chart.Series{
+		{Name: "P95", Ink: chart.InkA, Values: s.series(collectors.Metric{Name: collectors.MetricStatementP95, Fingerprint: st.fingerprint}, cells)},
+		{Name: "mean", Ink: chart.InkB, Dashed: true, Values: s.series(collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: st.fingerprint}, cells)},
+	}
+	s.drawSeries(plot, list, chart.Scale{Format: axisText(seconds)}, "no timed calls in this span; a query log has times")
 }
 
 // drawServes says which route runs the statement, and how that is known.

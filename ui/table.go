@@ -254,9 +254,18 @@ func (t *table) drawHead(a area, widths []int, focused bool) {
 		if i == t.sortBy && focused {
 			k, title = inkAccent, c.title+t.arrow()
 		}
-		t.cell(a, x, 0, widths[i], c.right, span{k, title})
+		t.cell(a, x, 0, t.headWidth(widths, i), c.right, span{k, title})
 		x += widths[i] + 2
 	}
+}
+
+// headWidth lets a title run over the columns after it that have none.
+func (t *table) headWidth(widths []int, i int) int {
+	w := widths[i]
+	for n := i + 1; n < len(widths) && t.cols[n].title == "" && !t.cols[i].right; n++ {
+		w += widths[n] + 2
+	}
+	return w
 }
 
 func (t *table) arrow() string {

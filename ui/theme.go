@@ -188,6 +188,6 @@ func (p palette) colour(i ink) string {
 		inkAccent: p.accent, inkOK: p.ok, inkWarn: p.warn, inkCrit: p.crit,
 		inkKey: p.accent, inkBar: p.bar,
 		inkChart: "", inkAxis: p.faint, inkLabel: p.dim, inkSeriesA: p.seriesA, inkSeriesB: p.seriesB,
-		inkUp: p.ok, inkDown: p.warn, inkNote: p.dim, inkLimit: p.warn, inkCursor: p.accent,
+		inkUp: p.ok, inkDown: p.warn, inkNote: p.dim, inkLimit: p.faint, inkCursor: p.accent,
 	}[i]
 }
