@@ -323,7 +323,10 @@ func TestParseColumns(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
-	for _, bad := range []string{"when=ts", "time", "duration=x:weeks"} {
+	if got, err := ParseColumns(mockloop, "duration_seconds=took"); err != nil || got.Duration != "took" || got.DurationUnit != time.Second {
+		t.Errorf("got %+v, %v; want took in seconds", got, err)
+	}
+	for _, bad := range []string{"when=ts", "time", "duration=x:weeks", "path_ms=x"} {
 		if _, err := ParseColumns(mockloop, bad); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}

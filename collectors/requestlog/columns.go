@@ -11,7 +11,7 @@ import (
 // ParseColumns reads an explicit map of columns onto t, as in
 // "time=ts,status=code,duration=took:us": what a column means, its name, and
 // for a duration its unit (ns, us, ms, s; without one, as the name ends, else
-// ms). An empty name takes a column away.
+// ms); duration_ms=took says the same. An empty name takes a column away.
 func ParseColumns(t db.RequestTable, text string) (db.RequestTable, error) {
 	fields := map[string]*string{
 		"id": &t.ID, "time": &t.Time, "method": &t.Method, "path": &t.Path, "status": &t.Status, "duration": &t.Duration,
@@ -19,8 +19,12 @@ func ParseColumns(t db.RequestTable, text string) (db.RequestTable, error) {
 	}
 	for part := range strings.SplitSeq(text, ",") {
 		key, name, ok := strings.Cut(part, "=")
-		field := fields[strings.TrimSpace(key)]
-		if !ok || field == nil {
+		key, unit, _ := strings.Cut(strings.TrimSpace(key), "_")
+		if unit != "" {
+			name += ":" + strings.Replace(unit, "seconds", "s", 1)
+		}
+		field := fields[key]
+		if !ok || field == nil || unit != "" && field != &t.Duration {
 			return t, fmt.Errorf("read columns %q: want id, time, method, path, status, duration, group, client, size or admin, and = and a column", part)
 		}
 		name = strings.TrimSpace(name)

@@ -130,3 +130,24 @@ func joinSigns(toks []token) []token {
 	}
 	return out
 }
+
+func unfinished(sql string) string {
+	toks, _ := read(sql)
+	depth := 0
+	for _, t := range toks {
+		switch {
+		case t.is("("):
+			depth++
+		case t.is(")"):
+			depth--
+		case t.broken && t.kind == comment:
+			return "a comment is not closed"
+		case t.broken && t.kind == literal:
+			return "a quote is not closed"
+		}
+	}
+	if depth != 0 {
+		return "parentheses do not match"
+	}
+	return ""
+}

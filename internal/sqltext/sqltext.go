@@ -2,6 +2,8 @@
 // fingerprints, masked literals, quoted identifiers, formatting, splitting.
 package sqltext
 
+import "strings"
+
 // A Statement is one piece of a script, with where it stood.
 type Statement struct {
 	SQL  string
@@ -37,3 +39,15 @@ func QuoteIdent(name, dialect string) string { return quoteIdent(name, dialect) 
 
 // QuoteString writes a string literal for the dialect.
 func QuoteString(s, dialect string) string { return quoteString(s, dialect) }
+
+// Unfinished says what in sql is not closed: a quote, a comment, a
+// parenthesis; "" when all is.
+func Unfinished(sql string) string { return unfinished(sql) }
+
+// Verb is the first keyword of a statement, in capitals.
+func Verb(sql string) string {
+	if toks := lex(sql); len(toks) > 0 && toks[0].kind == word {
+		return strings.ToUpper(toks[0].text)
+	}
+	return ""
+}

@@ -173,3 +173,17 @@ func TestQuote(t *testing.T) {
 		}
 	}
 }
+
+func TestUnfinished(t *testing.T) {
+	for sql, want := range map[string]string{
+		"SELECT ')' FROM t": "", "SELECT 'a": "a quote is not closed", "SELECT (1": "parentheses do not match",
+		"SELECT 1 /* x": "a comment is not closed", "SELECT 1)": "parentheses do not match", "": "",
+	} {
+		if got := Unfinished(sql); got != want {
+			t.Errorf("Unfinished(%s) = %q, want %q", sql, got, want)
+		}
+	}
+	if got := Verb("/* a */ -- b\nselect 1"); got != "SELECT" {
+		t.Errorf("got verb %q", got)
+	}
+}
