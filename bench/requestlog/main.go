@@ -1,0 +1,91 @@
+// Command requestlog compares how mltop reads a request table with how one
+// would read it without: an sqlx StructScan loop for the whole table, the
+// sqlite3 shell with an index on the time for the last minute. It also prints
+// what following 1,000 new rows a second costs.
+//
+//	go run ./bench/requestlog -rows 5000000 -rounds 5
+//
+// Everything runs in turn, round by round; medians with minimum and maximum,
+// and ratios round by round. It judges nothing.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+func main() {
+	rows := flag.Int("rows", 5_000_000, "rows of the table")
+	rounds := flag.Int("rounds", 5, "rounds")
+	dir := flag.String("dir", "", "where the table is made; empty: a temporary folder")
+	only := flag.String("make", "", "only make the table, in this file")
+	writer := flag.String("write-to", "", "the writer's process: adds rows to this file until its input ends")
+	flag.Parse()
+	var err error
+	switch {
+	case *writer != "":
+		err = write(*writer)
+	case *only != "":
+		err = makeLog(*only, *rows)
+	default:
+		err = run(*dir, *rows, *rounds)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench requestlog:", err)
+		os.Exit(1)
+	}
+}
+
+func run(dir string, rows, rounds int) error {
+	tmp, err := os.MkdirTemp(dir, "mltop-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	path := filepath.Join(tmp, "request_logs.db")
+	if err := makeLog(path, rows); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	for _, compare := range []func(context.Context, string, int) error{wholeTable, lastMinute, tail} {
+		if err := compare(ctx, path, rounds); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compareIn runs the contestants in turn and prints their figures and the
+// ratio of the first to each other one.
+func compareIn(rounds int, unit string, names []string, contestants ...func() (float64, error)) error {
+	figures := make([][]float64, len(contestants))
+	for range rounds {
+		for i, run := range contestants {
+			v, err := run()
+			if err != nil {
+				return fmt.Errorf("%s: %w", names[i], err)
+			}
+			figures[i] = append(figures[i], v)
+		}
+	}
+	for i, name := range names {
+		fmt.Printf("  %-44s %s\n", name, spread(figures[i], unit))
+	}
+	for i := 1; i < len(names); i++ {
+		r := make([]float64, rounds)
+		for j := range r {
+			r[j] = figures[0][j] / figures[i][j]
+		}
+		fmt.Printf("  %-44s %s\n", names[0]+" / "+names[i], spread(r, "×"))
+	}
+	return nil
+}
+
+func spread(v []float64, unit string) string {
+	v = slices.Sorted(slices.Values(v))
+	return fmt.Sprintf("%10.3f %s  (%.3f – %.3f)", v[len(v)/2], unit, v[0], v[len(v)-1])
+}
