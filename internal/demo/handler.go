@@ -69,9 +69,7 @@ func (s *shop) log(ctx context.Context, req *http.Request, start time.Time, took
 
 // headersJSON keeps of the headers what cannot be a secret.
 func headersJSON(req *http.Request) string {
-	text, _ := json.Marshal(map[string]string{
-		"user-agent": req.UserAgent(), "accept": req.Header.Get("Accept"),
-	})
+	text, _ := json.Marshal(map[string]string{"accept": req.Header.Get("Accept")})
 	return string(text)
 }
 

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/mattn/go-sqlite3"
 )
 
 const (
@@ -43,7 +41,7 @@ func historyRow(t int) string {
 }
 
 // sampleHeaders are what the sample's client sends.
-const sampleHeaders = `{"user-agent": "` + sampleAgent + `", "accept": "application/json"}`
+const sampleHeaders = `{"accept": "application/json"}`
 
 // values are the row's values in the order of historyRow.
 func (r logged) values(into []driver.Value, stamp string) []driver.Value {
@@ -89,7 +87,7 @@ func writeHistory(ctx context.Context, conn *sql.Conn, p past) error {
 	defer cancel()
 	batches := make(chan []driver.Value, queuedInserts)
 	go p.batches(ctx, batches)
-	err := conn.Raw(func(c any) error { return insertBatches(ctx, c.(*sqlite3.SQLiteConn), batches) })
+	err := conn.Raw(func(c any) error { return insertBatches(ctx, c.(driver.Conn), batches) })
 	if err != nil {
 		return fmt.Errorf("write the history: %w", err)
 	}
@@ -97,7 +95,7 @@ func writeHistory(ctx context.Context, conn *sql.Conn, p past) error {
 }
 
 // insertBatches is below database/sql, which would double its time.
-func insertBatches(ctx context.Context, conn *sqlite3.SQLiteConn, batches <-chan []driver.Value) error {
+func insertBatches(ctx context.Context, conn driver.Conn, batches <-chan []driver.Value) error {
 	rows := make([]string, rowsPerInsert)
 	for i := range rows {
 		rows[i] = historyRow(4*i + 1)

@@ -2,7 +2,9 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"testing"
@@ -15,6 +17,14 @@ func TestMain(m *testing.M) {
 		os.Exit(roleResult(Serve(context.Background(), ServeOptions{
 			Seed: 1, Dir: os.Getenv("MLTOP_DEMO_DIR"), Stdin: os.Stdin, Stdout: os.Stdout,
 		})))
+	case "parent":
+		s, err := StartServer(context.Background(), as("server"))
+		if err != nil {
+			os.Exit(roleResult(err))
+		}
+		_ = json.NewEncoder(os.Stdout).Encode(s.Ready)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(roleResult(s.Stop()))
 	case "client":
 		views, _ := strconv.ParseFloat(os.Getenv("MLTOP_DEMO_VIEWS"), 64)
 		os.Exit(roleResult(Client(context.Background(), ClientOptions{

@@ -7,8 +7,6 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"github.com/mattn/go-sqlite3"
 )
 
 // routeKey is the context key of the route that a statement serves.
@@ -75,15 +73,15 @@ func (l *queryLog) turn() {
 
 // A loggedConn is a connection whose statements are written down.
 type loggedConn struct {
-	*sqlite3.SQLiteConn
+	conn
 	log *queryLog
 }
 
-func (l *queryLog) wrap(c *sqlite3.SQLiteConn) driver.Conn { return &loggedConn{c, l} }
+func (l *queryLog) wrap(c conn) driver.Conn { return &loggedConn{c, l} }
 
 func (c *loggedConn) ExecContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Result, error) {
 	start := time.Now()
-	res, err := c.SQLiteConn.ExecContext(ctx, q, args)
+	res, err := c.conn.ExecContext(ctx, q, args)
 	var n int64
 	if err == nil {
 		n, _ = res.RowsAffected()
@@ -94,7 +92,7 @@ func (c *loggedConn) ExecContext(ctx context.Context, q string, args []driver.Na
 
 func (c *loggedConn) QueryContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Rows, error) {
 	start := time.Now()
-	rows, err := c.SQLiteConn.QueryContext(ctx, q, args)
+	rows, err := c.conn.QueryContext(ctx, q, args)
 	if err != nil {
 		c.log.write(ctx, q, start, 0, err)
 		return nil, err

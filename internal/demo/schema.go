@@ -75,6 +75,10 @@ CREATE TABLE schema_migrations (
 	name TEXT NOT NULL,
 	applied_at TEXT NOT NULL
 );
+`
+
+// shopIndexesSQL comes after the rows, which is the faster order.
+const shopIndexesSQL = `
 CREATE INDEX idx_orders_customer ON orders(customer_id);
 CREATE INDEX idx_orders_customer_created ON orders(customer_id, created_at);
 `

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,7 @@ import (
 func startServer(t *testing.T) (*Server, string) {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := StartServer(as("server", "MLTOP_DEMO_DIR="+dir))
+	s, err := StartServer(context.Background(), as("server", "MLTOP_DEMO_DIR="+dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func startServer(t *testing.T) (*Server, string) {
 
 func startClient(t *testing.T, s *Server, views float64) *Load {
 	t.Helper()
-	c, err := StartClient(as("client", "MLTOP_DEMO_ADDRESS="+s.Ready.Address, fmt.Sprintf("MLTOP_DEMO_VIEWS=%v", views)))
+	c, err := StartClient(context.Background(), as("client", "MLTOP_DEMO_ADDRESS="+s.Ready.Address, fmt.Sprintf("MLTOP_DEMO_VIEWS=%v", views)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestTheServerEndsAndRemovesItsFilesWhenThePipeCloses(t *testing.T) {
 
 func TestTheNextDemoSweepsAwayWhatAKilledOneLeft(t *testing.T) {
 	dir := t.TempDir()
-	dead, err := StartServer(as("server", "MLTOP_DEMO_DIR="+dir))
+	dead, err := StartServer(context.Background(), as("server", "MLTOP_DEMO_DIR="+dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +88,51 @@ func TestTheNextDemoSweepsAwayWhatAKilledOneLeft(t *testing.T) {
 	}
 	if err := errors.Join(used.close(), next.close()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTheServerDiesWithAParentThatIsKilled(t *testing.T) {
+	dir := t.TempDir()
+	parent, err := startChild(t.Context(), as("parent", "MLTOP_DEMO_DIR="+dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var grandchild Ready
+	if err := parent.read(&grandchild); err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = parent.Stop() // says that it was killed
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		left, err := os.ReadDir(dir)
+		if err == nil && len(left) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("20 s after its parent was killed the server has still %v (%v)", left, err)
+		}
+	}
+	if conn, err := net.Dial("tcp", grandchild.Address); err == nil {
+		conn.Close()
+		t.Errorf("the server still listens on %s", grandchild.Address)
+	}
+}
+
+func TestTheServerEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	dir := t.TempDir()
+	s, err := StartServer(ctx, as("server", "MLTOP_DEMO_DIR="+dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("the server ended with %v, want no error", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("files left behind: %v (%v), want none", left, err)
 	}
 }
 
@@ -124,7 +170,7 @@ func column(t *testing.T, db *sql.DB, query string, args ...any) (text string) {
 
 func TestTheClientMeasuresEachPhaseApart(t *testing.T) {
 	s, _ := startServer(t)
-	c := startClient(t, s, 40)
+	c := startClient(t, s, s.Ready.ViewsPerSecond)
 	db := openOne(fileDSN(s.Ready.Database, "?_busy_timeout=5000"), nil)
 	defer db.Close()
 	awaitCalls(t, c, 20)

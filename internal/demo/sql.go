@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -24,27 +25,35 @@ func run(ctx context.Context, x execer, script string) error {
 	return nil
 }
 
+// A conn is what database/sql needs of a connection to run statements.
+type conn interface {
+	driver.Conn
+	driver.ExecerContext
+	driver.QueryerContext
+}
+
 // A connector opens connections to one file; wrap, when set, sees each.
 type connector struct {
 	dsn  string
-	wrap func(*sqlite3.SQLiteConn) driver.Conn
+	wrap func(conn) driver.Conn
 }
 
 func (c connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
 
 func (c connector) Connect(context.Context) (driver.Conn, error) {
-	conn, err := c.Driver().Open(c.dsn)
-	if err != nil {
-		return nil, err
+	opened, err := c.Driver().Open(c.dsn)
+	if err != nil || c.wrap == nil {
+		return opened, err
 	}
-	if c.wrap == nil {
-		return conn, nil
+	full, ok := opened.(conn)
+	if !ok {
+		return nil, errors.Join(errors.New("open the sample database: this driver's connections cannot be watched"), opened.Close())
 	}
-	return c.wrap(conn.(*sqlite3.SQLiteConn)), nil
+	return c.wrap(full), nil
 }
 
 // openOne opens a pool of exactly one connection.
-func openOne(dsn string, wrap func(*sqlite3.SQLiteConn) driver.Conn) *sql.DB {
+func openOne(dsn string, wrap func(conn) driver.Conn) *sql.DB {
 	pool := sql.OpenDB(connector{dsn, wrap})
 	pool.SetMaxOpenConns(1)
 	return pool

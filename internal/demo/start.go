@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 const stopGrace = 5 * time.Second
 
 // A child is a process that ends when the pipe to it closes: when Stop is
-// called, and also when this process dies in any way.
+// called, when its context ends, and when this process dies in any way.
 type child struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
@@ -27,7 +28,7 @@ type child struct {
 	err   error
 }
 
-func startChild(argv []string) (*child, error) {
+func startChild(ctx context.Context, argv []string) (*child, error) {
 	c := &child{cmd: exec.Command(argv[0], argv[1:]...)}
 	c.cmd.Stderr = &c.said
 	detach(c.cmd)
@@ -40,7 +41,11 @@ func startChild(argv []string) (*child, error) {
 		return nil, err
 	}
 	c.lines = bufio.NewReader(out)
-	return c, c.cmd.Start()
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { c.stdin.Close() })
+	return c, nil
 }
 
 // read decodes the next line of the child.
@@ -75,8 +80,8 @@ type Server struct {
 
 // StartServer runs argv, which must call Serve on its standard streams, and
 // waits until it serves.
-func StartServer(argv []string) (*Server, error) {
-	c, err := startChild(argv)
+func StartServer(ctx context.Context, argv []string) (*Server, error) {
+	c, err := startChild(ctx, argv)
 	if err != nil {
 		return nil, fmt.Errorf("start the sample deployment: %w", err)
 	}
@@ -94,8 +99,8 @@ type Load struct {
 }
 
 // StartClient runs argv, which must call Client on its standard streams.
-func StartClient(argv []string) (*Load, error) {
-	c, err := startChild(argv)
+func StartClient(ctx context.Context, argv []string) (*Load, error) {
+	c, err := startChild(ctx, argv)
 	if err != nil {
 		return nil, fmt.Errorf("start the outside client: %w", err)
 	}

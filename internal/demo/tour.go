@@ -1,0 +1,175 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Mltop is what the tour asks of mltop: the same questions and acts as the
+// dashboard's keys.
+type Mltop interface {
+	// Verdict is the verdict line, and the route where Enter leads from it.
+	Verdict(ctx context.Context) (Verdict, error)
+	// Statement is the one in which a route spends most of its time.
+	Statement(ctx context.Context, route string) (string, error)
+	// Plan explains a statement, one line a node.
+	Plan(ctx context.Context, statement string) ([]string, error)
+	// Advise answers what would help a statement, best first.
+	Advise(ctx context.Context, statement string) ([]Advice, error)
+	// Apply carries out a piece of advice, on the Table and Columns that it
+	// names now, and answers the journal's entry.
+	Apply(ctx context.Context, a Advice) (entry string, err error)
+	// Proof waits for the verdict on an entry from live requests.
+	Proof(ctx context.Context, entry string) (string, error)
+	Undo(ctx context.Context, entry string) error
+	io.Closer
+}
+
+// A Verdict is what is wrong, and where.
+type Verdict struct {
+	Text  string
+	Route string
+}
+
+// Advice is a recommendation, as far as the tour tells of it.
+type Advice struct {
+	ID        string
+	Title     string
+	Reason    string
+	Statement string
+	Undo      string
+	Table     string
+	Columns   []string
+}
+
+// TourOptions say how a tour is made.
+type TourOptions struct {
+	Server []string             // command line of a process that calls Serve
+	Client func(Ready) []string // of one that calls Client
+	Attach func(ctx context.Context, r Ready) (Mltop, error)
+	Calls  int           // of the star route in a phase; 0 is 200
+	Wait   time.Duration // longest for a phase; 0 is two minutes
+	// BreakAdvice spoils the advice before it is applied, so that a test can
+	// see the tour fail; nil leaves it.
+	BreakAdvice func(Advice) Advice
+}
+
+// ErrTour means that the tour was made to its end, and what it showed was not
+// what it promises.
+var ErrTour = errors.New("the tour did not show what it promises")
+
+// A tour is the story under way: what it runs, and what it has seen.
+type tour struct {
+	TourOptions
+	out    io.Writer
+	server *Server
+	client *Load
+	mltop  Mltop
+
+	verdict   Verdict
+	statement string
+	advice    Advice
+	entry     string
+	seen      Seen
+}
+
+// A step of the story does one thing and says what it saw.
+type step struct {
+	name string
+	do   func(context.Context) ([]string, error)
+}
+
+// steps are the story.
+func (t *tour) steps() []step {
+	return []step{
+		{"deploy", t.deploy},
+		{"load", t.load},
+		{"attach", t.attach},
+		{"verdict", t.look},
+		{"statement", t.findStatement},
+		{"plan", t.planBefore},
+		{"clients before", t.measureBefore},
+		{"advice", t.advise},
+		{"apply", t.apply},
+		{"plan after", t.planAfter},
+		{"clients after", t.measureAfter},
+		{"proof", t.proof},
+		{"undo", t.undo},
+		{"clients again", t.measureAgain},
+	}
+}
+
+// Tour tells the story without a screen, printing each step, and answers nil
+// only if the outside client saw the difference, the plan changed, and the
+// undo restored schema and settings.
+func Tour(ctx context.Context, o TourOptions, out io.Writer) (err error) {
+	if o.Calls == 0 {
+		o.Calls = 200
+	}
+	if o.Wait == 0 {
+		o.Wait = 2 * time.Minute
+	}
+	t := &tour{TourOptions: o, out: out}
+	defer func() { err = errors.Join(err, t.close()) }()
+	for _, s := range t.steps() {
+		if err := t.tell(ctx, s); err != nil {
+			return err
+		}
+	}
+	return t.conclude()
+}
+
+// tell makes one step and prints it.
+func (t *tour) tell(ctx context.Context, s step) error {
+	said, err := s.do(ctx)
+	if err != nil {
+		return fmt.Errorf("tour, at %q: %w", s.name, err)
+	}
+	for i, line := range said {
+		if i > 0 {
+			s.name = ""
+		}
+		if _, err := fmt.Fprintf(t.out, "%-15s %s\n", s.name, line); err != nil {
+			return fmt.Errorf("tour: print a step: %w", err)
+		}
+	}
+	return nil
+}
+
+// conclude prints every check, and fails if one of them did.
+func (t *tour) conclude() error {
+	var failed []string
+	for _, c := range Judge(t.seen, t.Calls) {
+		word := "ok"
+		if !c.OK {
+			word = "FAILED"
+			failed = append(failed, c.What)
+		}
+		if _, err := fmt.Fprintf(t.out, "%-15s %-6s %s: %s\n", "check", word, c.What, c.Got); err != nil {
+			return fmt.Errorf("tour: print a check: %w", err)
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%w: %s", ErrTour, strings.Join(failed, "; "))
+	}
+	return nil
+}
+
+// close ends what the tour started, last first.
+func (t *tour) close() error {
+	var errs []error
+	if t.mltop != nil {
+		errs = append(errs, t.mltop.Close())
+	}
+	if t.client != nil {
+		errs = append(errs, t.client.Stop())
+	}
+	if t.server != nil {
+		errs = append(errs, t.server.Stop())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,68 @@
+package demo
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Seen is all that a tour is judged by.
+type Seen struct {
+	Before, After, Again              Report // of the outside client
+	PlanBefore, PlanAfter, PlanUndone []string
+	DumpBefore, DumpAfter             string
+}
+
+// A Check is one promise of the tour.
+type Check struct {
+	What string
+	OK   bool
+	Got  string
+}
+
+const (
+	// leastGain is what the tour demands beside significance: latencies that
+	// share a queue are not independent, so an interval alone says too much.
+	leastGain = 2
+	// aimedGain is what the demo is built for.
+	aimedGain = 10
+)
+
+// Judge checks what was seen; every phase needs calls answers of the star.
+func Judge(s Seen, calls int) []Check {
+	before, after, again := s.Before.Route(StarRoute), s.After.Route(StarRoute), s.Again.Route(StarRoute)
+	gain := before.P95 / after.P95
+	return []Check{
+		enough("calls before", before, calls),
+		enough("calls after", after, calls),
+		enough("calls after the undo", again, calls),
+		{
+			"the P95 that clients see fell", fell(before, after),
+			fmt.Sprintf("%s to %s, %.1f times faster (aim: %d)", millis(before.P95), millis(after.P95), gain, aimedGain),
+		},
+		{
+			"it climbed back after the undo", fell(again, after),
+			fmt.Sprintf("%s to %s", millis(after.P95), millis(again.P95)),
+		},
+		{
+			"the plan changed", len(s.PlanBefore) > 0 && len(s.PlanAfter) > 0 && !slices.Equal(s.PlanBefore, s.PlanAfter),
+			fmt.Sprintf("%d lines before, %d after", len(s.PlanBefore), len(s.PlanAfter)),
+		},
+		{
+			"undo restored the plan", slices.Equal(s.PlanBefore, s.PlanUndone), "compared line by line",
+		},
+		{
+			"undo restored schema and settings", s.DumpBefore != "" && s.DumpBefore == s.DumpAfter,
+			fmt.Sprintf("dumps of %d and %d bytes", len(s.DumpBefore), len(s.DumpAfter)),
+		},
+	}
+}
+
+func enough(what string, r RouteReport, calls int) Check {
+	return Check{what, r.Count >= calls && r.Errors == 0, fmt.Sprintf("%d, %d errors", r.Count, r.Errors)}
+}
+
+// fell reports whether fast's P95 lies below slow's for certain: by a factor
+// that is no accident, and with intervals that do not touch.
+func fell(slow, fast RouteReport) bool {
+	return fast.Count > 0 && slow.P95 >= leastGain*fast.P95 && slow.P95Low > fast.P95High
+}
