@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"cmp"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -85,20 +84,38 @@ func (p past) each(yield func(logged)) {
 	}
 }
 
-// arrivals draws page views of n calls in all within one minute.
+// arrivals draws page views of n calls in all within one minute, in the order
+// of their times.
 func arrivals(v *visitors, rng *rand.Rand, minute time.Time, n int) []logged {
 	rows := make([]logged, 0, n)
 	var calls []call
+	var views []int // rows of each
 	for len(rows) < n {
 		calls = v.view(calls[:0])
-		at := minute.Add(time.Duration(rng.Int64N(int64(time.Minute))))
+		calls = calls[:min(len(calls), n-len(rows))]
 		port := 32768 + rng.IntN(28000)
-		for _, c := range calls[:min(len(calls), n-len(rows))] {
-			rows = append(rows, logged{at: at, call: c, port: port})
+		for _, c := range calls {
+			rows = append(rows, logged{call: c, port: port})
+		}
+		views = append(views, len(calls))
+	}
+	at := 0
+	for i, offset := range offsets(rng, len(views)) {
+		for end := at + views[i]; at < end; at++ {
+			rows[at].at = minute.Add(offset)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b logged) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
 	return rows
+}
+
+// offsets draws n instants of a minute and sorts them.
+func offsets(rng *rand.Rand, n int) []time.Duration {
+	drawn := make([]time.Duration, n)
+	for i := range drawn {
+		drawn[i] = time.Duration(rng.Int64N(int64(time.Minute)))
+	}
+	slices.Sort(drawn)
+	return drawn
 }
 
 // serve completes a row that finds the connection taken until free, and

@@ -13,10 +13,10 @@ type sizes struct {
 	customers, products, orders, lines, reviews int
 }
 
-// fullSizes make the scan of order_items take some 15 to 25 ms on a machine
+// fullSizes make the scan of order_items take some 15 ms on a machine
 // of today, and the whole file less than half a second to build.
 func fullSizes() sizes {
-	return sizes{customers: 12_000, products: 4_000, orders: 45_000, lines: 23, reviews: 30_000}
+	return sizes{customers: 12_000, products: 4_000, orders: 45_000, lines: 19, reviews: 30_000}
 }
 
 // over divides every table by n, for a scale model.
