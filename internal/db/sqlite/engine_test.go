@@ -18,5 +18,8 @@ func TestMain(m *testing.M) {
 		applyAndDie(spec)
 		return
 	}
+	if path := os.Getenv(writerEnv); path != "" {
+		dieWriting(path)
+	}
 	os.Exit(m.Run())
 }
