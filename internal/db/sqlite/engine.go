@@ -82,7 +82,11 @@ type Engine struct {
 	head    headerCache
 	copy    privateCopy
 	commits commitCounter
-	closed  bool
+
+	known        *db.Schema // for names in plans; without sizes
+	knownVersion int64
+	knownOf      int // adopted at that time
+	closed       bool
 }
 
 var (

@@ -20,19 +20,24 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows []planRow
-	sizes := map[string]float64{}
+	var root *db.Node
 	err = e.read(ctx, "explain", func(c *conn) error {
-		if rows, err = explainRows(ctx, c, text, q.Args); err != nil {
+		rows, err := explainRows(ctx, c, text, q.Args)
+		if err != nil {
 			return fmt.Errorf("explain: %w", err)
 		}
-		return planSizes(ctx, c, rows, sizes)
+		s, err := e.catalog(ctx, c)
+		if err != nil {
+			return err
+		}
+		root = parsePlan(rows)
+		resolvePlan(root, text, s)
+		fillRows(root, planSizes(ctx, c, root, s))
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	root := parsePlan(rows)
-	fillRows(root, sizes)
 	return &db.Plan{Engine: "SQLite", Version: libraryVersion(), Root: root}, nil
 }
 

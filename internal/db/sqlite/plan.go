@@ -80,6 +80,7 @@ func planPhrases() []planPhrase {
 		{"MULTI-INDEX OR", db.OpMultiOr, "", nothing},
 		{"INDEX ", db.OpOther, "arm of an OR", nothing},
 		{"USE TEMP B-TREE FOR ", db.OpSort, "", readTemp},
+		{"CREATE BLOOM FILTER", db.OpOther, "bloom filter", nothing},
 		{"BLOOM FILTER ON ", db.OpOther, "bloom filter", readBloom},
 		{"SETUP", db.OpSubquery, "setup", nothingIfEmpty},
 		{"RECURSIVE STEP", db.OpSubquery, "recursive step", nothing},
@@ -144,10 +145,8 @@ var (
 
 func readAccess(n *db.Node, rest string) {
 	rest = rowsMark.ReplaceAllString(rest, "")
-	for _, mark := range []string{" LEFT-JOIN", " EXISTS", " IN-OPERATOR"} {
-		if cut, ok := strings.CutSuffix(rest, mark); ok {
-			rest, n.Detail = cut, strings.ToLower(mark[1:])
-		}
+	if cut, ok := strings.CutSuffix(rest, " LEFT-JOIN"); ok {
+		rest, n.Detail = cut, "left-join"
 	}
 	// Up to 3.35 tables were "SCAN TABLE t" and "SCAN SUBQUERY 1". A table
 	// that is called TABLE cannot be told apart there.
@@ -162,6 +161,10 @@ func readAccess(n *db.Node, rest string) {
 	} else if m := accessTail.FindStringSubmatch(rest); m != nil {
 		rest = m[1]
 		readIndex(n, m[2], m[3])
+	}
+	if cut, ok := strings.CutSuffix(rest, " EXISTS"); ok { // a loop that ends at its first row
+		rest = cut
+		n.Detail = strings.TrimSpace(n.Detail + " exists")
 	}
 	n.Table, n.Alias = cutAlias(rest)
 	if strings.HasSuffix(n.Table, "-ROW VALUES CLAUSE") {
@@ -194,7 +197,7 @@ func readIndex(n *db.Node, kind, rest string) {
 	}
 	if n.Automatic {
 		n.Index = ""
-		n.Detail = strings.TrimSpace(strings.ToLower(strings.TrimSuffix(kind, "INDEX ")) + " index " + n.Detail)
+		n.Detail = strings.TrimSpace(strings.ToLower(kind) + n.Detail)
 	}
 }
 
@@ -213,9 +216,13 @@ func searchTerms(s string) []string {
 var termOperator = regexp.MustCompile(`^(.*?)(>=|<=|=|>|<)(.*)$`)
 
 func spaced(term string) string {
+	name := ""
+	if rest, ok := strings.CutPrefix(term, "<expr>"); ok {
+		name, term = "<expr>", rest
+	}
 	m := termOperator.FindStringSubmatch(term)
 	if m == nil {
-		return term
+		return name + term
 	}
-	return m[1] + " " + m[2] + " " + m[3]
+	return name + m[1] + " " + m[2] + " " + m[3]
 }

@@ -24,18 +24,39 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 	return s, err
 }
 
-// readSchema reads the catalog of main on any connection.
+// readSchema reads the catalog of main, with sizes, on any connection.
 func readSchema(ctx context.Context, c *conn) (*db.Schema, error) {
-	r := schemaReader{c: c, tables: map[string]*db.Table{}, indexes: map[string]*db.Index{}}
+	r, err := newSchemaReader(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.sizes(ctx); err != nil {
+		return nil, fmt.Errorf("read the tables' sizes: %w", err)
+	}
+	return r.schema(), nil
+}
+
+// readCatalog is readSchema without a look into the tables.
+func readCatalog(ctx context.Context, c *conn) (*db.Schema, error) {
+	r, err := newSchemaReader(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return r.schema(), nil
+}
+
+func newSchemaReader(ctx context.Context, c *conn) (*schemaReader, error) {
+	r := &schemaReader{c: c, tables: map[string]*db.Table{}, indexes: map[string]*db.Index{}}
 	for _, part := range []func(context.Context) error{r.names, r.kinds, r.columns, r.indexLists, r.indexColumns, r.foreignKeys, r.statistics} {
 		if err := part(ctx); err != nil {
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
 	}
-	if err := r.sizes(ctx); err != nil {
-		return nil, fmt.Errorf("read the tables' sizes: %w", err)
-	}
-	return &db.Schema{Version: r.version, Tables: r.list, Views: r.views}, nil
+	return r, nil
+}
+
+func (r *schemaReader) schema() *db.Schema {
+	return &db.Schema{Version: r.version, Tables: r.list, Views: r.views}
 }
 
 // A schemaReader gathers the catalog, part by part.
