@@ -21,9 +21,9 @@ func seconds(s float64) string {
 	case s < 9.95e-7:
 		return fmt.Sprintf("%.0f ns", s*1e9)
 	case s < 9.95e-4:
-		return digits(s*1e6) + " µs"
+		return oneDecimal(s*1e6) + " µs"
 	case s < 0.9995:
-		return digits(s*1e3) + " ms"
+		return oneDecimal(s*1e3) + " ms"
 	case s < 9.995:
 		return fmt.Sprintf("%.2f s", s)
 	case s < 99.95:
@@ -36,7 +36,16 @@ func seconds(s float64) string {
 	return fmt.Sprintf("%.0f d", s/86400)
 }
 
-// digits writes one decimal below ten and none above.
+// oneDecimal writes one decimal below ten, so that a column does not jump
+// between 3 and 3.1.
+func oneDecimal(v float64) string {
+	if v < 9.95 {
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64)
+}
+
+// digits writes one decimal below ten, where it is not 0, and none above.
 func digits(v float64) string {
 	if v < 9.95 && v != math.Trunc(v) {
 		return strconv.FormatFloat(v, 'f', 1, 64)
@@ -134,7 +143,7 @@ func ago(d time.Duration) string {
 	return fmt.Sprintf("%.0f d", d.Hours()/24)
 }
 
-// span names a length of time that z walks through.
+// spanName names a length of time that z walks through.
 func spanName(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%.0f s", d.Seconds())

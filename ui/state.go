@@ -122,7 +122,10 @@ func (s *State) put(sample collectors.Sample) {
 	s.History.Put(sample)
 	s.last, s.Self, s.Errors, s.failure = sample.Time, sample.Self, sample.Errors, nil
 	if !s.paused.IsZero() {
+		// Nothing is asked anew: seconds that were still filling at the pause
+		// would change the picture that a user wanted to keep.
 		s.behind++
+		return
 	}
 	s.look()
 }
