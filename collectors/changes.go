@@ -24,7 +24,7 @@ func (c *changeLog) since(d *Database) (list []Event) {
 	if c.version != "" && d.Stats.Version != "" && d.Stats.Version != c.version {
 		add("version", d.Stats.Label+" "+c.version+" → "+d.Stats.Version, false)
 	}
-	if c.state != "" && d.Stats.State != "" && d.Stats.State != c.state {
+	if c.state != "" && lasting(d.Stats.State) && d.Stats.State != c.state {
 		add("state", "database: "+c.state+" → "+d.Stats.State, false)
 	}
 	if c.schema != nil && d.Schema != nil && c.schema != d.Schema {
@@ -49,10 +49,13 @@ func (c *changeLog) remember(d *Database) {
 	if d.Stats.Version != "" {
 		c.version = d.Stats.Version
 	}
-	if d.Stats.State != "" {
+	if lasting(d.Stats.State) {
 		c.state = d.Stats.State
 	}
 }
+
+// lasting tells a state worth a marker from a lock, which comes and goes.
+func lasting(state string) bool { return state != "" && state != "locked" && state != "busy" }
 
 // ownPrefix begins the names of indexes that mltop made.
 const ownPrefix = "mltop_"

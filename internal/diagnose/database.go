@@ -30,7 +30,7 @@ func gone(f *facts) (out []Finding) {
 }
 
 func isGone(state string) bool {
-	for _, word := range [...]string{"gone", "replaced", "deleted", "vanished"} {
+	for _, word := range [...]string{"gone", "replaced", "missing", "a directory"} {
 		if strings.Contains(state, word) {
 			return true
 		}
@@ -43,6 +43,24 @@ func named(name, or string) string {
 		return or
 	}
 	return name
+}
+
+// broken finds a file that is there and cannot be used as a database.
+func broken(f *facts) []Finding {
+	d := f.snap.Database
+	if d == nil {
+		return nil
+	}
+	switch d.Stats.State {
+	case "truncated", "damaged", "not a database", "disk full", "no permission", "unreadable":
+	default:
+		return nil
+	}
+	return []Finding{{
+		Rule: "broken", Level: Crit, View: "database", Weight: 1e5,
+		Text:    fmt.Sprintf("%s: %s", named(d.Stats.Name, "the database"), d.Stats.State),
+		Against: []string{"seen with mltop's own SQLite and rights: the application may still manage"},
+	}}
 }
 
 // hotJournal finds a crashed writer's journal that nobody has rolled back.
@@ -67,7 +85,7 @@ const (
 
 // locked finds that reads meet locks.
 func locked(f *facts) []Finding {
-	points := f.series(collectors.MetricBusy, f.window, int(f.window/time.Second))
+	points := f.lately(collectors.MetricBusy)
 	busy := mean(points)
 	if len(points) < enoughPoints || !(busy >= lockedRatio) {
 		return nil
@@ -128,7 +146,7 @@ func commitBound(f *facts) []Finding {
 	if d == nil || !rollback(d.Stats.JournalMode) || d.CommitsPerRequest == nil || *d.CommitsPerRequest < commitsARequest {
 		return nil
 	}
-	rate := mean(f.series(collectors.MetricCommits, f.window, 20))
+	rate := mean(f.lately(collectors.MetricCommits))
 	if !(rate >= commitsASecond) {
 		return nil
 	}

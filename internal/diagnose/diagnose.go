@@ -81,7 +81,7 @@ func Look(in Input) []Finding {
 	f := factsOf(in)
 	var all []Finding
 	for _, rule := range [...]func(*facts) []Finding{
-		gone, hotJournal, slowRoutes, slowAll, serverErrors, clientErrors, requestRate,
+		gone, broken, hotJournal, slowRoutes, slowAll, serverErrors, clientErrors, requestRate,
 		dominant, manyCalls, planFlips, locked, waiting, commitBound, walGrowth, fileGrowth, statistics,
 		diskFull, memoryFull, processorFull, failing, adviceWaiting,
 	} {

@@ -245,6 +245,16 @@ var cases = []struct {
 		"hot journal", Crit, "crashed in the middle of a write", "rolls it back"},
 	{"the file is gone", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "gone" }) },
 		"gone", Crit, "app.db is gone", "looked for again"},
+	{"the file was replaced", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "replaced" }) },
+		"gone", Crit, "app.db is replaced", ""},
+	{"the file is damaged", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "damaged" }) },
+		"broken", Crit, "app.db: damaged", "mltop's own"},
+	{"no finding, because a lock is a state that passes", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "locked" }) },
+		"nothing", OK, "", ""},
+	{"a window of seconds does not make a busy moment a verdict", func(w *world) {
+		w.in.Window = 10 * time.Second
+		w.system(func(s *collectors.System) { s.CPURatio = num(0.97) })
+	}, "cpu", Warn, "97 % busy", ""},
 	{"no statistics on a large table", func(w *world) {
 		w.database(func(d *collectors.Database) { d.Schema = bigSchema(); d.Schema.Tables[0].Indexes[0].Stat = nil })
 	}, "statistics", Warn, "ANALYZE was never run", ""},

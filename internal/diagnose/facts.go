@@ -81,6 +81,13 @@ func (f *facts) series(m collectors.MetricName, d time.Duration, n int) []float6
 	return slices.DeleteFunc(all, math.IsNaN)
 }
 
+// lately answers a gauge's seconds in the window, or in the last minute if
+// that is longer: a busy moment is no trouble.
+func (f *facts) lately(m collectors.MetricName) []float64 {
+	d := max(f.window, defaultWindow)
+	return f.series(m, d, int(d/time.Second))
+}
+
 func mean(vs []float64) float64 {
 	sum := 0.0
 	for _, v := range vs {

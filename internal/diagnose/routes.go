@@ -98,7 +98,7 @@ func explainSlow(f *facts, x *Finding, r collectors.RouteGroup, then collectors.
 			x.Against = append(x.Against, "which statement belongs to the route is inferred "+c.how)
 		}
 	}
-	if cpu := mean(f.series(collectors.MetricCPU, f.window, 20)); cpu > f.limits.CPURatio {
+	if cpu := mean(f.lately(collectors.MetricCPU)); cpu > f.limits.CPURatio {
 		x.Against = append(x.Against, "the processor is "+percent(cpu)+" busy: everything is slower")
 	}
 }

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"time"
 
 	"mltop/collectors"
 )
@@ -34,7 +33,7 @@ func diskFull(f *facts) []Finding {
 
 // memoryFull finds memory short.
 func memoryFull(f *facts) []Finding {
-	used := f.series(collectors.MetricMemory, f.window, int(f.window/time.Second))
+	used := f.lately(collectors.MetricMemory)
 	if len(used) < enoughPoints || mean(used) < f.limits.MemoryRatio {
 		return nil
 	}
@@ -53,7 +52,7 @@ func memoryFull(f *facts) []Finding {
 // processorFull finds the processor saturated for the whole window, not for a
 // moment.
 func processorFull(f *facts) []Finding {
-	busy := f.series(collectors.MetricCPU, f.window, int(f.window/time.Second))
+	busy := f.lately(collectors.MetricCPU)
 	if len(busy) < enoughPoints || mean(busy) < f.limits.CPURatio {
 		return nil
 	}

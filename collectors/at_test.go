@@ -1,0 +1,210 @@
+package collectors
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"mltop/internal/db"
+	"mltop/internal/stat"
+)
+
+func systemAt(at time.Duration, cpu float64) *System {
+	return &System{At: after(at), Interval: time.Second, Host: "h7", MemTotal: 1000, MemUsed: uint64(10 * at / time.Minute), CPURatio: &cpu}
+}
+
+func TestTheTimeCursorShowsWhatWasThen(t *testing.T) {
+	h := NewHistory(0)
+	for s := range 3 * 3600 {
+		at := time.Duration(s) * time.Second
+		h.Put(Sample{Time: after(at), Sections: []Section{systemAt(at, float64(s%100)/100)}})
+	}
+	end := 3*time.Hour - time.Second
+	for _, ago := range []time.Duration{0, 3 * time.Second, 30 * time.Second, 5 * time.Minute} {
+		at := end - ago
+		want := float64(int(at.Seconds())%100) / 100
+		if got := number64(h.At(after(at)).System.CPURatio); math.Abs(got-want) > 1e-6 {
+			t.Errorf("%s ago: got CPU %g, want %g", ago, got, want)
+		}
+	}
+	old := h.At(after(20 * time.Minute)).System // only means are left of then
+	if old == nil || math.Abs(number64(old.CPURatio)-0.5) > 0.25 || old.Host != "h7" || old.MemUsed < 190 || old.MemUsed > 210 {
+		t.Errorf("two and a half hours ago: got %+v, want the mean of that minute", old)
+	}
+	if got := h.At(after(-time.Minute)).System; got != nil {
+		t.Errorf("before the first sample: got %+v, want nothing", got)
+	}
+}
+
+func TestWholeSectionsAreThinnedWithTime(t *testing.T) {
+	h := NewHistory(0)
+	for s := range 2 * 3600 {
+		h.Put(Sample{Time: after(time.Duration(s) * time.Second), Sections: []Section{systemAt(time.Duration(s)*time.Second, 0.5)}})
+	}
+	if n := len(h.systems.items); n < 400 || n > 430 {
+		t.Errorf("got %d whole sections after two hours, want 60 of the last minute and 354 of the hour", n)
+	}
+}
+
+func TestTheErrorsOfThenAreThoseShown(t *testing.T) {
+	h := NewHistory(0)
+	for s, text := range []string{"", "refused", "refused", ""} {
+		e := map[string]string{}
+		if text != "" {
+			e["requests"] = text
+		}
+		h.Put(Sample{Time: after(time.Duration(s) * time.Second), Errors: e})
+	}
+	for s, want := range []string{"", "refused", "refused", ""} {
+		if got := h.At(after(time.Duration(s) * time.Second)).Errors["requests"]; got != want {
+			t.Errorf("second %d: got %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestTheLastRequestsAsTheyStood(t *testing.T) {
+	h, id := NewHistory(0), int64(0)
+	var last []Request
+	for s := range 300 {
+		for range 2 {
+			id++
+			last = append([]Request{{ID: id, Time: after(time.Duration(s) * time.Second), Path: fmt.Sprintf("/%d", id)}}, last...)
+		}
+		last = last[:min(len(last), 100)]
+		at := after(time.Duration(s)*time.Second + 300*time.Millisecond)
+		h.Put(Sample{Time: at, Sections: []Section{&Requests{At: at, Source: table, Last: last, State: "ok"}}})
+	}
+	for _, s := range []int{299, 200, 100} {
+		got := h.At(after(time.Duration(s)*time.Second + 500*time.Millisecond)).Requests[0].Last
+		if want := int64(2 * (s + 1)); len(got) != 100 || got[0].ID != want || got[99].ID != want-99 {
+			t.Errorf("second %d: got %d requests from %d on, want 100 from %d on", s, len(got), got[0].ID, want)
+		}
+	}
+}
+
+func TestAnEventIsShownFromItsMomentOn(t *testing.T) {
+	h := NewHistory(0)
+	for n := range 1200 {
+		h.Put(Sample{Time: noon, Sections: []Section{&Events{At: noon, List: []Event{{At: after(-time.Duration(n) * time.Second), Text: fmt.Sprint(n)}}}}})
+	}
+	if got := h.Events(noon, 0); len(got) != eventsKept || got[len(got)-1].Text != "0" {
+		t.Errorf("got %d events, the last %q; want the newest 1000, oldest first", len(got), got[len(got)-1].Text)
+	}
+	if got := h.Events(after(-10*time.Second), 5*time.Second); len(got) != 5 || got[0].Text != "14" || got[4].Text != "10" {
+		t.Errorf("got %v, want those of the five seconds up to then", got)
+	}
+}
+
+var queryLog = StatementSource{Kind: "query log", Name: "q.log", Live: true}
+
+func statementsAt(at time.Time, rows ...StatementGroup) Sample {
+	return Sample{Time: at, Sections: []Section{&Statements{At: at, Interval: time.Second, Source: queryLog, Rows: rows}}}
+}
+
+func calls(fp string, n int, seconds float64) StatementGroup {
+	g := StatementGroup{Fingerprint: fp, Text: "SELECT " + fp, Calls: uint64(n), Latency: &stat.Sketch{}}
+	g.Latency.AddN(seconds, uint32(n))
+	return g
+}
+
+func TestStatementsOfATickThatWaversAreASteadyRate(t *testing.T) {
+	h := NewHistory(0)
+	for s := range 120 {
+		waver := time.Duration(s%7-3) * 40 * time.Millisecond
+		h.Put(statementsAt(after(time.Duration(s)*time.Second+waver), calls("a", 5, 0.01)))
+	}
+	rates := h.Series(Metric{Name: MetricStatementRate, Fingerprint: "a"}, after(118*time.Second), time.Minute, 60)
+	for i, v := range rates {
+		if math.Abs(v-5) > 1e-9 {
+			t.Errorf("second %d: got %g calls/s, want 5", i, v)
+		}
+	}
+}
+
+func TestStatementsShareTheirTimeAndWeightsHaveNone(t *testing.T) {
+	h := NewHistory(0)
+	for s := range 60 {
+		h.Put(statementsAt(after(time.Duration(s)*time.Second), calls("a", 3, 0.1), calls("b", 1, 0.1)))
+	}
+	h.Put(Sample{Time: after(time.Minute), Sections: []Section{&Statements{At: after(time.Minute), Source: StatementSource{Kind: "queries file"},
+		Rows: []StatementGroup{{Fingerprint: "c", Weight: 60}}}}})
+	ws := h.Window(after(time.Minute), time.Minute).Statements
+	if len(ws) != 3 || ws[0].Fingerprint != "a" || math.Abs(ws[0].Share-0.75) > 1e-6 || math.Abs(ws[1].Share-0.25) > 1e-6 {
+		t.Fatalf("got %+v, want a with 0.75 and b with 0.25 of the time", ws)
+	}
+	if c := ws[2]; c.Fingerprint != "c" || c.Weight != 60 || !math.IsNaN(c.Share) {
+		t.Errorf("got %+v, want the weight and no share", c)
+	}
+}
+
+func TestQueriesPerSecondComeFromLiveStatementsWhereTheDatabaseCountsNone(t *testing.T) {
+	h := NewHistory(0)
+	for s := range 60 {
+		h.Put(statementsAt(after(time.Duration(s)*time.Second), calls("a", 3, 0.1), calls("b", 1, 0.5)))
+	}
+	at := Metric{Name: MetricQueryRate}
+	if got := h.Series(at, after(50*time.Second), 10*time.Second, 1)[0]; math.Abs(got-4) > 1e-9 {
+		t.Errorf("got %g queries/s, want 4", got)
+	}
+	if got := h.Series(Metric{Name: MetricMeanQuery}, after(50*time.Second), 10*time.Second, 1)[0]; math.Abs(got-0.2) > 1e-9 {
+		t.Errorf("got a mean of %g s, want 0.2", got)
+	}
+}
+
+func TestASeriesOfAGauge(t *testing.T) {
+	h := NewHistory(0)
+	for s := range 7200 {
+		if s >= 3600 && s < 3900 { // the machine slept
+			continue
+		}
+		wal := int64(s)
+		h.Put(Sample{Time: after(time.Duration(s) * time.Second), Sections: []Section{
+			&Database{At: after(time.Duration(s) * time.Second), Interval: time.Second, Stats: db.Stats{WALBytes: &wal}}}})
+	}
+	got := h.Series(Metric{Name: MetricWALBytes}, after(7200*time.Second), 2*time.Hour, 24)
+	for i, v := range got {
+		from := i * 300
+		if from == 3600 && math.IsNaN(v) {
+			continue
+		}
+		if want := float64(from) + 149.5; math.Abs(v-want) > 31 {
+			t.Errorf("point %d: got %g, want about %g, and a gap only where the machine slept", i, v, want)
+		}
+	}
+	if got := h.Peak(Metric{Name: MetricWALBytes}, after(7200*time.Second), time.Minute); got != 7199 {
+		t.Errorf("got a peak of %g, want 7199", got)
+	}
+}
+
+func TestASuspendedLaptopIsAGapNotALongMean(t *testing.T) {
+	h, one := NewHistory(0), 1.0
+	h.Put(Sample{Time: noon, Sections: []Section{&System{At: noon, Interval: time.Second, CPURatio: &one}}})
+	h.Put(Sample{Time: after(time.Hour), Sections: []Section{&System{At: after(time.Hour), Interval: time.Hour, CPURatio: &one}}})
+	got := h.Series(Metric{Name: MetricCPU}, after(time.Hour), 30*time.Minute, 30)
+	if !math.IsNaN(got[10]) || math.IsNaN(got[29]) {
+		t.Errorf("got %v, want a gap in the middle and a value at the end", got)
+	}
+}
+
+func TestTheTableMakesTheHeadlineWheneverItComes(t *testing.T) {
+	h := NewHistory(0)
+	for _, kind := range []string{"gateway", "wire", "table", "log"} {
+		h.Put(Sample{Time: noon, Sections: []Section{&Requests{At: noon, Source: RequestSource{Kind: kind}}}})
+	}
+	if got := h.Window(noon, time.Minute).Requests[0].Source.Kind; got != "table" {
+		t.Errorf("got the %s first, want the table", got)
+	}
+}
+
+func TestHugeTextsDoNotFillTheHistory(t *testing.T) {
+	h, big := NewHistory(1<<20), string(make([]byte, 1<<20))
+	for n := range 50 {
+		at := after(time.Duration(n) * time.Second)
+		h.Put(Sample{Time: at, Sections: []Section{&Requests{At: at, Source: table, Last: []Request{{ID: int64(n + 1), Time: at, Path: big}},
+			Buckets: []RequestBucket{bucket(at.Truncate(time.Second), time.Second, Route{"GET", big[:n*1000]}, 0.1)}}}})
+	}
+	if got := h.Bytes(); got > 1<<20 {
+		t.Errorf("got %d bytes, the budget is a megabyte", got)
+	}
+}
