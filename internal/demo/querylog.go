@@ -2,27 +2,26 @@ package demo
 
 import (
 	"context"
-	"database/sql/driver"
-	"encoding/json"
+	"fmt"
 	"os"
 	"sync"
-	"time"
+
+	"mltop/collectors/querylog/snippet"
 )
 
-// routeKey is the context key of the route that a statement serves.
-type routeKey struct{}
-
-// withRoute marks ctx with a route.
+// withRoute marks ctx with the route that its statements serve.
 func withRoute(ctx context.Context, route string) context.Context {
-	return context.WithValue(ctx, routeKey{}, route)
+	return context.WithValue(ctx, snippet.Route{}, route)
 }
 
-// A queryLog writes one line of JSON for each statement the application runs.
+// A queryLog is the file that the wrapped driver writes statements to, the
+// wrapper being the one that mltop proposes to every Go application.
 type queryLog struct {
 	mu   sync.Mutex
 	path string
 	file *os.File
 	size int64
+	most int64 // size at which it starts anew
 }
 
 // maxQueryLog is where the log starts anew, the old one kept beside it: some
@@ -30,92 +29,40 @@ type queryLog struct {
 const maxQueryLog = 64 << 20
 
 func openQueryLog(path string) (*queryLog, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	return &queryLog{path: path, file: f}, err
-}
-
-// A queryLine is what the log says of one statement.
-type queryLine struct {
-	Time    time.Time `json:"time"`
-	SQL     string    `json:"sql"`
-	Seconds float64   `json:"seconds"`
-	Rows    int64     `json:"rows"`
-	Route   string    `json:"route,omitempty"`
-	Error   string    `json:"error,omitempty"`
-}
-
-// write appends a line; a log that cannot be written never stops the shop.
-func (l *queryLog) write(ctx context.Context, sql string, start time.Time, rows int64, err error) {
-	line := queryLine{Time: start.UTC(), SQL: sql, Seconds: time.Since(start).Seconds(), Rows: rows}
-	line.Route, _ = ctx.Value(routeKey{}).(string)
+	f, err := appendTo(path)
 	if err != nil {
-		line.Error = err.Error()
+		return nil, fmt.Errorf("open the shop's query log: %w", err)
 	}
-	text, _ := json.Marshal(line)
+	return &queryLog{path: path, file: f, most: maxQueryLog}, nil
+}
+
+func appendTo(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+}
+
+// Write takes one line, whole.
+func (l *queryLog) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n, _ := l.file.Write(append(text, '\n'))
-	if l.size += int64(n); l.size > maxQueryLog {
-		l.turn()
+	n, err := l.file.Write(line)
+	if l.size += int64(n); err == nil && l.size > l.most {
+		err = l.turn()
 	}
+	return n, err
 }
 
 // turn puts the full log aside and starts another.
-func (l *queryLog) turn() {
-	if os.Rename(l.path, l.path+".1") != nil {
-		return
+func (l *queryLog) turn() error {
+	if err := os.Rename(l.path, l.path+".1"); err != nil {
+		return err
 	}
-	if f, err := os.OpenFile(l.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err == nil {
-		l.file.Close()
-		l.file, l.size = f, 0
-	}
-}
-
-// A loggedConn is a connection whose statements are written down.
-type loggedConn struct {
-	conn
-	log *queryLog
-}
-
-func (l *queryLog) wrap(c conn) driver.Conn { return &loggedConn{c, l} }
-
-func (c *loggedConn) ExecContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Result, error) {
-	start := time.Now()
-	res, err := c.conn.ExecContext(ctx, q, args)
-	var n int64
-	if err == nil {
-		n, _ = res.RowsAffected()
-	}
-	c.log.write(ctx, q, start, n, err)
-	return res, err
-}
-
-func (c *loggedConn) QueryContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Rows, error) {
-	start := time.Now()
-	rows, err := c.conn.QueryContext(ctx, q, args)
+	f, err := appendTo(l.path)
 	if err != nil {
-		c.log.write(ctx, q, start, 0, err)
-		return nil, err
+		return err
 	}
-	return &loggedRows{Rows: rows, done: func(n int64) { c.log.write(ctx, q, start, n, nil) }}, nil
-}
-
-// loggedRows count what is read and tell the log when they are closed.
-type loggedRows struct {
-	driver.Rows
-	n    int64
-	done func(int64)
-}
-
-func (r *loggedRows) Next(dest []driver.Value) error {
-	err := r.Rows.Next(dest)
-	if err == nil {
-		r.n++
-	}
+	err = l.file.Close()
+	l.file, l.size = f, 0
 	return err
 }
 
-func (r *loggedRows) Close() error {
-	defer r.done(r.n)
-	return r.Rows.Close()
-}
+func (l *queryLog) close() error { return l.file.Close() }

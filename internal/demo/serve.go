@@ -99,7 +99,7 @@ func (d *deployment) open() (err error) {
 	if d.queries, err = openQueryLog(d.dir.file("queries.jsonl")); err != nil {
 		return err
 	}
-	d.shop = &shop{openOne(fileDSN(d.dir.file("shop.db"), "?_busy_timeout=5000"), d.queries.wrap)}
+	d.shop = &shop{openOne(fileDSN(d.dir.file("shop.db"), "?_busy_timeout=5000"), d.queries)}
 	return nil
 }
 
@@ -129,7 +129,7 @@ func (d *deployment) close() error {
 		err = d.shop.db.Close()
 	}
 	if d.queries != nil {
-		err = errors.Join(err, d.queries.file.Close())
+		err = errors.Join(err, d.queries.close())
 	}
 	return errors.Join(err, d.dir.close())
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
+
+	"mltop/collectors/querylog/snippet"
 )
 
 // An execer runs a statement: a pool, a connection or a transaction.
@@ -25,36 +27,25 @@ func run(ctx context.Context, x execer, script string) error {
 	return nil
 }
 
-// A conn is what database/sql needs of a connection to run statements.
-type conn interface {
-	driver.Conn
-	driver.ExecerContext
-	driver.QueryerContext
-}
-
-// A connector opens connections to one file; wrap, when set, sees each.
+// A connector opens connections to one file; log, when set, takes a line for
+// each of their statements.
 type connector struct {
-	dsn  string
-	wrap func(conn) driver.Conn
+	dsn string
+	log io.Writer
 }
 
-func (c connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
-
-func (c connector) Connect(context.Context) (driver.Conn, error) {
-	opened, err := c.Driver().Open(c.dsn)
-	if err != nil || c.wrap == nil {
-		return opened, err
+func (c connector) Driver() driver.Driver {
+	if c.log == nil {
+		return &sqlite3.SQLiteDriver{}
 	}
-	full, ok := opened.(conn)
-	if !ok {
-		return nil, errors.Join(errors.New("open the sample database: this driver's connections cannot be watched"), opened.Close())
-	}
-	return c.wrap(full), nil
+	return snippet.Driver{Driver: &sqlite3.SQLiteDriver{}, Log: c.log}
 }
+
+func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driver().Open(c.dsn) }
 
 // openOne opens a pool of exactly one connection.
-func openOne(dsn string, wrap func(conn) driver.Conn) *sql.DB {
-	pool := sql.OpenDB(connector{dsn, wrap})
+func openOne(dsn string, log io.Writer) *sql.DB {
+	pool := sql.OpenDB(connector{dsn, log})
 	pool.SetMaxOpenConns(1)
 	return pool
 }
