@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -32,18 +33,29 @@ func builtShop(t *testing.T) *shop {
 	return &shop{db}
 }
 
-// gain is how many times faster an index makes a call: the fastest of some
-// runs without it, over the fastest with it.
+// processorTime is what this process has used, so that others on the machine
+// do not count.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
+}
+
+// gain is how many times less processor time a call takes with an index: the
+// least of some runs without it, over the least with it.
 func gain(t *testing.T, s *shop, c call, index string) float64 {
 	t.Helper()
 	best := func() time.Duration {
 		least := time.Hour
-		for range 7 {
-			start := time.Now()
+		for range 9 {
+			start := processorTime(t)
 			if status, _, err := s.answer(context.Background(), c, words()[0]); err != nil || status != 200 {
 				t.Fatalf("%s: status %d, %v", c.route.name(), status, err)
 			}
-			least = min(least, time.Since(start))
+			least = min(least, max(processorTime(t)-start, time.Microsecond))
 		}
 		return least
 	}
@@ -70,8 +82,8 @@ func TestWhatAnIndexMendsAndWhatItDoesNot(t *testing.T) {
 		{"so does its first column alone", call{routeOrder, 30_000}, "ON order_items(order_id)", 10, 1e9},
 		{"an index on another column does not help the star route", call{routeOrder, 30_000}, "ON order_items(qty)", 0, 1.5},
 		{"product pages lack an index too", call{routeProduct, 3_000}, "ON reviews(product_id)", 3, 1e9},
-		{"no index mends a leading wildcard", call{route: routeSearch}, "ON reviews(body)", 0, 1.5},
-		{"the obvious index on archived is a trap", call{route: routeCountries}, "ON orders(archived)", 0, 1.2},
+		{"no index mends a leading wildcard", call{route: routeSearch}, "ON reviews(body)", 0, 1.8},
+		{"the obvious index on archived is a trap", call{route: routeCountries}, "ON orders(archived)", 0, 1.5},
 	} {
 		if got := gain(t, s, c.call, c.index); got < c.least || got > c.most {
 			t.Errorf("%s: %.1f times faster, want %v to %v", c.name, got, c.least, c.most)
