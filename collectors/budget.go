@@ -12,7 +12,7 @@ const (
 
 // Bytes is the memory that is held, by our own count.
 func (h *History) Bytes() int {
-	n := len(h.gauges.byKey)*gaugeBytes + 160*len(h.marks)
+	n := h.past.bytes + len(h.gauges.byKey)*gaugeBytes + 160*len(h.marks)
 	n += h.systems.bytes + h.processes.bytes + h.databases.bytes + h.links.bytes + h.errors.bytes
 	for _, m := range h.marks {
 		n += len(m.Text)
@@ -67,6 +67,7 @@ func (s *stream[K]) trim(limit int) {
 		return
 	}
 	limit -= limit / 10
+	s.old++
 	for _, keep := range namesLeft {
 		for i := len(s.tiers) - 1; i >= 0; i-- {
 			s.thin(&s.tiers[i], keep, limit)

@@ -19,6 +19,7 @@ type History struct {
 	links      kept[*Links]
 	errors     kept[map[string]string]
 	marks      []Event // by time
+	past       pastWindows
 }
 
 // defaultBudget leaves a dashboard with a long history within 25 MB of

@@ -155,6 +155,21 @@ func TestRowsWithBrokenClocksAreCountedButStretchNothing(t *testing.T) {
 	}
 }
 
+func TestAWindowOfThePastIsMergedOnceUntilThePastChanges(t *testing.T) {
+	h := NewHistory(0)
+	live(h, noon, 300, 2, 0.1)
+	at, d := after(2*time.Minute), time.Minute
+	first := h.Window(at, d).Requests[0]
+	live(h, after(300*time.Second), 5, 2, 0.1)
+	if again := h.Window(at, d).Requests[0]; again.Total.Latency != first.Total.Latency {
+		t.Errorf("the past was merged anew though only the present changed")
+	}
+	h.Put(requestsAt(after(306*time.Second), bucket(after(100*time.Second), time.Second, orders, 0.1)))
+	if got := h.Window(at, d).Requests[0].Total.Count; got != first.Total.Count+1 {
+		t.Errorf("after a late row got %d requests, want %d", got, first.Total.Count+1)
+	}
+}
+
 func manyRoutes(n int, start time.Time, width time.Duration, r *rand.Rand) RequestBucket {
 	b := RequestBucket{Start: start, Width: width}
 	for i := range n {

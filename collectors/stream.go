@@ -43,10 +43,11 @@ type stream[K comparable] struct {
 	now   int64 // unix seconds
 	bytes int   // of cells
 
-	first   int64 // start of what is covered, unix seconds
-	settled int64 // end of it: later buckets may still be filling
-	last    int64 // end of the newest bucket
-	lost    int64 // end of what was given up for the budget
+	first   int64  // start of what is covered, unix seconds
+	settled int64  // end of it: later buckets may still be filling
+	last    int64  // end of the newest bucket
+	lost    int64  // end of what was given up for the budget
+	old     uint64 // changes to the past
 	started bool
 }
 
@@ -66,6 +67,9 @@ const futureSlack = 5
 // [start, start+width).
 func (s *stream[K]) put(start, width int64, es []entry) {
 	s.cover(start, start+max(width, 1))
+	if start < s.now-lateWithin {
+		s.old++
+	}
 	es = s.capped(sortEntries(es))
 	t := s.tierFor(start, width)
 	if t == nil {

@@ -64,8 +64,22 @@ func (m *merged) rank() {
 }
 
 // Window merges all that happened in (end-d, end]. d of 0 means everything.
-// A second that is still filling counts only in a window of everything.
+// A second that is still filling counts only in a window of everything. What
+// it answers may be shared: nobody changes it.
 func (h *History) Window(end time.Time, d time.Duration) Window {
+	if d <= 0 || !h.closed(end) {
+		return h.window(end, d)
+	}
+	key := pastKey{end.UnixNano(), d}
+	if w, ok := h.past.get(key, h.changes()); ok {
+		return w
+	}
+	w := h.window(end, d)
+	h.past.put(key, w, h.budget/pastPart)
+	return w
+}
+
+func (h *History) window(end time.Time, d time.Duration) Window {
 	w := Window{Start: end.Add(-d), End: end}
 	from, to := seconds(w.Start), seconds(end)
 	if d <= 0 {

@@ -359,3 +359,16 @@ func BenchmarkLook(b *testing.B) {
 		Look(w.in)
 	}
 }
+
+func BenchmarkLookAtTwentyRoutes(b *testing.B) {
+	w := newWorld()
+	for r := range 20 {
+		for m := 70; m >= 0; m -= 1 {
+			w.traffic(now.Add(-time.Duration(m)*time.Minute), collectors.Route{Method: "GET", Path: "/" + strings.Repeat("r", r+1)}, 30, 3, 0.1, 0.01, 200)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		Look(w.in)
+	}
+}

@@ -49,7 +49,8 @@ func factsOf(in Input) *facts {
 		{"a few minutes ago", 6 * time.Minute},
 	} {
 		if span := min(baselineSpan, 2*(b.ago-f.window)); span > 0 { // must not reach into now
-			f.past = append(f.past, baseline{b.than, in.History.Window(in.Now.Add(span/2-b.ago), span)})
+			end := in.Now.Add(span/2 - b.ago).Truncate(time.Minute) // the same one for a minute
+			f.past = append(f.past, baseline{b.than, in.History.Window(end, span)})
 		}
 	}
 	return f
