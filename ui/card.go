@@ -95,17 +95,26 @@ func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 		a.text(3, 1, inkDim, "the verdict comes with the next requests; u undoes it")
 		return
 	}
-	k, sym := outcome(v.Outcome)
-	x := a.spans(1, 0, span{k, sym + " "}, span{inkStrong, v.Subject}, span{inkText, "   "})
-	if better := factor(v.BeforeP95, v.AfterP95); better != "" {
-		x = a.spans(x, 0, span{inkDim, "P95  "}, span{inkStrong, seconds(v.BeforeP95) + " → " + seconds(v.AfterP95)}, span{inkText, "   "})
-	}
-	a.text(x, 0, k, v.Text)
+	s.drawVerdictLine(a, 0, v)
 	a.spans(3, 1, span{inkDim, e.Title + "   "}, span{inkKey, "y"}, span{inkDim, " copy as Markdown   "}, span{inkKey, "u"}, span{inkDim, " undo"})
 	if v.Outcome == advisor.OutcomeWorse {
 		a.spans(3, 2, span{inkCrit, "■ it got slower: "}, span{inkKey, "u"}, span{inkText, " undoes it"})
 	}
 	a.rule(4, '─', inkFaint)
+}
+
+// drawVerdictLine is a verdict in one line, with the key that undoes what it
+// is about.
+func (s *State) drawVerdictLine(a area, y int, v advisor.Verdict) {
+	k, sym := outcome(v.Outcome)
+	x := a.spans(1, y, span{k, sym + " "}, span{inkStrong, v.Subject}, span{inkText, "   "})
+	if v.BeforeP95 > 0 && v.AfterP95 > 0 {
+		x = a.spans(x, y, span{inkDim, "P95 "}, span{inkStrong, seconds(v.BeforeP95) + " → " + seconds(v.AfterP95)}, span{inkText, "   "})
+	}
+	x = a.text(x, y, k, v.Text)
+	if x+10 < a.w {
+		a.spans(x+3, y, span{inkKey, "u"}, span{inkDim, " undo"})
+	}
 }
 
 func outcome(o advisor.Outcome) (ink, string) {
@@ -133,7 +142,9 @@ func drawCardLine(s *State, a area, y int, r advisor.Recommendation) {
 	if r.WriteCost != nil {
 		facts = append(facts, span{inkText, "   " + signed(*r.WriteCost) + " a write"})
 	}
-	facts = append(facts, span{inkText, "   "}, span{inkKey, "a"}, span{inkDim, " apply  "}, span{inkKey, "x"}, span{inkDim, " dismiss"})
+	if a.w >= 140 { // the footer has the keys too
+		facts = append(facts, span{inkText, "   "}, span{inkKey, "a"}, span{inkDim, " apply  "}, span{inkKey, "x"}, span{inkDim, " dismiss"})
+	}
 	room := a.w - spanWidth(facts) - 4
 	if room < 30 {
 		room, facts = a.w-4, nil

@@ -56,7 +56,7 @@ func (d *database) shrink() bool {
 }
 
 func (d *database) Offers(*State) []Offer {
-	return []Offer{{Action: Up, Does: "↓ move"}, {Action: NextFocus, Does: "tables, settings, processes"},
+	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, processes"},
 		{Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"}, {Action: Copy},
 		{Action: Open, Why: "there is nothing behind a row here"}}
 }

@@ -29,6 +29,9 @@ func (m *root) draw(a area) {
 	head, rest := a.top(1)
 	tabs, rest := rest.top(1)
 	foot, body := rest.bottom(1)
+	if a.h >= 30 {
+		_, body = body.bottom(1)
+	}
 	if a.h >= smallH {
 		var line area
 		line, body = body.top(1)

@@ -21,13 +21,16 @@ func (m *root) drawKeys(a area) {
 	where := m.place()
 	help := m.footerSpans(where, Help, "")
 	quit := m.footerSpans(where, Quit, "")
-	end := a.w - 1 - spanWidth(help) - spanWidth(quit) - 3
+	end := a.w - 1 - spanWidth(help) - spanWidth(quit) - 6
 	x := 1
 	if f, ok := m.panel().(filterer); ok && f.filterText() != "" && where&onLists != 0 {
 		x = a.spans(x, 0, span{inkWarn, "filter /" + f.filterText()}, span{inkText, "   "})
 	}
 	for _, o := range m.footerOffers() {
 		s := m.footerSpans(where, o.Action, o.Does)
+		if b, ok := m.keys.find(where, o.Pair); ok && len(s) > 0 && len(b.keys) > 0 {
+			s = append([]span{s[0], {inkText, " "}, {inkKey, b.cap()}}, s[1:]...)
+		}
 		if len(s) == 0 || o.Why != "" {
 			continue
 		}
@@ -69,7 +72,7 @@ func (m *root) footerOffers() []Offer {
 	if !m.s.live() {
 		list = append([]Offer{{Action: Live}}, list...)
 	}
-	return append(list, Offer{Action: Earlier, Does: "> time"}, Offer{Action: ZoomIn, Does: "Z zoom"},
+	return append(list, Offer{Action: Earlier, Pair: Later, Does: "time"}, Offer{Action: ZoomIn, Pair: ZoomOut, Does: "zoom"},
 		Offer{Action: Pause}, Offer{Action: Filter, Does: "filter"}, Offer{Action: Palette, Does: "command"},
-		Offer{Action: Editor, Does: "explain SQL"}, Offer{Action: Faster, Does: "- interval"}, Offer{Action: Maximise})
+		Offer{Action: Editor, Does: "explain SQL"}, Offer{Action: Faster, Pair: Slower, Does: "interval"}, Offer{Action: Maximise})
 }

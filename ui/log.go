@@ -23,7 +23,7 @@ func (v *logView) filterText() string       { return v.table.filterText() }
 func (v *logView) setFilter(t string) error { return v.table.setFilter(t) }
 
 func (*logView) Offers(*State) []Offer {
-	return []Offer{{Action: Up, Does: "↓ move"}, {Action: Wrap, Does: "whole text"}, {Action: Sort, Does: "sort"}, {Action: Copy}}
+	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: Wrap, Does: "whole text"}, {Action: Sort, Does: "sort"}, {Action: Copy}}
 }
 
 func (v *logView) Update(a Action, s *State) (Panel, tea.Cmd) {

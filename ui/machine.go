@@ -11,11 +11,14 @@ import (
 
 // stateLines is how many lines the machine and the database take: two, or a
 // table of all fourteen values with their history where there is room.
-func (s *State) stateLines(a area) int {
+func (s *State) stateLines(a area, focused bool) int {
 	if a.w >= 150 && a.h >= 40 {
 		return 9
 	}
-	return 4
+	if focused {
+		return 4
+	}
+	return 3
 }
 
 func (s *State) drawState(a area, focused bool) {

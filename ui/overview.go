@@ -54,9 +54,9 @@ func (o *overview) Offers(s *State) []Offer {
 	}
 	list := []Offer{open}
 	if o.focus == partValues {
-		list = append(list, Offer{Action: Left, Does: "→ value"})
+		list = append(list, Offer{Action: Left, Pair: Right, Does: "value"})
 	} else {
-		list = append(list, Offer{Action: Up, Does: "↓ route"})
+		list = append(list, Offer{Action: Up, Pair: Down, Does: "route"})
 	}
 	return append(list, Offer{Action: NextFocus, Does: "next part"}, s.offerCopy(), s.offerUndo())
 }
@@ -165,7 +165,8 @@ func (o *overview) drawOne(s *State, a area) {
 
 // drawNarrow is the layout of 80×24.
 func (o *overview) drawNarrow(s *State, a area) {
-	_, a = a.top(s.drawVerdict(a, 2, o.focus == partVerdict))
+	used := s.drawVerdict(a, 2, o.focus == partVerdict)
+	_, a = a.top(used + s.drawChange(a, used))
 	kpi, a := a.top(2)
 	s.drawKPIIn(kpi, o.focus == partValues)
 	state, a := a.bottom(2)
@@ -185,15 +186,39 @@ func (o *overview) drawNarrow(s *State, a area) {
 // and the routes, three to two.
 func (o *overview) drawWide(s *State, a area) {
 	used := s.drawVerdict(a, 2, o.focus == partVerdict)
+	used += s.drawChange(a, used)
 	_, a = a.top(used + 1)
 	kpi, a := a.top(s.kpiLines(a.w))
 	s.drawKPIIn(kpi, o.focus == partValues)
-	state, a := a.bottom(s.stateLines(a))
+	state, a := a.bottom(s.stateLines(a, o.focus == partValues))
 	s.drawState(state, o.focus == partValues)
 	routes := min(max(len(s.routeRows())+2, 6), max(a.h*2/5, 6))
 	table, a := a.bottom(routes)
 	o.drawRoutes(s, table)
-	s.drawChart(a.inset(1))
+	if a.w < 150 {
+		s.drawChart(a.inset(1))
+		return
+	}
+	left := a.w * 3 / 5
+	s.drawChart(a.sub(1, 0, left-2, a.h))
+	s.drawHeat(a.sub(left+1, 0, a.w-left-2, a.h))
+}
+
+// drawChange is the verdict on the newest change of this session, below what
+// is wrong now; it answers how many lines it took.
+func (s *State) drawChange(a area, y int) int {
+	kept := s.kept()
+	if len(kept) == 0 {
+		return 0
+	}
+	e := kept[len(kept)-1]
+	v, ok := s.Verdicts[e.ID]
+	if !ok {
+		a.spans(1, y, span{inkAccent, "▲ "}, span{inkText, e.Title}, span{inkDim, "   the verdict comes with the next requests   "}, span{inkKey, "u"}, span{inkDim, " undo"})
+		return 1
+	}
+	s.drawVerdictLine(a, y, v)
+	return 1
 }
 
 func (o *overview) drawRoutes(s *State, a area) {
@@ -227,9 +252,12 @@ func (s *State) drawVerdict(a area, lines int, focused bool) int {
 		key = "⏎ why"
 	}
 	x := a.spans(1, 0, span{k, sym + " "})
-	text := wrapText(f.Text, a.w-x-2, lines)
-	if last := len(text) - 1; key != "" && x+textWidth(text[last])+textWidth(key)+4 > a.w && last+1 < lines {
-		text = append(text, "")
+	text := wrapText(f.Text, a.w-x-3, lines)
+	if last := len(text) - 1; key != "" && x+textWidth(text[last])+textWidth(key)+3 > a.w && last+1 < lines {
+		// One cell is enough to say that Enter leads on.
+		if key = "⏎"; x+textWidth(text[last])+3 > a.w {
+			text = append(text, "")
+		}
 	} else if key != "" && textWidth(text[last]) > a.w-x-textWidth(key)-4 {
 		text[last] = text[last][:0] + cutText(text[last], a.w-x-textWidth(key)-4)
 	}

@@ -20,6 +20,7 @@ type Panel interface {
 type Offer struct {
 	Action Action
 	Does   string // "" is the binding's own word
+	Pair   Action // its opposite, shown beside it
 	Why    string // why it cannot be done now; "" when it can
 }
 

@@ -46,7 +46,7 @@ func (q *queries) Offers(s *State) []Offer {
 	if len(s.Win.Statements) == 0 {
 		open.Why = "there is no statement to open"
 	}
-	return []Offer{open, {Action: Up, Does: "↓ move"}, {Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"},
+	return []Offer{open, {Action: Up, Pair: Down, Does: "move"}, {Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"},
 		{Action: Wrap, Does: "whole text"}, {Action: Copy}}
 }
 

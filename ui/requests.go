@@ -44,7 +44,7 @@ func (r *requests) shrink() bool {
 }
 
 func (r *requests) Offers(*State) []Offer {
-	return []Offer{{Action: Open, Does: "route"}, {Action: Up, Does: "↓ move"}, {Action: Sort, Does: "sort"},
+	return []Offer{{Action: Open, Does: "route"}, {Action: Up, Pair: Down, Does: "move"}, {Action: Sort, Does: "sort"},
 		{Action: Reverse, Does: "reverse"}, {Action: NextFocus, Does: "routes, last requests"}, {Action: Copy}}
 }
 
@@ -97,6 +97,9 @@ func (r *requests) Draw(s *State, a area) {
 	pic, a := a.top(max(a.h*2/5, 6))
 	s.drawLatency(pic, collectors.Route{})
 	foot, a := a.bottom(max(a.h*2/5, 5))
+	if a.h > 8 {
+		_, a = a.top(1)
+	}
 	r.table.draw(a, rows, r.focus == 0, s.noRequests())
 	r.last.draw(foot, last, r.focus == 1, s.noRequests())
 }
@@ -174,7 +177,7 @@ func (s *State) drawHeat(a area) {
 
 func lastTable() table {
 	return table{sortBy: 0, cols: []column{
-		{title: "last requests", width: 13},
+		{title: "last requests", width: 8},
 		{title: "", width: 6},
 		{title: "status", width: 6, right: true},
 		{title: "time", width: 8, right: true},
@@ -201,7 +204,7 @@ func (s *State) lastRows() []row {
 		rows = append(rows, row{
 			id: fmt.Sprint(q.ID), match: q.Method + " " + q.Path + " " + code,
 			cells: []span{{inkDim, q.Time.In(s.opts.Zone).Format("15:04:05")}, {inkDim, q.Method}, {k, code},
-				{s.judged(q.Seconds, s.opts.Thresholds.P95Seconds), seconds(q.Seconds)}, {inkText, q.Path}, {inkDim, q.Route.Path}},
+				{plainer(s.judged(q.Seconds, s.opts.Thresholds.P95Seconds)), seconds(q.Seconds)}, {inkText, q.Path}, {inkDim, q.Route.Path}},
 			keys: []any{float64(q.Time.UnixNano()), q.Method, float64(q.Status), q.Seconds, q.Path, q.Route.Path},
 		})
 	}

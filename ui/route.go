@@ -36,7 +36,7 @@ func (r *route) Offers(s *State) []Offer {
 	if len(r.rows(s)) == 0 {
 		open.Why = r.unlinked(s)
 	}
-	return []Offer{open, {Action: Back}, {Action: Up, Does: "↓ move"}, {Action: Sort, Does: "sort"}, {Action: Copy}}
+	return []Offer{open, {Action: Back}, {Action: Up, Pair: Down, Does: "move"}, {Action: Sort, Does: "sort"}, {Action: Copy}}
 }
 
 func (r *route) Update(a Action, s *State) (Panel, tea.Cmd) {

@@ -21,7 +21,7 @@ func routesTable() table {
 		{title: "P95", width: 7, right: true},
 		{title: "P99", width: 7, right: true, from: 100},
 		{title: "err", width: 6, right: true, from: 70},
-		{title: "share of time", width: 16, from: 60},
+		{title: "share of time", width: 13, from: 60},
 		{title: "", width: 5, right: true, from: 60},
 		{title: "statements", width: 22, flex: true, from: 116},
 	}}
@@ -58,12 +58,20 @@ func (s *State) routeRow(g collectors.RouteGroup, over, total float64) row {
 			{inkDim, g.Route.Method}, {inkText, g.Route.Path},
 			{inkText, bareRate(rate)}, {inkText, seconds(p50)},
 			{s.judged(p95, s.opts.Thresholds.P95Seconds), seconds(p95)}, {inkText, seconds(p99)},
-			{s.judged(errs, s.opts.Thresholds.ErrorRatio), percent(errs)},
-			{inkBar, chart.Bar(part, 16, s.opts.Graph)}, {inkText, percent(part)},
+			{plainer(s.judged(errs, s.opts.Thresholds.ErrorRatio)), percent(errs)},
+			{inkBar, chart.Bar(part, 13, s.opts.Graph)}, {inkText, percent(part)},
 			{inkDim, label},
 		},
 		keys: []any{g.Route.Method, g.Route.Path, rate, p50, p95, p99, errs, part, part, float64(count)},
 	}
+}
+
+// plainer is for columns that the eye need not find.
+func plainer(k ink) ink {
+	if k == inkStrong {
+		return inkText
+	}
+	return k
 }
 
 // bareRate is a rate whose column says what it is.
@@ -117,7 +125,7 @@ func shortSQL(sql string) string {
 	for i, w := range words[:len(words)-1] {
 		switch strings.ToUpper(w) {
 		case "FROM", "INTO", "UPDATE":
-			table := strings.Trim(words[i+1], "(),;")
+			table, _, _ := strings.Cut(strings.Trim(words[i+1], "(),;"), "(")
 			if strings.EqualFold(words[0], "UPDATE") {
 				return "UPDATE " + table
 			}

@@ -121,7 +121,7 @@ func paletteOf(t Theme) palette {
 		text: "#c9d1d9", dim: "#7d8590", faint: "#3d444d", strong: "#f0f6fc",
 		accent: "#b694ff", ok: "#58a6ff", warn: "#f0a04b", crit: "#ff6b66",
 		bar: "#4f8fd6", seriesA: "#a5e3f5", seriesB: "#4c7fb8", selection: "#232b38",
-		heat: [8]string{"#1f3a5f", "#23527f", "#2a6d9e", "#3a8cb8", "#5cacc4", "#93c9b8", "#d3dc92", "#fdf3a0"},
+		heat: [8]string{"#1f3a5f", "#23527f", "#2a6d9e", "#3a8cb8", "#55a3bb", "#7fbcae", "#b3c88f", "#e0d288"},
 	}
 }
 

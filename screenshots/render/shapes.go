@@ -24,7 +24,7 @@ func (c *canvas) shape(x, y int, r rune, fg, bg color.RGBA) bool {
 // right one, then the bottom row.
 func (c *canvas) braille(x, y int, bits uint, fg color.RGBA) {
 	at := [8][2]int{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {0, 3}, {1, 3}}
-	size := max(c.w/4, 1)
+	size := max((c.w+2)/4, 1)
 	for i, p := range at {
 		if bits&(1<<uint(i)) == 0 {
 			continue

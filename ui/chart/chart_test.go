@@ -151,8 +151,8 @@ func TestNiceMax(t *testing.T) {
 
 func TestSparkAndBar(t *testing.T) {
 	for _, c := range []struct{ name, got, want string }{
-		{"a rising row", Spark([]float64{0, 1, 2, 3, 4, 5, 6, 7}, 8, 0, Braille), "▁▂▃▄▅▆▇█"},
-		{"a gap is a blank", Spark([]float64{1, math.NaN(), 1}, 4, 0, Braille), " █ █"},
+		{"a rising row", Spark([]float64{0, 1, 2, 3, 4, 5, 6}, 7, 0, Braille), "▁▂▃▄▅▆▇"},
+		{"a gap is a blank", Spark([]float64{1, math.NaN(), 1}, 4, 0, Braille), " ▇ ▇"},
 		{"the newest are kept", Spark([]float64{9, 0, 9}, 2, 9, ASCII), "_#"},
 		{"half a bar", Bar(0.5, 3, Braille), "█▌ "},
 		{"a trace shows", Bar(0.0001, 3, Braille), "▏  "},

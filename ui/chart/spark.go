@@ -6,8 +6,9 @@ import (
 )
 
 var (
-	sparkRunes  = []rune("▁▂▃▄▅▆▇█")
-	asciiSparks = []rune("_.-~=+*#")
+	// No full block: sparklines above each other must stay apart.
+	sparkRunes  = []rune("▁▂▃▄▅▆▇")
+	asciiSparks = []rune("_.-=+*#")
 )
 
 // Spark draws the newest values in exactly w cells; a gap is a blank. The
