@@ -33,6 +33,7 @@ type Lab struct {
 	shelf   shelf
 	draws   map[string]*draw // values for placeholders, by table
 	runTime time.Duration    // bound of one measured run
+	longest time.Duration    // read lock on the live file
 }
 
 var _ db.Lab = (*Lab)(nil)
@@ -105,6 +106,7 @@ func (l *Lab) furnish(ctx context.Context, src Source, o db.LabOptions, progress
 	if err := f.fill(ctx); err != nil {
 		return err
 	}
+	l.longest = f.longest
 	progress(db.Progress{Stage: "building the existing indexes", Done: -1})
 	return l.finishCopy(ctx)
 }
@@ -139,6 +141,10 @@ func (l *Lab) Shares() []Share {
 	}
 	return out
 }
+
+// LongestRead is how long one statement of the fill held the live file's read
+// lock at most.
+func (l *Lab) LongestRead() time.Duration { return l.longest }
 
 // Version is that of the SQLite that plans and measures here.
 func (l *Lab) Version() string { return libraryVersion() }

@@ -77,8 +77,24 @@ func (l *Lab) drawFor(ctx context.Context, p db.Placeholder, s *db.Shape) (typic
 	if err != nil || len(vs) == 0 {
 		return nil, nil, err
 	}
+	if s.Kind == db.KindInsert && isKey(r.table, p.Column) {
+		v := fresh(vs[0])
+		return v, v, nil
+	}
 	typical, worst = choose(vs, p, closed(s, p))
 	return typical, worst, nil
+}
+
+// fresh is a value of the same type that no row has, for a column that must
+// be unique.
+func fresh(like driver.Value) driver.Value {
+	switch v := like.(type) {
+	case int64:
+		return int64(1) << 52
+	case string:
+		return v + " (mltop)"
+	}
+	return like
 }
 
 // closed reports whether a range has both its ends given.

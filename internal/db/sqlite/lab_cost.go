@@ -85,6 +85,9 @@ func (l *Lab) runs(ctx context.Context, sql string, args []driver.Value, shape *
 			limit := l.runTime.Seconds()
 			return series{median: limit, low: limit, high: limit, cut: true}, nil
 		}
+		if isConstraint(err) {
+			return s, db.NotMeasuredf("it breaks a constraint on the copied rows: %v", err)
+		}
 		if err != nil {
 			return s, err
 		}
@@ -101,6 +104,13 @@ func (l *Lab) runs(ctx context.Context, sql string, args []driver.Value, shape *
 	sort.Float64s(times)
 	s.median, s.low, s.high = times[len(times)/2], times[0], times[len(times)-1]
 	return s, nil
+}
+
+// isConstraint recognises a write that was refused for its values: an example
+// that was seen live inserts a row that the copy has already.
+func isConstraint(err error) bool {
+	const codeConstraint = 19
+	return err != nil && resultCode(err)&0xff == codeConstraint
 }
 
 // once runs a statement to its end. What a write does is rolled back, and

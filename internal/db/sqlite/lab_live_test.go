@@ -70,7 +70,7 @@ func TestAWriterBesideTheFillLosesNothing(t *testing.T) {
 			stop.Store(true)
 			beside := <-done
 
-			t.Logf("%s: the longest request took %v alone, %v beside the fill; %d writes beside it", mode, alone, beside, w.written-before)
+			t.Logf("%s: the longest request took %v alone, %v beside the fill; %d writes beside it; the longest read took %v", mode, alone, beside, w.written-before, l.LongestRead())
 			if len(w.lost) > 0 || w.written == before {
 				t.Fatalf("%d writes were lost of %d: %v", len(w.lost), w.written, w.lost)
 			}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -152,6 +153,7 @@ func TestLabMeasuresWritesAndTakesThemBack(t *testing.T) {
 		"DELETE FROM items WHERE order_id = ?",
 		"INSERT INTO orders(id, customer_id, status) VALUES (?, ?, ?)",
 		"UPDATE orders SET total = 0",
+		"INSERT INTO customers(id, email) VALUES (?, ?)",
 	} {
 		e, err := l.Cost(ctx, db.Query{SQL: sql}, db.Config{Add: []db.Index{index("orders", "customer_id")}})
 		if err != nil || e.Value <= 0 {
@@ -160,6 +162,9 @@ func TestLabMeasuresWritesAndTakesThemBack(t *testing.T) {
 		if got := dump(); got != before {
 			t.Errorf("after %s the copy holds %s, want %s", sql, got, before)
 		}
+	}
+	if _, err := l.Cost(ctx, db.Query{SQL: "INSERT INTO orders(id) VALUES (1)"}, db.Config{}); !errors.As(err, &db.NotMeasured{}) {
+		t.Errorf("a row that is there already: error %v, want that it is not measured", err)
 	}
 	w, err := l.WriteCost(ctx, index("orders", "note"))
 	if err != nil || w.High <= 0 || w.Value > 0.001 {
