@@ -142,7 +142,7 @@ func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, l
 		d.Errors.say(name, why)
 	}
 	d.System = newSystemDoc(now.System, d.Errors)
-	d.Database = newDatabaseDoc(now.Database, d.Errors)
+	d.Database = newDatabaseDoc(t.Engine, now.Database, d.Errors)
 	d.Processes = newProcessDocs(now.Processes, d.Errors)
 	if len(w.Requests) > 0 {
 		d.Requests = newRequestsDoc(w.Requests[0], d.Errors)

@@ -251,7 +251,7 @@ type tableDoc struct {
 	Indexes   []string `json:"indexes"`
 }
 
-func newDatabaseDoc(d *collectors.Database, r reasons) *databaseDoc {
+func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseDoc {
 	if d == nil {
 		r.say("database", "")
 		return nil
@@ -260,7 +260,7 @@ func newDatabaseDoc(d *collectors.Database, r reasons) *databaseDoc {
 	why := merged(s.Missing, d.Missing)
 	number := func(name string, p *float64) *float64 { return r.pointer("database."+name, p, why) }
 	integer := func(name string, p *int64) *int64 { return r.integer("database."+name, p, why) }
-	out := &databaseDoc{Engine: s.Label, Version: s.Version, State: s.State, JournalMode: s.JournalMode, Tables: tableDocs(d.Schema)}
+	out := &databaseDoc{Engine: engine, Version: s.Version, State: s.State, JournalMode: s.JournalMode, Tables: tableDocs(d.Schema)}
 	out.QueriesPerSecond = number("queries_per_second", d.QueriesPerSecond)
 	out.MeanQuerySeconds = number("mean_query_seconds", d.MeanQuerySeconds)
 	out.ConnectionPoolRatio = number("connection_pool_ratio", d.ConnectionPoolRatio)

@@ -117,7 +117,7 @@ func databaseTitle(d snapshotDoc) string {
 	if d.Database == nil {
 		return "Database  " + d.Target.Path
 	}
-	return fmt.Sprintf("Database  %s · %s %s · %s", d.Target.Name, d.Database.Engine, d.Database.Version, d.Database.JournalMode)
+	return fmt.Sprintf("Database  %s · %s %s · %s", d.Target.Name, engineLabel(d.Database.Engine), d.Database.Version, d.Database.JournalMode)
 }
 
 // fieldTable shows a dash, with its reason, for what was not measured.
@@ -188,4 +188,12 @@ func rawNumber(v *float64) string {
 		return ""
 	}
 	return strconv.FormatFloat(*v, 'g', -1, 64)
+}
+
+// engineLabel is what people call an engine.
+func engineLabel(name string) string {
+	if name == "sqlite" {
+		return "SQLite"
+	}
+	return name
 }
