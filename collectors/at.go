@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -23,7 +24,7 @@ func (h *History) At(t time.Time) Snapshot {
 		Time:      t,
 		System:    h.systemAt(t),
 		Processes: h.processes.at(t),
-		Database:  h.databaseAt(t),
+		Database:  h.withQueries(h.databaseAt(t), t),
 		Errors:    h.errors.at(t),
 		Events:    h.Events(t, 0),
 	}
@@ -83,6 +84,31 @@ func (h *History) systemAt(t time.Time) *System {
 	}
 	if m := h.gaugeAt(MetricMemory, t); !math.IsNaN(m) {
 		out.MemUsed = uint64(m * float64(out.MemTotal))
+	}
+	return &out
+}
+
+// queriesOver is how much of the past tells the queries of this moment.
+const queriesOver = 10 * time.Second
+
+// withQueries gives a database that counts no queries the numbers that a live
+// source of statements has.
+func (h *History) withQueries(d *Database, t time.Time) *Database {
+	if d == nil || d.QueriesPerSecond != nil {
+		return d
+	}
+	rate := h.Series(Metric{Name: MetricQueryRate}, t, queriesOver, 1)[0]
+	mean := h.Series(Metric{Name: MetricMeanQuery}, t, queriesOver, 1)[0]
+	if math.IsNaN(rate) {
+		return d
+	}
+	out := *d
+	out.Missing = maps.Clone(d.Missing)
+	out.QueriesPerSecond = &rate
+	delete(out.Missing, string(MetricQueryRate))
+	if !math.IsNaN(mean) {
+		out.MeanQuerySeconds = &mean
+		delete(out.Missing, string(MetricMeanQuery))
 	}
 	return &out
 }

@@ -188,6 +188,7 @@ type StatementGroup struct {
 	Text        string  // normalised: no literals
 	Example     string  // with literals; never drawn unmasked unless asked for
 	Name        string  // given by the user, "" if none
+	Rewrite     string  // another text that is said to answer the same; "" if none
 	Route       string  // "GET /orders/{id}" when the source says so
 	Weight      float64 // calls an hour, for a source that is not live
 	Calls       uint64

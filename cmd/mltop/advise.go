@@ -19,7 +19,7 @@ func newAdvise(w *world, o *options) *cobra.Command {
 			"-o sql writes a script, -o migration, goose or alembic a migration.",
 		Annotations: map[string]string{outputsKey: "sql|migration|goose|alembic"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := openApp(cmd.Context(), w, o, args[0], purpose{past: seenPast, whole: true})
+			a, err := openApp(cmd.Context(), w, o, args[0], purpose{past: seenPast, whole: true, statements: true})
 			if err != nil {
 				return err
 			}

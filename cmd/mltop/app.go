@@ -10,6 +10,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/collectors/querylog"
 	"mltop/collectors/requestlog"
 	"mltop/internal/db/sqlite"
 	"mltop/ui"
@@ -27,7 +28,8 @@ type app struct {
 	work     *workload
 	seen     *seenRates
 	requests *requestlog.Collector
-	totals   *totals // of the whole log; nil unless asked for
+	queryLog *querylog.Log // nil without --query-log
+	totals   *totals       // of the whole log; nil unless asked for
 	sampler  *collectors.Sampler
 	purpose  purpose
 }
@@ -37,6 +39,8 @@ type purpose struct {
 	changes bool          // the verb implies :unlock and needs a journal
 	past    time.Duration // of the request log; 0: what the dashboard shows
 	whole   bool          // all of it, and at once
+	// statements: of the whole query log, and not only what comes in now.
+	statements bool
 }
 
 // openApp attaches to a target. It reads the file once; everything slow waits
@@ -49,6 +53,10 @@ func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (
 	if err := o.forTarget(t); err != nil {
 		return nil, err
 	}
+	table, err := o.table()
+	if err != nil {
+		return nil, err
+	}
 	a := &app{w: w, o: o, target: t, log: &statementLog{literals: o.showLiterals}, work: &workload{}, seen: &seenRates{}, purpose: p}
 	if err := o.paths.MakeState(); err != nil && p.changes {
 		return nil, err
@@ -57,9 +65,7 @@ func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (
 		return nil, err
 	}
 	a.advisor = advisor.New(a.engine, a.advisorConfig())
-	if err := a.watch(ctx); err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
+	a.watch(table)
 	return a, nil
 }
 
@@ -100,7 +106,11 @@ func (a *app) advisorConfig() advisor.Config {
 
 // Close ends what was started, and gives files made under sudo to their user.
 func (a *app) Close() error {
-	return errors.Join(a.advisor.Close(), a.engine.Close(), a.o.paths.Settle())
+	var errs []error
+	if a.queryLog != nil {
+		errs = append(errs, a.queryLog.Close())
+	}
+	return errors.Join(append(errs, a.advisor.Close(), a.engine.Close(), a.o.paths.Settle())...)
 }
 
 func (a *app) name() string {

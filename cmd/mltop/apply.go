@@ -25,7 +25,7 @@ func newApply(w *world, o *options) *cobra.Command {
 			if all == (len(args) > 1) {
 				return usagef("mltop apply takes the ids of advice, or --all")
 			}
-			a, err := openApp(cmd.Context(), w, o, args[0], purpose{changes: true, past: seenPast, whole: true})
+			a, err := openApp(cmd.Context(), w, o, args[0], purpose{changes: true, past: seenPast, whole: true, statements: true})
 			if err != nil {
 				return err
 			}

@@ -64,7 +64,7 @@ func startDemo(cmd *cobra.Command, o *options, f demoFlags) (*sample, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find mltop's own program: %w", err)
 	}
-	server, err := demo.StartServer([]string{self, serverVerb, strconv.FormatInt(f.seed, 10), strconv.FormatBool(f.keep)})
+	server, err := demo.StartServer(cmd.Context(), []string{self, serverVerb, strconv.FormatInt(f.seed, 10), strconv.FormatBool(f.keep)})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func startDemo(cmd *cobra.Command, o *options, f demoFlags) (*sample, error) {
 	if cmd.Flags().Changed("duration") {
 		life = o.duration
 	}
-	load, err := demo.StartClient([]string{self, clientVerb, server.Ready.Address, strconv.FormatInt(f.seed, 10),
+	load, err := demo.StartClient(cmd.Context(), []string{self, clientVerb, server.Ready.Address, strconv.FormatInt(f.seed, 10),
 		strconv.FormatFloat(server.Ready.ViewsPerSecond, 'g', -1, 64), life.String()})
 	if err != nil {
 		return nil, errors.Join(err, server.Stop())

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mltop/collectors"
+	"mltop/collectors/querylog"
 	"mltop/internal/export"
 )
 
@@ -90,7 +91,7 @@ func sourceChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
 		s := now.Requests[0].Source
 		add("requests", true, s.Kind+" "+s.Name+", "+s.Latency, "")
 	} else {
-		add("requests", false, d.Errors["requests"], "--request-table TABLE, and --request-columns time=…,path=…,status=…,duration_ms=…")
+		add("requests", false, d.Errors["requests"], "--request-table TABLE, and --request-columns time=…,path=…,status=…,duration=…:ms")
 	}
 	sources := map[string]bool{}
 	for _, s := range now.Statements {
@@ -192,4 +193,15 @@ func doctorView(d doctorDoc) view {
 	return view{doc: d, tables: []export.Table{t}, csv: csv}
 }
 
-func snippetTables() []export.Table { return nil }
+// snippetTables are code to paste: the text is not cut or wrapped.
+func snippetTables() []export.Table {
+	var out []export.Table
+	for _, s := range querylog.Snippets() {
+		t := export.Table{Title: s.Language + ": writes a query log for --query-log", Columns: export.Cols("")}
+		for _, line := range strings.Split(strings.TrimRight(s.Text, "\n"), "\n") {
+			t.Rows = append(t.Rows, []string{strings.ReplaceAll(line, "\t", "    ")})
+		}
+		out = append(out, t)
+	}
+	return out
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mltop/collectors"
+	"mltop/collectors/querylog"
 	"mltop/collectors/requestlog"
 	"mltop/internal/db"
 )
@@ -15,40 +16,85 @@ import (
 const processesEvery = 2 * time.Second
 
 // watch wires the collectors of a target.
-func (a *app) watch(ctx context.Context) error {
-	table, err := a.requestTable()
-	if err != nil {
-		return err
-	}
+func (a *app) watch(table db.RequestTable) {
 	a.requests = requestlog.New(a.engine, requestlog.Options{
 		Table: table, GroupBy: a.o.groupBy, Past: a.purpose.past, All: a.purpose.whole,
 	})
 	list := []collectors.Scheduled{
 		a.scheduled(collectors.NewSystem(a.target.path), a.o.interval),
 		a.scheduled(collectors.NewProcesses(a.engine.Holders, a.o.pids), max(a.o.interval, processesEvery)),
-		a.scheduled(a.requests, a.o.interval),
+		a.scheduled(&withAssumed{Collector: a.requests, seen: a.seen}, a.o.interval),
 		a.scheduled(collectors.NewDatabase(a.engine, a.seen.count), a.o.interval),
 	}
+	for _, path := range a.o.queries {
+		list = append(list, a.scheduled(querylog.NewFile(path), max(a.o.interval, filesEvery)))
+	}
+	if a.o.queryLog != "" {
+		a.queryLog = querylog.NewLog(a.o.queryLog, querylog.LogOptions{All: a.purpose.statements})
+		list = append(list, a.scheduled(a.queryLog, a.o.interval))
+	}
 	a.sampler = collectors.NewSampler(list, collectors.NewSelf(a.log.count))
-	return nil
 }
+
+// filesEvery is how often files that people edit are looked at.
+const filesEvery = 2 * time.Second
 
 func (a *app) scheduled(c collectors.Collector, every time.Duration) collectors.Scheduled {
 	return collectors.Scheduled{Collector: c, Interval: every, Timeout: a.o.timeout}
 }
 
-// requestTable is the one that was named, with the columns that were named.
-func (a *app) requestTable() (db.RequestTable, error) {
-	t := db.RequestTable{Name: a.o.requestTable}
-	if a.o.requestColumns == "" {
+// table is the one that was named, with the columns that were named.
+func (o *options) table() (db.RequestTable, error) {
+	t := db.RequestTable{Name: o.requestTable}
+	if o.requestColumns == "" {
 		return t, nil
 	}
 	if t.Name == "" {
 		return t, usagef("--request-columns needs --request-table")
 	}
-	t, err := requestlog.ParseColumns(t, a.o.requestColumns)
+	t, err := requestlog.ParseColumns(t, o.requestColumns)
 	if err != nil {
 		return t, usagef("--request-columns: %v", err)
 	}
 	return t, nil
+}
+
+// withAssumed adds what is usually asked of a request log to what the log
+// says, once the table is known: nobody has to write those queries down.
+type withAssumed struct {
+	*requestlog.Collector
+	seen  *seenRates
+	table db.RequestTable
+}
+
+// Collect answers the sections of the log, and the assumed statements when
+// another table was found.
+func (c *withAssumed) Collect(ctx context.Context) ([]collectors.Section, error) {
+	sections, err := c.Collector.Collect(ctx)
+	t := c.Table()
+	if t.Name == "" || t == c.table {
+		return sections, err
+	}
+	c.table = t
+	rate := requestsPerHour(sections)
+	return append(sections, &collectors.Statements{
+		At:     time.Now(),
+		Source: collectors.StatementSource{Kind: "assumed", Name: "usual queries of " + t.Name},
+		Rows:   requestlog.AssumedWorkload(t, rate),
+	}), err
+}
+
+// requestsPerHour is how many rows the log gains, by what was read so far; a
+// log that nobody writes to now counts as one row.
+func requestsPerHour(sections []collectors.Section) float64 {
+	r := seenRates{}
+	for _, s := range sections {
+		if s, ok := s.(*collectors.Requests); ok {
+			r.putRequests(s)
+		}
+	}
+	if rate := r.seen().RequestsPerSecond * time.Hour.Seconds(); rate > 1 {
+		return rate
+	}
+	return 1
 }

@@ -101,7 +101,7 @@ func (w *workload) statements() advisor.Workload {
 func (s *statementSum) statement(window time.Duration) advisor.Statement {
 	g := s.group
 	st := advisor.Statement{
-		Fingerprint: g.Fingerprint, Name: g.Name, Text: g.Text, Examples: s.examples, Route: g.Route,
+		Fingerprint: g.Fingerprint, Name: g.Name, Text: g.Text, Examples: s.examples, Route: g.Route, Rewrite: g.Rewrite,
 		Assumed: s.assumed, CallsPerHour: g.Weight, MeanSeconds: math.NaN(),
 	}
 	if s.live && s.calls > 0 && window > 0 {

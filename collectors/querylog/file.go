@@ -49,7 +49,7 @@ func Given(name string, queries []Query, problems []Problem, at time.Time) *coll
 	s := &collectors.Statements{At: at, Source: collectors.StatementSource{Kind: "queries file", Name: name}, Missing: map[string]string{}}
 	for _, q := range queries {
 		s.Rows = append(s.Rows, collectors.StatementGroup{
-			Fingerprint: q.Fingerprint, Text: q.Text, Example: q.SQL, Name: q.Name, Weight: q.Weight,
+			Fingerprint: q.Fingerprint, Text: q.Text, Example: q.SQL, Name: q.Name, Rewrite: q.Rewrite, Weight: q.Weight,
 		})
 	}
 	for _, p := range problems {

@@ -28,6 +28,7 @@ type Log struct {
 	opts   LogOptions
 	began  bool
 	last   time.Time
+	first  time.Time                             // that an entry carries, of a log that is read whole
 	groups map[string]*collectors.StatementGroup // of this interval
 	texts  map[string]*known
 	links  links
@@ -70,6 +71,9 @@ func (l *Log) Collect(context.Context) ([]collectors.Section, error) {
 		}
 	}
 	err := l.tail.lines(l.line)
+	if !l.first.IsZero() && l.first.Before(l.last) {
+		l.last = l.first // what was logged before mltop came took longer than one interval
+	}
 	out := []collectors.Section{l.section(now)}
 	if list := l.links.list(); list != nil {
 		out = append(out, &collectors.Links{At: now, List: list})
@@ -80,6 +84,7 @@ func (l *Log) Collect(context.Context) ([]collectors.Section, error) {
 
 // An entry is one line.
 type entry struct {
+	Time    json.RawMessage `json:"time"`
 	SQL     string          `json:"sql"`
 	Seconds *float64        `json:"seconds"`
 	Rows    *float64        `json:"rows"`
@@ -105,7 +110,27 @@ func (l *Log) line(b []byte) {
 		l.groups[k.fingerprint] = g
 	}
 	e.count(g)
+	if l.opts.All && l.first.IsZero() {
+		l.first = e.time()
+	}
 	l.links.add(e.Route, string(e.Request), k.fingerprint, e.Seconds)
+}
+
+// time is when the statement ran: RFC 3339, or seconds since 1970; zero when
+// the entry does not say.
+func (e *entry) time() time.Time {
+	var text string
+	if json.Unmarshal(e.Time, &text) == nil {
+		if t, err := time.Parse(time.RFC3339, text); err == nil {
+			return t
+		}
+		return time.Time{}
+	}
+	var unix float64
+	if json.Unmarshal(e.Time, &unix) != nil || !(unix > 0 && unix < 1e11) {
+		return time.Time{}
+	}
+	return time.Unix(int64(unix), 0)
 }
 
 func (e *entry) count(g *collectors.StatementGroup) {

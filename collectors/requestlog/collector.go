@@ -91,6 +91,10 @@ func firstOf(a, b string) string {
 // Name is "requests".
 func (c *Collector) Name() string { return "requests" }
 
+// Table is the one that is followed; its Name is "" until one is found. It
+// may be called by whoever calls Collect.
+func (c *Collector) Table() db.RequestTable { return c.table }
+
 // Collect answers one section with what is new. A lock or a table that went
 // away is a state of the section; other failures are errors.
 func (c *Collector) Collect(ctx context.Context) ([]collectors.Section, error) {

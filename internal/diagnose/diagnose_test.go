@@ -282,6 +282,9 @@ var cases = []struct {
 	{"a collector fails", func(w *world) {
 		w.h.Put(collectors.Sample{Time: now, Errors: map[string]string{"requests": "no such table (since 11:58:00)"}})
 	}, "collector", Warn, "requests cannot be read: no such table (since 11:58:00)", "goes on"},
+	{"no finding, because a source that does not exist cannot fail", func(w *world) {
+		w.h.Put(collectors.Sample{Time: now, Errors: map[string]string{"requests": "not measured: no table looks like a request log"}})
+	}, "nothing", OK, "", ""},
 	{"a plan has flipped", func(w *world) {
 		w.put(now, &collectors.Events{At: now, List: []collectors.Event{{At: now.Add(-5 * time.Minute), Kind: "plan", Text: "search → scan of order_items"}}})
 	}, "plan flip", Warn, "a plan changed 5 min ago: search → scan of order_items", ""},

@@ -10,9 +10,14 @@ import (
 	"mltop/collectors"
 )
 
+// notMeasured begins the text of a db.NotMeasured.
+const notMeasured = "not measured:"
+
 // failing finds collectors that bring nothing.
 func failing(f *facts) []Finding {
-	names := slices.Sorted(maps.Keys(f.snap.Errors))
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(f.snap.Errors)), func(n string) bool {
+		return strings.HasPrefix(f.snap.Errors[n], notMeasured) // there is no such source: nothing fails
+	})
 	if len(names) == 0 {
 		return nil
 	}
