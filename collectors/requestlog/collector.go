@@ -62,6 +62,7 @@ type Collector struct {
 	goodAt   time.Time            // of the last read that went well
 	state    string
 	lag      time.Duration // the writer's clock minus ours, in quarters of an hour
+	believed time.Time     // no later time is, this tick
 	total    int64
 	first    time.Time // of the first row, on our clock
 	firstRaw time.Time // as it was written
@@ -98,7 +99,8 @@ func (c *Collector) Table() db.RequestTable { return c.table }
 // Collect answers one section with what is new. A lock or a table that went
 // away is a state of the section; other failures are errors.
 func (c *Collector) Collect(ctx context.Context) ([]collectors.Section, error) {
-	c.sum = newSummer(c.now(), c.routes)
+	now := c.now()
+	c.sum, c.believed = newSummer(now, c.routes), now.Add(ahead)
 	err := c.read(ctx)
 	switch {
 	case err == nil:

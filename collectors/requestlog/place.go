@@ -26,7 +26,7 @@ func (c *Collector) valid(t time.Time) time.Time {
 		return time.Time{}
 	}
 	t = t.Add(-c.lag)
-	if t.After(c.now().Add(ahead)) {
+	if t.After(c.believed) {
 		return time.Time{}
 	}
 	return t

@@ -16,11 +16,16 @@ type router struct {
 	routes    []collectors.Route
 	byRoute   map[collectors.Route]int32
 	byPath    map[collectors.Route]int32 // method and raw path
+	observed  int
 }
 
 const (
 	// pathsKept bounds the look-up; it begins anew when full.
 	pathsKept = 20_000
+	// longPath: what is longer is seldom seen twice, and dear to keep.
+	longPath = 256
+	// learnRows is two chunks.
+	learnRows = 2 * chunkRows
 	// routesKept bounds the routes; what comes after counts as one.
 	routesKept = 5000
 	// methodKept cuts what is no method.
@@ -33,7 +38,14 @@ func newRouter() *router {
 	return &router{templates: NewTemplates(), byRoute: map[collectors.Route]int32{}, byPath: map[collectors.Route]int32{}}
 }
 
-func (r *router) observe(path string) { r.templates.Observe(path) }
+// observe learns from the first rows before any is named; after that, naming
+// is enough to go on learning.
+func (r *router) observe(path string) {
+	if r.observed < learnRows {
+		r.observed++
+		r.templates.Observe(path)
+	}
+}
 
 func (r *router) route(id int32) collectors.Route { return r.routes[id] }
 
@@ -50,7 +62,9 @@ func (r *router) id(row *db.RequestRow, grouped bool) int32 {
 	if len(r.byPath) >= pathsKept {
 		clear(r.byPath)
 	}
-	r.byPath[collectors.Route{Method: strings.Clone(key.Method), Path: strings.Clone(key.Path)}] = id
+	if len(row.Path) <= longPath {
+		r.byPath[key] = id
+	}
 	return id
 }
 
@@ -92,7 +106,6 @@ type span struct{ start, width int64 } // seconds
 
 type bucket struct {
 	span
-	total  collectors.Group
 	routes map[int32]*collectors.Group
 }
 
@@ -124,7 +137,6 @@ func (s *summer) add(r *item, route int32) {
 		b.routes[route] = g
 	}
 	countRow(g, &r.RequestRow)
-	countRow(&b.total, &r.RequestRow)
 }
 
 func (s *summer) bucket(at time.Time) *bucket {
@@ -136,7 +148,7 @@ func (s *summer) bucket(at time.Time) *bucket {
 	key := span{t - t%w, w}
 	b := s.byTime[key]
 	if b == nil {
-		b = &bucket{span: key, total: *newGroup(), routes: map[int32]*collectors.Group{}}
+		b = &bucket{span: key, routes: map[int32]*collectors.Group{}}
 		s.byTime[key] = b
 	}
 	s.last = b
@@ -159,15 +171,24 @@ func countRow(g *collectors.Group, r *db.RequestRow) {
 	}
 }
 
+func addGroup(sum, g *collectors.Group) {
+	sum.Count += g.Count
+	sum.StatusCount += g.StatusCount
+	sum.ClientErrors += g.ClientErrors
+	sum.ServerErrors += g.ServerErrors
+	sum.Latency.Merge(g.Latency)
+}
+
 func (s *summer) buckets() []collectors.RequestBucket {
 	out := make([]collectors.RequestBucket, 0, len(s.byTime))
 	for _, b := range s.byTime {
 		rb := collectors.RequestBucket{
-			Start: time.Unix(b.start, 0).UTC(), Width: time.Duration(b.width) * time.Second, Total: b.total,
+			Start: time.Unix(b.start, 0).UTC(), Width: time.Duration(b.width) * time.Second, Total: *newGroup(),
 			Routes: make([]collectors.RouteGroup, 0, len(b.routes)),
 		}
 		for id, g := range b.routes {
 			rb.Routes = append(rb.Routes, collectors.RouteGroup{Route: s.router.route(id), Group: *g})
+			addGroup(&rb.Total, g)
 		}
 		out = append(out, rb)
 	}

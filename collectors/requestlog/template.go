@@ -97,13 +97,16 @@ func (t *Templates) valuesOf(n *node) *node {
 // Name answers the route of a path that was observed.
 func (t *Templates) Name(path string) string {
 	var b strings.Builder
+	b.Grow(min(len(path), 64))
 	n, parent := t.root, ""
+	n.hits++
 	for s := range segments(path) {
 		t.judge(n, parent)
 		b.WriteByte('/')
 		c := classify(s)
 		if k := n.kids[s]; c == plainWord && k != nil {
 			k.kept = true
+			k.hits++
 			b.WriteString(s)
 			n, parent = k, s
 			continue
@@ -114,6 +117,7 @@ func (t *Templates) Name(path string) string {
 		}
 		b.WriteString(n.name)
 		n, parent = next, n.name
+		n.hits++
 	}
 	if b.Len() == 0 {
 		return "/"

@@ -230,3 +230,29 @@ func TestTemplatesHoldLittleAgainstAFlood(t *testing.T) {
 		t.Errorf("a deep path is named %s", got)
 	}
 }
+
+// A path has one name however often it is asked for, and a name never holds
+// the query of a path.
+func FuzzTemplates(f *testing.F) {
+	f.Add("/users/1\n/users/me\n/users/2?q=x\n//\n/a b/%41/é")
+	f.Add("http://h/x/2026-01-02/deadbeef01\n?\n#\n/:id/{id}")
+	f.Fuzz(func(t *testing.T, text string) {
+		ts := NewTemplates()
+		paths := strings.Split(text, "\n")
+		for _, p := range paths {
+			ts.Observe(p)
+		}
+		first := map[string]string{}
+		for range 3 {
+			for _, p := range paths {
+				name := ts.Name(p)
+				if was, ok := first[p]; ok && was != name {
+					t.Errorf("%q was named %q, then %q", p, was, name)
+				}
+				if first[p] = name; !strings.HasPrefix(name, "/") || strings.ContainsAny(name, "?#") {
+					t.Errorf("%q is named %q", p, name)
+				}
+			}
+		}
+	})
+}
