@@ -38,7 +38,7 @@ func rules() map[string]rule {
 		"internal/wire":    {words("internal/stat"), nil, words(outside)},
 		"internal/config":  {nil, words("go.yaml.in/yaml/v3"), words("net/http database/sql os/exec")},
 		"internal/export":  {words("internal/term"), nil, words(outside)},
-		"internal/demo":    {nil, words("github.com/mattn/go-sqlite3 golang.org/x/sync golang.org/x/sys"), nil},
+		"internal/demo":    {words("collectors/querylog/snippet"), words("github.com/mattn/go-sqlite3 golang.org/x/sync golang.org/x/sys"), nil},
 
 		"internal/db":          {words("internal/sqltext"), nil, words(outside)},
 		"internal/db/dbtest":   {words("internal/db internal/sqltext"), words("github.com/mattn/go-sqlite3"), nil},
