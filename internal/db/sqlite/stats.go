@@ -78,6 +78,9 @@ func (e *Engine) addFiles(st *db.Stats) {
 	if s.wal == nil {
 		st.Missing["wal_bytes"] = "there is no -wal file"
 	}
+	if s.shm == nil {
+		st.Missing["shm_bytes"] = "there is no -shm file"
+	}
 	if s.journal != nil && *s.journal == 0 && st.JournalMode == "delete" {
 		st.JournalMode = "truncate" // the application's choice: it leaves an empty journal
 	}
