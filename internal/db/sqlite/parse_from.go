@@ -16,6 +16,7 @@ type cte struct {
 	binding bool
 	bound   bool
 	cols    []result
+	arms    [][]result
 }
 
 // with opens a scope for the CTEs of a statement; without any it is outer.
@@ -220,7 +221,11 @@ func (b *binder) useCTE(sc *scope, c *cte, alias string, outer bool) {
 	case !c.bound && !c.binding:
 		i := sc.add(db.Relation{Alias: alias, Outer: outer, Derived: true})
 		b.bindCTE(c)
-		sc.relations = append(sc.relations, &relation{alias: alias, index: i, cols: c.cols, open: len(c.cols) == 0})
+		r := &relation{alias: alias, index: i, cols: c.cols, open: len(c.cols) == 0}
+		if c.uses == 1 && c.def.Materialized != ast.MaterializedYes {
+			r.arms = c.arms
+		}
+		sc.relations = append(sc.relations, r)
 		return
 	}
 	i := sc.add(db.Relation{Alias: alias, Outer: outer, Derived: true})
@@ -229,11 +234,11 @@ func (b *binder) useCTE(sc *scope, c *cte, alias string, outer bool) {
 
 func (b *binder) bindCTE(c *cte) {
 	c.binding = true
-	rs := b.bindCompound(c.def.Select, c.scope, func(first []result) {
+	rs, arms := b.bindCompound(c.def.Select, c.scope, func(first []result) {
 		c.cols = renamed(anonymous(first), c.def.Columns)
 	})
 	c.cols = renamed(anonymous(rs), c.def.Columns)
-	c.binding, c.bound = false, true
+	c.arms, c.binding, c.bound = arms, false, true
 }
 
 func renamed(rs []result, names []*ast.Ident) []result {
@@ -281,8 +286,9 @@ func (b *binder) derived(sc *scope, s selectSource, alias string, outer bool) {
 		return
 	}
 	i := sc.add(db.Relation{Alias: alias, Outer: outer, Derived: true})
-	rs := renamed(b.bindSelect(s.sel, s.outer), s.names)
-	sc.relations = append(sc.relations, &relation{alias: alias, index: i, cols: rs, open: len(rs) == 0})
+	rs, arms := b.bindCompound(s.sel, s.outer, nil)
+	rs = renamed(rs, s.names)
+	sc.relations = append(sc.relations, &relation{alias: alias, index: i, cols: rs, arms: arms, open: len(rs) == 0})
 }
 
 func (b *binder) mergeInto(sc *scope, s selectSource, outer bool) []result {

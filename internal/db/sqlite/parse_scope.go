@@ -66,10 +66,11 @@ type scope struct {
 // A relation is one item of FROM as names see it.
 type relation struct {
 	alias  string
-	index  int       // in block.Relations; -1 when its parts were merged into the block
-	table  *db.Table // nil for a derived one
-	cols   []result  // of a derived one
-	open   bool      // any name is a column: table-valued functions, system tables
+	index  int        // in block.Relations; -1 when its parts were merged into the block
+	table  *db.Table  // nil for a derived one
+	cols   []result   // of a derived one
+	arms   [][]result // of a derived one that is named only here: the columns of each core
+	open   bool       // any name is a column: table-valued functions, system tables
 	merged map[string]bool
 }
 

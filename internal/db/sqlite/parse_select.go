@@ -12,18 +12,20 @@ import (
 // bindSelect binds a whole SELECT, each core to a block of its own, and
 // answers its columns.
 func (b *binder) bindSelect(s *ast.SelectStmt, outer *scope) []result {
-	return b.bindCompound(s, outer, nil)
+	columns, _ := b.bindCompound(s, outer, nil)
+	return columns
 }
 
-// bindCompound tells first, when given, the columns as soon as the first core
-// is bound: a recursive CTE names them in its second.
-func (b *binder) bindCompound(s *ast.SelectStmt, outer *scope, first func([]result)) []result {
+// bindCompound answers also the columns of each core. It tells first, when
+// given, those of the first core as soon as they are known: a recursive CTE
+// names them in its second.
+func (b *binder) bindCompound(s *ast.SelectStmt, outer *scope, first func([]result)) (columns []result, arms [][]result) {
 	defer b.nest("a subquery")()
 	sc := b.with(s.With, s, outer)
 	orders := b.orderOf(s)
-	var columns []result
 	for i, core := range s.Cores {
 		rs := b.core(core, sc, nil, orders)
+		arms = append(arms, rs)
 		if i == 0 {
 			columns = rs
 			if first != nil {
@@ -32,9 +34,9 @@ func (b *binder) bindCompound(s *ast.SelectStmt, outer *scope, first func([]resu
 		}
 	}
 	if len(s.Cores) > 1 {
-		return anonymous(columns)
+		return anonymous(columns), arms
 	}
-	return columns
+	return columns, arms
 }
 
 // anonymous keeps of a compound's columns what all arms share: name and type.
@@ -151,6 +153,7 @@ func (b *binder) query(q *ast.SelectQuery, outer *scope, into *block, o ordering
 	}
 	sc.aliases = true
 	b.conditions(q.Where, sc, -1)
+	sc.pushDown()
 	if merged {
 		return sc.results
 	}
