@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"mltop/collectors"
@@ -15,8 +16,10 @@ import (
 
 // Options of a Collector; the zero value finds the table by itself.
 type Options struct {
-	Table   db.RequestTable // with a Name: no other is looked for
-	GroupBy string          // a column instead of the routes
+	// Table with a Name is the only one that is looked for; what it says of
+	// its columns stands, what it leaves out is found by their names.
+	Table   db.RequestTable
+	GroupBy string // a column instead of the routes
 	// Past is how much of it is read: 0 is 24 hours, less than 0 none.
 	Past time.Duration
 	// All reads the whole past in the first Collect, until its context is
@@ -71,14 +74,13 @@ type Collector struct {
 
 // New makes a collector of the rows that r reads.
 func New(r db.RequestReader, o Options) *Collector {
-	c := &Collector{reader: r, opts: o, now: o.Now, table: o.Table, routes: newRouter(), notes: notes{}}
+	c := &Collector{reader: r, opts: o, now: o.Now, routes: newRouter(), notes: notes{}}
 	if c.now == nil {
 		c.now = time.Now
 	}
 	if c.opts.Past == 0 {
 		c.opts.Past = defaultPast
 	}
-	c.table.Group = firstOf(o.GroupBy, c.table.Group)
 	return c
 }
 
@@ -141,23 +143,58 @@ func (c *Collector) read(ctx context.Context) error {
 // look finds the table, and its columns anew now and then.
 func (c *Collector) look(ctx context.Context) error {
 	now := c.now()
-	if c.opts.Table.Name != "" || c.table.Name != "" && now.Sub(c.lookedAt) < relookAfter {
+	if c.table.Name != "" && now.Sub(c.lookedAt) < relookAfter {
 		return nil
 	}
 	tables, err := c.reader.RequestTables(ctx)
 	if err != nil {
 		return err
 	}
+	want := c.opts.Table.Name
+	if c.started {
+		want = firstOf(want, c.table.Name)
+	}
 	for _, t := range tables {
-		if c.table.Name == "" || t.Name == c.table.Name {
-			c.adopt(t, now)
+		if want == "" || strings.EqualFold(t.Name, want) {
+			c.adopt(overlaid(t, c.opts.Table), now)
 			return nil
 		}
+	}
+	if t := c.opts.Table; t.Name != "" {
+		return c.adoptNamed(t, now)
 	}
 	if c.table.Name != "" {
 		return fmt.Errorf("request table %s: %w", c.table.Name, db.ErrGone)
 	}
 	return db.NotMeasuredf("no table looks like a request log; name one with --request-table")
+}
+
+// adoptNamed takes a table that was named but is not known for a request log,
+// if its columns were named too.
+func (c *Collector) adoptNamed(t db.RequestTable, now time.Time) error {
+	if t.Path == "" && t.Status == "" && t.Duration == "" {
+		return db.NotMeasuredf("table %s is not there, or does not look like a request log: name its columns with --request-columns", t.Name)
+	}
+	t.ID = firstOf(t.ID, "rowid")
+	c.adopt(t, now)
+	return nil
+}
+
+// overlaid is t with what o says of it.
+func overlaid(t, o db.RequestTable) db.RequestTable {
+	if o.Duration != "" {
+		t.Duration, t.DurationUnit, t.DurationReal = o.Duration, o.DurationUnit, o.DurationReal
+	}
+	for _, f := range []struct {
+		mine  *string
+		other string
+	}{
+		{&t.ID, o.ID}, {&t.Time, o.Time}, {&t.Method, o.Method}, {&t.Path, o.Path}, {&t.Status, o.Status},
+		{&t.Group, o.Group}, {&t.ClientHost, o.ClientHost}, {&t.Size, o.Size}, {&t.IsAdmin, o.IsAdmin},
+	} {
+		*f.mine = firstOf(f.other, *f.mine)
+	}
+	return t
 }
 
 func (c *Collector) adopt(t db.RequestTable, now time.Time) {
@@ -173,9 +210,6 @@ func (c *Collector) adopt(t db.RequestTable, now time.Time) {
 func (c *Collector) forget() {
 	c.started, c.back, c.last, c.total = false, backfill{}, nil, 0
 	c.lookedAt = time.Time{}
-	if c.opts.Table.Name == "" {
-		c.table = db.RequestTable{}
-	}
 }
 
 func (c *Collector) section() *collectors.Requests {

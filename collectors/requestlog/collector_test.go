@@ -332,3 +332,47 @@ func TestParseColumns(t *testing.T) {
 		}
 	}
 }
+
+func TestATableThatWasNamed(t *testing.T) {
+	bare, mapped := db.RequestTable{Name: "REQUEST_LOGS"}, db.RequestTable{Name: "hits", Path: "p", Time: "ts"}
+	over := db.RequestTable{Name: "request_logs", Status: "code"}
+	want := mockloop
+	want.Status = "code"
+	for _, c := range []struct {
+		name  string
+		named db.RequestTable
+		want  db.RequestTable
+	}{
+		{"its columns are found", bare, mockloop},
+		{"columns that are named stand", over, want},
+		{"one like no request log, with columns", mapped, db.RequestTable{Name: "hits", Path: "p", Time: "ts", ID: "rowid"}},
+	} {
+		s := newScene(t, 3, Options{Table: c.named})
+		s.tick()
+		if got := s.c.table; got != c.want {
+			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
+		}
+		s.count("GET /users/{id}", 3)
+	}
+	s := newScene(t, 3, Options{Table: db.RequestTable{Name: "nothing"}})
+	if _, err := s.c.Collect(context.Background()); err == nil || !strings.Contains(err.Error(), "--request-columns") {
+		t.Errorf("got %v, want an error that names the flag", err)
+	}
+}
+
+func TestAFileThatWasReplaced(t *testing.T) {
+	s := newScene(t, 100, Options{})
+	s.tick()
+	s.table.err = db.ErrReplaced
+	s.tick()
+	s.state("replaced")
+	s.table.err, s.table.rows = nil, nil
+	s.table.tables[0].Name = "other_logs"
+	s.add(s.now)
+	s.tick()
+	s.state("columns changed")
+	s.count("GET /users/{id}", 101)
+	if s.last.Source.Name != "other_logs" {
+		t.Errorf("got source %s", s.last.Source.Name)
+	}
+}
