@@ -29,9 +29,11 @@ type ClientOptions struct {
 }
 
 const (
-	// maxInFlight bounds what an open model may pile up on a server that
-	// stands still; what exceeds it is counted as shed.
-	maxInFlight = 256
+	// maxInFlight is how many calls visitors wait for at once before others
+	// turn away, counted as shed. The load alone seldom has half of it under
+	// way; when something else takes the processor, it keeps the queue, and
+	// with it the time to recover, below a second or so.
+	maxInFlight = 48
 	// callTimeout is far above any latency of the demo.
 	callTimeout = 30 * time.Second
 	// longestClient is the default Duration: a forgotten demo ends.
