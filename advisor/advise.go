@@ -156,11 +156,11 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	if n, ok := lab.(interface{ Notes() []string }); ok {
 		advice.Notes = append(advice.Notes, n.Notes()...)
 	}
-	s := newSearch(newWhatIf(lab), all, seen.RowsPerHour, o.Budget)
+	s := newSearch(newWhatIf(lab), f.Schema, all, seen.RowsPerHour, o.Budget)
 	s.progress = func(stage string, done float64) {
 		o.Progress(s.interim(*advice, a.engine), db.Progress{Stage: stage, Done: done})
 	}
-	finished := s.run(ctx, f.Schema)
+	finished := s.run(ctx)
 	// What was measured is kept, so the cards need little more time; they are
 	// written even when time is up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Duration/4)

@@ -3,6 +3,8 @@ package advisor
 import (
 	"context"
 	"math"
+	"slices"
+	"sort"
 
 	"mltop/internal/db"
 )
@@ -14,6 +16,7 @@ type gain struct {
 	now   float64 // what the statements that it speeds up cost before it
 	first float64 // and without any index
 	left  float64 // what its statements cost with it
+	calls float64 // of them, a second
 	after map[*bound]measure
 }
 
@@ -56,9 +59,12 @@ func (s *search) best(ctx context.Context) *gain {
 
 func (g *gain) worth() bool { return isWorth(g.net, g.now, g.first) }
 
-// nearlyEqual is how far two gains may lie apart, as a part of what is left
-// of the cost, for the smaller index to win.
-const nearlyEqual = 0.25
+// Two gains are nearly equal, and the smaller index wins, when they lie apart
+// by less than a part of what is left of the cost, or than a clock can tell.
+const (
+	nearlyEqual = 0.25
+	clockNoise  = 20e-6 // seconds a call
+)
 
 // preferred reports whether g is the better choice: by benefit a byte when
 // bytes are short, else by benefit, and by size among near equals.
@@ -66,7 +72,7 @@ func (s *search) preferred(g, than *gain) bool {
 	if s.budget > 0 && g.c.bytes > 0 && than.c.bytes > 0 {
 		return g.net/float64(g.c.bytes) > than.net/float64(than.c.bytes)
 	}
-	if math.Abs(g.net-than.net) <= nearlyEqual*min(g.left, than.left) {
+	if math.Abs(g.net-than.net) <= max(nearlyEqual*min(g.left, than.left), clockNoise*g.calls) {
 		return g.c.bytes < than.c.bytes
 	}
 	return g.net > than.net
@@ -121,6 +127,7 @@ func (s *search) gain(ctx context.Context, c *candidate) (*gain, bool) {
 func (g *gain) count(b *bound, saved float64, now, first measure) {
 	g.net += b.load() * saved
 	g.left += b.load() * (now.value - saved)
+	g.calls += b.load()
 	if saved > 0 {
 		g.now += b.load() * now.value
 		g.first += b.load() * first.value
@@ -168,12 +175,14 @@ func (s *search) take(g *gain) {
 	}
 }
 
-// improve drops what the others have made needless and swaps what another
-// candidate does better, until nothing changes or ctx ends.
+// improve drops what the others have made needless, puts smaller indexes in
+// the place of larger ones that are hardly better, swaps what another
+// candidate does better, and merges two to one, until nothing changes or ctx
+// ends.
 func (s *search) improve(ctx context.Context) {
 	for round := 0; round < len(s.pool) && ctx.Err() == nil; round++ {
 		s.progress("improving", 0.8)
-		if !s.dropOne(ctx) && !s.swapOne(ctx) {
+		if !s.dropOne(ctx) && !s.shrinkOne(ctx) && !s.swapOne(ctx) && !s.mergeTwo(ctx) {
 			return
 		}
 	}
@@ -182,42 +191,80 @@ func (s *search) improve(ctx context.Context) {
 // dropOne removes an index that is not worth its place any more.
 func (s *search) dropOne(ctx context.Context) bool {
 	for _, c := range s.chosen {
-		before, chosen, now := s.total(), s.chosen, s.now
-		ok := s.replace(ctx, c, nil)
-		lost := cheaper(c.users, now, s.now)
-		if ok && !isWorth(s.total()-before, cost(lost, s.now), cost(lost, s.base)) {
+		if s.exchange(ctx, []*candidate{c}, nil, s.harmless) {
 			return true
 		}
-		s.chosen, s.now = chosen, now
 	}
 	return false
 }
 
-// cheaper lists the statements that cost less under a than under b.
-func cheaper(list []*bound, a, b map[*bound]measure) []*bound {
-	var out []*bound
-	for _, st := range list {
-		if a[st].value < b[st].value {
-			out = append(out, st)
+// shrinkOne replaces an index by the smallest one that is hardly worse.
+func (s *search) shrinkOne(ctx context.Context) bool {
+	for _, c := range s.chosen {
+		for _, other := range s.smaller(c) {
+			if s.exchange(ctx, []*candidate{c}, other, s.proportionate(c, other)) {
+				return true
+			}
 		}
 	}
+	return false
+}
+
+// proportionate reports whether a smaller index slows its statements by less
+// than a clock can tell, or by no more than what it saves in size.
+func (s *search) proportionate(c, smaller *candidate) func(standing, []*bound) bool {
+	return func(before standing, affected []*bound) bool {
+		lost := cheaper(affected, before.now, s.now)
+		was, is, calls := cost(lost, before.now), cost(lost, s.now), 0.0
+		for _, b := range lost {
+			calls += b.load()
+		}
+		if is-was <= clockNoise*calls {
+			return true
+		}
+		ratio := float64(c.bytes) / float64(max(smaller.bytes, 1))
+		return s.harmless(before, affected) && is <= was*ratio*(1+nearlyEqual)
+	}
+}
+
+// smaller lists the smaller candidates that all statements of c would use,
+// the smallest first.
+func (s *search) smaller(c *candidate) []*candidate {
+	var out []*candidate
+	for _, other := range s.pool {
+		if other.bytes < c.bytes && other.index.Table == c.index.Table && !s.has(other) && other.refused == "" && includes(other.users, s.using(c)) {
+			out = append(out, other)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].bytes < out[j].bytes })
 	return out
 }
 
-// cost is what statements cost in seconds a second.
-func cost(list []*bound, under map[*bound]measure) float64 {
-	var sum float64
-	for _, b := range list {
-		sum += b.load() * under[b].value
+// using lists the statements whose plans now use c.
+func (s *search) using(c *candidate) []*bound {
+	var list []*bound
+	for _, b := range c.users {
+		if s.now[b].uses[c.index.Name] {
+			list = append(list, b)
+		}
 	}
-	return sum
+	return list
+}
+
+func includes(list, all []*bound) bool {
+	for _, b := range all {
+		if !slices.Contains(list, b) {
+			return false
+		}
+	}
+	return true
 }
 
 // swapOne replaces an index by another one of the same table that saves more.
 func (s *search) swapOne(ctx context.Context) bool {
 	for _, c := range s.chosen {
 		for _, other := range s.pool {
-			if s.couldSwap(c, other) && s.swap(ctx, c, other) {
+			if s.couldSwap(c, other) && s.exchange(ctx, []*candidate{c}, other, s.betters) {
 				return true
 			}
 		}
@@ -238,34 +285,113 @@ func (s *search) couldSwap(c, other *candidate) bool {
 	return isWorth(left, left, cost(other.users, s.base))
 }
 
-func (s *search) swap(ctx context.Context, c, other *candidate) bool {
-	before, chosen, now := s.total(), s.chosen, s.now
-	if s.knowWrites(ctx, other) && s.replace(ctx, c, other) {
-		won := cheaper(other.users, s.now, now)
-		if isWorth(before-s.total(), cost(won, now), cost(won, s.base)) && s.accept(ctx, other) {
-			return true
+// mergeTwo puts one index in the place of two where that is hardly worse.
+func (s *search) mergeTwo(ctx context.Context) bool {
+	for _, a := range s.chosen {
+		for _, b := range s.chosen {
+			if a == b {
+				continue
+			}
+			for _, ix := range s.mergedOf(a, b) {
+				both := s.newCandidate(ctx, ix, s.measured())
+				if s.exchange(ctx, []*candidate{a, b}, both, s.harmless) {
+					s.pool = append(s.pool, both)
+					return true
+				}
+			}
 		}
 	}
-	s.chosen, s.now = chosen, now
 	return false
 }
 
-// replace takes one index out, puts another in (nil: none), and measures the
-// statements of both.
-func (s *search) replace(ctx context.Context, out, in *candidate) bool {
+func (s *search) mergedOf(a, b *candidate) []db.Index {
+	ix, ok := merged(a.index, b.index)
+	if !ok || s.schema.Table(ix.Table) == nil || (&need{table: s.schema.Table(ix.Table)}).exists(ix) {
+		return nil
+	}
+	return []db.Index{unclash(ix, s.schema)}
+}
+
+// A state of the search that an exchange may go back to.
+type standing struct {
+	chosen []*candidate
+	now    map[*bound]measure
+	total  float64
+}
+
+// harmless reports whether what is lost since before is not worth an index.
+func (s *search) harmless(before standing, affected []*bound) bool {
+	lost := cheaper(affected, before.now, s.now)
+	return !isWorth(s.total()-before.total, cost(lost, s.now), cost(lost, s.base))
+}
+
+// betters reports whether what is won since before is worth an index.
+func (s *search) betters(before standing, affected []*bound) bool {
+	won := cheaper(affected, s.now, before.now)
+	return isWorth(before.total-s.total(), cost(won, before.now), cost(won, s.base))
+}
+
+// exchange takes indexes out and puts another in (nil: none), and goes back
+// unless the outcome is good and the engine takes the new one.
+func (s *search) exchange(ctx context.Context, out []*candidate, in *candidate, good func(standing, []*bound) bool) bool {
+	before := standing{s.chosen, s.now, s.total()}
+	if in == nil || s.knowWrites(ctx, in) {
+		affected, ok := s.replace(ctx, out, in)
+		if ok && good(before, affected) && (in == nil || s.accept(ctx, in)) {
+			return true
+		}
+	}
+	s.chosen, s.now = before.chosen, before.now
+	return false
+}
+
+// replace changes the chosen set and measures the statements that it touches.
+func (s *search) replace(ctx context.Context, out []*candidate, in *candidate) ([]*bound, bool) {
 	var chosen []*candidate
+	var affected []*bound
 	for _, c := range s.chosen {
-		if c != out {
+		if slices.Contains(out, c) {
+			affected = append(affected, c.users...)
+		} else {
 			chosen = append(chosen, c)
 		}
 	}
-	affected := append([]*bound(nil), out.users...)
 	if in != nil {
-		chosen = append(chosen, in)
-		affected = append(affected, in.users...)
+		chosen, affected = append(chosen, in), append(affected, in.users...)
 	}
 	s.chosen = chosen
-	return s.remeasure(ctx, affected)
+	affected = distinct(affected)
+	return affected, s.remeasure(ctx, affected)
+}
+
+func distinct(list []*bound) []*bound {
+	var out []*bound
+	for _, b := range list {
+		if !slices.Contains(out, b) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// cheaper lists the statements that cost less under a than under b.
+func cheaper(list []*bound, a, b map[*bound]measure) []*bound {
+	var out []*bound
+	for _, st := range list {
+		if a[st].value < b[st].value {
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// cost is what statements cost in seconds a second.
+func cost(list []*bound, under map[*bound]measure) float64 {
+	var sum float64
+	for _, b := range list {
+		sum += b.load() * under[b].value
+	}
+	return sum
 }
 
 func (s *search) remeasure(ctx context.Context, affected []*bound) bool {

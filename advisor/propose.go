@@ -243,26 +243,15 @@ func (s *indexSet) add(ix db.Index) {
 	}
 }
 
-// merged lists indexes that could stand in for two of the list: the first,
-// followed by what the second has besides. Chaudhuri and Narasayya, "Index
-// merging", ICDE 1999.
-func merged(list []db.Index, exists func(db.Index) bool) []db.Index {
-	set := newIndexSet()
-	for _, a := range list {
-		for _, b := range list {
-			if !strings.EqualFold(a.Table, b.Table) || a.Where != b.Where {
-				continue
-			}
-			cols := concat(a.Columns, b.Columns...)
-			if len(cols) > maxWidth || len(cols) == len(a.Columns) || len(cols) == len(b.Columns) {
-				continue
-			}
-			ix := db.Index{Schema: a.Schema, Table: a.Table, Columns: cols, Where: a.Where, Method: a.Method}
-			ix.Name = indexName(ix)
-			if !exists(ix) {
-				set.add(ix)
-			}
-		}
+// merged is an index that could stand in for two: the first, followed by
+// what the second has besides. Chaudhuri and Narasayya, "Index merging", ICDE
+// 1999.
+func merged(a, b db.Index) (db.Index, bool) {
+	cols := concat(a.Columns, b.Columns...)
+	if !strings.EqualFold(a.Table, b.Table) || a.Where != b.Where || len(cols) > maxWidth || len(cols) == len(a.Columns) {
+		return db.Index{}, false
 	}
-	return set.list
+	ix := db.Index{Schema: a.Schema, Table: a.Table, Columns: cols, Where: a.Where, Method: a.Method}
+	ix.Name = indexName(ix)
+	return ix, true
 }

@@ -48,6 +48,7 @@ func (c *candidate) writes() float64 { return c.rowCost * c.rows }
 // searches. It can be stopped at any time and holds the best so far.
 type search struct {
 	what     *whatIf
+	schema   *db.Schema
 	all      []*bound
 	rows     map[string]float64 // rows written an hour, where seen live
 	budget   int64
@@ -60,9 +61,9 @@ type search struct {
 	progress func(stage string, done float64)
 }
 
-func newSearch(what *whatIf, all []*bound, rows map[string]float64, budget int64) *search {
+func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]float64, budget int64) *search {
 	return &search{
-		what: what, all: all, rows: rows, budget: budget,
+		what: what, schema: schema, all: all, rows: rows, budget: budget,
 		base: map[*bound]measure{}, now: map[*bound]measure{},
 		failed: map[*bound]error{}, tried: map[*bound]int{},
 		progress: func(string, float64) {},
@@ -71,9 +72,9 @@ func newSearch(what *whatIf, all []*bound, rows map[string]float64, budget int64
 
 // run goes through the stages until it is done or ctx ends; it answers
 // whether it finished.
-func (s *search) run(ctx context.Context, schema *db.Schema) bool {
+func (s *search) run(ctx context.Context) bool {
 	s.baseline(ctx)
-	s.gather(ctx, schema)
+	s.gather(ctx)
 	s.greedy(ctx)
 	s.improve(ctx)
 	return ctx.Err() == nil
@@ -113,8 +114,9 @@ func (s *search) measured() []*bound {
 }
 
 // gather fills the pool: the candidates of each statement that its plan would
-// use, what they can be merged to, and who else would use them.
-func (s *search) gather(ctx context.Context, schema *db.Schema) {
+// use, and who else would use them.
+func (s *search) gather(ctx context.Context) {
+	schema := s.schema
 	list := s.measured()
 	usage := usageOf(s.all, schema)
 	common := s.common(list, schema, usage)
@@ -125,15 +127,8 @@ func (s *search) gather(ctx context.Context, schema *db.Schema) {
 			set.add(ix)
 		}
 	}
-	existing := func(ix db.Index) bool {
-		t := schema.Table(ix.Table)
-		return t == nil || (&need{table: t}).exists(ix)
-	}
-	for _, ix := range merged(set.list, existing) {
-		set.add(ix)
-	}
 	for _, ix := range set.list {
-		s.addToPool(ctx, unclash(ix, schema), list)
+		s.pool = append(s.pool, s.newCandidate(ctx, unclash(ix, schema), list))
 	}
 }
 
@@ -235,8 +230,8 @@ func uses(names []string, name string) bool {
 	return false
 }
 
-// addToPool finds out who would use an index.
-func (s *search) addToPool(ctx context.Context, ix db.Index, list []*bound) {
+// newCandidate finds out what an index takes and who would use it.
+func (s *search) newCandidate(ctx context.Context, ix db.Index, list []*bound) *candidate {
 	c := &candidate{index: ix, size: s.what.lab.Size(ix)}
 	c.bytes = int64(c.size.Value)
 	c.index.Bytes = &c.bytes
@@ -249,7 +244,7 @@ func (s *search) addToPool(ctx context.Context, ix db.Index, list []*bound) {
 			c.users = append(c.users, b)
 		}
 	}
-	s.pool = append(s.pool, c)
+	return c
 }
 
 // bound is the most that a candidate could save, in seconds a second.
