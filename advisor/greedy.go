@@ -15,8 +15,8 @@ type gain struct {
 	net   float64 // seconds saved a second, less what writing costs
 	now   float64 // what the statements that it speeds up cost before it
 	first float64 // and without any index
-	left  float64 // what its statements cost with it
-	calls float64 // of them, a second
+	left  float64 // and with it
+	calls float64 // how often they are called, a second
 	after map[*bound]measure
 }
 
@@ -107,7 +107,7 @@ func (s *search) gain(ctx context.Context, c *candidate) (*gain, bool) {
 	config := s.config(c)
 	g := &gain{c: c, net: -c.writes(), after: map[*bound]measure{}}
 	for _, b := range c.users {
-		m, err := s.what.measure(ctx, b, config)
+		m, err := s.measure(ctx, b, config)
 		if err != nil {
 			return nil, false
 		}
@@ -123,12 +123,28 @@ func (s *search) gain(ctx context.Context, c *candidate) (*gain, bool) {
 	return g, true
 }
 
+// measure costs a statement for comparisons within the search: the geometric
+// mean of the time and of what the counted work would take at the pace of the
+// baseline. Work is the same in every run, so a disturbed clock sways the
+// choice half as much, and the advice is the same from run to run.
+func (s *search) measure(ctx context.Context, b *bound, c db.Config) (measure, error) {
+	m, err := s.what.measure(ctx, b, c)
+	base := s.base[b]
+	if err != nil || base.steps <= 0 || m.steps <= 0 || m.value <= 0 {
+		return m, err
+	}
+	paced := base.value * float64(m.steps) / float64(base.steps)
+	f := math.Sqrt(paced / m.value)
+	m.value, m.low, m.high = m.value*f, m.low*f, m.high*f
+	return m, nil
+}
+
 // count adds what one statement gains.
 func (g *gain) count(b *bound, saved float64, now, first measure) {
 	g.net += b.load() * saved
-	g.left += b.load() * (now.value - saved)
-	g.calls += b.load()
 	if saved > 0 {
+		g.left += b.load() * (now.value - saved)
+		g.calls += b.load()
 		g.now += b.load() * now.value
 		g.first += b.load() * first.value
 	}
@@ -176,7 +192,7 @@ func (s *search) take(g *gain) {
 }
 
 // improve drops what the others have made needless, puts smaller indexes in
-// the place of larger ones that are hardly better, swaps what another
+// the place of larger ones that are no better, swaps what another
 // candidate does better, and merges two to one, until nothing changes or ctx
 // ends.
 func (s *search) improve(ctx context.Context) {
@@ -198,11 +214,11 @@ func (s *search) dropOne(ctx context.Context) bool {
 	return false
 }
 
-// shrinkOne replaces an index by the smallest one that is hardly worse.
+// shrinkOne replaces an index by the smallest one that is as good.
 func (s *search) shrinkOne(ctx context.Context) bool {
 	for _, c := range s.chosen {
 		for _, other := range s.smaller(c) {
-			if s.exchange(ctx, []*candidate{c}, other, s.proportionate(c, other)) {
+			if s.exchange(ctx, []*candidate{c}, other, s.alike) {
 				return true
 			}
 		}
@@ -210,21 +226,15 @@ func (s *search) shrinkOne(ctx context.Context) bool {
 	return false
 }
 
-// proportionate reports whether a smaller index slows its statements by less
-// than a clock can tell, or by no more than what it saves in size.
-func (s *search) proportionate(c, smaller *candidate) func(standing, []*bound) bool {
-	return func(before standing, affected []*bound) bool {
-		lost := cheaper(affected, before.now, s.now)
-		was, is, calls := cost(lost, before.now), cost(lost, s.now), 0.0
-		for _, b := range lost {
-			calls += b.load()
+// alike reports whether no statement takes longer than before by more than
+// can be told apart.
+func (s *search) alike(before standing, affected []*bound) bool {
+	for _, b := range affected {
+		if s.now[b].value > (1+nearlyEqual)*before.now[b].value+clockNoise {
+			return false
 		}
-		if is-was <= clockNoise*calls {
-			return true
-		}
-		ratio := float64(c.bytes) / float64(max(smaller.bytes, 1))
-		return s.harmless(before, affected) && is <= was*ratio*(1+nearlyEqual)
 	}
+	return s.total() <= before.total || s.harmless(before, affected)
 }
 
 // smaller lists the smaller candidates that all statements of c would use,
@@ -285,7 +295,7 @@ func (s *search) couldSwap(c, other *candidate) bool {
 	return isWorth(left, left, cost(other.users, s.base))
 }
 
-// mergeTwo puts one index in the place of two where that is hardly worse.
+// mergeTwo puts one index in the place of two where that is as good.
 func (s *search) mergeTwo(ctx context.Context) bool {
 	for _, a := range s.chosen {
 		for _, b := range s.chosen {
@@ -294,7 +304,7 @@ func (s *search) mergeTwo(ctx context.Context) bool {
 			}
 			for _, ix := range s.mergedOf(a, b) {
 				both := s.newCandidate(ctx, ix, s.measured())
-				if s.exchange(ctx, []*candidate{a, b}, both, s.harmless) {
+				if s.exchange(ctx, []*candidate{a, b}, both, s.alike) {
 					s.pool = append(s.pool, both)
 					return true
 				}
@@ -401,7 +411,7 @@ func (s *search) remeasure(ctx context.Context, affected []*bound) bool {
 	}
 	config := s.config()
 	for _, b := range affected {
-		m, err := s.what.measure(ctx, b, config)
+		m, err := s.measure(ctx, b, config)
 		if err != nil {
 			return false
 		}

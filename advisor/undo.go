@@ -21,6 +21,10 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 	for i := len(e.Steps) - 1; i >= 0; i-- {
 		p.Steps = append(p.Steps, inverse(e.Steps[i]))
 	}
+	for _, s := range p.Steps {
+		p.Recommendation.Change = append(p.Recommendation.Change, s)
+		p.Recommendation.Statement += statements(s.Do)
+	}
 	p.UndoSeconds = blockedSeconds(e.Steps)
 	p.Confirm = a.confirm(p.Steps)
 	if p.Holders, err = a.holders(ctx); err != nil {
