@@ -128,16 +128,13 @@ func (b *binder) limit(sc *scope, l *ast.Limit) {
 		return
 	}
 	sc.block.Limit = true
-	b.use(b.observe(sc, l.Count).boundAlone(), db.Placeholder{Role: db.RoleLimit})
+	b.use(b.observe(sc, l.Count).params, db.Placeholder{Role: db.RoleLimit})
 	if l.Offset != nil {
 		o := b.observe(sc, l.Offset)
 		sc.block.Offset = o.literal != "0"
-		b.use(o.boundAlone(), db.Placeholder{Role: db.RoleOffset})
+		b.use(o.params, db.Placeholder{Role: db.RoleOffset})
 	}
 }
-
-// boundAlone lists the placeholders of an operand.
-func (o operand) boundAlone() []int { return o.params }
 
 // windows notes the orders that window functions need.
 func (b *binder) windows(sc *scope, q *ast.SelectQuery) {

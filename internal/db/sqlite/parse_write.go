@@ -15,7 +15,7 @@ func (b *binder) target(q *ast.QualifiedName) *db.Table {
 	if b.view(table) != nil {
 		fail("writes to view %s through a trigger, which is not followed", table)
 	}
-	fail("no such table: %s", or2(schema, table))
+	fail("no such table: %s", dotted(schema, table))
 	return nil
 }
 
