@@ -175,7 +175,7 @@ func (s *State) tableRows() []row {
 	file := intOrNaN(s.Snap.Database.Stats.FileBytes)
 	for _, t := range s.Snap.Database.Schema.Tables {
 		size := intOrNaN(t.Bytes)
-		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, size/file, orText(t.Unsupported, t.Estimated), inkStrong))
+		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, size, size/file, orText(t.Unsupported, t.Estimated), inkStrong))
 		for _, ix := range t.Indexes {
 			b := intOrNaN(ix.Bytes)
 			what := "(" + strings.Join(ix.ColumnNames(), ", ") + ")"
@@ -185,20 +185,23 @@ func (s *State) tableRows() []row {
 			if ix.Constraint {
 				what += "  constraint"
 			}
-			rows = append(rows, s.sizeRow(t.Name+"/"+ix.Name, "  "+ix.Name, nan(), b, b/file, what, inkText))
+			rows = append(rows, s.sizeRow(t.Name+"/"+ix.Name, "  "+ix.Name, nan(), b, size*below, b/file, what, inkText))
 		}
 	}
 	return rows
 }
 
-func (s *State) sizeRow(id, name string, count, size, part float64, note string, k ink) row {
+// below sorts an index behind its table, whatever its own size.
+const below = 1 - 1e-9
+
+func (s *State) sizeRow(id, name string, count, size, order, part float64, note string, k ink) row {
 	n := none
 	if !math.IsNaN(count) {
 		n = whole(int64(count))
 	}
 	return row{id: id, match: name + " " + note,
 		cells: []span{{k, name}, {inkText, n}, {inkText, bytesText(size)}, {inkBar, chart.Bar(part, 12, s.opts.Graph)}, {inkDim, note}},
-		keys:  []any{id, count, size, size, note}}
+		keys:  []any{id, count, order, order, note}}
 }
 
 func (s *State) settingRows() []row {

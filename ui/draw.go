@@ -119,10 +119,10 @@ func (m *root) headerWords() []span {
 
 func (m *root) headerFacts() []string {
 	var facts []string
-	if m.s.Target.Label != "" {
-		facts = append(facts, m.s.Target.Label)
-	}
 	d := m.s.Snap.Database
+	if label := m.engineLabel(d); label != "" {
+		facts = append(facts, label)
+	}
 	if d == nil {
 		return facts
 	}
@@ -137,6 +137,15 @@ func (m *root) headerFacts() []string {
 		facts = append(facts, d.Stats.JournalMode)
 	}
 	return facts
+}
+
+// engineLabel is the engine and its version as measured, or what the caller
+// knew.
+func (m *root) engineLabel(d *collectors.Database) string {
+	if d == nil || d.Stats.Label == "" {
+		return m.s.Target.Label
+	}
+	return strings.TrimSpace(d.Stats.Label + " " + d.Stats.Version)
 }
 
 // headerRight lists the parts on the right, the first one outermost.

@@ -27,6 +27,7 @@ type fake struct {
 	entries []advisor.Entry
 	waiting bool // Next blocks after the first sample
 	sent    int
+	byHand  bool // samples are given by the session
 	rand    *rand.Rand
 	fail    map[string]error
 	did     []string
@@ -197,6 +198,9 @@ func (f *fake) sample() collectors.Sample {
 func (f *fake) Next(ctx context.Context) (collectors.Sample, error) {
 	if err := f.fail["next"]; err != nil {
 		return collectors.Sample{}, err
+	}
+	if f.byHand {
+		return collectors.Sample{}, nil // the session drops it, and gives its own
 	}
 	if f.waiting && f.sent > 0 {
 		<-ctx.Done()

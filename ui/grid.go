@@ -219,6 +219,9 @@ func (a area) picture(p chart.Picture) {
 
 // render writes the cells as lines of text: exactly h lines of w cells.
 func (g *grid) render(p *painter) string {
+	if p.ascii {
+		g.toASCII()
+	}
 	var b strings.Builder
 	b.Grow(len(g.cells)*2 + g.h*16)
 	for y := range g.h {
@@ -251,6 +254,27 @@ func (g *grid) renderRow(b *strings.Builder, p *painter, row []cell) {
 	if open != "" {
 		b.WriteString(reset)
 	}
+}
+
+// toASCII is for terminals whose locale has nothing else.
+func (g *grid) toASCII() {
+	for i, c := range g.cells {
+		if c.r < 0x80 && c.r != wideTail {
+			continue
+		}
+		r, ok := asciiFor[c.r]
+		if !ok {
+			r = '?'
+		}
+		g.cells[i].r = r
+	}
+}
+
+// asciiFor keeps symbols apart that mean different things.
+var asciiFor = map[rune]rune{
+	'●': '*', '○': 'o', '◌': 'o', '▲': '!', '■': '#', '▼': 'v', '◆': '*', '▸': '>', '›': '>', '◂': '<',
+	'▎': '|', '━': '=', '─': '-', '│': '|', '┊': ':', '…': '~', '–': '-', '·': '.', '→': '>', '←': '<',
+	'↑': '^', '↓': 'v', '×': 'x', '▾': 'v', '▴': '^', '‖': '"', 'µ': 'u', '⏎': '>', '⇧': '^', '¶': 'P',
 }
 
 func blank(c cell) bool         { return c.r == 0 || c.r == ' ' }

@@ -28,6 +28,7 @@ func open(t *testing.T, f *fake, w, h int) *session {
 
 func openWith(t *testing.T, f *fake, target Target, o Options, w, h int) *session {
 	t.Helper()
+	f.byHand = true
 	s := &session{t, New(f, target, o), f}
 	s.m.s.diagnose = fakeFindings
 	s.send(tea.WindowSizeMsg{Width: w, Height: h})

@@ -267,7 +267,9 @@ func (b binding) cap() string {
 func (b binding) caps() string {
 	names := make([]string, len(b.keys))
 	for i, k := range b.keys {
-		names[i] = keyCap(k)
+		if names[i] = keyCap(k); k == "enter" {
+			names[i] = k // a list of keys spells it
+		}
 	}
 	return strings.Join(names, " ")
 }

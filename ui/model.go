@@ -49,7 +49,7 @@ func New(b Backend, t Target, o Options) Model {
 		keys, _ = newKeymap(nil)
 	}
 	return Model{&root{
-		s: newState(b, t, o), keys: keys, paint: newPainter(o.Theme, o.Colors),
+		s: newState(b, t, o), keys: keys, paint: newPainter(o),
 		views:  []Panel{newOverview(), newRequests(), newQueries(), newAdvice(), newDatabase(), newLog()},
 		player: player{script: o.Script},
 	}}

@@ -21,7 +21,7 @@ type Choice struct {
 // user left without choosing.
 func Pick(ctx context.Context, title string, list []Choice, o Options, in io.Reader, out io.Writer) (int, bool, error) {
 	o = o.withDefaults()
-	m := &picker{title: title, list: list, paint: newPainter(o.Theme, o.Colors)}
+	m := &picker{title: title, list: list, paint: newPainter(o)}
 	m.at = m.next(-1, 1)
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithInput(in), tea.WithOutput(out))
 	if _, err := p.Run(); err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {

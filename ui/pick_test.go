@@ -9,7 +9,7 @@ import (
 )
 
 func newPicker(list ...Choice) *picker {
-	p := &picker{title: "Attach to", list: list, paint: newPainter(ThemeMono, termenv.Ascii)}
+	p := &picker{title: "Attach to", list: list, paint: newPainter(Options{Theme: ThemeMono, Colors: termenv.Ascii})}
 	p.at = p.next(-1, 1)
 	return p
 }

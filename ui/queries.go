@@ -20,8 +20,8 @@ func statementsTable() table {
 	return table{sortBy: 2, cols: []column{
 		{title: "statement", width: 22, flex: true},
 		{title: "calls/s", width: 8, right: true, from: 60},
-		{title: "share of time", width: 14, from: 70},
-		{title: "", width: 5, right: true, from: 60},
+		{title: "share of time", width: 14, from: 90},
+		{title: "%", width: 5, right: true, from: 60},
 		{title: "total", width: 8, right: true, from: 130},
 		{title: "mean", width: 7, right: true},
 		{title: "P95", width: 7, right: true},

@@ -21,7 +21,7 @@ func routesTable() table {
 		{title: "P95", width: 7, right: true},
 		{title: "P99", width: 7, right: true, from: 100},
 		{title: "err", width: 6, right: true, from: 70},
-		{title: "share of time", width: 13, from: 60},
+		{title: "share of time", width: 13, from: 70},
 		{title: "", width: 5, right: true, from: 60},
 		{title: "statements", width: 22, flex: true, from: 116},
 	}}

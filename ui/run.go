@@ -21,7 +21,7 @@ func Run(ctx context.Context, m Model, in io.Reader, out io.Writer) (Receipt, er
 	}
 	if m.s.opts.Theme == ThemeAuto {
 		m.s.opts.Theme = ResolveTheme(ThemeAuto, false)
-		m.paint = newPainter(m.s.opts.Theme, m.s.opts.Colors)
+		m.paint = newPainter(m.s.opts)
 	}
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(),
 		tea.WithFPS(m.s.opts.FPS), tea.WithInput(in), tea.WithOutput(out))

@@ -221,6 +221,9 @@ func scroll(first, i, h, n int) int {
 	return max(first, 0)
 }
 
+// minFlex is the least that a flexible column keeps.
+const minFlex = 8
+
 func (t *table) widths(w int) []int {
 	out := make([]int, len(t.cols))
 	left, flex := w-2, 0
@@ -235,9 +238,11 @@ func (t *table) widths(w int) []int {
 		}
 	}
 	for i, c := range t.cols {
-		if c.flex && out[i] > 0 && left > 0 {
-			out[i] += left / flex
-			left -= left / flex
+		if c.flex && out[i] > 0 {
+			// A flexible column gives when there is too little room, too.
+			more := max(left/flex, minFlex-out[i])
+			out[i] += more
+			left -= more
 			flex--
 		}
 	}

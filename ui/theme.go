@@ -69,7 +69,7 @@ func Themes() []Theme {
 // that can be drawn. It may ask the terminal: call it before Run.
 func ResolveTheme(t Theme, noColor bool) Theme {
 	switch {
-	case noColor || lipgloss.ColorProfile() == termenv.Ascii:
+	case noColor:
 		return ThemeMono
 	case t != ThemeAuto && t != "":
 		return t
@@ -126,20 +126,23 @@ func paletteOf(t Theme) palette {
 }
 
 // A painter holds what to write before a run of text in each ink.
-type painter struct{ before [256]string }
+type painter struct {
+	before [256]string
+	ascii  bool // nothing but ASCII is written
+}
 
 const reset = "\x1b[0m"
 
 // newPainter lets Lip Gloss write each style once; drawing is then a matter
 // of copying strings.
-func newPainter(t Theme, depth termenv.Profile) *painter {
+func newPainter(o Options) *painter {
 	r := lipgloss.NewRenderer(&strings.Builder{})
-	p := paletteOf(t)
+	p, depth := paletteOf(o.Theme), o.Colors
 	if p.dull {
 		depth = termenv.ANSI // attributes only; no colour is ever named
 	}
 	r.SetColorProfile(depth)
-	var out painter
+	out := painter{ascii: o.Graph == chart.ASCII}
 	for i := ink(0); i < inkCount; i++ {
 		style := p.style(r, i)
 		out.before[i] = opening(style)
