@@ -13,7 +13,7 @@ import (
 )
 
 // errNoChild is the reason for what only a child may read.
-var errNoChild = errors.New("no helper process was given to read the file's header")
+var errNoChild = errors.New("no helper process reads the file's header")
 
 // A child reads raw bytes of the database's files; see ServeCounters. It is
 // started at the first question, and again after it died.
@@ -51,7 +51,7 @@ func (c *child) ask(ctx context.Context, q rawRequest) (rawAnswer, error) {
 
 func (c *child) once(ctx context.Context, q rawRequest) (rawAnswer, error) {
 	if err := c.start(); err != nil {
-		return rawAnswer{}, err
+		return rawAnswer{}, fmt.Errorf("%w: %w", errNoChild, err)
 	}
 	process := c.cmd.Process
 	stop := context.AfterFunc(ctx, func() { process.Kill() })
@@ -86,14 +86,14 @@ func (c *child) start() error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return fmt.Errorf("start the helper process: %w", err)
+		return err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return fmt.Errorf("start the helper process: %w", err)
+		return err
 	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start the helper process: %w", err)
+		return err
 	}
 	c.cmd, c.in, c.out = cmd, in, bufio.NewReader(out)
 	return nil

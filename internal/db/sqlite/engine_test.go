@@ -21,5 +21,13 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(writerEnv); path != "" {
 		dieWriting(path)
 	}
+	if path := os.Getenv(mockEnv); path != "" {
+		writeAsMockLoop(path)
+		return
+	}
+	if path := os.Getenv(deniedEnv); path != "" {
+		openAsNobody(path)
+		return
+	}
 	os.Exit(m.Run())
 }

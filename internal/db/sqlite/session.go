@@ -70,13 +70,14 @@ func (e *Engine) drop() error {
 func (e *Engine) source(ctx context.Context, s fileState) (source, error) {
 	direct := readURI(s.path, e.o.BusyTimeout)
 	h, err := e.head.read(ctx, e.child, s)
-	if err != nil && !errors.Is(err, errNoChild) {
+	alone := errors.Is(err, errNoChild) // then nobody can make a copy either
+	if err != nil && !alone {
 		return source{}, err
 	}
 	if !h.wal() && s.wal == nil {
 		return source{direct, true}, nil
 	}
-	if s.wal != nil && s.shm != nil || e.child == nil || e.awaitWAL(ctx, s) {
+	if s.wal != nil && s.shm != nil || alone || e.awaitWAL(ctx, s) {
 		return source{uri: direct}, nil
 	}
 	if err := e.copy.refresh(ctx, e, s); err != nil {

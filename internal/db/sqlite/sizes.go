@@ -123,7 +123,8 @@ func (s *tableSample) spread(ctx context.Context, c *conn, t *db.Table) error {
 	return nil
 }
 
-// weigh measures the mean bytes of each column over the sample.
+// weigh measures the mean bytes of each column over the sample. octet_length
+// reads a row's header alone: large values stay where they are.
 func (s *tableSample) weigh(ctx context.Context, c *conn, t *db.Table) error {
 	places := s.places
 	if len(places) == 0 {
@@ -131,7 +132,7 @@ func (s *tableSample) weigh(ctx context.Context, c *conn, t *db.Table) error {
 	}
 	var sums []string
 	for _, col := range t.Columns {
-		sums = append(sums, fmt.Sprintf("sum(ifnull(length(CAST(t.%s AS BLOB)), 0))", quoted(col.Name)))
+		sums = append(sums, fmt.Sprintf("sum(ifnull(octet_length(t.%s), 0))", quoted(col.Name)))
 	}
 	if len(sums) == 0 {
 		return nil
