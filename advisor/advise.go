@@ -153,9 +153,7 @@ func tablesOf(all []*bound, s *db.Schema) []string {
 }
 
 func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*bound, seen Seen, o Options, advice *Advice) error {
-	if n, ok := lab.(interface{ Notes() []string }); ok {
-		advice.Notes = append(advice.Notes, n.Notes()...)
-	}
+	advice.Notes = append(advice.Notes, leftOut(lab)...)
 	s := newSearch(newWhatIf(lab), f.Schema, all, seen.RowsPerHour, o.Budget)
 	s.progress = func(stage string, done float64) {
 		o.Progress(s.interim(*advice, a.engine), db.Progress{Stage: stage, Done: done})
@@ -170,6 +168,20 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 		advice.Partial = fmt.Sprintf("time was up after %s; best so far", o.Duration)
 	}
 	return nil
+}
+
+// leftOut names what a copy lacks, where the lab tells.
+func leftOut(lab db.Lab) []string {
+	l, ok := lab.(interface{ LeftOut() map[string]string })
+	if !ok {
+		return nil
+	}
+	var notes []string
+	for name, why := range l.LeftOut() {
+		notes = append(notes, name+" is not in the copy: "+why)
+	}
+	slices.Sort(notes)
+	return notes
 }
 
 // interim is the best so far, without the cards' last measurements.

@@ -27,6 +27,10 @@ func (s *search) card(ctx context.Context, c *candidate, d db.Dialect) (Recommen
 	if len(list) == 0 {
 		return Recommendation{}, false
 	}
+	if !c.evaluated { // nothing is written to the table now; it may be later
+		e, err := s.what.lab.WriteCost(ctx, c.index)
+		c.rowCost, c.evaluated = max(e.Value, 0), err == nil
+	}
 	return s.cardOf(c, d, list, worse, alone), true
 }
 
@@ -44,7 +48,7 @@ func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone 
 		Change:    db.Change{step},
 		Scope:     "the database: every process that uses it",
 		SizeBytes: &c.bytes,
-		WriteCost: &c.rowCost,
+		WriteCost: c.writeCost(),
 		Estimate:  effectOf(list),
 		Build:     buildOf(c, step),
 		Warnings:  s.warnings(c, worse),
@@ -55,8 +59,23 @@ func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone 
 	r.Evidence = evidence(list, c)
 	r.Reason = reason(list, c, alone)
 	r.Confidence, r.MayBeWrong = doubts(list, c)
-	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(c.bytes), seconds(c.rowCost))
+	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(c.bytes), c.costText())
 	return r
+}
+
+// writeCost is what one row written costs more; nil: not measured.
+func (c *candidate) writeCost() *float64 {
+	if !c.evaluated {
+		return nil
+	}
+	return &c.rowCost
+}
+
+func (c *candidate) costText() string {
+	if !c.evaluated {
+		return "an unmeasured time"
+	}
+	return seconds(c.rowCost)
 }
 
 // effects measures every statement of an index's tables with it alone, and,
@@ -213,9 +232,17 @@ func calls(b *bound) string {
 // amount writes a measured value with its unit.
 func amount(m measure) string {
 	if m.unit == db.UnitSeconds || m.unit == "" {
-		return seconds(m.value)
+		return atLeast(m.first) + seconds(m.value)
 	}
 	return digits(m.value) + " " + string(m.unit)
+}
+
+// atLeast marks a measurement that was cut off.
+func atLeast(e db.Estimate) string {
+	if e.AtLeast {
+		return "at least "
+	}
+	return ""
 }
 
 func reason(list []served, c *candidate, alone bool) string {

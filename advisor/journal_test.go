@@ -3,6 +3,7 @@ package advisor
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -248,6 +249,22 @@ func TestDismissedAdviceStaysAway(t *testing.T) {
 	last := again.Declined[len(again.Declined)-1]
 	if last.Reason != "dismissed: we drop that route" {
 		t.Errorf("declined with %q, want the user's reason", last.Reason)
+	}
+}
+
+func TestVerdictWithoutNumbersIsKept(t *testing.T) {
+	ctx := context.Background()
+	a, _, id := advised(t, Config{})
+	entry, err := a.Apply(ctx, id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Record(ctx, entry.ID, Unseen("GET /x", "no query log")); err != nil {
+		t.Fatal(err)
+	}
+	list, err := a.Journal(ctx)
+	if err != nil || list[0].Verdict == nil || list[0].Verdict.Outcome != OutcomeUnseen || !math.IsNaN(list[0].Verdict.P) {
+		t.Errorf("got %+v, %v; want the verdict back, its numbers unknown", list[0].Verdict, err)
 	}
 }
 
