@@ -46,18 +46,18 @@ func (s *State) drawSystem(a area, y int, focused bool) {
 	if a.w >= 100 {
 		x = a.textIn(x+1, y, 16, inkText, "host "+sys.Host) + 3
 	}
-	x = s.drawValue(a, x, y, kpiPart{valCPU, "CPU", percent(s.kpi[valCPU]), 5, s.judged(s.kpi[valCPU], s.limit(s.opts.Thresholds.CPURatio))}, focused)
+	x = s.drawValue(a, x, y, kpiPart{valCPU, "CPU", percent(s.kpi[valCPU]), 6, s.judged(s.kpi[valCPU], s.limit(s.opts.Thresholds.CPURatio))}, focused)
 	if a.w >= 100 {
 		n := 13
 		spark := chart.Spark(s.seriesOver(collectors.Metric{Name: collectors.MetricCPU}, zooms[0], 30), n, 1, s.opts.Graph)
 		x = a.text(x+1, y, inkSeriesB, spark)
 	}
-	x = s.drawValue(a, x+3, y, kpiPart{valMemory, "memory", percent(s.kpi[valMemory]), 5, s.judged(s.kpi[valMemory], s.limit(s.opts.Thresholds.MemoryRatio))}, focused)
+	x = s.drawValue(a, x+3, y, kpiPart{valMemory, "memory", percent(s.kpi[valMemory]), 6, s.judged(s.kpi[valMemory], s.limit(s.opts.Thresholds.MemoryRatio))}, focused)
 	if a.w >= 110 && sys.MemTotal > 0 {
 		x = a.text(x+1, y, inkDim, fmt.Sprintf("%s/%s", digits(float64(sys.MemUsed)/1e9), bytesText(float64(sys.MemTotal))))
 	}
-	x = s.drawValue(a, x+3, y, kpiPart{valDisk, "disk", bytesPerSecond(s.kpi[valDisk]), 9, inkText}, focused)
-	s.drawValue(a, x+3, y, kpiPart{valNetwork, "net", bytesPerSecond(s.kpi[valNetwork]), 9, inkText}, focused)
+	x = s.drawValue(a, x+3, y, kpiPart{valDisk, "disk", bytesPerSecond(s.kpi[valDisk]), 8, inkText}, focused)
+	s.drawValue(a, x+3, y, kpiPart{valNetwork, "net", bytesPerSecond(s.kpi[valNetwork]), 8, inkText}, focused)
 }
 
 // limit answers a threshold, or the ratio from which a machine is full when

@@ -80,5 +80,8 @@ func eventMark(at time.Time, kind, text string) chart.Mark {
 	case "undone", "schema", "dropped":
 		m.Rune, m.Ink = '▼', chart.InkDown
 	}
+	if strings.Contains(text, "dropped") {
+		m.Rune, m.Ink = '▼', chart.InkDown
+	}
 	return m
 }

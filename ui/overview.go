@@ -192,15 +192,19 @@ func (o *overview) drawWide(s *State, a area) {
 	s.drawKPIIn(kpi, o.focus == partValues)
 	state, a := a.bottom(s.stateLines(a, o.focus == partValues))
 	s.drawState(state, o.focus == partValues)
-	routes := min(max(len(s.routeRows())+2, 6), max(a.h*2/5, 6))
+	routes := min(max(len(s.routeRows())+1, 5), max(a.h*2/5, 5))
 	table, a := a.bottom(routes)
+	if a.h > 8 {
+		_, a = a.bottom(1)
+	}
 	o.drawRoutes(s, table)
 	if a.w < 150 {
 		s.drawChart(a.inset(1))
 		return
 	}
 	left := a.w * 3 / 5
-	s.drawChart(a.sub(1, 0, left-2, a.h))
+	a.spans(1, 0, span{inkDim, "latency  "}, span{inkSeriesA, "P95"}, span{inkDim, " and "}, span{inkSeriesB, "P50"})
+	s.drawChart(a.sub(1, 1, left-2, a.h-1))
 	s.drawHeat(a.sub(left+1, 0, a.w-left-2, a.h))
 }
 

@@ -162,6 +162,14 @@ func (st *statement) drawHistory(s *State, a area) {
 
 // drawServes says which route runs the statement, and how that is known.
 func (st *statement) drawServes(s *State, a area, w collectors.StatementWindow) {
+	facts := s.callsText(w)
+	if !math.IsNaN(w.Share) {
+		facts += "   " + percent(w.Share) + " of time"
+	}
+	if room := a.w - textWidth(facts) - 4; room > 40 {
+		a.right(a.w-1, 0, inkText, facts)
+		a = a.sub(0, 0, room, 1)
+	}
 	x := a.spans(1, 0, span{inkDim, "fingerprint "}, span{inkText, cutText(w.Fingerprint, 9)}) + 3
 	for _, l := range s.links() {
 		if l.Fingerprint != w.Fingerprint {
@@ -171,16 +179,9 @@ func (st *statement) drawServes(s *State, a area, w collectors.StatementWindow) 
 		if l.Sure {
 			sure = "sure"
 		}
-		x = a.spans(x, 0, span{inkDim, "serves "}, span{inkText, l.Route},
-			span{inkDim, fmt.Sprintf(" (%s a request, %s, %s)", digits(l.CallsPerRequest), l.How, sure)}) + 3
-		break
-	}
-	facts := s.callsText(w)
-	if !math.IsNaN(w.Share) {
-		facts += "   " + percent(w.Share) + " of time"
-	}
-	if at := a.w - 1 - textWidth(facts); at > x {
-		a.text(at, 0, inkText, facts)
+		a.spans(x, 0, span{inkDim, "serves "}, span{inkText, l.Route},
+			span{inkDim, fmt.Sprintf(" (%s a request, %s, %s)", digits(l.CallsPerRequest), sure, l.How)})
+		return
 	}
 }
 
@@ -330,7 +331,7 @@ func factor(before, after float64) string {
 
 func (st *statement) cardLines(s *State, a area) int {
 	if _, ok := st.advised(s); !ok && len(st.declined(s)) == 0 {
-		return 0
+		return min(len(s.Advising), 2)
 	}
 	if a.h < 6 {
 		return 1
@@ -341,6 +342,10 @@ func (st *statement) cardLines(s *State, a area) int {
 // drawCard is the advice in two lines, or why there is none.
 func (st *statement) drawCard(s *State, a area) {
 	r, ok := st.advised(s)
+	if !ok && s.Advising != "" {
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.Advising})
+		return
+	}
 	if !ok {
 		for i, d := range st.declined(s) {
 			a.spans(1, i, span{inkOK, "○ "}, span{inkText, d.What}, span{inkDim, ": " + d.Reason})

@@ -22,7 +22,9 @@ func Heat(w, h int, heat [][]uint64, label func(band int) string, f Frame) Pictu
 			p.set(b.x+x, b.y+y, r, ink)
 		}
 		if b.x > 0 {
-			p.text(0, b.y+y, padLeft(label(lo), b.label), InkLabel)
+			if below, _ := bandRange(b.h-2-y, b.h, bands); y == b.h-1 || below != lo {
+				p.text(0, b.y+y, padLeft(label(lo), b.label), InkLabel)
+			}
 			p.set(b.label, b.y+y, axisBar(f.Graph), InkAxis)
 		}
 	}
