@@ -54,7 +54,13 @@ func (r *runner) run(ctx context.Context) error {
 		if err := r.e.drop(); err != nil {
 			return err
 		}
-		defer func() { r.e.head = headerCache{} }()
+		defer r.e.noteOwnWrite()
+	} else {
+		defer func() {
+			r.e.mu.Lock()
+			defer r.e.mu.Unlock()
+			r.e.noteOwnWrite()
+		}()
 	}
 	if err := r.open(ctx); err != nil {
 		return err
@@ -65,6 +71,15 @@ func (r *runner) run(ctx context.Context) error {
 	}
 	r.stage("closing")
 	return explainError(r.file, nil, errors.Join(err, r.c.close()))
+}
+
+// noteOwnWrite keeps what we wrote from being taken for a sign that an
+// application is at work; e.mu is held.
+func (e *Engine) noteOwnWrite() {
+	e.head = headerCache{}
+	if s, err := look(e.path); err == nil && s.id.same(e.seen.id) {
+		e.seen = s
+	}
 }
 
 // open opens for writing. SQLite rolls a hot journal back at the first read.

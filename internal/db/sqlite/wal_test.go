@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
 )
 
@@ -196,5 +197,20 @@ func TestAnApplicationThatOpensAndClosesEachTimeIsFollowedInWAL(t *testing.T) {
 		if openFiles(t, path) != 0 {
 			t.Error("a descriptor stayed open")
 		}
+	}
+}
+
+func TestAChangeOfAWALFileThatNobodyHasOpenLeavesItAlone(t *testing.T) {
+	path := walFile(t, 50)
+	e := open(t, path)
+	s := e.CreateIndex(db.Index{Table: "request_logs", Columns: []db.IndexColumn{{Name: "path"}}})
+	if _, err := e.Run(background(), s, nil); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := e.State(background(), s.Object); err != nil || now != s.After {
+		t.Errorf("got %q, %v", now, err)
+	}
+	if got := listing(t, path); got != "app.db" {
+		t.Errorf("it left %q", got)
 	}
 }
