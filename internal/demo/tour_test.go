@@ -63,15 +63,32 @@ func takeTour(t *testing.T, calls int, spoil func(Advice) Advice) (string, error
 	return out.String(), err
 }
 
+// TestTheTourShowsWhatItPromises makes a second and a third tour when clients
+// were slow after the change as well: something else may have had the
+// processor. Nothing else may fail even once.
 func TestTheTourShowsWhatItPromises(t *testing.T) {
-	out, err := takeTour(t, 50, nil)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for left := 2; ; left-- {
+		out, err := takeTour(t, 50, nil)
+		if err == nil {
+			if strings.Contains(out, "FAILED") || strings.Count(out, "check ") != 8 {
+				t.Errorf("want eight checks, none failed, got\n%s", out)
+			}
+			return
+		}
+		if left == 0 || !errors.Is(err, ErrTour) || !onlyLatency(out) {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
-	t.Log("\n" + out)
-	if strings.Contains(out, "FAILED") || strings.Count(out, "check ") != 8 {
-		t.Errorf("want eight checks, none failed, got\n%s", out)
+}
+
+// onlyLatency reports whether nothing but comparisons of P95 failed.
+func onlyLatency(out string) bool {
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "FAILED") && !strings.Contains(line, "P95") && !strings.Contains(line, "climbed back") {
+			return false
+		}
 	}
+	return true
 }
 
 func TestTheTourFailsWhenTheAdviceIsSpoiled(t *testing.T) {
