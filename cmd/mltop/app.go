@@ -11,7 +11,6 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/collectors/querylog"
-	"mltop/collectors/requestlog"
 	"mltop/internal/db/sqlite"
 	"mltop/ui"
 )
@@ -27,11 +26,12 @@ type app struct {
 	log      *statementLog
 	work     *workload
 	seen     *seenRates
-	requests *requestlog.Collector
+	requests *requestSource
 	queryLog *querylog.Log // nil without --query-log
 	totals   *totals       // of the whole log; nil unless asked for
 	sampler  *collectors.Sampler
 	purpose  purpose
+	began    time.Time
 }
 
 // A purpose says what a verb opens a target for.
@@ -57,7 +57,7 @@ func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (
 	if err != nil {
 		return nil, err
 	}
-	a := &app{w: w, o: o, target: t, log: &statementLog{literals: o.showLiterals}, work: &workload{}, seen: &seenRates{}, purpose: p}
+	a := &app{w: w, o: o, target: t, log: &statementLog{literals: o.showLiterals}, work: &workload{}, seen: &seenRates{}, purpose: p, began: time.Now()}
 	if err := o.paths.MakeState(); err != nil && p.changes {
 		return nil, err
 	}

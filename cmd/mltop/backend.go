@@ -119,6 +119,9 @@ func (b *backend) Select(ctx context.Context, q db.Query, limit int) (db.Rows, e
 }
 
 func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.Progress)) (advisor.Advice, error) {
+	if err := b.watchFirst(ctx, progress); err != nil {
+		return advisor.Advice{}, err
+	}
 	o := b.adviceOptions()
 	o.Progress = progress
 	advice, err := b.advisor.Advise(ctx, b.work.statements(), b.seen.seen(), o)
@@ -129,6 +132,26 @@ func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.P
 	b.advice = advice
 	b.mu.Unlock()
 	return advice, nil
+}
+
+// watchFor is how long statements are watched before the first search: what
+// is searched for in the first second is not what the application does.
+const watchFor = 8 * time.Second
+
+func (b *backend) watchFirst(ctx context.Context, progress func(advisor.Advice, db.Progress)) error {
+	for b.queryLog != nil {
+		seen := time.Since(b.began)
+		if seen >= watchFor {
+			return nil
+		}
+		if progress != nil {
+			progress(advisor.Advice{}, db.Progress{Stage: "watching statements first", Done: float64(seen) / float64(watchFor)})
+		}
+		if err := sleep(ctx, min(watchFor-seen, time.Second)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *backend) Preview(ctx context.Context, id string) (advisor.Preview, error) {

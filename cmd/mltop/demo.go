@@ -16,8 +16,19 @@ import (
 
 // demoFlags are those of mltop demo alone.
 type demoFlags struct {
-	autoplay, keep bool
-	seed           int64
+	autoplay, tour, keep bool
+	seed                 int64
+}
+
+// server is the command line of the sample deployment: this very program,
+// with go run, too.
+func (f demoFlags) server(self string) []string {
+	return []string{self, serverVerb, strconv.FormatInt(f.seed, 10), strconv.FormatBool(f.keep)}
+}
+
+// client is that of the outside client; life of 0 is until its pipe closes.
+func (f demoFlags) client(self string, r demo.Ready, life time.Duration) []string {
+	return []string{self, clientVerb, r.Address, strconv.FormatInt(f.seed, 10), strconv.FormatFloat(r.ViewsPerSecond, 'g', -1, 64), life.String()}
 }
 
 func newDemo(w *world, o *options) *cobra.Command {
@@ -30,6 +41,7 @@ func newDemo(w *world, o *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, w, o, f) },
 	}
 	c.Flags().BoolVar(&f.autoplay, "autoplay", false, "press the keys by itself, until you press one")
+	c.Flags().BoolVar(&f.tour, "tour", false, "do the same without a screen, and fail if it did not help")
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the files of the sample deployment")
 	c.Flags().Int64Var(&f.seed, "seed", 1, "of the data and the load")
 	return c
@@ -39,10 +51,17 @@ func newDemo(w *world, o *options) *cobra.Command {
 const demoName = "orders-api"
 
 func runDemo(cmd *cobra.Command, w *world, o *options, f demoFlags) error {
-	if !w.terminal() && !o.plain {
-		return usagef("the demo needs a terminal; without one: mltop demo --plain")
+	if f.tour {
+		return runTour(cmd.Context(), w, o, f)
 	}
-	d, err := startDemo(cmd, o, f)
+	if !w.terminal() && !o.plain {
+		return usagef("the demo needs a terminal; without one: mltop demo --tour, or --plain")
+	}
+	life := time.Duration(0)
+	if cmd.Flags().Changed("duration") {
+		life = o.duration
+	}
+	d, err := startDemo(cmd.Context(), f, life)
 	if err != nil {
 		return err
 	}
@@ -58,22 +77,16 @@ type sample struct {
 	load   *demo.Load
 }
 
-// startDemo runs this very program twice more: with go run, too.
-func startDemo(cmd *cobra.Command, o *options, f demoFlags) (*sample, error) {
+func startDemo(ctx context.Context, f demoFlags, life time.Duration) (*sample, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find mltop's own program: %w", err)
 	}
-	server, err := demo.StartServer(cmd.Context(), []string{self, serverVerb, strconv.FormatInt(f.seed, 10), strconv.FormatBool(f.keep)})
+	server, err := demo.StartServer(ctx, f.server(self))
 	if err != nil {
 		return nil, err
 	}
-	life := time.Duration(0)
-	if cmd.Flags().Changed("duration") {
-		life = o.duration
-	}
-	load, err := demo.StartClient(cmd.Context(), []string{self, clientVerb, server.Ready.Address, strconv.FormatInt(f.seed, 10),
-		strconv.FormatFloat(server.Ready.ViewsPerSecond, 'g', -1, 64), life.String()})
+	load, err := demo.StartClient(ctx, f.client(self, server.Ready, life))
 	if err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
@@ -82,16 +95,16 @@ func startDemo(cmd *cobra.Command, o *options, f demoFlags) (*sample, error) {
 
 func (d *sample) stop() error { return errors.Join(d.load.Stop(), d.server.Stop()) }
 
-// settings are what a user would have said of this deployment.
-func (d *sample) settings(o *options) {
-	o.queryLog = d.server.Ready.QueryLog
+// demoSettings are what a user would have said of this deployment.
+func demoSettings(o *options, r demo.Ready) {
+	o.queryLog = r.QueryLog
 	if o.name == "" {
 		o.name = demoName
 	}
 }
 
 func (d *sample) show(ctx context.Context, w *world, o *options, autoplay bool) error {
-	d.settings(o)
+	demoSettings(o, d.server.Ready)
 	a, err := openApp(ctx, w, o, d.server.Ready.Database, purpose{changes: true})
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (a *app) doctor(ctx context.Context) error {
 		SchemaVersion: schemaVersion, Time: now.Time.UTC(), Version: version, Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Target: a.targetDoc(), Errors: reasons{},
 	}
-	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), false)
+	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), a.began, false)
 	d.Checks = append(d.Checks, databaseChecks(doc)...)
 	d.Checks = append(d.Checks, sourceChecks(doc, now)...)
 	d.Checks = append(d.Checks, missingChecks(doc.Errors)...)

@@ -17,13 +17,13 @@ const processesEvery = 2 * time.Second
 
 // watch wires the collectors of a target.
 func (a *app) watch(table db.RequestTable) {
-	a.requests = requestlog.New(a.engine, requestlog.Options{
+	a.requests = &requestSource{seen: a.seen, Collector: requestlog.New(a.engine, requestlog.Options{
 		Table: table, GroupBy: a.o.groupBy, Past: a.purpose.past, All: a.purpose.whole,
-	})
+	})}
 	list := []collectors.Scheduled{
 		a.scheduled(collectors.NewSystem(a.target.path), a.o.interval),
 		a.scheduled(collectors.NewProcesses(a.engine.Holders, a.o.pids), max(a.o.interval, processesEvery)),
-		a.scheduled(&withAssumed{Collector: a.requests, seen: a.seen}, a.o.interval),
+		a.scheduled(a.requests, a.o.interval),
 		a.scheduled(collectors.NewDatabase(a.engine, a.seen.count), a.o.interval),
 	}
 	for _, path := range a.o.queries {
@@ -59,9 +59,10 @@ func (o *options) table() (db.RequestTable, error) {
 	return t, nil
 }
 
-// withAssumed adds what is usually asked of a request log to what the log
-// says, once the table is known: nobody has to write those queries down.
-type withAssumed struct {
+// A requestSource adds to the request log what the advisor needs: its rates,
+// and, once the table is known, what such a table is usually asked, so that
+// nobody has to write those queries down.
+type requestSource struct {
 	*requestlog.Collector
 	seen  *seenRates
 	table db.RequestTable
@@ -69,32 +70,21 @@ type withAssumed struct {
 
 // Collect answers the sections of the log, and the assumed statements when
 // another table was found.
-func (c *withAssumed) Collect(ctx context.Context) ([]collectors.Section, error) {
+func (c *requestSource) Collect(ctx context.Context) ([]collectors.Section, error) {
 	sections, err := c.Collector.Collect(ctx)
+	for _, s := range sections {
+		if s, ok := s.(*collectors.Requests); ok {
+			c.seen.putRequests(s)
+		}
+	}
 	t := c.Table()
 	if t.Name == "" || t == c.table {
 		return sections, err
 	}
 	c.table = t
-	rate := requestsPerHour(sections)
 	return append(sections, &collectors.Statements{
 		At:     time.Now(),
 		Source: collectors.StatementSource{Kind: "assumed", Name: "usual queries of " + t.Name},
-		Rows:   requestlog.AssumedWorkload(t, rate),
+		Rows:   requestlog.AssumedWorkload(t, c.seen.perHour()),
 	}), err
-}
-
-// requestsPerHour is how many rows the log gains, by what was read so far; a
-// log that nobody writes to now counts as one row.
-func requestsPerHour(sections []collectors.Section) float64 {
-	r := seenRates{}
-	for _, s := range sections {
-		if s, ok := s.(*collectors.Requests); ok {
-			r.putRequests(s)
-		}
-	}
-	if rate := r.seen().RequestsPerSecond * time.Hour.Seconds(); rate > 1 {
-		return rate
-	}
-	return 1
 }

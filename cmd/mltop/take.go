@@ -18,7 +18,6 @@ func (a *app) take(s collectors.Sample) {
 		case *collectors.Statements:
 			a.work.put(section)
 		case *collectors.Requests:
-			a.seen.putRequests(section)
 			a.totals.put(section)
 		case *collectors.Database:
 			a.seen.putDatabase(section)
@@ -100,6 +99,15 @@ func (r *seenRates) count() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.new
+}
+
+// perHour is how many rows the log gains; a log that nobody writes to now
+// counts as one row.
+func (r *seenRates) perHour() float64 {
+	if rate := r.seen().RequestsPerSecond * time.Hour.Seconds(); rate > 1 {
+		return rate
+	}
+	return 1
 }
 
 func nothingSeen() advisor.Seen {
