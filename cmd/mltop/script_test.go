@@ -151,7 +151,7 @@ func lookUp(ts *testscript.TestScript, path string) any {
 			v = next
 		case []any:
 			i, err := strconv.Atoi(key)
-			if key == "#" {
+			if key == "len" {
 				v = float64(len(at))
 				continue
 			}

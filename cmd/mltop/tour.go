@@ -84,6 +84,9 @@ func (t *tourist) Close() error {
 const (
 	tourPatience = 90 * time.Second
 	tourLook     = 500 * time.Millisecond
+	// tourSettles is how long live requests are watched before the verdict is
+	// asked for: in the first seconds the past outweighs them.
+	tourSettles = 10 * time.Second
 )
 
 // await looks at the history until see is content.
@@ -107,6 +110,9 @@ func (t *tourist) await(ctx context.Context, what string, see func(*collectors.H
 func (t *tourist) Verdict(ctx context.Context) (demo.Verdict, error) {
 	var v demo.Verdict
 	err := t.await(ctx, "a verdict", func(h *collectors.History) bool {
+		if time.Since(t.began) < tourSettles {
+			return false
+		}
 		for _, f := range t.findings(h, h.Latest().Time) {
 			if f.Level > diagnose.OK && f.Route.Path != "" {
 				v = demo.Verdict{Text: f.Text, Route: f.Route.String()}
