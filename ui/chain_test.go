@@ -406,3 +406,35 @@ func TestPlainWritesALinePerChange(t *testing.T) {
 		t.Errorf("got %q", lines)
 	}
 }
+
+func TestTheAdvisorWaitsForStatementsAndAsksAgainWhenTheyChange(t *testing.T) {
+	f := newFake()
+	o := options(f)
+	o.Quiet = false
+	s := openWith(t, f, Target{Name: "app"}, o, 120, 40)
+	s.sample()
+	if s.m.s.Advice != nil {
+		t.Fatal("asked with the first sample: there is no workload yet")
+	}
+	for range 5 {
+		s.sample()
+	}
+	if s.m.s.Advice == nil {
+		t.Fatal("not asked after seconds of live statements")
+	}
+	first := s.m.s.asked
+	delete(s.m.s.askedOf, slowPrint) // as if it had been seen only now
+	for range 70 {
+		s.sample()
+	}
+	if !s.m.s.asked.After(first) {
+		t.Error("not asked again although a statement that matters was not known")
+	}
+	again := s.m.s.asked
+	for range 70 {
+		s.sample()
+	}
+	if s.m.s.asked != again {
+		t.Error("asked again although nothing had changed")
+	}
+}

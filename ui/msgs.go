@@ -123,6 +123,7 @@ func (s *State) advise() tea.Cmd {
 		return nil
 	}
 	s.Advising = "starting"
+	s.rememberAsked()
 	return func() tea.Msg {
 		advice, err := s.backend.Advise(s.ctx, func(a advisor.Advice, p db.Progress) {
 			s.report(adviceSoFar{progressText(p), a})

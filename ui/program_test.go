@@ -16,7 +16,6 @@ func TestTheChainInAProgram(t *testing.T) {
 	f := newFake()
 	f.waiting = true
 	o := options(f)
-	o.Quiet = false
 	m := New(f, Target{Name: "orders-api", Path: "app.db"}, o)
 	m.s.diagnose = fakeFindings
 	p := teatest.NewTestModel(t, m, teatest.WithInitialTermSize(120, 40))
@@ -24,6 +23,8 @@ func TestTheChainInAProgram(t *testing.T) {
 		t.Helper()
 		teatest.WaitFor(t, p.Output(), func(b []byte) bool { return bytes.Contains([]byte(ansi.Strip(string(b))), []byte(want)) }, teatest.WithDuration(10*time.Second))
 	}
+	see("31× slower")
+	p.Send(keyMsg("A"))
 	see("▲2")
 	for _, step := range []struct{ key, want string }{
 		{"enter", "Statements of this route"}, {"enter", "Plan with"}, {"enter", "may be wrong"}, {"a", "[ Cancel ]"}, {"y", "▲ applied"}, {"u", "Undo on"}, {"y", "▼ undone"},

@@ -82,12 +82,8 @@ func (m *root) onSample(msg sampleMsg) tea.Cmd {
 	if msg.err != nil {
 		return m.onFailure(msg.err)
 	}
-	first := s.loading()
 	s.put(msg.sample)
-	cmds := []tea.Cmd{s.next()}
-	if first && !s.opts.Quiet && !s.Target.Production {
-		cmds = append(cmds, s.advise())
-	}
+	cmds := []tea.Cmd{s.next(), s.autoAdvise()}
 	if _, ok := m.panel().(*logView); ok {
 		cmds = append(cmds, s.readLog())
 	}

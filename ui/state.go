@@ -53,8 +53,12 @@ type State struct {
 	memo     map[seriesKey][]float64
 	heats    map[seriesKey][][]uint64
 	applied  []string // entries made in this session
-	kpi      [14]float64
-	diagnose func(diagnose.Input) []diagnose.Finding
+
+	liveSince time.Time       // first live statement
+	asked     time.Time       // last time the advisor was
+	askedOf   map[string]bool // fingerprints known then
+	kpi       [14]float64
+	diagnose  func(diagnose.Input) []diagnose.Finding
 }
 
 // planned is what Explain answered, or the error, or that it is under way.

@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Advice that nobody asked for begins when there is something to advise on:
+// a few seconds of live statements, or a while without any. It is asked anew
+// when the workload has changed since, but not all the time: a run reads the
+// tables.
+const (
+	watchFirst  = 4 * time.Second  // after the first live statement
+	watchAtMost = 12 * time.Second // without one
+	adviseAgain = time.Minute
+	newShare    = 0.1 // of all statements' time, of one that was not known
+)
+
+// autoAdvise starts the advisor when it is time to; never on a production
+// target, where a user asks with A.
+func (s *State) autoAdvise() tea.Cmd {
+	if s.opts.Quiet || s.Target.Production || s.Advising != "" {
+		return nil
+	}
+	if s.liveSince.IsZero() && s.hasLive() {
+		s.liveSince = s.last
+	}
+	switch {
+	case s.asked.IsZero():
+		if s.last.Sub(s.attached) < watchAtMost && (s.liveSince.IsZero() || s.last.Sub(s.liveSince) < watchFirst) {
+			return nil
+		}
+	case s.last.Sub(s.asked) < adviseAgain || !s.grew():
+		return nil
+	}
+	return s.advise()
+}
+
+func (s *State) hasLive() bool {
+	for _, w := range s.Win.Statements {
+		if w.Source.Live && w.Calls > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// grew reports a statement that matters and that the last advice did not
+// know.
+func (s *State) grew() bool {
+	for _, w := range s.Win.Statements {
+		if w.Source.Live && w.Share >= newShare && !s.askedOf[w.Fingerprint] {
+			return true
+		}
+	}
+	return false
+}
+
+// rememberAsked notes what the advisor is asked about.
+func (s *State) rememberAsked() {
+	s.asked, s.askedOf = s.last, map[string]bool{}
+	for _, w := range s.Win.Statements {
+		s.askedOf[w.Fingerprint] = true
+	}
+}
