@@ -96,7 +96,7 @@ func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 		return
 	}
 	s.drawVerdictLine(a, 0, v)
-	a.spans(3, 1, span{inkDim, e.Title + "   "}, span{inkKey, "y"}, span{inkDim, " copy as Markdown   "}, span{inkKey, "u"}, span{inkDim, " undo"})
+	a.spans(3, 1, span{inkDim, e.Title + "   "}, span{inkKey, "y"}, span{inkDim, " copy as Markdown"})
 	if v.Outcome == advisor.OutcomeWorse {
 		a.spans(3, 2, span{inkCrit, "■ it got slower: "}, span{inkKey, "u"}, span{inkText, " undoes it"})
 	}
@@ -158,13 +158,13 @@ func drawCardLine(s *State, a area, y int, r advisor.Recommendation) {
 func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 	k, sym := severity(r.Severity)
 	out := [][]span{{{k, sym + " "}, {inkStrong, r.Title}}, {{inkDim, fmt.Sprintf("  %s · confidence %s · %s", r.Severity, r.Confidence, r.Kind)}}, {}}
-	out = append(out, labelled("why", r.Reason, width)...)
+	out = append(out, labelled("why", s.named(r.Reason), width)...)
 	for i, e := range r.Evidence {
 		label := ""
 		if i == 0 {
 			label = "evidence"
 		}
-		out = append(out, labelled(label, e, width)...)
+		out = append(out, labelled(label, s.named(e), width)...)
 	}
 	out = append(out, nil)
 	out = append(out, sqlLines("do", r.Statement, width)...)
@@ -174,7 +174,7 @@ func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 		out = append(out, labelled(l[0], l[1], width)...)
 	}
 	for _, w := range r.Warnings {
-		out = append(out, append([]span{{inkWarn, cell12("▲ warning")}}, span{inkText, w.Text + queriesText(w.Queries)}))
+		out = append(out, labelled("▲ warning", s.named(w.Text), width)...)
 	}
 	return append(out, labelled("may be wrong", r.MayBeWrong, width)...)
 }
@@ -208,12 +208,25 @@ func (s *State) servedNames(queries []string) string {
 	return strings.Join(names, ", ")
 }
 
-func queriesText(queries []string) string {
-	if len(queries) == 0 {
-		return ""
+// named writes statements by what a user knows them by where a text has their
+// fingerprints.
+func (s *State) named(text string) string {
+	if len(text) > maxNamed {
+		return text
 	}
-	return " (" + strings.Join(queries, ", ") + ")"
+	for _, w := range s.Win.Statements {
+		if len(w.Fingerprint) >= fingerprintDigits && strings.Contains(text, w.Fingerprint) {
+			text = strings.ReplaceAll(text, w.Fingerprint, s.statementLabel(w.Fingerprint))
+		}
+	}
+	return text
 }
+
+// A fingerprint is sixteen digits; a longer text than maxNamed is not prose.
+const (
+	fingerprintDigits = 16
+	maxNamed          = 4 << 10
+)
 
 func orText(s, other string) string {
 	if s == "" {

@@ -203,9 +203,9 @@ func (d *dialog) text(s *State, width int) [][]span {
 	out = append(out, labelled("tried", p.Tried, width)...)
 	out = append(out, labelled("reaches", r.Scope, width)...)
 	for _, w := range r.Warnings {
-		out = append(out, labelled("▲ warning", w.Text+queriesText(w.Queries), width)...)
+		out = append(out, labelled("▲ warning", s.named(w.Text), width)...)
 	}
-	out = append(out, planLinesOf(r, width)...)
+	out = append(out, s.planLinesOf(r, width)...)
 	return append(out, nil)
 }
 
@@ -278,14 +278,14 @@ func blocksText(steps []db.Step, holders []db.Holder) string {
 }
 
 // planLinesOf are the plans before and after, in words.
-func planLinesOf(r advisor.Recommendation, width int) [][]span {
+func (s *State) planLinesOf(r advisor.Recommendation, width int) [][]span {
 	var out [][]span
 	for i, p := range r.Plans {
 		if i == 3 {
 			out = append(out, []span{{inkDim, fmt.Sprintf("%s… and %d more statements", cell12(""), len(r.Plans)-i)}})
 			break
 		}
-		out = append(out, []span{{inkDim, cell12("plan")}, {inkText, cutText(p.Query, width/3)},
+		out = append(out, []span{{inkDim, cell12("plan")}, {inkText, cutText(s.named(p.Query), width/3)},
 			{inkDim, "  " + planWords(p.Before.Plan) + " → "}, {inkText, planWords(p.After.Plan)}, {inkOK, "  " + factor(p.Before.Value, p.After.Value)}})
 	}
 	return out

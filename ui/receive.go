@@ -150,8 +150,10 @@ func (m *root) onAdviceSoFar(msg adviceSoFar) {
 		return // the answer has come already
 	}
 	s.Advising = msg.stage
-	if s.Advice == nil && len(msg.advice.Recommendations) > 0 {
-		s.Advice = &msg.advice
+	// What an earlier run found in full is not replaced by the beginning of
+	// the next one.
+	if (s.Advice == nil || s.partial) && len(msg.advice.Recommendations) > 0 {
+		s.Advice, s.partial = &msg.advice, true
 	}
 }
 
@@ -161,7 +163,7 @@ func (m *root) onAdvice(msg adviceMsg) tea.Cmd {
 	if msg.err != nil {
 		return notice(inkCrit, "no advice: "+msg.err.Error())
 	}
-	s.Advice = &msg.advice
+	s.Advice, s.partial = &msg.advice, false
 	// Plans were explained beside older advice.
 	clear(s.Plans)
 	if !s.loading() {

@@ -55,6 +55,7 @@ type State struct {
 	applied  []string // entries made in this session
 
 	liveSince time.Time       // first live statement
+	partial   bool            // Advice is the best so far
 	asked     time.Time       // last time the advisor was
 	askedOf   map[string]bool // fingerprints known then
 	kpi       [14]float64

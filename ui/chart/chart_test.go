@@ -164,3 +164,22 @@ func TestSparkAndBar(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesOfNearSeriesStayInOrderOnRowsOfTheirOwn(t *testing.T) {
+	for _, low := range []float64{0, 0.5, 1} {
+		p := Line(60, 8, []Series{
+			{Name: "P95", Values: []float64{low, low}, Ink: InkA}, {Name: "P50", Values: []float64{low, low * 0.99}, Ink: InkB},
+		}, Frame{}, Scale{Format: ms, Max: 1})
+		at := map[string]int{}
+		for y, l := range p.Lines() {
+			for _, n := range []string{"P95", "P50"} {
+				if strings.Contains(l, n) {
+					at[n] = y + 1
+				}
+			}
+		}
+		if at["P95"] == 0 || at["P50"] == 0 || at["P95"] >= at["P50"] {
+			t.Errorf("at %v: got P95 on row %d and P50 on row %d, want both, P95 above", low, at["P95"], at["P50"])
+		}
+	}
+}

@@ -255,30 +255,33 @@ func markText(p Picture, b box, m Mark, x, end int) {
 	p.text(x+1, b.axis, string(text), m.Ink)
 }
 
-// drawNames writes each series' name where its line ends, on different rows.
+// drawNames writes each series' name where its line ends, on different rows
+// in the order of their values.
 func drawNames(p Picture, b box, series []Series, top float64) {
 	if b.names == 0 {
 		return
 	}
-	taken := map[int]bool{}
+	type name struct {
+		Series
+		last float64
+		y    int
+	}
+	var names []name
 	for _, s := range series {
-		v := lastOf(s.Values)
-		if s.Name == "" || math.IsNaN(v) {
-			continue
+		if v := lastOf(s.Values); s.Name != "" && !math.IsNaN(v) {
+			names = append(names, name{s, v, b.h - 1 - place(v/top, b.h)})
 		}
-		y := b.h - 1 - place(v/top, b.h)
-		for d := 0; taken[y] && d <= 2*b.h; d++ {
-			// 0, +1, -1, +2, …: the nearest free row.
-			step := (d/2 + 1) * (1 - 2*(d%2))
-			if n := b.h - 1 - place(v/top, b.h) + step; n >= 0 && n < b.h {
-				y = n
-			}
+	}
+	sort.SliceStable(names, func(i, j int) bool { return names[i].last > names[j].last })
+	for i := 1; i < len(names); i++ {
+		names[i].y = max(names[i].y, names[i-1].y+1)
+	}
+	for i, lowest := len(names)-1, b.h-1; i >= 0; i, lowest = i-1, lowest-1 {
+		if y := min(names[i].y, lowest); y >= 0 {
+			names[i].y = y
+			lowest = y
+			p.text(b.x+b.w+1, b.y+y, names[i].Name, names[i].Ink)
 		}
-		if taken[y] {
-			continue
-		}
-		taken[y] = true
-		p.text(b.x+b.w+1, b.y+y, s.Name, s.Ink)
 	}
 }
 
