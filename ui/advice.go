@@ -1,14 +1,11 @@
 package ui
 
 import (
-	"fmt"
-	"math"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/advisor"
-	"mltop/internal/db"
 )
 
 // advice is the view of what the advisor offers, what it declined, and what
@@ -203,126 +200,3 @@ func (s *State) drawAdvising(a area) {
 		a.text(1, 0, inkDim, text)
 	}
 }
-
-// noAdvice says it as visibly as advice.
-func (s *State) noAdvice() string {
-	switch {
-	case s.Advising != "":
-		return "nothing found so far"
-	case s.Advice == nil:
-		return "the advisor has not run yet"
-	case len(s.Advice.Declined) > 0:
-		return "● no advice: everything that was looked at was declined, below is why"
-	}
-	return "● no advice: nothing that was seen would gain from a change"
-}
-
-func (s *State) cardRows() []row {
-	if s.Advice == nil {
-		return nil
-	}
-	rows := make([]row, 0, len(s.Advice.Recommendations))
-	for _, r := range s.Advice.Recommendations {
-		k, sym := severity(r.Severity)
-		before, after, times := effectText(r.Estimate)
-		rows = append(rows, row{
-			id: r.ID, match: r.Title + " " + string(r.Kind),
-			cells: []span{{k, sym}, {inkStrong, r.Title}, {inkDim, string(r.Kind)}, {inkText, saved(r.SavedRatio)},
-				{inkText, before}, {inkText, after}, {inkOK, times},
-				{inkText, bytesText(intOrNaN(r.SizeBytes))}, {inkText, signed(orNaN(r.WriteCost))}, {inkDim, r.Confidence}},
-			keys: []any{string(r.Severity), r.Title, string(r.Kind), r.SavedRatio, nil, nil, nil, intOrNaN(r.SizeBytes), orNaN(r.WriteCost), r.Confidence},
-		})
-	}
-	return rows
-}
-
-// effectText writes the time of a call before and after, and the factor.
-func effectText(e *advisor.Effect) (before, after, times string) {
-	if e == nil {
-		return none, none, ""
-	}
-	return valueText(e.Before, shortUnit(e.Unit)), valueText(e.After, shortUnit(e.Unit)), factor(e.Before, e.After)
-}
-
-func shortUnit(u db.Unit) db.Unit {
-	if u == db.UnitSteps {
-		return "steps"
-	}
-	return u
-}
-
-func saved(v float64) string {
-	if !(v > 0) || math.IsInf(v, 0) {
-		return none
-	}
-	return seconds(v) + "/s"
-}
-
-func signed(v float64) string {
-	if math.IsNaN(v) {
-		return none
-	}
-	if v < 0 {
-		return "-" + seconds(-v)
-	}
-	return "+" + seconds(v)
-}
-
-func (s *State) declinedRows() []row {
-	if s.Advice == nil {
-		return nil
-	}
-	rows := make([]row, 0, len(s.Advice.Declined))
-	for i, d := range s.Advice.Declined {
-		what := d.What
-		if len(d.Queries) > 0 {
-			what += "  (" + strings.Join(d.Queries[:min(len(d.Queries), 3)], ", ") + ")"
-		}
-		rows = append(rows, row{
-			id: fmt.Sprintf("%04d", i), match: what + ": " + d.Reason,
-			cells: []span{{inkText, "○ " + what}, {inkDim, d.Reason}},
-		})
-	}
-	return rows
-}
-
-func (s *State) journalRows() []row {
-	rows := make([]row, 0, len(s.Entries))
-	for _, e := range s.Entries {
-		k, sym := entryStatus(e.State)
-		kr, result := s.result(e)
-		rows = append(rows, row{
-			id: e.ID, match: e.Title + " " + string(e.State),
-			cells: []span{{inkDim, e.At.In(s.opts.Zone).Format("01-02 15:04")}, {k, sym + " " + string(e.State)}, {inkText, e.Title}, {kr, result}},
-			keys:  []any{float64(e.At.UnixNano())},
-		})
-	}
-	return rows
-}
-
-func entryStatus(state advisor.EntryState) (ink, string) {
-	switch state {
-	case advisor.EntryApplied:
-		return inkOK, "●"
-	case advisor.EntryUndone:
-		return inkDim, "○"
-	case advisor.EntryFailed, advisor.EntryLost:
-		return inkCrit, "■"
-	}
-	return inkWarn, "▲"
-}
-
-// result is the verdict on an entry, or what its note says.
-func (s *State) result(e advisor.Entry) (ink, string) {
-	if e.Note != "" && e.State != advisor.EntryApplied {
-		return inkWarn, e.Note
-	}
-	v, ok := s.Verdicts[e.ID]
-	if !ok {
-		return inkDim, none
-	}
-	k, sym := outcome(v.Outcome)
-	return k, sym + " " + v.Subject + "  " + v.Text
-}
-
-func joinColumns(cols []string) string { return strings.Join(cols, ", ") }

@@ -1,14 +1,12 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/advisor"
-	"mltop/internal/db"
 	"mltop/ui/chart"
 )
 
@@ -181,141 +179,4 @@ func (d *dialog) drawButtons(s *State, a area) {
 	}
 	buttons := []span{{cancel, "[ Cancel ]"}, {inkText, "      "}, {inkKey, "y"}, {inkText, " "}, {act, "[ " + titleOf(d.verb()) + " ]"}}
 	a.spans(a.w-spanWidth(buttons), 0, buttons...)
-}
-
-// text is everything that must be seen before a change.
-func (d *dialog) text(s *State, width int) [][]span {
-	p, r := d.preview, d.preview.Recommendation
-	out := [][]span{}
-	for _, st := range p.Steps {
-		for _, sql := range d.statements(st) {
-			for _, l := range wrapText(sql, width, 8) {
-				out = append(out, []span{{inkStrong, l}})
-			}
-		}
-	}
-	out = append(out, nil)
-	if d.entry == "" {
-		out = append(out, labelled("build", buildText(r), width)...)
-	}
-	out = append(out, labelled("blocks", blocksText(p.Steps, p.Holders), width)...)
-	out = append(out, d.undoLines(width)...)
-	out = append(out, labelled("tried", p.Tried, width)...)
-	out = append(out, labelled("reaches", r.Scope, width)...)
-	for _, w := range r.Warnings {
-		out = append(out, labelled("▲ warning", s.named(w.Text), width)...)
-	}
-	out = append(out, s.planLinesOf(r, width)...)
-	return append(out, nil)
-}
-
-// statements are what will run: the undo of a step when it is undone.
-func (d *dialog) statements(st db.Step) []string {
-	if d.entry != "" {
-		return st.Undo
-	}
-	return st.Do
-}
-
-func (d *dialog) undoLines(width int) [][]span {
-	if d.entry != "" {
-		return nil
-	}
-	var out [][]span
-	for _, st := range d.preview.Steps {
-		if st.Irreversible != "" {
-			out = append(out, []span{{inkDim, cell12("undo")}, {inkCrit, "■ IRREVERSIBLE: " + st.Irreversible}})
-			continue
-		}
-		took := "instant"
-		if d.preview.UndoSeconds >= 0.1 {
-			took = "about " + seconds(d.preview.UndoSeconds)
-		}
-		out = append(out, labelled("undo", strings.Join(st.Undo, " ")+" · "+took, width)...)
-	}
-	return out
-}
-
-func buildText(r advisor.Recommendation) string {
-	b := r.Build
-	if b == nil {
-		return ""
-	}
-	text := fmt.Sprintf("about %s, %s", seconds(b.Seconds), bytesText(float64(b.DiskBytes)))
-	if b.FreeBytes != nil {
-		text += "; free on disk " + bytesText(float64(*b.FreeBytes))
-	}
-	if b.Method != "" {
-		text += " (" + b.Method + ")"
-	}
-	return text
-}
-
-// blocksText says who waits, how long, how that is known, and who has the
-// file open.
-func blocksText(steps []db.Step, holders []db.Holder) string {
-	var parts []string
-	for _, st := range steps {
-		text := st.Blocks.Who
-		if st.Blocks.For > 0 {
-			text += " for about " + seconds(st.Blocks.For.Seconds())
-		}
-		if st.Blocks.Method != "" {
-			text += " (" + st.Blocks.Method + ")"
-		}
-		if text != "" {
-			parts = append(parts, text)
-		}
-	}
-	if len(holders) > 0 {
-		names := make([]string, len(holders))
-		for i, h := range holders {
-			names[i] = fmt.Sprintf("%s (pid %d)", h.Name, h.PID)
-		}
-		parts = append(parts, "the file is open in "+strings.Join(names, ", "))
-	}
-	return strings.Join(parts, "; ")
-}
-
-// planLinesOf are the plans before and after, in words.
-func (s *State) planLinesOf(r advisor.Recommendation, width int) [][]span {
-	var out [][]span
-	for i, p := range r.Plans {
-		if i == 3 {
-			out = append(out, []span{{inkDim, fmt.Sprintf("%s… and %d more statements", cell12(""), len(r.Plans)-i)}})
-			break
-		}
-		out = append(out, []span{{inkDim, cell12("plan")}, {inkText, cutText(s.named(p.Query), width/3)},
-			{inkDim, "  " + planWords(p.Before.Plan) + " → "}, {inkText, planWords(p.After.Plan)}, {inkOK, "  " + factor(p.Before.Value, p.After.Value)}})
-	}
-	return out
-}
-
-// planWords is a plan in a few words: scan order_items, sort.
-func planWords(p *db.Plan) string {
-	var words []string
-	p.Walk(func(n *db.Node, _ int) {
-		if n.Op != db.OpQuery && len(words) < 3 {
-			words = append(words, strings.TrimSpace(string(n.Op)+" "+n.Table))
-		}
-	})
-	return strings.Join(words, ", ")
-}
-
-func drawBorder(a area, title string, ascii bool) {
-	h, v, c := '─', '│', []rune("┌┐└┘")
-	if ascii {
-		h, v, c = '-', '|', []rune("++++")
-	}
-	a.rule(0, h, inkAccent)
-	a.rule(a.h-1, h, inkAccent)
-	for y := range a.h {
-		a.put(0, y, v, inkAccent)
-		a.put(a.w-1, y, v, inkAccent)
-	}
-	a.put(0, 0, c[0], inkAccent)
-	a.put(a.w-1, 0, c[1], inkAccent)
-	a.put(0, a.h-1, c[2], inkAccent)
-	a.put(a.w-1, a.h-1, c[3], inkAccent)
-	a.textIn(2, 0, a.w-4, inkStrong, title)
 }

@@ -1,0 +1,75 @@
+package ui
+
+import (
+	"strings"
+
+	"mltop/internal/diagnose"
+)
+
+// drawChange is the verdict on the newest change of this session, below what
+// is wrong now; it answers how many lines it took.
+func (s *State) drawChange(a area, y int) int {
+	kept := s.kept()
+	if len(kept) == 0 {
+		return 0
+	}
+	e := kept[len(kept)-1]
+	v, ok := s.Verdicts[e.ID]
+	if !ok {
+		a.spans(1, y, span{inkAccent, "▲ "}, span{inkText, e.Title}, span{inkDim, "   the verdict comes with the next requests   "}, span{inkKey, "u"}, span{inkDim, " undo"})
+		return 1
+	}
+	s.drawVerdictLine(a, y, v)
+	return 1
+}
+
+// noRequests says why there are no routes.
+func (s *State) noRequests() string {
+	if s.requests() == nil {
+		return "no source of requests: " + s.why(values()[valRate])
+	}
+	return "no requests in the last " + spanName(s.winSpan)
+}
+
+// drawVerdict writes the worst finding on at most lines lines and answers how
+// many it took.
+func (s *State) drawVerdict(a area, lines int, focused bool) int {
+	if a.h == 0 {
+		return 0
+	}
+	if len(s.Findings) == 0 {
+		a.text(1, 0, inkDim, "○ looking …")
+		return 1
+	}
+	f := s.Findings[0]
+	k, sym := status(f.Level)
+	sym, _, _ = strings.Cut(sym, " ")
+	key := ""
+	if leads(f) {
+		key = "⏎ why"
+	}
+	x := a.spans(1, 0, span{k, sym + " "})
+	text := wrapText(f.Text, a.w-x-3, lines)
+	if last := len(text) - 1; key != "" && x+textWidth(text[last])+textWidth(key)+3 > a.w && last+1 < lines {
+		// One cell is enough to say that Enter leads on.
+		if key = "⏎"; x+textWidth(text[last])+3 > a.w {
+			text = append(text, "")
+		}
+	} else if key != "" && textWidth(text[last]) > a.w-x-textWidth(key)-4 {
+		text[last] = text[last][:0] + cutText(text[last], a.w-x-textWidth(key)-4)
+	}
+	textInk := inkStrong
+	if f.Level == diagnose.OK {
+		textInk = inkText
+	}
+	for y, l := range text {
+		a.text(x, y, textInk, l)
+	}
+	if key != "" {
+		a.right(a.w-1, len(text)-1, map[bool]ink{true: inkKey, false: inkDim}[focused], key)
+	}
+	if focused && f.Level != diagnose.OK {
+		a.put(0, 0, '▎', inkAccent)
+	}
+	return len(text)
+}
