@@ -61,6 +61,7 @@ func TestTheChainFromTheVerdictToTheUndo(t *testing.T) {
 	s.want("▲index created")
 	s.press("u")
 	s.want("Undo on orders-api", "DROP INDEX")
+	s.wantNot("CREATE INDEX")
 	s.press("y")
 	if !slices.Contains(s.f.did, "undo "+entryOne) {
 		t.Fatalf("y did not undo: %v", s.f.did)
@@ -437,4 +438,17 @@ func TestTheAdvisorWaitsForStatementsAndAsksAgainWhenTheyChange(t *testing.T) {
 	if s.m.s.asked != again {
 		t.Error("asked again although nothing had changed")
 	}
+}
+
+func TestThePreviewShowsTheWholeStatement(t *testing.T) {
+	s := watched(t, 80, 40)
+	name := strings.Repeat("a_very_long_name_", 12)
+	p, _ := s.f.Preview(context.Background(), adviceID)
+	p.Steps[0].Do = []string{"CREATE INDEX " + name + " ON t(" + strings.Repeat("c, ", 60) + "last_one)"}
+	s.send(previewMsg{id: adviceID, preview: p})
+	shown := strings.NewReplacer(" ", "", "│", "", "\n", "").Replace(s.text())
+	if !strings.Contains(shown, name) {
+		t.Errorf("the name is cut in\n%s", s.text())
+	}
+	s.want("last_one)")
 }

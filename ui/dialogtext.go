@@ -8,13 +8,16 @@ import (
 	"mltop/internal/db"
 )
 
+// exactLines is more than any change has: what will run is shown whole.
+const exactLines = 200
+
 // text is everything that must be seen before a change.
 func (d *dialog) text(s *State, width int) [][]span {
 	p, r := d.preview, d.preview.Recommendation
 	out := [][]span{}
 	for _, st := range p.Steps {
-		for _, sql := range d.statements(st) {
-			for _, l := range wrapText(sql, width, 8) {
+		for _, sql := range st.Do {
+			for _, l := range wrapText(sql, width, exactLines) {
 				out = append(out, []span{{inkStrong, l}})
 			}
 		}
@@ -32,14 +35,6 @@ func (d *dialog) text(s *State, width int) [][]span {
 	}
 	out = append(out, s.planLinesOf(r, width)...)
 	return append(out, nil)
-}
-
-// statements are what will run: the undo of a step when it is undone.
-func (d *dialog) statements(st db.Step) []string {
-	if d.entry != "" {
-		return st.Undo
-	}
-	return st.Do
 }
 
 func (d *dialog) undoLines(width int) [][]span {

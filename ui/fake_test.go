@@ -303,7 +303,11 @@ func (f *fake) Apply(_ context.Context, id string, progress func(db.Progress)) (
 }
 
 func (f *fake) PreviewUndo(context.Context, string) (advisor.Preview, error) {
-	return f.Preview(context.Background(), "")
+	p, err := f.Preview(context.Background(), "")
+	st := fakeStep()
+	st.Do, st.Undo = st.Undo, st.Do // as the advisor does: what runs is in Do
+	p.Steps = []db.Step{st}
+	return p, err
 }
 
 func (f *fake) Undo(_ context.Context, id string, progress func(db.Progress)) (advisor.Entry, error) {

@@ -15,6 +15,9 @@ import (
 const (
 	judgeBefore = 10 * time.Minute
 	judgeAfter  = 10 * time.Minute
+	// A decided verdict is looked at again for this long, then it stands:
+	// whatever else happens on the machine later is not the change's doing.
+	judgeSettles = time.Minute
 )
 
 // judge compares before and after for every change that stands, until its
@@ -25,11 +28,14 @@ func (s *State) judge() []tea.Cmd {
 		if e.State != advisor.EntryApplied || s.last.Sub(settled(e)) > judgeAfter {
 			continue
 		}
+		old := s.Verdicts[e.ID]
+		if isDecided(old.Outcome) && s.last.Sub(settled(e)) > judgeSettles {
+			continue
+		}
 		v, ok := s.verdict(e)
 		if !ok {
 			continue
 		}
-		old := s.Verdicts[e.ID]
 		s.Verdicts[e.ID] = v
 		if v.Outcome != old.Outcome && isDecided(v.Outcome) {
 			cmds = append(cmds, s.record(e.ID, v))

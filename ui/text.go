@@ -14,7 +14,7 @@ func wrapText(s string, width, lines int) []string {
 		return []string{""}
 	}
 	// Nothing longer could be shown.
-	words := strings.Fields(safe(s, width*lines))
+	words := broken(strings.Fields(safe(s, width*lines)), width)
 	out := []string{""}
 	for i, w := range words {
 		last := len(out) - 1
@@ -30,6 +30,23 @@ func wrapText(s string, width, lines int) []string {
 		default:
 			out = append(out, cutText(w, width))
 		}
+	}
+	return out
+}
+
+// broken cuts words that are wider than a line, so that nothing is lost.
+func broken(words []string, width int) []string {
+	var out []string
+	for _, w := range words {
+		rs := []rune(w)
+		n := width
+		if textWidth(w) > len(rs) {
+			n = max(width/2, 1) // wide characters take two cells
+		}
+		for len(rs) > n {
+			out, rs = append(out, string(rs[:n])), rs[n:]
+		}
+		out = append(out, string(rs))
 	}
 	return out
 }
