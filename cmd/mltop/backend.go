@@ -27,6 +27,7 @@ type backend struct {
 	mu      sync.Mutex // guards what follows
 	events  []collectors.Event
 	advice  advisor.Advice
+	atWork  bool // the advisor; what it found so far cannot be applied yet
 	settled bool
 }
 
@@ -119,6 +120,8 @@ func (b *backend) Select(ctx context.Context, q db.Query, limit int) (db.Rows, e
 }
 
 func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.Progress)) (advisor.Advice, error) {
+	b.setAtWork(true)
+	defer b.setAtWork(false)
 	if err := b.watchFirst(ctx, progress); err != nil {
 		return advisor.Advice{}, err
 	}
@@ -132,6 +135,12 @@ func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.P
 	b.advice = advice
 	b.mu.Unlock()
 	return advice, nil
+}
+
+func (b *backend) setAtWork(on bool) {
+	b.mu.Lock()
+	b.atWork = on
+	b.mu.Unlock()
 }
 
 // watchFor is how long statements are watched before the first search: what
@@ -155,7 +164,13 @@ func (b *backend) watchFirst(ctx context.Context, progress func(advisor.Advice, 
 }
 
 func (b *backend) Preview(ctx context.Context, id string) (advisor.Preview, error) {
-	return b.advisor.Preview(ctx, id)
+	p, err := b.advisor.Preview(ctx, id)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil && b.atWork {
+		return p, errors.New("the advisor is still at work: this can be applied when it has finished")
+	}
+	return p, err
 }
 
 func (b *backend) Apply(ctx context.Context, id string, progress func(db.Progress)) (advisor.Entry, error) {
