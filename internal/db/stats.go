@@ -28,6 +28,11 @@ type Stats struct {
 	StatisticsAt                  *time.Time // when statistics were last gathered, if known
 	State                         string     // "ok", or a named state: "hot journal", "locked", …
 
+	// Since is when the totals began: the server's start, or its last reset.
+	Since time.Time
+	// Counters are what this engine counts beside the above.
+	Counters []Counter
+
 	Missing map[string]string
 }
 
@@ -39,8 +44,12 @@ type Session struct {
 	Host        string
 	State       string
 	Statement   string
-	For         time.Duration
-	BlockedBy   []string
+	For         time.Duration // in this state
+	Waits       string        // what it waits for, in the engine's words
+	Transaction time.Duration // age of its open transaction; 0 for none
+	Idle        bool          // in a transaction and running nothing
+	BlockedBy   []string      // sessions that hold what it waits for
+	Dies        string        // what ending it throws away: "14 min of work"
 }
 
 // A Setting is a server variable or a PRAGMA.

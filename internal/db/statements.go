@@ -1,0 +1,65 @@
+package db
+
+import (
+	"context"
+	"time"
+)
+
+// A StatementReader is an engine that keeps totals of the statements it ran,
+// or has them counted somewhere.
+type StatementReader interface {
+	// StatementTotals answers the totals of every statement that is kept.
+	// Texts are normalised by the engine; examples hold literals.
+	StatementTotals(ctx context.Context) (StatementTotals, error)
+}
+
+// StatementTotals are what a server has counted of its statements.
+type StatementTotals struct {
+	At     time.Time
+	Source string    // "pg_stat_statements", "performance_schema", "slow log", …
+	Since  time.Time // when counting began; zero when unknown
+	// Evicted counts the statements that had to make room for others.
+	Evicted *float64
+	// Sampled means that Seconds is mean concurrency × time, seen by looking
+	// at the sessions again and again; calls are then unknown.
+	Sampled bool
+	List    []StatementTotal
+	Missing map[string]string
+}
+
+// A StatementTotal is one statement's totals since Since. Nil was not
+// measured.
+type StatementTotal struct {
+	Key          string // the engine's own: it tells statements apart, and over restarts
+	Text         string
+	Example      string
+	Calls        *float64
+	Seconds      float64
+	MinSeconds   *float64
+	MaxSeconds   *float64
+	P95Seconds   *float64 // since Since, where the server keeps quantiles
+	Errors       *float64
+	Rows         *float64 // sent or changed
+	RowsExamined *float64
+	TempFiles    *float64 // bytes spilled to disk
+	Since        time.Time
+}
+
+// A Counter is a total, or a gauge, that an engine keeps beyond those that
+// all have in common.
+type Counter struct {
+	Name  string // the engine's own: "Innodb_row_lock_waits"
+	Label string // a user's: "row lock waits"
+	Value float64
+	Unit  string // "", "bytes", "seconds"
+	Gauge bool   // Value is of this instant; else it only grows until a restart
+}
+
+// A SessionEnder is an engine whose sessions can be told to stop. Both are
+// acts: journaled, without undo.
+type SessionEnder interface {
+	// Cancel stops the session's statement; the session lives on.
+	Cancel(ctx context.Context, session string) error
+	// Terminate ends the session; its transaction is rolled back.
+	Terminate(ctx context.Context, session string) error
+}
