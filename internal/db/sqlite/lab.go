@@ -180,6 +180,7 @@ func (l *Lab) Close() error {
 		errs = append(errs, l.copy.close())
 	}
 	l.plans, l.copy = nil, nil
+	releaseHeap()
 	return errors.Join(append(errs, removeLabDir(l.dir))...)
 }
 
