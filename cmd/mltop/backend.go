@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,8 @@ type backend struct {
 	start   sync.Once
 	stop    context.CancelFunc
 	ended   chan struct{}
+
+	backfilled float64 // the sampler's: how much of the past was read
 
 	mu      sync.Mutex // guards what follows
 	events  []collectors.Event
@@ -56,6 +59,9 @@ func (b *backend) run(ctx context.Context) {
 			select {
 			case b.samples <- s:
 			case <-ctx.Done():
+			}
+			if b.pastRead(s) {
+				debug.FreeOSMemory() // reading the past took more than watching will
 			}
 		})
 	}()
@@ -128,6 +134,7 @@ func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.P
 	o := b.adviceOptions()
 	o.Progress = progress
 	advice, err := b.advisor.Advise(ctx, b.work.statements(), b.seen.seen(), o)
+	debug.FreeOSMemory() // a search takes more than watching will
 	if err != nil {
 		return advisor.Advice{}, err
 	}

@@ -29,6 +29,7 @@ func (a *app) show(ctx context.Context, b *backend, script []ui.Press) error {
 		return joined(err, b.Close())
 	}
 	o.Script = script
+	thrift(a.w.getenv)
 	receipt, err := ui.Run(ctx, ui.New(b, a.uiTarget(), o), a.w.in, a.w.out)
 	err = joined(err, b.Close())
 	fmt.Fprintln(a.w.out, safeLines(receipt.String()))

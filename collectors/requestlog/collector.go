@@ -37,6 +37,9 @@ const (
 	tickReads = 120 * time.Millisecond
 	// settling is what is left of a context's time for handing over.
 	settling = 300 * time.Millisecond
+	// itemsKept is room for what a busy server writes in a second; a chunk of
+	// the past takes megabytes.
+	itemsKept = 2000
 	// relookAfter: new columns are looked for this often.
 	relookAfter = time.Minute
 	defaultPast = 24 * time.Hour
@@ -104,6 +107,9 @@ func (c *Collector) Collect(ctx context.Context) ([]collectors.Section, error) {
 	now := c.now()
 	c.sum, c.believed = newSummer(now, c.routes), now.Add(ahead)
 	err := c.read(ctx)
+	if c.back.done && cap(c.items) > itemsKept {
+		c.items = nil
+	}
 	switch {
 	case err == nil:
 		c.goodAt = c.now()

@@ -20,8 +20,9 @@ type router struct {
 }
 
 const (
-	// pathsKept bounds the look-up; it begins anew when full.
-	pathsKept = 20_000
+	// pathsKept bounds the look-up; it begins anew when full. Paths without
+	// ids are far fewer, those with ids seldom come again.
+	pathsKept = 4096
 	// longPath: what is longer is seldom seen twice, and dear to keep.
 	longPath = 256
 	// learnRows is two chunks.

@@ -79,6 +79,7 @@ type Engine struct {
 	seen    fileState  // of the last read
 	adopted int        // rises each time another file takes the path
 	told    map[string]int
+	cookie  string // the catalog's version, when Stats was last asked
 	head    headerCache
 	copy    privateCopy
 	commits commitCounter

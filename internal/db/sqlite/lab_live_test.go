@@ -66,7 +66,7 @@ func TestAWriterBesideTheFillLosesNothing(t *testing.T) {
 			var stop atomic.Bool
 			done := make(chan time.Duration)
 			go func() { done <- w.during(&stop) }()
-			l := openLab(t, path, db.LabOptions{MaxTime: 4 * time.Second})
+			l := openLab(t, path, db.LabOptions{MaxTime: 20 * time.Second})
 			stop.Store(true)
 			beside := <-done
 

@@ -37,8 +37,8 @@ func setUp(ctx context.Context, c *conn, f liveFacts) error {
 		fmt.Sprintf("PRAGMA page_size = %d", f.pageSize),
 		"PRAGMA journal_mode = MEMORY", // savepoints need one
 		"PRAGMA synchronous = OFF",
-		"PRAGMA cache_size = -65536",
-		"PRAGMA temp_store = MEMORY",
+		"PRAGMA cache_size = -32768",
+		"PRAGMA temp_store = FILE", // sorting for an index takes as much as the index
 		"PRAGMA foreign_keys = OFF",
 		"PRAGMA ignore_check_constraints = ON",
 		"PRAGMA trusted_schema = ON",
@@ -91,8 +91,13 @@ func loadStats(ctx context.Context, c *conn, f liveFacts) error {
 	return c.exec(ctx, "ANALYZE sqlite_schema")
 }
 
-// finishCopy builds the existing indexes and loads the statistics.
+// finishCopy builds the existing indexes and loads the statistics. While the
+// copy was filled, the live file waited for it; from here on the journal,
+// which grows as large as a trial of writes, is better kept in a file.
 func (l *Lab) finishCopy(ctx context.Context) error {
+	if err := l.copy.exec(ctx, "PRAGMA journal_mode = TRUNCATE"); err != nil {
+		return fmt.Errorf("move the copy's journal to a file: %w", err)
+	}
 	for _, o := range l.facts.objects {
 		if o.kind == "index" && l.rooms[strings.ToLower(o.table)] != nil {
 			makeObject(ctx, l.copy, l.facts, o, l.leave)

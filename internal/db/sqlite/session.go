@@ -37,20 +37,17 @@ func (e *Engine) readFrom(ctx context.Context, s fileState, f func(*conn) error)
 		e.kept = &session{c, src.uri, s.id}
 	}
 	err = f(e.kept.c)
-	if !src.keep || err != nil || e.turnedWAL(ctx) {
+	if !src.keep || err != nil || e.turnedWAL(s) {
 		err = errors.Join(err, e.drop())
 	}
 	return err
 }
 
 // turnedWAL reports whether the application changed the journal mode under
-// our idle connection; it must not stay open then.
-func (e *Engine) turnedWAL(ctx context.Context) bool {
-	if e.kept.uri == copyURI(e.copy.path) {
-		return false
-	}
-	mode, err := textOf(ctx, e.kept.c, "PRAGMA journal_mode")
-	return err != nil || mode == "wal"
+// our idle connection; it must not stay open then. Whoever has read a database
+// in WAL mode has its -wal file open: it is there.
+func (e *Engine) turnedWAL(s fileState) bool {
+	return e.kept.uri != copyURI(e.copy.path) && sizeOf(s.path+"-wal") != nil
 }
 
 // drop closes the connection, if one is open.

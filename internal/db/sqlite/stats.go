@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"path/filepath"
 	"time"
@@ -26,7 +27,7 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 			"connections_used": whyPool, "connections_allowed": whyPool, "connection_pool_ratio": whyPool,
 			"cache_hits": whyCache, "cache_reads": whyCache, "cache_hit_ratio": whyCache, "statistics_at": whyWhen,
 		}}
-	err := e.read(ctx, "stats", func(c *conn) error { return readPragmas(ctx, c, &st) })
+	err := e.read(ctx, "stats", func(c *conn) error { return e.readPragmas(ctx, c, &st) })
 	e.addFiles(&st)
 	e.addCommits(ctx, &st)
 	st.Busy, st.Polls = number(e.busy.Load()), number(e.polls.Load())
@@ -49,22 +50,37 @@ func stateOf(st *db.Stats, err error) error {
 	return err
 }
 
-func readPragmas(ctx context.Context, c *conn, st *db.Stats) error {
-	for _, p := range []struct {
-		name string
-		to   **int64
-	}{{"page_size", &st.PageSize}, {"page_count", &st.Pages}, {"freelist_count", &st.FreePages}} {
-		n, ok, err := intOf(ctx, c, "PRAGMA "+p.name)
-		if err != nil {
-			return err
-		}
-		if ok {
-			*p.to = &n
-		}
-	}
-	var err error
-	st.JournalMode, err = textOf(ctx, c, "PRAGMA journal_mode")
+// pragmasSQL asks for all that changes from tick to tick in one statement.
+const pragmasSQL = `SELECT (SELECT page_size FROM pragma_page_size), (SELECT page_count FROM pragma_page_count),
+	(SELECT freelist_count FROM pragma_freelist_count), (SELECT journal_mode FROM pragma_journal_mode),
+	(SELECT schema_version FROM pragma_schema_version)`
+
+func (e *Engine) readPragmas(ctx context.Context, c *conn, st *db.Stats) error {
+	_, err := c.each(ctx, pragmasSQL, nil, func(row []driver.Value) error {
+		st.PageSize, st.Pages, st.FreePages = intIn(row[0]), intIn(row[1]), intIn(row[2])
+		st.JournalMode, e.cookie = asText(row[3]), asText(row[4])
+		return nil
+	})
 	return err
+}
+
+// intIn is nil for what is no whole number.
+func intIn(v driver.Value) *int64 {
+	if n, ok := v.(int64); ok {
+		return &n
+	}
+	return nil
+}
+
+// SchemaVersion answers which catalog the last Stats saw, in the words of
+// Schema; it reads nothing itself.
+func (e *Engine) SchemaVersion(context.Context) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.cookie == "" {
+		return "", errors.New("the catalog's version was not read yet")
+	}
+	return e.cookie, nil
 }
 
 // addFiles adds what stat tells of the files.
