@@ -3,7 +3,6 @@ module mltop
 go 1.26.0
 
 require (
-	github.com/DataDog/go-sqllexer v0.2.6
 	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794
 	github.com/charmbracelet/bubbles v1.0.0
 	github.com/charmbracelet/bubbletea v1.3.10
