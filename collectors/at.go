@@ -25,6 +25,7 @@ func (h *History) At(t time.Time) Snapshot {
 		System:    h.systemAt(t),
 		Processes: h.processes.at(t),
 		Database:  h.withQueries(h.databaseAt(t), t),
+		Plans:     h.plans.at(t),
 		Errors:    h.errors.at(t),
 		Events:    h.Events(t, 0),
 	}

@@ -13,7 +13,7 @@ const (
 // Bytes is the memory that is held, by our own count.
 func (h *History) Bytes() int {
 	n := h.past.bytes + len(h.gauges.byKey)*gaugeBytes + 160*len(h.marks)
-	n += h.systems.bytes + h.processes.bytes + h.databases.bytes + h.links.bytes + h.errors.bytes
+	n += h.systems.bytes + h.processes.bytes + h.databases.bytes + h.links.bytes + h.plans.bytes + h.errors.bytes
 	for _, m := range h.marks {
 		n += len(m.Text)
 	}
@@ -52,6 +52,7 @@ func (h *History) trim() {
 	h.processes.trim(part)
 	h.databases.trim(part)
 	h.links.trim(part / 4)
+	h.plans.trim(part / 4)
 	h.errors.trim(part / 4)
 }
 

@@ -46,6 +46,7 @@ type Snapshot struct {
 	Database   *Database
 	Statements []*Statements // by source
 	Links      []Link
+	Plans      *Plans
 	Events     []Event
 	Errors     map[string]string
 }

@@ -17,6 +17,7 @@ type History struct {
 	processes  kept[*Processes]
 	databases  kept[*Database]
 	links      kept[*Links]
+	plans      kept[*Plans]
 	errors     kept[map[string]string]
 	marks      []Event // by time
 	past       pastWindows

@@ -52,6 +52,8 @@ func (h *History) putSection(sec Section) {
 		h.gauges.putDatabase(s)
 	case *Links:
 		h.links.put(s.At, s, 64+128*len(s.List))
+	case *Plans:
+		h.plans.put(s.At, s, plansSize(s))
 	case *Requests:
 		h.requestStream(s.Source).put(s)
 	case *Statements:

@@ -213,6 +213,13 @@ type Links struct {
 	List []Link
 }
 
+// Plans is what the plans of the heaviest statements say; a section holds all
+// that is known.
+type Plans struct {
+	At    time.Time
+	Scans map[string][]string // by fingerprint: the tables read whole
+}
+
 // An Event is a marker on every chart.
 type Event struct {
 	At   time.Time
@@ -233,6 +240,7 @@ func (s *Requests) Taken() time.Time   { return s.At }
 func (s *Database) Taken() time.Time   { return s.At }
 func (s *Statements) Taken() time.Time { return s.At }
 func (s *Links) Taken() time.Time      { return s.At }
+func (s *Plans) Taken() time.Time      { return s.At }
 func (s *Events) Taken() time.Time     { return s.At }
 
 func (*System) section()     {}
@@ -241,4 +249,5 @@ func (*Requests) section()   {}
 func (*Database) section()   {}
 func (*Statements) section() {}
 func (*Links) section()      {}
+func (*Plans) section()      {}
 func (*Events) section()     {}

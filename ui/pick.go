@@ -23,7 +23,7 @@ func Pick(ctx context.Context, title string, list []Choice, o Options, in io.Rea
 	o = o.withDefaults()
 	m := &picker{title: title, list: list, paint: newPainter(o)}
 	m.at = m.next(-1, 1)
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithInput(in), tea.WithOutput(out))
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithInput(in), tea.WithOutput(out))
 	if _, err := p.Run(); err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
 		return 0, false, fmt.Errorf("draw the list: %w", err)
 	}

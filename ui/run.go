@@ -23,7 +23,9 @@ func Run(ctx context.Context, m Model, in io.Reader, out io.Writer) (Receipt, er
 		m.s.opts.Theme = ResolveTheme(ThemeAuto, false)
 		m.paint = newPainter(m.s.opts)
 	}
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(),
+	// Signals end ctx. A handler of tea's own would wait for a loop that ctx
+	// has ended already, and keep the terminal.
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler(),
 		tea.WithFPS(m.s.opts.FPS), tea.WithInput(in), tea.WithOutput(out))
 	_, err := p.Run()
 	if err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {

@@ -74,7 +74,7 @@ func databaseChecks(d snapshotDoc) []checkDoc {
 	if d.Database == nil {
 		return []checkDoc{{"database", false, d.Errors["database"], ""}}
 	}
-	text := engineLabel(d.Database.Engine) + " " + d.Database.Version + ", journal mode " + d.Database.JournalMode + ", state " + d.Database.State
+	text := engineLabel(d.Database.Engine) + " " + d.Database.Version + ", journal mode " + orUnknown(d.Database.JournalMode) + ", state " + d.Database.State
 	return []checkDoc{{"database", d.Database.State == "ok", text, ""}}
 }
 

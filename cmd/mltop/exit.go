@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,11 +48,19 @@ func (w *world) exit(err error) int {
 		return exitOK
 	}
 	code := codeOf(err)
-	fmt.Fprintln(w.err, "mltop: "+safeLines(err.Error()))
+	fmt.Fprintln(w.err, "mltop: "+safeLines(said(err)))
 	if code == exitUsage {
 		fmt.Fprintln(w.err, "run mltop --help, or mltop VERB --help")
 	}
 	return code
+}
+
+// said is an error in words: a signal ends the context of all that runs.
+func said(err error) string {
+	if errors.Is(err, context.Canceled) && err.Error() == context.Canceled.Error() {
+		return "stopped by a signal"
+	}
+	return err.Error()
 }
 
 func codeOf(err error) int {

@@ -238,7 +238,7 @@ type databaseDoc struct {
 	PageSizeBytes       *int64     `json:"page_size_bytes"`
 	Pages               *int64     `json:"pages"`
 	FreePages           *int64     `json:"free_pages"`
-	JournalMode         string     `json:"journal_mode"`
+	JournalMode         *string    `json:"journal_mode"`
 	StatisticsAt        *time.Time `json:"statistics_at"`
 	Tables              []tableDoc `json:"tables"`
 }
@@ -260,7 +260,7 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	why := merged(s.Missing, d.Missing)
 	number := func(name string, p *float64) *float64 { return r.pointer("database."+name, p, why) }
 	integer := func(name string, p *int64) *int64 { return r.integer("database."+name, p, why) }
-	out := &databaseDoc{Engine: engine, Version: s.Version, State: s.State, JournalMode: s.JournalMode, Tables: tableDocs(d.Schema)}
+	out := &databaseDoc{Engine: engine, Version: s.Version, State: s.State, Tables: tableDocs(d.Schema)}
 	out.QueriesPerSecond = number("queries_per_second", d.QueriesPerSecond)
 	out.MeanQuerySeconds = number("mean_query_seconds", d.MeanQuerySeconds)
 	out.ConnectionPoolRatio = number("connection_pool_ratio", d.ConnectionPoolRatio)
@@ -269,12 +269,19 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	out.CommitsPerRequest = number("commits_per_request", d.CommitsPerRequest)
 	out.BusyRatio = number("busy_ratio", d.BusyRatio)
 	out.FileBytesPerSecond = number("file_bytes_per_second", d.FileBytesPerSecond)
-	out.FileBytes, out.WALBytes, out.SHMBytes = integer("file_bytes", s.FileBytes), s.WALBytes, s.SHMBytes
+	out.FileBytes, out.WALBytes, out.SHMBytes = integer("file_bytes", s.FileBytes), integer("wal_bytes", s.WALBytes), integer("shm_bytes", s.SHMBytes)
 	out.DiskFreeBytes = integer("disk_free_bytes", s.DiskFreeBytes)
-	out.PageSizeBytes, out.Pages = integer("page_size", s.PageSize), integer("pages", s.Pages)
+	out.PageSizeBytes, out.Pages = r.integer("database.page_size_bytes", s.PageSize, map[string]string{"page_size_bytes": why["page_size"]}), integer("pages", s.Pages)
 	out.FreePages = integer("free_pages", s.FreePages)
 	if s.StatisticsAt != nil {
 		out.StatisticsAt = utc(*s.StatisticsAt)
+	} else {
+		r.say("database.statistics_at", why["statistics_at"])
+	}
+	if s.JournalMode != "" {
+		out.JournalMode = &s.JournalMode
+	} else {
+		r.say("database.journal_mode", why["journal_mode"])
 	}
 	return out
 }

@@ -117,7 +117,7 @@ func databaseTitle(d snapshotDoc) string {
 	if d.Database == nil {
 		return "Database  " + d.Target.Path
 	}
-	return fmt.Sprintf("Database  %s · %s %s · %s", d.Target.Name, engineLabel(d.Database.Engine), d.Database.Version, d.Database.JournalMode)
+	return fmt.Sprintf("Database  %s · %s %s · %s", d.Target.Name, engineLabel(d.Database.Engine), d.Database.Version, orUnknown(d.Database.JournalMode))
 }
 
 // fieldTable shows a dash, with its reason, for what was not measured.
@@ -196,4 +196,11 @@ func engineLabel(name string) string {
 		return "SQLite"
 	}
 	return name
+}
+
+func orUnknown(s *string) string {
+	if s == nil {
+		return export.Unknown
+	}
+	return *s
 }

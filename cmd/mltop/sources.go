@@ -25,6 +25,7 @@ func (a *app) watch(table db.RequestTable) {
 		a.scheduled(collectors.NewProcesses(a.engine.Holders, a.o.pids), max(a.o.interval, processesEvery)),
 		a.scheduled(a.requests, a.o.interval),
 		a.scheduled(collectors.NewDatabase(a.engine, a.seen.count), a.o.interval),
+		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.o.interval),
 	}
 	for _, path := range a.o.queries {
 		list = append(list, a.scheduled(querylog.NewFile(path), max(a.o.interval, filesEvery)))

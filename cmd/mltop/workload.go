@@ -8,6 +8,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/internal/term"
 )
 
 // A workload sums up the statements that were seen since the start, for the
@@ -97,6 +98,28 @@ func (w *workload) statements() advisor.Workload {
 	})
 	return out
 }
+
+// planned are the statements that an application does run, for their plans.
+func (w *workload) planned() []collectors.Planned {
+	var out []collectors.Planned
+	for _, s := range w.statements().Statements {
+		if s.Assumed {
+			continue
+		}
+		p := collectors.Planned{Fingerprint: s.Fingerprint, Label: s.Name, SQL: s.Text}
+		if p.Label == "" {
+			p.Label = term.Cut(s.Text, labelCells)
+		}
+		if len(s.Examples) > 0 {
+			p.SQL = s.Examples[0]
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// labelCells of a statement tell it from others in a line with two plans.
+const labelCells = 60
 
 func (s *statementSum) statement(window time.Duration) advisor.Statement {
 	g := s.group

@@ -107,6 +107,7 @@ func (c *Collector) Collect(ctx context.Context) ([]collectors.Section, error) {
 	now := c.now()
 	c.sum, c.believed = newSummer(now, c.routes), now.Add(ahead)
 	err := c.read(ctx)
+	why := err
 	if c.back.done && cap(c.items) > itemsKept {
 		c.items = nil
 	}
@@ -125,7 +126,7 @@ func (c *Collector) Collect(ctx context.Context) ([]collectors.Section, error) {
 		c.lookedAt = time.Time{} // a column or the table may have changed
 	}
 	if c.table.Name == "" || c.goodAt.IsZero() {
-		return nil, err
+		return nil, why // there is no section yet that could hold a state
 	}
 	return []collectors.Section{c.section()}, err
 }

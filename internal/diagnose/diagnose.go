@@ -20,7 +20,7 @@ type Input struct {
 	Entries    []advisor.Entry
 	Thresholds Thresholds // zero fields take the defaults
 	// Scans names the tables that a statement's plan reads whole, by
-	// fingerprint; what Advice has planned is known without it.
+	// fingerprint, beyond what the history's plans and Advice tell.
 	Scans map[string][]string
 }
 

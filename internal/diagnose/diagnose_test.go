@@ -278,7 +278,7 @@ var cases = []struct {
 				s.CPURatio = num(1)
 			}
 		})
-	}, "nothing", OK, "processor 100 %", ""},
+	}, "nothing", OK, "processor 25 %", ""},
 	{"a collector fails", func(w *world) {
 		w.h.Put(collectors.Sample{Time: now, Errors: map[string]string{"requests": "no such table (since 11:58:00)"}})
 	}, "collector", Warn, "requests cannot be read: no such table (since 11:58:00)", "goes on"},

@@ -165,6 +165,9 @@ func (f *facts) label(fingerprint string) string {
 // rows where they are known.
 func (f *facts) scan(fingerprint string) string {
 	tables := append(slices.Clone(f.in.Scans[fingerprint]), f.plannedScans(fingerprint)...)
+	if p := f.snap.Plans; p != nil {
+		tables = append(tables, p.Scans[fingerprint]...)
+	}
 	best, most := "", -1.0
 	for _, t := range tables {
 		if rows := f.rows(t); rows > most {

@@ -81,8 +81,8 @@ func nothing(f *facts) Finding {
 			speaks = append(speaks, "errors "+percent(float64(w.Total.ClientErrors+w.Total.ServerErrors)/float64(w.Total.StatusCount)))
 		}
 	}
-	if s := f.snap.System; s != nil && s.CPURatio != nil {
-		speaks = append(speaks, "processor "+percent(*s.CPURatio))
+	if busy := f.lately(collectors.MetricCPU); len(busy) > 0 { // as processorFull sees it: a busy moment speaks against nothing
+		speaks = append(speaks, "processor "+percent(mean(busy)))
 	}
 	x := Finding{Rule: "nothing", Level: OK, Text: "nothing wrong on this side", View: "requests", Against: f.unseen()}
 	if len(speaks) > 0 {

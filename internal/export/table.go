@@ -4,7 +4,6 @@ package export
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -220,27 +219,16 @@ func CSV(w io.Writer, t Table) error {
 	return c.Error()
 }
 
-// csvRow keeps a spreadsheet from taking a cell of stored text for a formula.
+// csvRow keeps a spreadsheet from taking a cell of stored text for a formula,
+// and a terminal from taking it for a command.
 func csvRow(row []string) []string {
 	out := make([]string, len(row))
 	for i, s := range row {
+		s = term.Safe(s)
 		out[i] = s
 		if s != "" && strings.ContainsAny(s[:1], "=+@\t\r") || strings.HasPrefix(s, "-") && strings.ContainsAny(s, "(|!") {
 			out[i] = "'" + s
 		}
 	}
 	return out
-}
-
-// JSON writes a document, on lines or, for a stream of documents, on one.
-func JSON(w io.Writer, doc any, oneLine bool) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	if !oneLine {
-		e.SetIndent("", "  ")
-	}
-	if err := e.Encode(doc); err != nil {
-		return fmt.Errorf("write json: %w", err)
-	}
-	return nil
 }

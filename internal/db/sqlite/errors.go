@@ -169,10 +169,12 @@ func deniedWhat(s fileState) string {
 	switch {
 	case !readable(s.path):
 		return "no permission to read it"
-	case s.shm != nil && !writable(s.path+"-shm"):
-		return "no permission to write its -shm file, which a reader of a database in WAL mode needs"
+	case s.shm != nil && !readable(s.path+"-shm"):
+		return "no permission to read its -shm file, which a reader of a database in WAL mode needs"
 	case s.wal != nil && !readable(s.path+"-wal"):
 		return "no permission to read its -wal file"
+	case s.shm != nil && !writable(s.path+"-shm"):
+		return "no permission to write its -shm file, which a reader of a database in WAL mode needs"
 	case !writable(folder):
 		return "no permission to make its -shm file in " + folder
 	}

@@ -40,10 +40,16 @@ func (l *Lab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, erro
 	if err != nil {
 		return nil, err
 	}
+	var p *db.Plan
 	if c.Analyze {
-		return l.planAnalyzed(ctx, q, c, shape)
+		p, err = l.planAnalyzed(ctx, q, c, shape)
+	} else {
+		p, err = l.plans.plan(ctx, q, c)
 	}
-	return l.plans.plan(ctx, q, c)
+	if err == nil {
+		resolvePlan(p.Root, q.SQL, l.schema)
+	}
+	return p, err
 }
 
 // plan changes the indexes, plans, and takes the change back.

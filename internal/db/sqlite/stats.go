@@ -44,6 +44,9 @@ func stateOf(st *db.Stats, err error) error {
 	for _, name := range []string{"pages", "page_size", "free_pages"} {
 		st.Missing[name] = f.What
 	}
+	if st.JournalMode == "" {
+		st.Missing["journal_mode"] = f.What
+	}
 	if f.Problem == ProblemLocked || f.Problem == ProblemHotJournal {
 		return nil
 	}

@@ -1,0 +1,181 @@
+package collectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// A Planned is a statement whose plan is kept an eye on.
+type Planned struct {
+	Fingerprint string
+	Label       string // what a user knows it by; no literals
+	SQL         string // what is planned
+}
+
+const (
+	// plansKept: those that cost most. A plan costs about as much as a read of
+	// one row; nobody looks at the fiftieth statement first.
+	plansKept = 20
+	// versionEvery is how soon a changed catalog is seen.
+	versionEvery = 2 * time.Second
+)
+
+// plans asks for the plans of the heaviest statements: once when one is first
+// seen, and again when the catalog has changed.
+type plans struct {
+	observer   db.Observer
+	statements func() []Planned // heaviest first
+	version    string
+	lookedAt   time.Time
+	owed       bool              // the catalog changed, and not all was planned since
+	known      map[string]string // fingerprint to the plan's words
+	scans      map[string][]string
+}
+
+// NewPlans makes the collector of plans. It runs none of the statements.
+func NewPlans(o db.Observer, statements func() []Planned) Collector {
+	return &plans{observer: o, statements: statements, known: map[string]string{}, scans: map[string][]string{}}
+}
+
+func (c *plans) Name() string { return "plans" }
+
+// Collect answers a section when a plan is new, and one event for all the
+// plans that another catalog changed.
+func (c *plans) Collect(ctx context.Context) ([]Section, error) {
+	list := c.statements()
+	list = list[:min(len(list), plansKept)]
+	changed, err := c.catalogChanged(ctx, len(list) > 0)
+	if err != nil {
+		return nil, passing(err)
+	}
+	changed, c.owed = changed || c.owed, false
+	flips, asked, err := c.explain(ctx, list, changed)
+	if !asked {
+		return nil, passing(err)
+	}
+	now := time.Now()
+	out := []Section{&Plans{At: now, Scans: cloneScans(c.scans)}}
+	if len(flips) > 0 {
+		out = append(out, &Events{At: now, List: []Event{flipEvent(now, flips)}})
+	}
+	return out, passing(err)
+}
+
+// passing leaves out what the database's own section tells of.
+func passing(err error) error {
+	if elsewhere(err) {
+		return nil
+	}
+	return err
+}
+
+func elsewhere(err error) bool {
+	return errors.Is(err, db.ErrBusy) || errors.Is(err, db.ErrGone) || errors.Is(err, db.ErrReplaced)
+}
+
+func (c *plans) catalogChanged(ctx context.Context, wanted bool) (bool, error) {
+	v, ok := c.observer.(versioner)
+	if !ok || !wanted || time.Since(c.lookedAt) < versionEvery {
+		return false, nil
+	}
+	now, err := v.SchemaVersion(ctx)
+	if err != nil {
+		return false, err
+	}
+	changed := c.version != "" && now != c.version
+	c.version, c.lookedAt = now, time.Now()
+	return changed, nil
+}
+
+// A flip is a statement whose plan is another one now.
+type flip struct{ label, before, now string }
+
+// explain plans what has no plan yet, and all when the catalog changed. What
+// cannot be planned is no flip, and is not asked again until the catalog
+// changes.
+func (c *plans) explain(ctx context.Context, list []Planned, all bool) (flips []flip, asked bool, err error) {
+	for _, s := range list {
+		before, known := c.known[s.Fingerprint]
+		if known && !all {
+			continue
+		}
+		p, err := c.observer.Explain(ctx, db.Query{SQL: s.SQL})
+		if err != nil && (elsewhere(err) || ctx.Err() != nil) {
+			c.owed = c.owed || all
+			return flips, asked, err
+		}
+		asked = true
+		words := planWords(p)
+		if before != "" && words != "" && words != before {
+			flips = append(flips, flip{s.Label, before, words})
+		}
+		c.known[s.Fingerprint], c.scans[s.Fingerprint] = words, scansOf(p)
+	}
+	return flips, asked, nil
+}
+
+// planWords says how a statement reaches its rows: what changes when a plan
+// flips. The engine's own words hold estimates that change with the data.
+func planWords(p *db.Plan) string {
+	var words []string
+	p.Walk(func(n *db.Node, _ int) {
+		switch {
+		case n.Op == db.OpScan || n.Op == db.OpSearch:
+			w := string(n.Op) + " " + n.Table
+			if n.Index != "" {
+				w += " by " + n.Index
+			}
+			words = append(words, w)
+		case n.Op == db.OpSort:
+			words = append(words, "sort")
+		}
+	})
+	return strings.Join(words, ", ")
+}
+
+// scansOf names the tables that a plan reads whole. One that is small enough
+// to be read at every call is named too: the reader knows its rows.
+func scansOf(p *db.Plan) (tables []string) {
+	p.Walk(func(n *db.Node, _ int) {
+		if n.Op == db.OpScan && n.Table != "" {
+			tables = append(tables, n.Table)
+		}
+	})
+	return tables
+}
+
+// flipEvent is one marker for one change of the catalog, however many plans
+// it turned.
+func flipEvent(at time.Time, flips []flip) Event {
+	f := flips[0]
+	e := Event{At: at, Kind: "plan", Text: fmt.Sprintf("%s: %s → %s", f.label, f.before, f.now)}
+	if n := len(flips) - 1; n > 0 {
+		e.Text += fmt.Sprintf(" (and %d more)", n)
+	}
+	e.Ours = true
+	for _, f := range flips {
+		e.Ours = e.Ours && strings.Contains(f.before, " by "+ownPrefix) != strings.Contains(f.now, " by "+ownPrefix)
+	}
+	return e
+}
+
+func cloneScans(m map[string][]string) map[string][]string {
+	out := make(map[string][]string, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+func plansSize(p *Plans) int {
+	n := 64
+	for _, tables := range p.Scans {
+		n += 80 + 32*len(tables)
+	}
+	return n
+}

@@ -1,0 +1,127 @@
+package collectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// planning is an Observer whose catalog a test changes.
+type planning struct {
+	db.Observer
+	version string
+	plans   map[string]*db.Plan
+	err     error
+	asked   int
+}
+
+func (p *planning) SchemaVersion(context.Context) (string, error) { return p.version, p.err }
+
+func (p *planning) Explain(_ context.Context, q db.Query) (*db.Plan, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	p.asked++
+	if plan := p.plans[q.SQL]; plan != nil {
+		return plan, nil
+	}
+	return nil, errors.New("no such table")
+}
+
+func scanOf(table string) *db.Plan {
+	return &db.Plan{Root: &db.Node{Op: db.OpQuery, Children: []*db.Node{{Op: db.OpScan, Table: table}, {Op: db.OpSort}}}}
+}
+
+func searchOf(table, index string) *db.Plan {
+	return &db.Plan{Root: &db.Node{Op: db.OpQuery, Children: []*db.Node{{Op: db.OpSearch, Table: table, Index: index}}}}
+}
+
+func TestAPlanThatChangesWithTheCatalogIsOneEvent(t *testing.T) {
+	for _, c := range []struct {
+		name, index, want string
+		ours              bool
+	}{
+		{"somebody's index", "items_order", "items of an order: scan items, sort → search items by items_order (and 1 more)", false},
+		{"our index", "mltop_items_order", "items of an order: scan items, sort → search items by mltop_items_order (and 1 more)", true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			o := &planning{version: "1", plans: map[string]*db.Plan{"q1": scanOf("items"), "q2": scanOf("items"), "q3": scanOf("other")}}
+			list := []Planned{{"f1", "items of an order", "q1"}, {"f2", "two", "q2"}, {"f3", "three", "q3"}, {"f4", "cannot be planned", "q4"}}
+			p := NewPlans(o, func() []Planned { return list })
+			h := NewHistory(0)
+			turn := func() []Section {
+				time.Sleep(3 * time.Second)
+				sections, err := p.Collect(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				h.Put(Sample{Time: time.Now(), Sections: sections})
+				return sections
+			}
+			turn()
+			if got := h.Latest().Plans.Scans["f1"]; !reflect.DeepEqual(got, []string{"items"}) {
+				t.Errorf("%s: got scans %v", c.name, got)
+			}
+			if got := turn(); got != nil || o.asked != 4 {
+				t.Errorf("%s: nothing changed, yet %v after %d plans", c.name, got, o.asked)
+			}
+			o.version, o.err = "2", db.ErrBusy
+			turn()
+			o.err = nil
+			o.plans["q1"], o.plans["q2"] = searchOf("items", c.index), searchOf("items", c.index)
+			turn()
+			events := h.Latest().Events
+			if len(events) != 1 || events[0].Kind != "plan" || events[0].Text != c.want || events[0].Ours != c.ours {
+				t.Errorf("%s: got %+v, want %q", c.name, events, c.want)
+			}
+			if got := h.Latest().Plans.Scans["f1"]; got != nil {
+				t.Errorf("%s: still scans %v", c.name, got)
+			}
+			if turn() != nil || len(h.Latest().Events) != 1 {
+				t.Errorf("%s: told twice", c.name)
+			}
+		})
+	}
+}
+
+func TestPlansOfALockedFileAreOwed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &planning{version: "1", plans: map[string]*db.Plan{"q": scanOf("items")}}
+		p := NewPlans(o, func() []Planned { return []Planned{{"f", "items", "q"}} })
+		first, _ := p.Collect(context.Background())
+		time.Sleep(3 * time.Second)
+		o.version = "2"
+		c := p.(*plans)
+		if changed, err := c.catalogChanged(context.Background(), true); !changed || err != nil {
+			t.Fatalf("got %v, %v", changed, err)
+		}
+		o.err = db.ErrBusy // between the look and the plan
+		if _, asked, err := c.explain(context.Background(), c.statements(), true); asked || !errors.Is(err, db.ErrBusy) {
+			t.Errorf("got %v, %v", asked, err)
+		}
+		o.err, o.plans["q"] = nil, searchOf("items", "i")
+		sections, err := p.Collect(context.Background())
+		if len(first) != 1 || len(sections) != 2 || err != nil {
+			t.Errorf("got %v, then %v, %v; want the plan and an event", first, sections, err)
+		}
+	})
+}
+
+func TestOnlyTheHeaviestStatementsArePlanned(t *testing.T) {
+	o := &planning{plans: map[string]*db.Plan{}}
+	var list []Planned
+	for i := range 100 {
+		list = append(list, Planned{fmt.Sprint("f", i), "", strings.Repeat("q", i+1)})
+	}
+	p := NewPlans(o, func() []Planned { return list })
+	if _, err := p.Collect(context.Background()); err != nil || o.asked != plansKept {
+		t.Errorf("got %d plans, %v; want %d", o.asked, err, plansKept)
+	}
+}
