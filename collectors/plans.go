@@ -17,13 +17,9 @@ type Planned struct {
 	SQL         string // what is planned
 }
 
-const (
-	// plansKept: those that cost most. A plan costs about as much as a read of
-	// one row; nobody looks at the fiftieth statement first.
-	plansKept = 20
-	// versionEvery is how soon a changed catalog is seen.
-	versionEvery = 2 * time.Second
-)
+// plansKept: those that cost most. A plan costs about as much as a read of
+// one row; nobody looks at the fiftieth statement first.
+const plansKept = 20
 
 // plans asks for the plans of the heaviest statements: once when one is first
 // seen, and again when the catalog has changed.
@@ -31,7 +27,6 @@ type plans struct {
 	observer   db.Observer
 	statements func() []Planned // heaviest first
 	version    string
-	lookedAt   time.Time
 	owed       bool              // the catalog changed, and not all was planned since
 	known      map[string]string // fingerprint to the plan's words
 	scans      map[string][]string
@@ -49,11 +44,8 @@ func (c *plans) Name() string { return "plans" }
 func (c *plans) Collect(ctx context.Context) ([]Section, error) {
 	list := c.statements()
 	list = list[:min(len(list), plansKept)]
-	changed, err := c.catalogChanged(ctx, len(list) > 0)
-	if err != nil {
-		return nil, passing(err)
-	}
-	changed, c.owed = changed || c.owed, false
+	changed := c.catalogChanged(ctx) || c.owed
+	c.owed = false
 	flips, asked, err := c.explain(ctx, list, changed)
 	if !asked {
 		return nil, passing(err)
@@ -78,18 +70,20 @@ func elsewhere(err error) bool {
 	return errors.Is(err, db.ErrBusy) || errors.Is(err, db.ErrGone) || errors.Is(err, db.ErrReplaced)
 }
 
-func (c *plans) catalogChanged(ctx context.Context, wanted bool) (bool, error) {
+// catalogChanged compares the catalog's version with that of the last time;
+// one that is not known, or cannot be read now, has not changed.
+func (c *plans) catalogChanged(ctx context.Context) bool {
 	v, ok := c.observer.(versioner)
-	if !ok || !wanted || time.Since(c.lookedAt) < versionEvery {
-		return false, nil
+	if !ok {
+		return false
 	}
 	now, err := v.SchemaVersion(ctx)
 	if err != nil {
-		return false, err
+		return false
 	}
 	changed := c.version != "" && now != c.version
-	c.version, c.lookedAt = now, time.Now()
-	return changed, nil
+	c.version = now
+	return changed
 }
 
 // A flip is a statement whose plan is another one now.

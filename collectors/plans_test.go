@@ -99,8 +99,8 @@ func TestPlansOfALockedFileAreOwed(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		o.version = "2"
 		c := p.(*plans)
-		if changed, err := c.catalogChanged(context.Background(), true); !changed || err != nil {
-			t.Fatalf("got %v, %v", changed, err)
+		if !c.catalogChanged(context.Background()) {
+			t.Fatal("the catalog's new version was not seen")
 		}
 		o.err = db.ErrBusy // between the look and the plan
 		if _, asked, err := c.explain(context.Background(), c.statements(), true); asked || !errors.Is(err, db.ErrBusy) {

@@ -22,21 +22,6 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 	return s, err
 }
 
-// SchemaVersion is SQLite's own count of the catalog's changes, as Schema
-// answers it with what it read; cheap enough for every tick.
-func (e *Engine) SchemaVersion(ctx context.Context) (string, error) {
-	var version int64
-	err := e.read(ctx, "schema version", func(c *conn) error {
-		var err error
-		version, _, err = intOf(ctx, c, "PRAGMA schema_version")
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	return strconv.FormatInt(version, 10), nil
-}
-
 // readSchema reads the catalog of main, with sizes, on any connection.
 func readSchema(ctx context.Context, c *conn) (*db.Schema, error) {
 	r, err := newSchemaReader(ctx, c)
