@@ -117,7 +117,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 		return nil
 	}
 	lab, err := maker.Lab(ctx, db.LabOptions{
-		Tables: tablesOf(all, f.Schema), MaxBytes: o.CopyBytes, Dir: o.CopyDir, Seed: o.Seed,
+		Tables: tablesOf(all, f.Schema), MaxBytes: o.CopyBytes, Dir: o.CopyDir, Seed: o.Seed, OnDemand: true,
 		MaxTime: time.Duration(labShare * float64(o.Duration)),
 	}, func(p db.Progress) { o.Progress(*advice, p) })
 	if err != nil && ctx.Err() != nil {

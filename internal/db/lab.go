@@ -39,6 +39,9 @@ type LabOptions struct {
 	MaxTime  time.Duration // for filling it
 	Dir      string        // where a copy may lie; "" is the system's temporary folder
 	Seed     int64
+	// OnDemand: copy a table's rows when a question first needs them, where
+	// all of the database fits. The first answers come sooner.
+	OnDemand bool
 }
 
 // A Config is a set of changes to the indexes that exist.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ import (
 // A Lab answers what-if questions in two rooms of its own: an empty copy of
 // the schema in memory, which plans, and a copy of the rows in a temporary
 // file, which measures. The live file is only ever read, in short chunks,
-// while the Lab is made.
+// while the Lab is made; with OnDemand, when a table is first asked for.
 //
 // On the copy an index is built once. A configuration is realised by taking
 // index definitions out of the copy's catalog and putting them back: their
@@ -23,6 +24,8 @@ import (
 // Everything that a measured statement writes is rolled back.
 type Lab struct {
 	mu      sync.Mutex // one question at a time
+	thread  *thread    // on which it is answered
+	filler  *filler    // copies rows when a question needs them
 	dir     string
 	copy    *conn
 	plans   *planner
@@ -33,7 +36,6 @@ type Lab struct {
 	shelf   shelf
 	draws   map[string]*draw // values for placeholders, by table
 	runTime time.Duration    // bound of one measured run
-	longest time.Duration    // read lock on the live file
 }
 
 var _ db.Lab = (*Lab)(nil)
@@ -44,7 +46,9 @@ type room struct {
 	rows     int64 // in the copy
 	fullRows int64 // in the live file, estimated where complete is false
 	complete bool
-	why      string // why it is not complete
+	filled   bool                  // or tried
+	inserts  *[writeRounds]float64 // seconds a row, with the live indexes; nil: not measured yet
+	why      string                // why it is not complete
 }
 
 // Bounds of a Lab where its options give none.
@@ -67,7 +71,7 @@ func NewLab(ctx context.Context, src Source, o db.LabOptions, progress func(db.P
 	}
 	l := &Lab{
 		schema: facts.schema, facts: facts, rooms: map[string]*room{}, leftOut: map[string]string{},
-		draws: map[string]*draw{}, runTime: defaultRunTime,
+		draws: map[string]*draw{}, runTime: defaultRunTime, thread: newThread(),
 	}
 	if err := l.furnish(ctx, src, o, progress); err != nil {
 		return nil, errors.Join(fmt.Errorf("make the what-if copy: %w", err), l.Close())
@@ -98,17 +102,57 @@ func (l *Lab) furnish(ctx context.Context, src Source, o db.LabOptions, progress
 		return err
 	}
 	l.addRooms(o.Tables)
-	f := &filler{
-		c: l.copy, src: src, facts: l.facts, rooms: l.rooms, progress: progress,
-		maxBytes: o.MaxBytes, deadline: time.Now().Add(o.MaxTime),
-		rng: rand.New(rand.NewPCG(uint64(o.Seed), 0x6d6c746f70)),
-	}
-	if err := f.fill(ctx); err != nil {
+	if err := l.openCopy(ctx); err != nil {
 		return err
 	}
-	l.longest = f.longest
-	progress(db.Progress{Stage: "building the existing indexes", Done: -1})
-	return l.finishCopy(ctx)
+	l.filler = &filler{
+		c: l.copy, src: src, facts: l.facts, rooms: l.rooms, progress: progress,
+		maxBytes: o.MaxBytes, left: o.MaxTime,
+		rng: rand.New(rand.NewPCG(uint64(o.Seed), 0x6d6c746f70)),
+	}
+	// A sample is drawn at once: which rows of one table are copied depends on
+	// those of others.
+	if o.OnDemand && l.facts.bytes <= o.MaxBytes {
+		return nil
+	}
+	return l.fill(ctx, l.filler.order())
+}
+
+// fill copies the rows of some tables and builds their indexes.
+func (l *Lab) fill(ctx context.Context, rooms []*room) error {
+	if len(rooms) == 0 {
+		return nil
+	}
+	err := l.copy.exec(ctx, "PRAGMA journal_mode = MEMORY")
+	if err == nil {
+		err = l.filler.fill(ctx, rooms)
+	}
+	if err == nil {
+		_, err = on(l, func() (any, error) { return nil, l.finishRooms(ctx, rooms) })
+	}
+	if err != nil {
+		for _, r := range rooms {
+			l.leave(r.table.Name, "its rows could not be copied: "+err.Error())
+		}
+	}
+	return err
+}
+
+// need fills the rooms of these tables that are still empty.
+func (l *Lab) need(ctx context.Context, tables ...string) error {
+	if l.copy == nil {
+		return errLabClosed
+	}
+	var empty []*room
+	for _, name := range tables {
+		if r := l.rooms[strings.ToLower(name)]; r != nil && !r.filled && !slices.Contains(empty, r) {
+			empty = append(empty, r)
+		}
+	}
+	if err := l.fill(ctx, empty); err != nil {
+		return fmt.Errorf("fill the what-if copy: %w", err)
+	}
+	return nil
 }
 
 // leave notes what could not be copied.
@@ -144,7 +188,10 @@ func (l *Lab) Shares() []Share {
 
 // LongestRead is how long one statement of the fill held the live file's read
 // lock at most.
-func (l *Lab) LongestRead() time.Duration { return l.longest }
+func (l *Lab) LongestRead() time.Duration { return l.filler.longest }
+
+// Clock names what runs are measured by.
+func (l *Lab) Clock() string { return labClock }
 
 // Version is that of the SQLite that plans and measures here.
 func (l *Lab) Version() string { return libraryVersion() }
@@ -173,6 +220,10 @@ func (l *Lab) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var errs []error
+	if l.thread != nil {
+		l.thread.end()
+	}
+	l.thread = nil
 	if l.plans != nil {
 		errs = append(errs, l.plans.c.close())
 	}
@@ -186,8 +237,9 @@ func (l *Lab) Close() error {
 
 var errLabClosed = errors.New("the what-if copy is closed")
 
-// usable says why a statement's tables cannot be measured; nil when they can.
-func (l *Lab) usable(s *db.Shape) error {
+// usable fills a statement's tables where they are empty, and says why they
+// cannot be measured; nil when they can.
+func (l *Lab) usable(ctx context.Context, s *db.Shape) error {
 	if l.copy == nil {
 		return errLabClosed
 	}
@@ -200,7 +252,7 @@ func (l *Lab) usable(s *db.Shape) error {
 			return db.NotMeasuredf("table %s is not in the copy", name)
 		}
 	}
-	return nil
+	return l.need(ctx, tablesOf(s)...)
 }
 
 func tablesOf(s *db.Shape) []string {

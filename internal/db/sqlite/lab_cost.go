@@ -11,7 +11,7 @@ import (
 )
 
 // Cost runs q on the copy with the configuration's indexes really there. The
-// value is the median time of warm runs with typical arguments; High is that
+// value is the median time, by Clock, of warm runs with typical arguments; High is that
 // of the worst arguments, where placeholders are unbound. Work comes from
 // SQLite's own counters of a typical run and is the same in every run.
 func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, error) {
@@ -21,16 +21,18 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, e
 	if err != nil {
 		return db.Estimate{}, err
 	}
-	if err := l.usable(shape); err != nil {
+	if err := l.usable(ctx, shape); err != nil {
 		return db.Estimate{}, err
 	}
-	if err := l.shelf.realise(ctx, c); err != nil {
-		return db.Estimate{}, err
-	}
-	if c.Analyze {
-		return l.costAnalyzed(ctx, q, shape)
-	}
-	return l.measure(ctx, q, shape)
+	return on(l, func() (db.Estimate, error) {
+		if err := l.shelf.realise(ctx, c); err != nil {
+			return db.Estimate{}, err
+		}
+		if c.Analyze {
+			return l.costAnalyzed(ctx, q, shape)
+		}
+		return l.measure(ctx, q, shape)
+	})
 }
 
 // measure runs q as the copy is now.
@@ -68,17 +70,17 @@ type series struct {
 // How often a statement runs: often enough for a median, not so long that a
 // search over many configurations cannot end.
 const (
-	leastRuns  = 3
-	mostRuns   = 15
-	runsFor    = 60 * time.Millisecond
-	slowRun    = 400 * time.Millisecond // a slower statement is believed at once
-	coldIsWarm = 150 * time.Millisecond // so slow a first run is hardly due to the cache
+	leastRuns  = 2
+	mostRuns   = 9
+	runsFor    = 15 * time.Millisecond
+	slowRun    = 60 * time.Millisecond // a slower statement is believed at once
+	coldIsWarm = 30 * time.Millisecond // so slow a first run is hardly due to the cache
 )
 
 func (l *Lab) runs(ctx context.Context, sql string, args []driver.Value, shape *db.Shape) (series, error) {
 	var s series
 	var times []float64
-	begin := time.Now()
+	var spent time.Duration
 	for i := 0; i < mostRuns; i++ {
 		took, work, err := l.once(ctx, sql, args, shape.Kind != db.KindSelect)
 		if cutOff(ctx, err) {
@@ -94,10 +96,11 @@ func (l *Lab) runs(ctx context.Context, sql string, args []driver.Value, shape *
 		if s.work == nil {
 			s.work = work
 		}
+		spent += took
 		if i > 0 || took > coldIsWarm {
 			times = append(times, took.Seconds())
 		}
-		if took > slowRun || len(times) >= leastRuns && time.Since(begin) > runsFor {
+		if took > slowRun || len(times) >= leastRuns && spent > runsFor {
 			break
 		}
 	}
@@ -162,10 +165,7 @@ func (l *Lab) costAnalyzed(ctx context.Context, q db.Query, shape *db.Shape) (e 
 	return e, err
 }
 
-func (l *Lab) planAnalyzed(ctx context.Context, q db.Query, c db.Config, shape *db.Shape) (p *db.Plan, err error) {
-	if err := l.usable(shape); err != nil {
-		return nil, err
-	}
+func (l *Lab) planAnalyzed(ctx context.Context, q db.Query, c db.Config) (p *db.Plan, err error) {
 	if err := l.shelf.realise(ctx, c); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,8 @@ type filler struct {
 	rooms    map[string]*room
 	progress func(db.Progress)
 	maxBytes int64
-	deadline time.Time
+	left     time.Duration // for all that is still to be copied
+	deadline time.Time     // of the fill that is under way
 	rng      *rand.Rand
 	size     float64 // rows a statement, adapted to what the last one took
 	longest  time.Duration
@@ -44,8 +45,10 @@ const (
 
 // fill copies what the bounds allow: the tables that refer to others first,
 // so that what they refer to can be fetched behind them.
-func (f *filler) fill(ctx context.Context) error {
-	rooms := f.order()
+func (f *filler) fill(ctx context.Context, rooms []*room) error {
+	begin := time.Now()
+	f.deadline = begin.Add(f.left)
+	defer func() { f.left -= time.Since(begin) }()
 	for i, r := range rooms {
 		f.progress(db.Progress{Stage: "copying rows of " + r.table.Name, Done: float64(i) / float64(len(rooms))})
 		if err := f.fillRoom(ctx, r, f.share(rooms[i:])); err != nil {
@@ -118,7 +121,7 @@ func (f *filler) share(rooms []*room) allowance {
 }
 
 func (f *filler) fillRoom(ctx context.Context, r *room, a allowance) error {
-	f.size = firstSize
+	f.size, r.filled = firstSize, true
 	before, err := f.copyBytes(ctx)
 	if err != nil {
 		return err

@@ -14,8 +14,9 @@ import (
 	"mltop/internal/db"
 )
 
-// measured runs a statement to its end and answers how long that took and
-// what SQLite counted. Preparing is not timed: applications keep statements.
+// measured runs a statement to its end and answers how long that took by the
+// stopwatch and what SQLite counted. Preparing is not timed: applications
+// keep statements.
 func (c *conn) measured(ctx context.Context, sql string, args []driver.Value) (took time.Duration, work *db.Work, err error) {
 	c.authorize(allowPlanning)
 	defer c.authorize(nil)
@@ -25,7 +26,7 @@ func (c *conn) measured(ctx context.Context, sql string, args []driver.Value) (t
 	}
 	defer prepared.Close()
 	st := prepared.(*sqlite3.SQLiteStmt)
-	start := time.Now()
+	elapsed := stopwatch()
 	rows, err := st.QueryContext(ctx, named(args))
 	if err != nil {
 		return 0, nil, err
@@ -34,7 +35,7 @@ func (c *conn) measured(ctx context.Context, sql string, args []driver.Value) (t
 	for err == nil {
 		err = rows.Next(row)
 	}
-	took = time.Since(start)
+	took = elapsed()
 	work = workOf(st)
 	if errors.Is(err, io.EOF) {
 		err = nil

@@ -40,12 +40,17 @@ func (l *Lab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, erro
 	if err != nil {
 		return nil, err
 	}
-	var p *db.Plan
 	if c.Analyze {
-		p, err = l.planAnalyzed(ctx, q, c, shape)
-	} else {
-		p, err = l.plans.plan(ctx, q, c)
+		if err := l.usable(ctx, shape); err != nil {
+			return nil, err
+		}
 	}
+	p, err := on(l, func() (*db.Plan, error) {
+		if c.Analyze {
+			return l.planAnalyzed(ctx, q, c)
+		}
+		return l.plans.plan(ctx, q, c)
+	})
 	if err == nil {
 		resolvePlan(p.Root, q.SQL, l.schema)
 	}

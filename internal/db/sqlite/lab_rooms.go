@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -29,6 +30,10 @@ func newCopy(ctx context.Context, dir string, f liveFacts, tables []string, leav
 	return c, nil
 }
 
+// copyCache bounds what a copy keeps in this process; the rest of it is in the
+// system's cache, as with the 2 MB that an application has by default.
+const copyCache = "PRAGMA cache_size = -16384"
+
 // setUp gives a copy the format of the original and no durability: it is
 // thrown away anyway.
 func setUp(ctx context.Context, c *conn, f liveFacts) error {
@@ -37,7 +42,7 @@ func setUp(ctx context.Context, c *conn, f liveFacts) error {
 		fmt.Sprintf("PRAGMA page_size = %d", f.pageSize),
 		"PRAGMA journal_mode = MEMORY", // savepoints need one
 		"PRAGMA synchronous = OFF",
-		"PRAGMA cache_size = -32768",
+		copyCache,
 		"PRAGMA temp_store = FILE", // sorting for an index takes as much as the index
 		"PRAGMA foreign_keys = OFF",
 		"PRAGMA ignore_check_constraints = ON",
@@ -91,20 +96,30 @@ func loadStats(ctx context.Context, c *conn, f liveFacts) error {
 	return c.exec(ctx, "ANALYZE sqlite_schema")
 }
 
-// finishCopy builds the existing indexes and loads the statistics. While the
-// copy was filled, the live file waited for it; from here on the journal,
-// which grows as large as a trial of writes, is better kept in a file.
-func (l *Lab) finishCopy(ctx context.Context) error {
-	if err := l.copy.exec(ctx, "PRAGMA journal_mode = TRUNCATE"); err != nil {
-		return fmt.Errorf("move the copy's journal to a file: %w", err)
-	}
-	for _, o := range l.facts.objects {
-		if o.kind == "index" && l.rooms[strings.ToLower(o.table)] != nil {
-			makeObject(ctx, l.copy, l.facts, o, l.leave)
-		}
-	}
+// openCopy loads the statistics of the empty copy and opens its shelf.
+func (l *Lab) openCopy(ctx context.Context) error {
 	if err := loadStats(ctx, l.copy, l.facts); err != nil {
 		return fmt.Errorf("load statistics: %w", err)
 	}
 	return l.shelf.open(ctx, l.copy)
+}
+
+// finishRooms builds the existing indexes of tables whose rows have come.
+// While the copy was filled, the live file waited for it; from here on the
+// journal, which grows as large as a trial of writes, is better kept in a file.
+func (l *Lab) finishRooms(ctx context.Context, rooms []*room) error {
+	if err := l.copy.exec(ctx, "PRAGMA journal_mode = TRUNCATE"); err != nil {
+		return fmt.Errorf("move the copy's journal to a file: %w", err)
+	}
+	for _, o := range l.facts.objects {
+		r := l.rooms[strings.ToLower(o.table)]
+		if o.kind == "index" && slices.Contains(rooms, r) && l.leftOut[strings.ToLower(o.name)] == "" {
+			makeObject(ctx, l.copy, l.facts, o, l.leave)
+		}
+	}
+	if err := l.shelf.restock(ctx); err != nil || !l.facts.hasStats {
+		return err
+	}
+	// The planner reads the rows of new indexes, too.
+	return l.copy.exec(ctx, "ANALYZE sqlite_schema")
 }

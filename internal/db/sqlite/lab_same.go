@@ -16,6 +16,27 @@ import (
 func (l *Lab) Equivalent(ctx context.Context, a, b db.Query) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for _, q := range []db.Query{a, b} {
+		if err := l.comparable(ctx, q); err != nil {
+			return false, err
+		}
+	}
+	return on(l, func() (bool, error) { return l.compare(ctx, a, b) })
+}
+
+// comparable refuses what is no pure SELECT of copied tables.
+func (l *Lab) comparable(ctx context.Context, q db.Query) error {
+	shape, err := l.admit(q)
+	if err != nil {
+		return err
+	}
+	if !shape.Pure {
+		return errors.New("only a SELECT that changes nothing is compared")
+	}
+	return l.usable(ctx, shape)
+}
+
+func (l *Lab) compare(ctx context.Context, a, b db.Query) (bool, error) {
 	x, orderedA, err := l.answer(ctx, a)
 	if err != nil {
 		return false, fmt.Errorf("run the first statement: %w", err)
@@ -46,12 +67,6 @@ const mostCompared = 1_000_000
 func (l *Lab) answer(ctx context.Context, q db.Query) (rows []string, ordered bool, err error) {
 	shape, err := l.admit(q)
 	if err != nil {
-		return nil, false, err
-	}
-	if !shape.Pure {
-		return nil, false, errors.New("only a SELECT that changes nothing is compared")
-	}
-	if err := l.usable(shape); err != nil {
 		return nil, false, err
 	}
 	sets, err := l.arguments(ctx, q, shape)

@@ -36,12 +36,30 @@ const mostShelved = 48
 
 func (s *shelf) open(ctx context.Context, c *conn) error {
 	*s = shelf{c: c, base: map[string]bool{}, all: map[string]shelvedItem{}, names: map[string]string{}, on: map[string]bool{}}
+	return s.restock(ctx)
+}
+
+// restock takes in the live file's own indexes that have been built since.
+func (s *shelf) restock(ctx context.Context) error {
 	items, err := s.catalog(ctx, "sql IS NOT NULL")
 	for _, it := range items {
+		if _, known := s.all[it.text]; known || s.isCandidate(it.name) {
+			continue
+		}
 		s.all[it.text], s.base[it.text], s.on[it.text] = it, true, true
 		s.names[strings.ToLower(it.name)] = it.text
 	}
 	return err
+}
+
+// isCandidate reports whether an index on the catalog is one that was added.
+func (s *shelf) isCandidate(name string) bool {
+	for _, text := range s.used {
+		if strings.EqualFold(s.all[text].name, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *shelf) catalog(ctx context.Context, where string, args ...driver.Value) ([]shelvedItem, error) {

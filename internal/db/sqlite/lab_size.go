@@ -20,7 +20,15 @@ func (l *Lab) Size(ix db.Index) db.Estimate {
 	if r == nil || l.copy == nil {
 		return e
 	}
-	payloads, share, err := l.payloads(context.Background(), r, ix)
+	ctx := context.Background()
+	if err := l.need(ctx, ix.Table); err != nil {
+		return e
+	}
+	var share float64
+	payloads, err := on(l, func() (sizes []int, err error) {
+		sizes, share, err = l.payloads(ctx, r, ix)
+		return sizes, err
+	})
 	if err != nil {
 		return e
 	}

@@ -11,13 +11,18 @@ import (
 
 // Try builds the index, then deletes, inserts and updates one row: SQLite
 // accepts some definitions that fail only when a row comes.
-func (l *Lab) Try(ctx context.Context, ix db.Index) (err error) {
+func (l *Lab) Try(ctx context.Context, ix db.Index) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r, err := l.roomOf(ix.Table)
+	r, err := l.roomOf(ctx, ix.Table)
 	if err != nil {
 		return err
 	}
+	_, err = on(l, func() (any, error) { return nil, l.try(ctx, r, ix) })
+	return err
+}
+
+func (l *Lab) try(ctx context.Context, r *room, ix db.Index) (err error) {
 	if err := l.shelf.realise(ctx, db.Config{Add: []db.Index{ix}}); err != nil {
 		return err
 	}
