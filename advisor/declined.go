@@ -52,7 +52,7 @@ func (s *search) why(b *bound, finished bool) string {
 }
 
 func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
-	users := s.usersOf(b)
+	users := s.candidatesFor(b)
 	switch {
 	case s.tried[b] == 0 && wantsAll(b):
 		return "no advice, because it asks for every row: " + amount(m)
@@ -71,7 +71,7 @@ func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
 	return fmt.Sprintf("no advice, because the best index measured gains too little for what it costs: %s a call, %s", amount(m), calls(b))
 }
 
-func (s *search) usersOf(b *bound) int {
+func (s *search) candidatesFor(b *bound) int {
 	n := 0
 	for _, c := range s.pool {
 		for _, u := range c.users {

@@ -21,7 +21,7 @@ type gain struct {
 // greedy adds the best candidate until none is worth its place.
 func (s *search) greedy(ctx context.Context) {
 	for ctx.Err() == nil {
-		s.progress("searching", 0.4+0.4*float64(len(s.chosen))/float64(len(s.chosen)+2))
+		s.stage("searching", 0.4+0.4*float64(len(s.chosen))/float64(len(s.chosen)+2))
 		g := s.best(ctx)
 		if g == nil {
 			return
@@ -48,14 +48,31 @@ func (s *search) best(ctx context.Context) *gain {
 			continue
 		}
 		g, ok := s.gain(ctx, c)
-		if ok && g.worth() && (best == nil || s.preferred(g, best)) {
+		if ok && s.beats(g, best) && s.payWrites(ctx, g) && s.beats(g, best) {
 			best = g
 		}
 	}
 	return best
 }
 
-func (g *gain) worth() bool { return isWorth(g.net, g.now, g.first) }
+// beats reports whether a gain is worth an index, and more than the best one
+// found so far.
+func (s *search) beats(g, best *gain) bool {
+	return s.isWorth(g.net, g.now, g.first) && (best == nil || s.preferred(g, best))
+}
+
+// payWrites takes off what the index costs the writes. That is measured only
+// for an index that would be chosen otherwise.
+func (s *search) payWrites(ctx context.Context, g *gain) bool {
+	known := g.c.evaluated
+	if !s.knowWrites(ctx, g.c) {
+		return false
+	}
+	if !known {
+		g.net -= g.c.writes()
+	}
+	return true
+}
 
 // Two gains are nearly equal, and the smaller index wins, when they lie apart
 // by less than a part of what is left of the cost, or than a clock can tell.
@@ -99,9 +116,6 @@ func (s *search) bytes() int64 {
 
 // gain measures the statements that would use c beside the chosen ones.
 func (s *search) gain(ctx context.Context, c *candidate) (*gain, bool) {
-	if !s.knowWrites(ctx, c) {
-		return nil, false
-	}
 	config := s.config(c)
 	g := &gain{c: c, net: -c.writes(), after: map[*bound]measure{}}
 	for _, b := range c.users {
@@ -121,13 +135,18 @@ func (s *search) gain(ctx context.Context, c *candidate) (*gain, bool) {
 	return g, true
 }
 
+// slowest is how much worse than now a statement may run before its run is
+// ended: by then it is clear that the index is none for it.
+const slowest = 2
+
 // measure costs a statement for comparisons within the search: the geometric
 // mean of the time and of what the counted work would take at the pace of the
 // baseline. Work is the same in every run, so a disturbed clock sways the
 // choice half as much, and the advice is the same from run to run.
 func (s *search) measure(ctx context.Context, b *bound, c db.Config) (measure, error) {
-	m, err := s.what.measure(ctx, b, c)
 	base := s.base[b]
+	c.Most = slowest * base.value
+	m, err := s.what.measure(ctx, b, c)
 	if err != nil || base.steps <= 0 || m.steps <= 0 || m.value <= 0 {
 		return m, err
 	}

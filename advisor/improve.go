@@ -14,7 +14,7 @@ import (
 // ends.
 func (s *search) improve(ctx context.Context) {
 	for round := 0; round < len(s.pool) && ctx.Err() == nil; round++ {
-		s.progress("improving", 0.8)
+		s.stage("improving", 0.8)
 		if !s.dropOne(ctx) && !s.shrinkOne(ctx) && !s.swapOne(ctx) && !s.mergeTwo(ctx) {
 			return
 		}
@@ -109,7 +109,7 @@ func (s *search) couldSwap(c, other *candidate) bool {
 		return false
 	}
 	left := c.writes() + cost(other.users, s.now)
-	return isWorth(left, left, cost(other.users, s.base))
+	return s.isWorth(left, left, cost(other.users, s.base))
 }
 
 // mergeTwo puts one index in the place of two where that is as good.
@@ -120,7 +120,7 @@ func (s *search) mergeTwo(ctx context.Context) bool {
 				continue
 			}
 			for _, ix := range s.mergedOf(a, b) {
-				both := s.newCandidate(ctx, ix, s.measured())
+				both := s.newCandidate(ctx, ix)
 				if s.exchange(ctx, []*candidate{a, b}, both, s.alike) {
 					s.pool = append(s.pool, both)
 					return true
@@ -149,13 +149,13 @@ type standing struct {
 // harmless reports whether what is lost since before is not worth an index.
 func (s *search) harmless(before standing, affected []*bound) bool {
 	lost := cheaper(affected, before.now, s.now)
-	return !isWorth(s.total()-before.total, cost(lost, s.now), cost(lost, s.base))
+	return !s.isWorth(s.total()-before.total, cost(lost, s.now), cost(lost, s.base))
 }
 
 // betters reports whether what is won since before is worth an index.
 func (s *search) betters(before standing, affected []*bound) bool {
 	won := cheaper(affected, s.now, before.now)
-	return isWorth(before.total-s.total(), cost(won, before.now), cost(won, s.base))
+	return s.isWorth(before.total-s.total(), cost(won, before.now), cost(won, s.base))
 }
 
 // exchange takes indexes out and puts another in (nil: none), and goes back

@@ -186,7 +186,7 @@ func TestADropThatSlowsAStatementIsDeclined(t *testing.T) {
 	e.lab.hides = true
 	all, _ := bindAll(w, e, e.schema)
 	s := newSearch(newWhatIf(e.lab), e.schema, all, nil, 0)
-	s.baseline(context.Background())
+	s.baseline(context.Background(), all)
 	kept, declined := s.vetDrops(context.Background(), []Recommendation{dropIndex(Facts{Dialect: e}, logs.Indexes[0], "Drop a")}, e.schema)
 	if len(kept) != 0 || len(declined) != 1 || declined[0].Queries[0] != "q0" {
 		t.Errorf("kept %+v, declined %+v; want it declined for q0", kept, declined)

@@ -79,7 +79,7 @@ func (w *whatIf) cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate
 	if e, ok := w.costs[key]; ok {
 		return e, p.uses, nil
 	}
-	e, err := w.lab.Cost(ctx, q, db.Config{Add: only(c.Add, p.uses), Hide: c.Hide, Analyze: c.Analyze})
+	e, err := w.lab.Cost(ctx, q, db.Config{Add: only(c.Add, p.uses), Hide: c.Hide, Analyze: c.Analyze, Most: c.Most})
 	if err != nil {
 		return db.Estimate{}, nil, err
 	}

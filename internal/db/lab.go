@@ -50,6 +50,9 @@ type Config struct {
 	Hide []string // names
 	// Analyze: as if statistics had just been gathered.
 	Analyze bool
+	// Most is how many seconds a run is worth waiting for; 0: no bound but the
+	// Lab's own. A longer one is ended, and its estimate is AtLeast.
+	Most float64
 }
 
 // An Estimate is a number that says how it was made.

@@ -29,7 +29,7 @@ func (c *conn) measured(ctx context.Context, sql string, args []driver.Value) (t
 	elapsed := stopwatch()
 	rows, err := st.QueryContext(ctx, named(args))
 	if err != nil {
-		return 0, nil, err
+		return elapsed(), nil, err
 	}
 	row := make([]driver.Value, len(rows.Columns()))
 	for err == nil {
