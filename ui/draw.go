@@ -64,15 +64,16 @@ func (m *root) drawBody(body area) {
 	}
 }
 
+// drawLoading draws the screen as it will be, with the reason where numbers
+// will stand, or why nothing comes.
 func (m *root) drawLoading(a area) {
-	y := a.h / 3
-	if m.s.failure != nil {
-		a.spans(2, y, span{inkCrit, "■ "}, span{inkText, m.s.failure.Error()})
-		a.text(4, y+1, inkDim, "tried again every second; q quits")
+	if m.s.failure == nil {
+		m.panel().Draw(m.s, a)
 		return
 	}
-	a.text(2, y, inkText, "attaching to "+m.s.Target.Name+" …")
-	a.text(2, y+1, inkDim, "the request log's own past comes first")
+	y := a.h / 3
+	a.spans(2, y, span{inkCrit, "■ "}, span{inkText, m.s.failure.Error()})
+	a.text(4, y+1, inkDim, "tried again every second; q quits")
 }
 
 // drawHeader says what is watched, how, and what it costs. Words that a user

@@ -2,9 +2,12 @@ package ui
 
 import (
 	"context"
+	"io"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // A Model is the whole dashboard for Bubble Tea. Make one with New.
@@ -31,6 +34,7 @@ type root struct {
 	leaving   bool               // quit once the change has stopped
 	player    player
 	cached    frameCache
+	screen    io.Writer // the terminal; nil: frames wait for the renderer
 }
 
 type frameCache struct {
@@ -65,7 +69,11 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.s.touch()
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		first := m.w == 0
 		m.w, m.h = msg.Width, msg.Height
+		if first {
+			m.paintNow()
+		}
 		return m, nil
 	case tea.KeyMsg:
 		m.player.takeOver()
@@ -73,7 +81,12 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case playMsg:
 		return m, m.play()
 	}
-	return m, m.receive(msg)
+	first := m.s.loading()
+	cmd := m.receive(msg)
+	if first && !m.s.loading() {
+		m.paintNow()
+	}
+	return m, cmd
 }
 
 // View draws the frame: exactly as many lines and cells as the terminal has.
@@ -89,6 +102,16 @@ func (m Model) View() string {
 	m.draw(a)
 	*c = frameCache{m.w, m.h, m.s.version, a.g.render(m.paint), true}
 	return c.text
+}
+
+// paintNow draws a frame at once, where the renderer's next tick would be too
+// late: the first picture. The renderer draws the same frame behind it, so
+// that it knows what stands there.
+func (m Model) paintNow() {
+	if m.screen != nil {
+		frame := strings.ReplaceAll(m.View(), "\n", "\r\n")
+		_, _ = io.WriteString(m.screen, ansi.CursorHomePosition+frame) // the renderer meets the same error
+	}
 }
 
 // panel is the screen in front.

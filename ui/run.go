@@ -25,6 +25,9 @@ func Run(ctx context.Context, m Model, in io.Reader, out io.Writer) (Receipt, er
 	}
 	// Signals end ctx. A handler of tea's own would wait for a loop that ctx
 	// has ended already, and keep the terminal.
+	if _, ok := out.(interface{ Fd() uintptr }); ok { // each write to a terminal is whole
+		m.screen = out
+	}
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler(),
 		tea.WithFPS(m.s.opts.FPS), tea.WithInput(in), tea.WithOutput(out))
 	_, err := p.Run()

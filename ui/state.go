@@ -77,7 +77,7 @@ var zooms = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, t
 const firstZoom = 3
 
 func newState(b Backend, t Target, o Options) *State {
-	return &State{
+	s := &State{
 		Target: t, History: collectors.NewHistory(0), Tick: time.Second,
 		Verdicts: map[string]advisor.Verdict{}, Plans: map[string]planned{},
 		backend: b, opts: o, ctx: context.Background(), inbox: make(chan tea.Msg, 16),
@@ -85,6 +85,10 @@ func newState(b Backend, t Target, o Options) *State {
 		diagnose: diagnose.Look,
 		memo:     map[seriesKey][]float64{}, heats: map[seriesKey][][]uint64{},
 	}
+	for i := range s.kpi {
+		s.kpi[i] = nan()
+	}
+	return s
 }
 
 // touch makes every cached drawing stale.

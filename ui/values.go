@@ -65,7 +65,7 @@ func (s *State) readValues() {
 // why says why a value is not there.
 func (s *State) why(v value) string {
 	if s.loading() {
-		return "nothing has been collected yet"
+		return "reading …"
 	}
 	for _, missing := range s.missing(v.part) {
 		if why := missing[v.field]; why != "" {

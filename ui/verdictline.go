@@ -38,7 +38,7 @@ func (s *State) drawVerdict(a area, lines int, focused bool) int {
 		return 0
 	}
 	if len(s.Findings) == 0 {
-		a.text(1, 0, inkDim, "○ looking …")
+		a.text(1, 0, inkDim, "○ reading "+s.Target.Name+"; the past of its request log comes first …")
 		return 1
 	}
 	f := s.Findings[0]
