@@ -1,9 +1,15 @@
 # mltop. `make help` lists what there is.
 SHELL := /bin/bash
 GO    ?= go
-# What the tests need besides Go and gcc, by the name of the program and of
-# its Debian package.
+# What the tests need besides Go and gcc: a program or a file, and its Debian
+# package.
+NEEDS := tmux:tmux \
+	/usr/lib/postgresql/15/bin/postgres:postgresql-15 \
+	/usr/share/postgresql/15/extension/hypopg.control:postgresql-15-hypopg \
+	/usr/sbin/mariadbd:mariadb-server
+ifeq ($(MLTOP_TEST_SERVERS),none)
 NEEDS := tmux:tmux
+endif
 FUZZTIME ?= 60s
 
 .PHONY: help build test check fuzz bench lint golden demo deps gcc
@@ -15,6 +21,7 @@ build: gcc ## build ./bin/mltop (the first build compiles SQLite for about a min
 	$(GO) build -o bin/mltop ./cmd/mltop
 
 test: gcc deps check ## what CI runs: format, vet, arrows, all tests
+	@[ "$(MLTOP_TEST_SERVERS)" != none ] || echo "left out: the tests on servers, in internal/db/{dbtest,mysql,postgres} (MLTOP_TEST_SERVERS=none)"
 	$(GO) test ./... -timeout 14m
 
 check:

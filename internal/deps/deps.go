@@ -1,7 +1,7 @@
 //go:build deps
 
-// Package deps keeps modules in go.mod until the engines that use them are
-// here.
+// Package deps keeps a prescribed module in go.mod until the engine that uses
+// it is here.
 package deps
 
 import (
