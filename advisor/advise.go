@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -104,6 +103,10 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	return f, all, declined, nil
 }
 
+// assumedShare is the part of a run's time that statements may take that
+// nobody has seen.
+const assumedShare = 0.25
+
 // labShare is the part of a run's time that filling the copy may take.
 const labShare = 0.5
 
@@ -116,10 +119,11 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 		advice.Recommendations = applyRules(f)
 		return nil
 	}
+	said := &teller{tell: func(p db.Progress) { o.Progress(*advice, p) }}
 	lab, err := maker.Lab(ctx, db.LabOptions{
 		Tables: tablesOf(all, f.Schema), MaxBytes: o.CopyBytes, Dir: o.CopyDir, Seed: o.Seed, OnDemand: true,
 		MaxTime: time.Duration(labShare * float64(o.Duration)),
-	}, func(p db.Progress) { o.Progress(*advice, p) })
+	}, said.put)
 	if err != nil && ctx.Err() != nil {
 		advice.Partial = fmt.Sprintf("time was up after %s, before the copy was filled", o.Duration)
 		advice.Recommendations = applyRules(f)
@@ -128,7 +132,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	if err != nil {
 		return fmt.Errorf("make the copy to measure on: %w", err)
 	}
-	err = a.searchIn(ctx, lab, f, all, seen, o, advice)
+	err = a.searchIn(ctx, lab, f, all, seen, o, advice, said)
 	return errors.Join(err, lab.Close())
 }
 
@@ -152,22 +156,41 @@ func tablesOf(all []*bound, s *db.Schema) []string {
 	return names
 }
 
-func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*bound, seen Seen, o Options, advice *Advice) error {
+func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*bound, seen Seen, o Options, advice *Advice, said *teller) error {
 	advice.Notes = append(advice.Notes, leftOut(lab)...)
+	advice.Notes = append(advice.Notes, clockOf(lab)...)
 	s := newSearch(newWhatIf(lab), f.Schema, all, seen.RowsPerHour, o.Budget)
-	s.progress = func(stage string, done float64) {
-		o.Progress(s.interim(*advice, a.engine), db.Progress{Stage: stage, Done: done})
-	}
+	s.assumedTime = time.Duration(assumedShare * float64(o.Duration))
+	s.progress = a.publisher(ctx, s, *advice, o.Progress)
+	said.then(s.progressOf)
 	finished := s.run(ctx)
 	// What was measured is kept, so the cards need little more time; they are
 	// written even when time is up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Duration/4)
 	defer cancel()
 	s.write(ctx, a.engine, f, seen, advice, finished)
-	if !finished {
-		advice.Partial = fmt.Sprintf("time was up after %s; best so far", o.Duration)
-	}
+	advice.Partial = unfinished(s, finished, o)
 	return nil
+}
+
+// unfinished says what there was no time for.
+func unfinished(s *search, finished bool, o Options) string {
+	switch {
+	case finished:
+		return ""
+	case s.onlyAssumed:
+		return fmt.Sprintf("what is only assumed was searched for %s; best so far", s.assumedTime)
+	}
+	return fmt.Sprintf("time was up after %s; best so far", o.Duration)
+}
+
+// clockOf says what the lab measures by, where it tells.
+func clockOf(lab db.Lab) []string {
+	l, ok := lab.(interface{ Clock() string })
+	if !ok {
+		return nil
+	}
+	return []string{"times are " + l.Clock() + " of runs on the copy, from a warm cache; counted work decides between times that are alike"}
 }
 
 // leftOut names what a copy lacks, where the lab tells.
@@ -182,25 +205,6 @@ func leftOut(lab db.Lab) []string {
 	}
 	slices.Sort(notes)
 	return notes
-}
-
-// interim is the best so far, without the cards' last measurements.
-func (s *search) interim(advice Advice, d db.Dialect) Advice {
-	advice.Partial = "still searching"
-	for _, c := range s.chosen {
-		var list []served
-		for _, b := range c.users {
-			if s.now[b].uses[c.index.Name] {
-				list = append(list, served{b, s.base[b], s.now[b]})
-			}
-		}
-		if len(list) == 0 {
-			continue
-		}
-		r := s.cardOf(c, d, list, nil, true)
-		advice.Recommendations = append(slices.Clip(advice.Recommendations), r)
-	}
-	return advice
 }
 
 // write turns the outcome of a search into cards and refusals.
@@ -231,11 +235,18 @@ func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, ad
 
 // vet measures what the rules advise, where the lab can.
 func (s *search) vet(ctx context.Context, list []Recommendation, schema *db.Schema) ([]Recommendation, []Declined) {
-	kept, declined := s.vetDrops(ctx, list, schema)
-	for i, r := range kept {
+	list, declined := s.vetDrops(ctx, list, schema)
+	var kept []Recommendation
+	for _, r := range list {
 		if r.Kind == KindAnalyze {
-			kept[i] = s.vetAnalyze(ctx, r)
+			vetted, no := s.vetAnalyze(ctx, r)
+			if no != nil {
+				declined = append(declined, *no)
+				continue
+			}
+			r = vetted
 		}
+		kept = append(kept, r)
 	}
 	return kept, declined
 }
@@ -247,69 +258,4 @@ func firstKnown(values ...*int64) *int64 {
 		}
 	}
 	return nil
-}
-
-// finish takes out what contradicts and what was dismissed, orders by time
-// saved, and remembers everything for an apply.
-func (a *Advisor) finish(ctx context.Context, f Facts, advice Advice) (Advice, error) {
-	advice = consistent(advice)
-	s, err := a.store(ctx)
-	if err != nil {
-		return Advice{}, err
-	}
-	dismissed, err := s.loadDismissals()
-	if err != nil {
-		return Advice{}, err
-	}
-	advice = leaveOut(advice, dismissed)
-	order(advice.Recommendations)
-	advice.Notes = append(advice.Notes, a.Notes(ctx)...)
-	if err := a.remember(ctx, advice.Recommendations); err != nil {
-		return Advice{}, err
-	}
-	if err := s.saveAdvice(advice.Recommendations); err != nil {
-		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
-	}
-	return advice, nil
-}
-
-// leaveOut moves dismissed advice to what is declined, with the user's reason.
-func leaveOut(advice Advice, dismissed map[string]Dismissal) Advice {
-	var kept []Recommendation
-	for _, r := range advice.Recommendations {
-		d, ok := dismissed[r.ID]
-		if !ok {
-			kept = append(kept, r)
-			continue
-		}
-		advice.Declined = append(advice.Declined, Declined{
-			What: r.Title, Queries: r.Queries, Reason: "dismissed: " + firstOf(d.Why, "no reason given"),
-		})
-	}
-	advice.Recommendations = kept
-	return advice
-}
-
-// order sorts by time saved, then severity, then ID.
-func order(list []Recommendation) {
-	slices.SortStableFunc(list, func(a, b Recommendation) int {
-		switch {
-		case a.SavedRatio != b.SavedRatio && !math.IsNaN(a.SavedRatio-b.SavedRatio):
-			return compareFloat(b.SavedRatio, a.SavedRatio)
-		case a.Severity != b.Severity:
-			return rank(a.Severity) - rank(b.Severity)
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-}
-
-func compareFloat(a, b float64) int {
-	if a < b {
-		return -1
-	}
-	return 1
-}
-
-func rank(s Severity) int {
-	return slices.Index([]Severity{SeverityCritical, SeverityWarning, SeverityInfo}, s)
 }

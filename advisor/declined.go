@@ -60,7 +60,7 @@ func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
 		return "no advice, because nothing in it could be looked up in an index that is not there already: " + amount(m)
 	case users == 0:
 		return fmt.Sprintf("no advice, because the planner would use none of %s tried: %s", plural(s.tried[b], "index"), amount(m))
-	case !finished:
+	case !finished && (b.Assumed || !s.onlyAssumed):
 		return "time was up before its indexes were all measured"
 	case b.load() == 0:
 		return "no advice, because it is never called"

@@ -12,8 +12,9 @@ import (
 
 // mostMeasured is how many indexes are measured for one statement, of those
 // that its plan would use: the most promising by the plan. Building one on the
-// copy takes longer than all the planning of a search.
-const mostMeasured = 8
+// copy takes longer than all the planning of a search. What is only assumed is
+// worth fewer.
+const mostMeasured, mostAssumed = 8, 4
 
 // gather adds to the pool: the candidates of each statement that its plan
 // would use, and who else would use them.
@@ -94,7 +95,7 @@ func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common m
 		return cmp.Or(cmp.Compare(y.score, x.score), len(x.index.Columns)-len(y.index.Columns))
 	})
 	var out []db.Index
-	for _, c := range classes[:min(len(classes), mostMeasured)] {
+	for _, c := range classes[:min(len(classes), mostFor(b))] {
 		out = append(out, c.index)
 	}
 	return append(out, s.together(ctx, b, list)...)
@@ -105,6 +106,13 @@ func better(a, b db.Index, common map[string]int) bool {
 		return na > nb
 	}
 	return len(a.Columns) < len(b.Columns)
+}
+
+func mostFor(b *bound) int {
+	if b.Assumed {
+		return mostAssumed
+	}
+	return mostMeasured
 }
 
 // class is how the plans of a statement read with one index added, whatever

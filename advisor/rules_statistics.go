@@ -61,7 +61,8 @@ func lacksStatistics(t *db.Table) bool {
 }
 
 // vetAnalyze measures the workload as if statistics had just been gathered.
-func (s *search) vetAnalyze(ctx context.Context, r Recommendation) Recommendation {
+// They are declined where they slow more than they speed up.
+func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendation, *Declined) {
 	var better, worse []served
 	for _, b := range s.measured() {
 		after, err := s.what.measure(ctx, b, db.Config{Analyze: true})
@@ -76,14 +77,19 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) Recommendatio
 			worse = append(worse, served{b, before, after})
 		}
 	}
+	if lost := -savedRatio(worse); lost > 0 && lost >= savedRatio(better) {
+		v := worse[0]
+		return r, &Declined{What: r.Title, Queries: []string{v.b.Label()},
+			Reason: fmt.Sprintf("measured on the copy: with new statistics %s takes %s instead of %s", v.b.Label(), amount(v.after), amount(v.before))}
+	}
 	r.Warnings = append(r.Warnings, s.slowerWarnings(worse)...)
 	if len(better) == 0 {
 		r.Evidence = append(r.Evidence, "measured on the copy: no statement gets faster today")
-		return r
+		return r, nil
 	}
 	r.Evidence = append(r.Evidence, evidence(better, &candidate{})...)
 	r.Estimate, r.SavedRatio = effectOf(better), savedRatio(better)
 	r.Severity, r.Confidence = severityOf(r.SavedRatio), "high"
 	r.serve(better)
-	return r
+	return r, nil
 }

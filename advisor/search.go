@@ -68,6 +68,8 @@ type search struct {
 	from, to float64 // of the whole run: where the wave under way begins and ends
 	// assumedTime bounds each wave of statements that nobody has seen.
 	assumedTime time.Duration
+	onlyAssumed bool    // all that was cut short was assumed
+	done        float64 // as last told
 }
 
 func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]float64, budget int64) *search {
@@ -84,9 +86,12 @@ func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]fl
 func (s *search) run(ctx context.Context) bool {
 	list := s.waves()
 	finished := true
+	s.onlyAssumed = true
 	for i, w := range list {
 		s.from, s.to = float64(i)/float64(len(list)), float64(i+1)/float64(len(list))
-		finished = s.wave(ctx, w) && finished
+		if !s.wave(ctx, w) {
+			finished, s.onlyAssumed = false, s.onlyAssumed && w.assumed && ctx.Err() == nil
+		}
 	}
 	return finished
 }

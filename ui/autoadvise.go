@@ -11,7 +11,7 @@ import (
 // when the workload has changed since, but not all the time: a run reads the
 // tables.
 const (
-	watchFirst  = 4 * time.Second  // after the first live statement
+	watchFirst  = 2 * time.Second  // after the first live statement
 	watchAtMost = 12 * time.Second // without one
 	adviseAgain = time.Minute
 	newShare    = 0.1 // of all statements' time, of one that was not known

@@ -30,6 +30,7 @@ type backend struct {
 	mu      sync.Mutex // guards what follows
 	events  []collectors.Event
 	advice  advisor.Advice
+	whole   bool // a search has come to its end
 	atWork  bool // the advisor; what it found so far cannot be applied yet
 	settled bool
 }
@@ -132,16 +133,31 @@ func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.P
 		return advisor.Advice{}, err
 	}
 	o := b.adviceOptions()
-	o.Progress = progress
+	o.Progress = func(soFar advisor.Advice, p db.Progress) {
+		b.soFar(soFar)
+		if progress != nil {
+			progress(soFar, p)
+		}
+	}
 	advice, err := b.advisor.Advise(ctx, b.work.statements(), b.seen.seen(), o)
 	debug.FreeOSMemory() // a search takes more than watching will
 	if err != nil {
 		return advisor.Advice{}, err
 	}
 	b.mu.Lock()
-	b.advice = advice
+	b.advice, b.whole = advice, true
 	b.mu.Unlock()
 	return advice, nil
+}
+
+// soFar keeps the beginning of a first search: what stands is offered at
+// once. It does not take the place of what an earlier search found.
+func (b *backend) soFar(advice advisor.Advice) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.whole {
+		b.advice = advice
+	}
 }
 
 func (b *backend) setAtWork(on bool) {
@@ -152,7 +168,7 @@ func (b *backend) setAtWork(on bool) {
 
 // watchFor is how long statements are watched before the first search: what
 // is searched for in the first second is not what the application does.
-const watchFor = 8 * time.Second
+const watchFor = 3 * time.Second
 
 func (b *backend) watchFirst(ctx context.Context, progress func(advisor.Advice, db.Progress)) error {
 	for b.queryLog != nil {

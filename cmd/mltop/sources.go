@@ -83,6 +83,7 @@ func (c *requestSource) Collect(ctx context.Context) ([]collectors.Section, erro
 		return sections, err
 	}
 	c.table = t
+	c.seen.putTable(t)
 	return append(sections, &collectors.Statements{
 		At:     time.Now(),
 		Source: collectors.StatementSource{Kind: "assumed", Name: "usual queries of " + t.Name},

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/internal/db"
 )
 
 // take keeps of a sample what the advisor needs later: small sums, not their
@@ -40,6 +42,15 @@ type seenRates struct {
 	began       time.Time
 	commits     *float64 // a request
 	diskFree    *int64
+	table       db.RequestTable // the log, once it is known
+	oldest      time.Time       // its first row
+}
+
+// putTable takes in which table is the log.
+func (r *seenRates) putTable(t db.RequestTable) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.table = t
 }
 
 func (r *seenRates) putRequests(s *collectors.Requests) {
@@ -51,6 +62,7 @@ func (r *seenRates) putRequests(s *collectors.Requests) {
 	if s.Source.Name != r.source.Name {
 		return
 	}
+	r.oldest = s.Source.First
 	for _, b := range s.Buckets {
 		if b.Start.Before(r.cut) || b.Start.After(s.At) {
 			continue
@@ -91,6 +103,12 @@ func (r *seenRates) seen() advisor.Seen {
 		s.CommitsPerRequest = *r.commits
 	}
 	s.DiskFree = r.diskFree
+	if t := r.table; t.Name != "" {
+		s.Logs = []advisor.LogTable{{Table: t.Name, Time: t.Time, ID: t.ID, First: r.oldest}}
+		if s.RequestsPerSecond > 0 {
+			s.RowsPerHour = map[string]float64{strings.ToLower(t.Name): s.RequestsPerSecond * time.Hour.Seconds()}
+		}
+	}
 	return s
 }
 

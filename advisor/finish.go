@@ -1,0 +1,91 @@
+package advisor
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+)
+
+// finish takes out what contradicts and what was dismissed, orders by time
+// saved, and remembers everything for an apply.
+func (a *Advisor) finish(ctx context.Context, f Facts, advice Advice) (Advice, error) {
+	advice = consistent(advice)
+	s, err := a.store(ctx)
+	if err != nil {
+		return Advice{}, err
+	}
+	dismissed, err := s.loadDismissals()
+	if err != nil {
+		return Advice{}, err
+	}
+	advice = a.leaveChanged(ctx, leaveOut(advice, dismissed))
+	order(advice.Recommendations)
+	advice.Notes = append(advice.Notes, a.Notes(ctx)...)
+	if err := a.remember(ctx, advice.Recommendations); err != nil {
+		return Advice{}, err
+	}
+	if err := s.saveAdvice(advice.Recommendations); err != nil {
+		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
+	}
+	return advice, nil
+}
+
+// leaveChanged moves to what is declined the advice whose object is no longer
+// as it was: it was applied while the search went on.
+func (a *Advisor) leaveChanged(ctx context.Context, advice Advice) Advice {
+	var kept []Recommendation
+	for _, r := range advice.Recommendations {
+		_, changed, err := a.lookAt(ctx, r.Change)
+		if err != nil || changed == "" {
+			kept = append(kept, r)
+			continue
+		}
+		advice.Declined = append(advice.Declined, Declined{
+			What: r.Title, Queries: r.Queries, Reason: objectName(r.Change[0].Object) + " has changed while the search went on",
+		})
+	}
+	advice.Recommendations = kept
+	return advice
+}
+
+// leaveOut moves dismissed advice to what is declined, with the user's reason.
+func leaveOut(advice Advice, dismissed map[string]Dismissal) Advice {
+	var kept []Recommendation
+	for _, r := range advice.Recommendations {
+		d, ok := dismissed[r.ID]
+		if !ok {
+			kept = append(kept, r)
+			continue
+		}
+		advice.Declined = append(advice.Declined, Declined{
+			What: r.Title, Queries: r.Queries, Reason: "dismissed: " + firstOf(d.Why, "no reason given"),
+		})
+	}
+	advice.Recommendations = kept
+	return advice
+}
+
+// order sorts by time saved, then severity, then ID.
+func order(list []Recommendation) {
+	slices.SortStableFunc(list, func(a, b Recommendation) int {
+		switch {
+		case a.SavedRatio != b.SavedRatio && !math.IsNaN(a.SavedRatio-b.SavedRatio):
+			return compareFloat(b.SavedRatio, a.SavedRatio)
+		case a.Severity != b.Severity:
+			return rank(a.Severity) - rank(b.Severity)
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+}
+
+func compareFloat(a, b float64) int {
+	if a < b {
+		return -1
+	}
+	return 1
+}
+
+func rank(s Severity) int {
+	return slices.Index([]Severity{SeverityCritical, SeverityWarning, SeverityInfo}, s)
+}

@@ -1,0 +1,58 @@
+package advisor
+
+import (
+	"context"
+	"slices"
+
+	"mltop/internal/db"
+)
+
+// A teller passes on what the lab says while it copies rows: at first as it
+// is, then as a stage of the search that it serves.
+type teller struct{ tell func(db.Progress) }
+
+func (t *teller) put(p db.Progress) { t.tell(p) }
+
+func (t *teller) then(f func(db.Progress)) { t.tell = f }
+
+// progressOf reports a stage within the search's own progress.
+func (s *search) progressOf(p db.Progress) { s.progress(p.Stage, s.done) }
+
+// publisher answers the function that tells the best so far. What it tells
+// can be previewed and applied at once.
+func (a *Advisor) publisher(ctx context.Context, s *search, advice Advice, tell func(Advice, db.Progress)) func(string, float64) {
+	dismissed := map[string]Dismissal{}
+	if st, err := a.store(ctx); err == nil {
+		dismissed, _ = st.loadDismissals() // an error is told when the run ends
+	}
+	var told []*candidate
+	now := advice
+	return func(stage string, done float64) {
+		if !slices.Equal(s.chosen, told) {
+			told, now = slices.Clone(s.chosen), leaveOut(s.interim(advice, a.engine), dismissed)
+			order(now.Recommendations)
+			_ = a.remember(ctx, now.Recommendations) // only ctx ends it, and the run with it
+		}
+		s.done = done
+		tell(now, db.Progress{Stage: stage, Done: done})
+	}
+}
+
+// interim is the best so far, without the cards' last measurements.
+func (s *search) interim(advice Advice, d db.Dialect) Advice {
+	advice.Partial = "still searching"
+	for _, c := range s.chosen {
+		var list []served
+		for _, b := range c.users {
+			if s.now[b].uses[c.index.Name] {
+				list = append(list, served{b, s.base[b], s.now[b]})
+			}
+		}
+		if len(list) == 0 {
+			continue
+		}
+		r := s.cardOf(c, d, list, nil, true)
+		advice.Recommendations = append(slices.Clip(advice.Recommendations), r)
+	}
+	return advice
+}
