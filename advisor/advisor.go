@@ -50,6 +50,7 @@ type memory struct {
 	readOnly  bool
 	forbidden bool
 	notes     []string
+	confirmed string // see Confirm
 }
 
 // ErrClosed means that the Advisor has been closed.

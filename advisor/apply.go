@@ -130,6 +130,9 @@ func (t *act) apply(ctx context.Context, id string) (Entry, error) {
 	if p.Refused != "" {
 		return Entry{}, Refused{p.Refused}
 	}
+	if why := t.a.unconfirmed(ctx, p.Steps); why != "" {
+		return Entry{}, Refused{why}
+	}
 	e := t.open(p)
 	if err := t.store.saveJournal(t.journal, "applying"); err != nil {
 		return Entry{}, fmt.Errorf("%w; nothing was applied", err)

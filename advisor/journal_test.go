@@ -112,6 +112,24 @@ func TestUnlock(t *testing.T) {
 	if err != nil || p.Refused != "" || p.Confirm != "mltop_logs_path" {
 		t.Errorf("Preview on production: refused %q, to type %q, %v", p.Refused, p.Confirm, err)
 	}
+	for _, typed := range []string{"", "mltop_logs"} {
+		if err := a.Confirm(ctx, typed); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Apply(ctx, id, nil); err == nil || !strings.Contains(err.Error(), "mltop_logs_path") {
+			t.Errorf("applied on production after %q was typed: %v", typed, err)
+		}
+	}
+	if err := a.Confirm(ctx, "mltop_logs_path"); err != nil {
+		t.Fatal(err)
+	}
+	applied, err := a.Apply(ctx, id, nil)
+	if err != nil || applied.State != EntryApplied {
+		t.Errorf("Apply after the name was typed: %s, %v", applied.State, err)
+	}
+	if _, err := a.Undo(ctx, applied.ID, nil); err == nil {
+		t.Error("one confirmation was good for two changes")
+	}
 	forbidden, _, _ := advised(t, Config{Forbidden: true})
 	if err := forbidden.SetReadOnly(ctx, false); err == nil {
 		t.Error("--read-only was lifted")

@@ -124,14 +124,6 @@ func noRoom(r Recommendation) string {
 	return fmt.Sprintf("the disk has %s free; building needs up to %s", size(*b.FreeBytes), size(2*b.DiskBytes))
 }
 
-// confirm is what must be typed on a production target.
-func (a *Advisor) confirm(steps []db.Step) string {
-	if !a.config.Production || len(steps) == 0 {
-		return ""
-	}
-	return steps[0].Object.Name
-}
-
 // holders lists the other processes that have the database open.
 func (a *Advisor) holders(ctx context.Context) ([]db.Holder, error) {
 	list, err := a.allHolders(ctx)

@@ -202,6 +202,19 @@ func (a *Advisor) Dismiss(ctx context.Context, id, why string) error {
 	return t.store.saveDismissals(list)
 }
 
+// forget removes a folder unless an entry in it still stands.
+func (s store) forget(entries []Entry, force bool) error {
+	for _, e := range entries {
+		if !force && (e.State == EntryApplied || e.State == EntryUndoPending) {
+			return Refused{"entry " + e.ID + " (" + e.Title + ") still stands: undo it first, or its undo is lost"}
+		}
+	}
+	if err := os.RemoveAll(s.dir); err != nil {
+		return fmt.Errorf("forget the target: %w", err)
+	}
+	return nil
+}
+
 // Forget removes every trace of this target from the state folder. It refuses
 // while applied changes stand, whose undo would be lost, unless forced.
 func (a *Advisor) Forget(ctx context.Context, force bool) error {
@@ -210,13 +223,5 @@ func (a *Advisor) Forget(ctx context.Context, force bool) error {
 		return err
 	}
 	defer t.release()
-	for _, e := range t.journal.Entries {
-		if !force && (e.State == EntryApplied || e.State == EntryUndoPending) {
-			return Refused{"entry " + e.ID + " (" + e.Title + ") still stands: undo it first, or its undo is lost"}
-		}
-	}
-	if err := os.RemoveAll(t.store.dir); err != nil {
-		return fmt.Errorf("forget the target: %w", err)
-	}
-	return nil
+	return t.store.forget(t.journal.Entries, force)
 }

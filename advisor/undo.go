@@ -18,9 +18,7 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 		Recommendation: Recommendation{ID: e.Recommendation, Kind: e.Kind, Title: "undo: " + e.Title, Table: e.Table, SizeBytes: e.SizeBytes},
 		Tried:          "nowhere: it restores what was there before",
 	}
-	for i := len(e.Steps) - 1; i >= 0; i-- {
-		p.Steps = append(p.Steps, inverse(e.Steps[i]))
-	}
+	p.Steps = undoing(e)
 	for _, s := range p.Steps {
 		p.Recommendation.Change = append(p.Recommendation.Change, s)
 		p.Recommendation.Statement += statements(s.Do)
@@ -33,6 +31,15 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 	lost, err := a.lost(ctx, e)
 	p.Refused = firstOf(cannotUndo(e), a.forbids(ctx), lost)
 	return p, err
+}
+
+// undoing is what takes an entry back: its steps, inverse, last first.
+func undoing(e Entry) []db.Step {
+	var steps []db.Step
+	for i := len(e.Steps) - 1; i >= 0; i-- {
+		steps = append(steps, inverse(e.Steps[i]))
+	}
+	return steps
 }
 
 func blockedSeconds(steps []db.Step) float64 {
@@ -98,7 +105,7 @@ func (a *Advisor) Undo(ctx context.Context, entry string, progress func(db.Progr
 	if e == nil {
 		return Entry{}, errors.New("the journal has no entry " + quoted(entry))
 	}
-	if why := a.forbids(ctx); why != "" {
+	if why := firstOf(a.forbids(ctx), a.unconfirmed(ctx, undoing(*e))); why != "" {
 		return *e, Refused{why}
 	}
 	err = t.undo(ctx, e)
@@ -115,6 +122,9 @@ func (a *Advisor) UndoAll(ctx context.Context, progress func(db.Progress)) ([]En
 	defer t.release()
 	if why := a.forbids(ctx); why != "" {
 		return nil, Refused{why}
+	}
+	if a.config.Production {
+		return nil, Refused{"this is production: changes are confirmed, and undone, one by one"}
 	}
 	return t.undoWhere(ctx, func(e *Entry) bool { return cannotUndo(*e) == "" })
 }

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"mltop/internal/db"
@@ -102,13 +103,17 @@ type commitMark struct {
 
 // A request and its commit are not counted in the same second: commits per
 // request is a mean over a minute.
-const commitWindow = time.Minute
+// In a shorter span than leastCommitSpan that difference outweighs the rest.
+const (
+	commitWindow    = time.Minute
+	leastCommitSpan = 5 * time.Second
+)
 
 func (c *database) fillCommits(d *Database) {
 	const name = "commits_per_request"
 	switch {
 	case c.requests == nil:
-		note(d.Missing, name, "no requests are seen")
+		note(d.Missing, name, "no table or log with one row a request is known")
 		return
 	case d.Stats.Commits == nil:
 		note(d.Missing, name, reason(d.Stats, "commits"))
@@ -121,6 +126,10 @@ func (c *database) fillCommits(d *Database) {
 	a, b := c.marks[0], c.marks[len(c.marks)-1]
 	if b.commits < a.commits || b.requests < a.requests {
 		c.marks = c.marks[len(c.marks)-1:] // one of them began anew
+	}
+	if b.at.Sub(a.at) < leastCommitSpan {
+		note(d.Missing, name, fmt.Sprintf("commits and requests are counted side by side for %s first", leastCommitSpan))
+		return
 	}
 	if b.requests <= a.requests || b.commits < a.commits {
 		note(d.Missing, name, "no request in the last minute")

@@ -29,6 +29,8 @@ type Backend interface {
 	Advise(ctx context.Context, progress func(advisor.Advice, db.Progress)) (advisor.Advice, error)
 	Preview(ctx context.Context, id string) (advisor.Preview, error)
 	Apply(ctx context.Context, id string, progress func(db.Progress)) (advisor.Entry, error)
+	// Confirm passes on what was typed to confirm the next change.
+	Confirm(ctx context.Context, name string) error
 	PreviewUndo(ctx context.Context, entry string) (advisor.Preview, error)
 	Undo(ctx context.Context, entry string, progress func(db.Progress)) (advisor.Entry, error)
 	Journal(ctx context.Context) ([]advisor.Entry, error)

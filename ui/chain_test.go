@@ -101,7 +101,7 @@ func TestOnProductionTheObjectsNameIsTyped(t *testing.T) {
 	}
 	s.typed(indexName)
 	s.press("enter")
-	if !slices.Contains(f.did, "apply "+adviceID) {
+	if !slices.Equal(f.did, []string{"confirm " + indexName, "apply " + adviceID}) {
 		t.Errorf("the right name did not apply: %v", f.did)
 	}
 }

@@ -26,7 +26,7 @@ type dialog struct {
 }
 
 // applyMsg is a decision: carry it out.
-type applyMsg struct{ id, entry string }
+type applyMsg struct{ id, entry, typed string }
 
 func newDialog(msg previewMsg, s *State) *dialog {
 	d := &dialog{id: msg.id, entry: msg.entry, preview: msg.preview, refused: msg.preview.Refused, confirm: msg.preview.Confirm}
@@ -112,9 +112,13 @@ func (d *dialog) decide(s *State) tea.Cmd {
 }
 
 func (d *dialog) run(s *State) tea.Cmd {
+	typed := ""
+	if d.typing() {
+		typed = d.confirm
+	}
 	d.running, d.name, d.since = true, nil, s.now
 	d.progress = "starting"
-	return send(applyMsg{d.id, d.entry})
+	return send(applyMsg{d.id, d.entry, typed})
 }
 
 // closeDialog cancels; a change under way is stopped and swept up.

@@ -302,6 +302,13 @@ func (f *fake) Apply(_ context.Context, id string, progress func(db.Progress)) (
 	return e, nil
 }
 
+func (f *fake) Confirm(_ context.Context, name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.did = append(f.did, "confirm "+name)
+	return f.fail["confirm"]
+}
+
 func (f *fake) PreviewUndo(context.Context, string) (advisor.Preview, error) {
 	p, err := f.Preview(context.Background(), "")
 	st := fakeStep()

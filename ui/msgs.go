@@ -159,14 +159,19 @@ func (s *State) previewUndo(entry string) tea.Cmd {
 
 // change applies, or undoes when entry is set. Cancelling ctx stops the
 // statement and sweeps what it left.
-func (s *State) change(ctx context.Context, id, entry string) tea.Cmd {
+func (s *State) change(ctx context.Context, do applyMsg) tea.Cmd {
 	return func() tea.Msg {
 		progress := func(p db.Progress) { s.report(progressMsg{p}) }
-		if entry != "" {
-			e, err := s.backend.Undo(ctx, entry, progress)
+		if do.typed != "" {
+			if err := s.backend.Confirm(ctx, do.typed); err != nil {
+				return changedMsg{undo: do.entry != "", err: err}
+			}
+		}
+		if do.entry != "" {
+			e, err := s.backend.Undo(ctx, do.entry, progress)
 			return changedMsg{e, true, err}
 		}
-		e, err := s.backend.Apply(ctx, id, progress)
+		e, err := s.backend.Apply(ctx, do.id, progress)
 		return changedMsg{e, false, err}
 	}
 }

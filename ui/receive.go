@@ -186,7 +186,7 @@ func (m *root) onPreview(msg previewMsg) tea.Cmd {
 func (m *root) startChange(msg applyMsg) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.s.ctx)
 	m.stop = cancel
-	return m.s.change(ctx, msg.id, msg.entry)
+	return m.s.change(ctx, msg)
 }
 
 // onChanged follows an apply or an undo: the charts show the minutes around

@@ -55,7 +55,7 @@ func (a *app) emitAdvice(advice advisor.Advice, d adviceDoc) error {
 	}
 	style, ok := migrationStyles[a.o.output]
 	if !ok {
-		return a.o.emit(a.w, adviceView(d))
+		return a.o.emit(a.w, spoken(adviceView(d), a.work.labels()))
 	}
 	text, err := advisor.Migration(advice, style)
 	if err != nil {

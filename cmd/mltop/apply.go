@@ -105,7 +105,8 @@ func (a *app) recover(ctx context.Context) error {
 }
 
 // confirm shows a preview and asks: for y, on a production target for the
-// object's name. --yes is a person's decision too, written down.
+// object's name. --yes is a person's decision too, written down; on a
+// production target --confirm NAME has to go with it.
 func (a *app) confirm(ctx context.Context, verb string, p advisor.Preview) error {
 	if err := export.Text(a.w.err, previewTable(verb+" to "+a.name(), p), 0); err != nil {
 		return err
@@ -113,21 +114,38 @@ func (a *app) confirm(ctx context.Context, verb string, p advisor.Preview) error
 	if p.Refused != "" {
 		return advisor.Refused{Why: p.Refused}
 	}
+	if p.Confirm != "" {
+		return a.confirmName(ctx, p.Confirm)
+	}
 	if a.o.yes {
 		return nil
 	}
-	question, want := "Type y to go on: ", "y"
-	if p.Confirm != "" {
-		question, want = "This is production. Type "+p.Confirm+" to go on: ", p.Confirm
+	answer, err := a.ask(ctx, "Type y to go on: ")
+	if err == nil && answer != "y" {
+		err = errNotConfirmed
 	}
-	answer, err := a.ask(ctx, question)
+	return err
+}
+
+var errNotConfirmed = errors.New("not confirmed; nothing was changed")
+
+// confirmName passes the name that was typed, or written with --yes, on to
+// the advisor, which compares it.
+func (a *app) confirmName(ctx context.Context, want string) error {
+	if a.o.yes {
+		if !contains(a.o.confirm, want) {
+			return fmt.Errorf("this is production: --yes needs --confirm %s beside it; nothing was changed", want)
+		}
+		return a.advisor.Confirm(ctx, want)
+	}
+	answer, err := a.ask(ctx, "This is production. Type "+want+" to go on: ")
 	if err != nil {
 		return err
 	}
 	if answer != want {
-		return errors.New("not confirmed; nothing was changed")
+		return errNotConfirmed
 	}
-	return nil
+	return a.advisor.Confirm(ctx, answer)
 }
 
 // ask reads one line; the end of input is an answer too.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 )
 
 // attach is mltop without a verb: the dashboard, or without a terminal the
@@ -20,9 +21,33 @@ func attach(ctx context.Context, w *world, o *options, args []string) error {
 		return snapshots(ctx, w, o, args)
 	}
 	if len(args) > 1 {
-		return usagef("this version shows one target at a time: mltop %s", args[0])
+		return chooseAmong(ctx, w, o, args)
 	}
 	return dashboard(ctx, w, o, args[0])
+}
+
+// chooseAmong lets a user pick one of several targets: one is shown at a time.
+func chooseAmong(ctx context.Context, w *world, o *options, args []string) error {
+	if !w.terminal() {
+		return usagef("one target is shown at a time: mltop --plain %s", args[0])
+	}
+	var places []place
+	for _, arg := range args {
+		t, err := parseTarget(arg)
+		if err != nil {
+			return err
+		}
+		p := place{path: t.path}
+		if info, err := os.Stat(t.path); err == nil {
+			p.bytes = info.Size()
+		}
+		places = append(places, p)
+	}
+	path, err := pick(ctx, w, o, places)
+	if err != nil || path == "" {
+		return err
+	}
+	return dashboard(ctx, w, o, path)
 }
 
 func snapshots(ctx context.Context, w *world, o *options, args []string) error {

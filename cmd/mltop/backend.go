@@ -204,6 +204,10 @@ func (b *backend) Apply(ctx context.Context, id string, progress func(db.Progres
 	return e, errors.Join(err, b.o.paths.Settle())
 }
 
+func (b *backend) Confirm(ctx context.Context, name string) error {
+	return b.advisor.Confirm(ctx, name)
+}
+
 func (b *backend) PreviewUndo(ctx context.Context, entry string) (advisor.Preview, error) {
 	return b.advisor.PreviewUndo(ctx, entry)
 }

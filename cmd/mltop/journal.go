@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
+
+	"mltop/advisor"
 )
 
 func newJournal(w *world, o *options) *cobra.Command {
@@ -39,7 +43,7 @@ func newForget(w *world, o *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := openApp(cmd.Context(), w, o, args[0], purpose{changes: true})
 			if err != nil {
-				return err
+				return forgetGone(cmd.Context(), w, o, args[0], force, err)
 			}
 			return errors.Join(a.forget(cmd.Context(), force), a.Close())
 		},
@@ -48,7 +52,32 @@ func newForget(w *world, o *options) *cobra.Command {
 	return c
 }
 
+// forgetGone forgets a file that is there no more, by the path that its
+// journal's entries name; cause is why it could not be attached to.
+func forgetGone(ctx context.Context, w *world, o *options, arg string, force bool, cause error) error {
+	t, err := parseTarget(arg)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(t.path); !errors.Is(err, fs.ErrNotExist) {
+		return cause
+	}
+	known, err := advisor.Remembered(o.paths.State, t.path)
+	if err != nil {
+		return err
+	}
+	if len(known) == 0 {
+		return fmt.Errorf("%w; and no journal names it", cause)
+	}
+	a := &app{w: w, o: o, target: t}
+	return a.forgetBy(ctx, func() error { return advisor.ForgetGone(ctx, o.paths.State, t.path, force) })
+}
+
 func (a *app) forget(ctx context.Context, force bool) error {
+	return a.forgetBy(ctx, func() error { return a.advisor.Forget(ctx, force) })
+}
+
+func (a *app) forgetBy(ctx context.Context, remove func() error) error {
 	if !a.o.yes {
 		answer, err := a.ask(ctx, "Forget the journal of "+a.target.path+"? The database is not touched. Type y to go on: ")
 		if err != nil {
@@ -58,7 +87,7 @@ func (a *app) forget(ctx context.Context, force bool) error {
 			return errors.New("not confirmed; nothing was removed")
 		}
 	}
-	if err := a.advisor.Forget(ctx, force); err != nil {
+	if err := remove(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(a.w.out, "forgotten: "+safeLines(a.target.path))

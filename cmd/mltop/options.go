@@ -18,7 +18,7 @@ type options struct {
 	output, write, configFile, theme, color, graph string
 	duration, interval, timeout, maxBlock          time.Duration
 	showLiterals, readOnly, production, yes, plain bool
-	queries                                        []string
+	queries, confirm                               []string
 	queryLog, requestTable, requestColumns         string
 	groupBy, name, budgetText, failOn              string
 	pids                                           []int
@@ -65,6 +65,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.readOnly, "read-only", false, "forbid every change, also after :unlock")
 	f.BoolVar(&o.production, "production", false, "a change asks for the name of its object")
 	f.BoolVar(&o.yes, "yes", false, "do not ask")
+	f.StringArrayVar(&o.confirm, "confirm", nil, "with --yes on a production target: the `NAME` of the object that may change")
 	f.StringVar(&o.failOn, "fail-on", "", "info|warn|crit: exit 4 on findings as bad as this")
 	o.registerSources(f)
 	o.registerThresholds(f)
@@ -172,6 +173,9 @@ func setFromFile(f *pflag.Flag, value string) error {
 }
 
 func (o *options) check() error {
+	if o.output == "html" {
+		return usagef("--output: html is not written by this version: table, json, csv or md")
+	}
 	words := []struct{ flag, value, words string }{
 		{"output", o.output, strings.TrimRight("table|json|csv|md|"+o.outputs, "|")}, {"theme", o.theme, config.Themes},
 		{"color", o.color, config.Colors}, {"graph", o.graph, config.Graphs},

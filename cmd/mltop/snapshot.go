@@ -146,6 +146,7 @@ func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, b
 	d.Processes = newProcessDocs(now.Processes, d.Errors)
 	if len(w.Requests) > 0 {
 		d.Requests = newRequestsDoc(w.Requests[0], d.Errors)
+		d.Database.commitsPerRequest(d.Requests, d.Errors)
 	} else {
 		d.Errors.say("requests", "no table or log with one row a request is known: name one with --request-table")
 	}

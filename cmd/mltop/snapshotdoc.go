@@ -286,6 +286,17 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	return out
 }
 
+// commitsPerRequest fills in what one short look cannot count side by side:
+// the commits of this second over the requests a second of the window.
+func (d *databaseDoc) commitsPerRequest(q *requestsDoc, r reasons) {
+	if d == nil || q == nil || d.CommitsPerRequest != nil || d.CommitsPerSecond == nil || q.PerSecond == nil || *q.PerSecond == 0 {
+		return
+	}
+	v := *d.CommitsPerSecond / *q.PerSecond
+	d.CommitsPerRequest = &v
+	delete(r, "database.commits_per_request")
+}
+
 func merged(a, b map[string]string) map[string]string {
 	out := make(map[string]string, len(a)+len(b))
 	for k, v := range a {

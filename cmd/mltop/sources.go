@@ -23,7 +23,7 @@ func (a *app) watch(table db.RequestTable) {
 	list := []collectors.Scheduled{
 		a.scheduled(collectors.NewSystem(a.target.path), a.o.interval),
 		a.scheduled(collectors.NewProcesses(a.engine.Holders, a.o.pids), max(a.o.interval, processesEvery)),
-		a.scheduled(a.requests, a.o.interval),
+		a.scheduled(a.looking(a.requests), a.o.interval),
 		a.scheduled(collectors.NewDatabase(a.engine, a.seen.count), a.o.interval),
 		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.o.interval),
 	}
@@ -35,6 +35,14 @@ func (a *app) watch(table db.RequestTable) {
 		list = append(list, a.scheduled(a.queryLog, a.o.interval))
 	}
 	a.sampler = collectors.NewSampler(list, collectors.NewSelf(a.log.count))
+}
+
+// looking makes a collector of a verb that looks once wait for locks.
+func (a *app) looking(c collectors.Collector) collectors.Collector {
+	if a.purpose.whole {
+		return patient{c}
+	}
+	return c
 }
 
 // filesEvery is how often files that people edit are looked at.

@@ -137,7 +137,7 @@ func (a *app) fill(ctx context.Context, h *collectors.History) error {
 	errs := h.Latest().Errors
 	for ctx.Err() == nil {
 		read, cancel := context.WithTimeout(ctx, a.o.timeout)
-		sections, err := a.requests.Collect(read)
+		sections, err := patient{a.requests}.Collect(read)
 		cancel()
 		s := collectors.Sample{Time: time.Now(), Sections: sections, Errors: errs}
 		a.take(s)

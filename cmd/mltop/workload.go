@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,6 +98,35 @@ func (w *workload) statements() advisor.Workload {
 		return a.Fingerprint < b.Fingerprint
 	})
 	return out
+}
+
+// labels puts a statement's name, or its first words, in the place of its
+// fingerprint, in texts for people.
+func (w *workload) labels() *strings.Replacer {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var pairs []string
+	for print, s := range w.sums {
+		label := s.group.Name
+		if label == "" {
+			label = "“" + term.Cut(s.group.Text, labelCells) + "”"
+		}
+		pairs = append(pairs, print, label)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// spoken names statements in a view's tables by their labels; JSON and CSV,
+// which programs read, keep the fingerprints.
+func spoken(v view, labels *strings.Replacer) view {
+	for _, t := range v.tables {
+		for _, row := range t.Rows {
+			for i, cell := range row {
+				row[i] = labels.Replace(cell)
+			}
+		}
+	}
+	return v
 }
 
 // planned are the statements that an application does run, for their plans.

@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -90,9 +91,26 @@ func Look(in Input) []Finding {
 	return rank(all, f)
 }
 
+// lift gives a slow route that loses more time than a critical one the same
+// level: how many times slower a route is says less than what it costs.
+func lift(all []Finding) {
+	least := math.Inf(1)
+	for _, x := range all {
+		if x.Rule == slowRouteRule && x.Level == Crit {
+			least = min(least, x.Weight)
+		}
+	}
+	for i := range all {
+		if x := &all[i]; x.Rule == slowRouteRule && x.Weight > least {
+			x.Level = Crit
+		}
+	}
+}
+
 // rank orders findings, and leaves out what a worse one already says of the
 // same route or statement.
 func rank(all []Finding, f *facts) []Finding {
+	lift(all)
 	slices.SortStableFunc(all, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.Weight, a.Weight))
 	})

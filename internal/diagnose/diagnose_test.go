@@ -375,3 +375,24 @@ func BenchmarkLookAtTwentyRoutes(b *testing.B) {
 		Look(w.in)
 	}
 }
+
+func TestTheRouteThatLosesMostTimeIsSaidFirst(t *testing.T) {
+	w := newWorld()
+	small := collectors.Route{Method: "GET", Path: "/rare"}
+	w.traffic(now.Add(-55*time.Minute), small, 30, 0, 0, 0.002, 200)
+	w.traffic(now.Add(-55*time.Minute), orders, 1200, 0, 0, 0.100, 200)
+	w.traffic(now, small, 30, 0, 0, 0.040, 200)
+	w.traffic(now, orders, 1200, 0, 0, 0.350, 200)
+	if got := Look(w.in); len(got) == 0 || got[0].Route != orders || got[0].Level != Crit {
+		t.Errorf("got %+v first, want the route that loses 5 s a second before one that loses 0.02", got)
+	}
+}
+
+func TestALatencyThatWasLoggedAsZeroIsNoInfinity(t *testing.T) {
+	w := newWorld()
+	w.steady(now.Add(-55*time.Minute), 120, 0)
+	w.steady(now, 120, 0.2)
+	if got := Look(w.in); len(got) == 0 || !strings.Contains(got[0].Text, "200× slower") {
+		t.Errorf("got %+v, want 200×: of less than a millisecond it is known no better", got)
+	}
+}

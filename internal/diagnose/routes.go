@@ -24,6 +24,12 @@ const (
 // notableSeconds: below this nobody waits, however many times slower it is.
 const notableSeconds = 0.010
 
+// leastSeconds is what a latency that was logged as 0 ms may have been: many
+// logs cut off at whole milliseconds.
+const leastSeconds = 0.001
+
+const slowRouteRule = "slow route"
+
 // routesNamed keeps one sick database from filling the screen with routes.
 const routesNamed = 3
 
@@ -50,9 +56,9 @@ func slowRoute(f *facts, w collectors.RequestWindow, r collectors.RouteGroup) (F
 		if !ok || !slower(r.Group, then) {
 			continue
 		}
-		by := r.Latency.Quantile(0.95) / then.Latency.Quantile(0.95)
+		by := r.Latency.Quantile(0.95) / max(then.Latency.Quantile(0.95), leastSeconds)
 		x := Finding{
-			Rule: "slow route", Level: Warn, Route: r.Route, View: "requests",
+			Rule: slowRouteRule, Level: Warn, Route: r.Route, View: "requests",
 			Text:   fmt.Sprintf("%s is %s slower than %s", r.Route, times(by), b.than),
 			Weight: (r.Latency.Mean() - then.Latency.Mean()) * float64(r.Count) / w.Seconds,
 		}
