@@ -13,6 +13,11 @@ const (
 	// maxP is strict because a dashboard looks again every second: over some
 	// tens of looks the chance of one false alarm stays at a few percent.
 	maxP = 0.001
+	// greatGain is a gain that nothing but a change makes, short of an outage's
+	// end: after greatCalls calls, greatP is doubt enough about it.
+	greatGain  = 5
+	greatCalls = 100
+	greatP     = 0.01
 	// minEffect is the smallest change worth a word. A deployment's times
 	// drift by this much within minutes for reasons of their own.
 	minEffect = 0.10
@@ -40,6 +45,7 @@ const (
 // n (1-ρ)/(1+ρ) (Zwiers and von Storch, "Taking serial correlation into
 // account in tests of the mean", Journal of Climate 8, 1995).
 func Judge(subject string, before, after []stat.Bucket) Verdict {
+	before = lastLevel(before)
 	v := describeCalls(subject, before, after)
 	a, b := blocks(before), blocks(after)
 	if len(a) < minBlocks || len(b) < minBlocks {
@@ -171,7 +177,7 @@ func independent(n int, rho float64) float64 {
 func outcome(effect, p float64, calls int, lasted time.Duration) Outcome {
 	ratio := math.Exp(effect) - 1
 	switch {
-	case p < maxP && ratio <= -minEffect:
+	case p < maxP && ratio <= -minEffect, p < greatP && effect <= -math.Log(greatGain) && calls >= greatCalls:
 		return OutcomeBetter
 	case p < maxP && ratio >= minEffect && lasted >= patience:
 		return OutcomeWorse
