@@ -69,9 +69,12 @@ func empty(series []chart.Series) bool {
 func (s *State) latency(r collectors.Route, cells int) []chart.Series {
 	return []chart.Series{
 		{Name: "P95", Ink: chart.InkA, Values: s.series(collectors.Metric{Name: collectors.MetricP95, Route: r}, cells)},
-		{Name: "P50", Ink: chart.InkB, Dashed: true, Values: s.series(collectors.Metric{Name: collectors.MetricP50, Route: r}, cells)},
+		{Name: "P50", Ink: chart.InkB, Dashed: s.noColour(), Values: s.series(collectors.Metric{Name: collectors.MetricP50, Route: r}, cells)},
 	}
 }
+
+// noColour reports that lines must differ by more than their colour.
+func (s *State) noColour() bool { return paletteOf(s.opts.Theme).dull }
 
 // axisText writes a scale's labels: "1 s" rather than "1.00 s".
 func axisText(f func(float64) string) func(float64) string {

@@ -115,7 +115,7 @@ func defaultBindings() []binding {
 		{Back, []string{"esc"}, "back", onAll},
 
 		{Apply, []string{"a"}, "apply", onAdvisor | onCard | onStatement},
-		{Undo, []string{"u"}, "undo", onAdvisor | onCard | onStatement | onOverview},
+		{Undo, []string{"u"}, "undo", onScreens},
 		{Dismiss, []string{"x"}, "dismiss", onAdvisor | onCard | onStatement},
 		{Advise, []string{"A"}, "advise again", onScreens},
 		{Analyze, []string{"m"}, "measure (runs the SELECT)", onStatement},

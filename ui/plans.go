@@ -30,7 +30,7 @@ func (st *statement) drawHistory(s *State, a area) {
 	cells := plot.w - 12
 	list := []chart.Series{
 		{Name: "P95", Ink: chart.InkA, Values: s.series(collectors.Metric{Name: collectors.MetricStatementP95, Fingerprint: st.fingerprint}, cells)},
-		{Name: "mean", Ink: chart.InkB, Dashed: true, Values: s.series(collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: st.fingerprint}, cells)},
+		{Name: "mean", Ink: chart.InkB, Dashed: s.noColour(), Values: s.series(collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: st.fingerprint}, cells)},
 	}
 	s.drawSeries(plot, list, chart.Scale{Format: axisText(seconds)}, "no timed calls in this span; a query log has times")
 }

@@ -119,7 +119,7 @@ func (s *State) drawLatency(a area, r collectors.Route) {
 	scale := chart.Scale{Format: axisText(seconds), Limit: s.opts.Thresholds.P95Seconds}
 	list := s.latency(r, cells)
 	if right.w > 0 {
-		list = append(list, chart.Series{Name: "P99", Ink: chart.InkNote, Dashed: true, Values: s.series(collectors.Metric{Name: collectors.MetricP99, Route: r}, cells)})
+		list = append(list, chart.Series{Name: "P99", Ink: chart.InkNote, Dashed: s.noColour(), Values: s.series(collectors.Metric{Name: collectors.MetricP99, Route: r}, cells)})
 	}
 	plot.picture(chart.Line(plot.w, plot.h, list, s.frame(cells), scale))
 	if empty(list) {

@@ -154,14 +154,55 @@ func TestSparkAndBar(t *testing.T) {
 		{"a rising row", Spark([]float64{0, 1, 2, 3, 4, 5, 6}, 7, 0, Braille), "▁▂▃▄▅▆▇"},
 		{"a gap is a blank", Spark([]float64{1, math.NaN(), 1}, 4, 0, Braille), " ▇ ▇"},
 		{"the newest are kept", Spark([]float64{9, 0, 9}, 2, 9, ASCII), "_#"},
-		{"half a bar", Bar(0.5, 3, Braille), "█▌ "},
-		{"a trace shows", Bar(0.0001, 3, Braille), "▏  "},
+		{"half a bar", Bar(0.5, 3, Braille), "━╸ "},
+		{"a trace shows", Bar(0.0001, 3, Braille), "╸  "},
 		{"nothing is nothing", Bar(0, 3, Braille), "   "},
-		{"more than all is all", Bar(7, 3, ASCII), "###"},
+		{"more than all is all", Bar(7, 3, ASCII), "==="},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, c.got, c.want)
 		}
+	}
+}
+
+// steady is n times low, with high where at says.
+func steady(n int, low, high float64, at ...int) []Series {
+	vs := make([]float64, n)
+	for i := range vs {
+		vs[i] = low
+	}
+	for _, i := range at {
+		vs[i] = high
+	}
+	return []Series{{Name: "P95", Values: vs, Ink: InkA}}
+}
+
+func TestALoneSpikeDoesNotFlattenTheLine(t *testing.T) {
+	step := make([]int, 0, 60)
+	for i := 140; i < 200; i++ {
+		step = append(step, i)
+	}
+	for _, c := range []struct {
+		name   string
+		series []Series
+		top    float64
+	}{
+		{"a spike in the middle leaves the scale", steady(200, 0.1, 9, 80), 0.12},
+		{"the newest value is news, not a spike", steady(200, 0.1, 9, 199), 10},
+		{"a step is no spike", steady(200, 0.1, 9, step...), 10},
+		{"twice the rest still fits", steady(200, 0.1, 0.2, 80), 0.2},
+		{"of a few values none is a spike", steady(20, 0.1, 9, 8), 10},
+	} {
+		if got := autoTop(c.series); math.Abs(got-c.top) > 1e-9 {
+			t.Errorf("%s: got a scale up to %v, want %v", c.name, got, c.top)
+		}
+	}
+}
+
+func TestASpikeThatLeavesTheScaleIsMarkedWithItsHeight(t *testing.T) {
+	p := Line(80, 8, steady(200, 0.1, 9, 80), Frame{}, Scale{Format: ms})
+	if top := p.Lines()[0]; !strings.Contains(top, "▴9000 ms") {
+		t.Errorf("got %q on top, want ▴ and 9000 ms", top)
 	}
 }
 

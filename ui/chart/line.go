@@ -35,7 +35,7 @@ type Frame struct {
 // A Scale is a chart's y axis.
 type Scale struct {
 	Format func(float64) string // with its unit; nil draws no labels
-	Max    float64              // 0: the round number above the data
+	Max    float64              // 0: the round number above the data; a lone spike may leave it
 	Limit  float64              // a threshold to draw, if it is inside; 0: none
 }
 
@@ -48,11 +48,12 @@ func Line(w, h int, series []Series, f Frame, s Scale) Picture {
 		return p
 	}
 	if s.Max <= 0 {
-		s.Max = NiceMax(maxOf(series))
+		s.Max = autoTop(series)
 	}
 	b := layout(p, series, s)
 	drawLimit(p, b, s)
 	drawSeries(p, b, series, f.Graph, s.Max)
+	drawClipped(p, b, series, s)
 	drawYAxis(p, b, s, f.Graph)
 	drawTimeAxis(p, b, f)
 	drawMarks(p, b, f)

@@ -42,10 +42,8 @@ func sparkRune(v, top float64, runes []rune) rune {
 	return runes[place(v/top, len(runes))]
 }
 
-// eighths of a cell, from an empty one to a full one.
-var eighths = []rune(" ▏▎▍▌▋▊▉█")
-
-// Bar draws a ratio of 0 to 1 in exactly w cells. What is not 0 shows.
+// Bar draws a ratio of 0 to 1 in exactly w cells, as a line: bars under each
+// other must stay apart. What is not 0 shows.
 func Bar(ratio float64, w int, g Graph) string {
 	if w <= 0 {
 		return ""
@@ -54,18 +52,17 @@ func Bar(ratio float64, w int, g Graph) string {
 		return strings.Repeat(" ", w)
 	}
 	ratio = math.Min(math.Max(ratio, 0), 1)
-	parts := int(math.Round(ratio * float64(w) * 8))
+	halves := int(math.Round(ratio * float64(w) * 2))
 	if ratio > 0 {
-		parts = max(parts, 1)
+		halves = max(halves, 1)
 	}
 	if g == ASCII {
-		n := (parts + 7) / 8
-		return strings.Repeat("#", n) + strings.Repeat(" ", w-n)
+		n := (halves + 1) / 2
+		return strings.Repeat("=", n) + strings.Repeat(" ", w-n)
 	}
-	full, rest := parts/8, parts%8
-	s := strings.Repeat("█", full)
-	if full < w {
-		s += string(eighths[rest]) + strings.Repeat(" ", w-full-1)
+	s := strings.Repeat("━", halves/2)
+	if halves%2 == 1 {
+		s += "╸"
 	}
-	return s
+	return s + strings.Repeat(" ", w-(halves+1)/2)
 }
