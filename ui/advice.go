@@ -184,7 +184,7 @@ func (v *advice) drawDetail(s *State, a area) {
 func (s *State) drawAdvising(a area) {
 	switch {
 	case s.Advising != "":
-		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.Advising})
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.named(s.Advising)})
 	case s.AdviseBy != nil:
 		a.spans(1, 0, span{inkCrit, "■ no advice: "}, span{inkText, s.AdviseBy.Error()}, span{inkDim, "   A tries again"})
 	case s.Advice == nil:

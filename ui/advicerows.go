@@ -81,7 +81,7 @@ func (s *State) declinedRows() []row {
 	for i, d := range s.Advice.Declined {
 		what := d.What
 		if len(d.Queries) > 0 {
-			what += "  (" + strings.Join(d.Queries[:min(len(d.Queries), 3)], ", ") + ")"
+			what += " for " + s.servedNames(d.Queries[:min(len(d.Queries), 3)])
 		}
 		rows = append(rows, row{
 			id: fmt.Sprintf("%04d", i), match: what + ": " + d.Reason,

@@ -26,9 +26,6 @@ func (c *card) Offers(s *State) []Offer {
 	if !ok {
 		apply.Why, dismiss.Why = "this advice is gone: A asks anew", "this advice is gone"
 	}
-	if e, ok := s.entryOf(c.id); ok && e.State == advisor.EntryApplied {
-		apply.Why = "it is applied already: u undoes it"
-	}
 	return []Offer{apply, s.offerUndo(), dismiss, {Action: Back}, {Action: Copy, Does: "copy as Markdown"}, {Action: Open, Does: "apply", Why: "a applies, after a preview"}}
 }
 
@@ -66,9 +63,15 @@ func (s *State) entryOf(id string) (advisor.Entry, bool) {
 	return advisor.Entry{}, false
 }
 
+// standing is the entry of a recommendation that was applied and not undone.
+func (s *State) standing(id string) (advisor.Entry, bool) {
+	e, ok := s.entryOf(id)
+	return e, ok && e.State != advisor.EntryUndone && e.State != advisor.EntryFailed
+}
+
 func (c *card) Draw(s *State, a area) {
-	e, applied := s.entryOf(c.id)
-	if applied && e.State != advisor.EntryUndone && e.State != advisor.EntryFailed {
+	e, applied := s.standing(c.id)
+	if applied {
 		var top area
 		top, a = a.top(min(a.h, 6))
 		s.drawVerdictCard(top, e)
@@ -276,7 +279,11 @@ func askDismiss(s *State, r advisor.Recommendation) tea.Cmd {
 // offerApply says whether advice can be applied at all.
 func (s *State) offerApply(r advisor.Recommendation) Offer {
 	o := Offer{Action: Apply, Does: "apply"}
-	if r.ID != "" && len(r.Change) == 0 {
+	switch e, ok := s.standing(r.ID); {
+	case r.ID == "":
+	case ok && e.State == advisor.EntryApplied:
+		o.Why = "it is applied already: u undoes it"
+	case len(r.Change) == 0:
 		o.Why = "mltop cannot apply this: y copies what to do"
 	}
 	return o

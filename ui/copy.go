@@ -24,13 +24,24 @@ func (m *root) copy(msg copyMsg) tea.Cmd {
 	return func() tea.Msg {
 		if out := s.opts.Clipboard; out != nil && len(msg.text) <= maxOSC52 {
 			// One write: the renderer's own writes cannot come between.
-			if _, err := out.Write([]byte(ansi.SetSystemClipboard(msg.text))); err == nil {
+			if _, err := out.Write([]byte(s.osc52(msg.text))); err == nil {
 				return exportedMsg{where: "to the terminal's clipboard (OSC 52)"}
 			}
 		}
 		where, err := s.backend.Export(msg.name+".md", msg.text)
 		return exportedMsg{"to " + where, err}
 	}
+}
+
+// osc52 sets the clipboard. A tmux takes the sequence for itself, or with
+// allow-passthrough hands the wrapped one to the terminal around it: which of
+// both works is its setting, so it gets both.
+func (s *State) osc52(text string) string {
+	set := ansi.SetSystemClipboard(text)
+	if s.opts.Tmux {
+		set += ansi.TmuxPassthrough(set)
+	}
+	return set
 }
 
 // verdictMarkdown is what y on the overview copies, for a pull request.

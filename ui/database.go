@@ -214,7 +214,10 @@ func (s *State) settingRows() []row {
 		if p.Default != "" && p.Value != p.Default {
 			k = inkStrong
 		}
-		value := strings.TrimSpace(p.Value + " " + p.Unit)
+		value := none
+		if p.Value != "" {
+			value = strings.TrimSpace(p.Value + " " + p.Unit)
+		}
 		rows = append(rows, row{id: p.Name, match: p.Name + " = " + value,
 			cells: []span{{inkText, p.Name}, {k, value}, {inkDim, string(p.Scope)}, {inkDim, p.Reaches}}})
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mltop/advisor"
@@ -24,7 +25,7 @@ func (d *dialog) text(s *State, width int) [][]span {
 	}
 	out = append(out, nil)
 	if d.entry == "" {
-		out = append(out, labelled("build", buildText(r), width)...)
+		out = append(out, labelled("build", buildText(r, p.Steps), width)...)
 	}
 	out = append(out, labelled("blocks", blocksText(p.Steps, p.Holders), width)...)
 	out = append(out, d.undoLines(width)...)
@@ -56,7 +57,9 @@ func (d *dialog) undoLines(width int) [][]span {
 	return out
 }
 
-func buildText(r advisor.Recommendation) string {
+// buildText is how long a build takes and what it needs; how that is known is
+// said once, here or with what it blocks.
+func buildText(r advisor.Recommendation, steps []db.Step) string {
 	b := r.Build
 	if b == nil {
 		return ""
@@ -65,7 +68,8 @@ func buildText(r advisor.Recommendation) string {
 	if b.FreeBytes != nil {
 		text += "; free on disk " + bytesText(float64(*b.FreeBytes))
 	}
-	if b.Method != "" {
+	said := slices.ContainsFunc(steps, func(st db.Step) bool { return st.Blocks.Method == b.Method })
+	if b.Method != "" && !said {
 		text += " (" + b.Method + ")"
 	}
 	return text

@@ -40,6 +40,9 @@ func (m *root) draw(a area) {
 	m.drawHeader(head)
 	m.drawTabs(tabs)
 	m.drawBody(body)
+	if m.prompt != nil {
+		m.prompt.palette.draw(body)
+	}
 	m.drawFooter(foot)
 }
 

@@ -116,7 +116,7 @@ func (e *editor) drawAnswer(s *State, a area) {
 	case msg.rows != nil:
 		e.drawRows(a, *msg.rows)
 	case msg.sql != "":
-		used := drawPlan(a.inset(1), "Plan", msg.answer.Plan, "")
+		used := sidePlan{title: []span{{inkDim, "Plan"}}, plan: msg.answer.Plan}.draw(a.inset(1))
 		_, rest := a.top(used + 1)
 		drawAdvised(s, rest, msg.answer)
 	}

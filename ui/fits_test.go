@@ -62,7 +62,7 @@ func screens() map[string]func(*session) {
 		"advisor":   func(s *session) { s.press("4") },
 		"database":  func(s *session) { s.press("5") },
 		"log":       func(s *session) { s.press("6") },
-		"route":     func(s *session) { s.send(pushMsg{newRoute("GET /orders/{id}")}) },
+		"route":     func(s *session) { s.send(pushMsg{newRoute("GET /orders/{id}", "")}) },
 		"statement": func(s *session) { s.send(pushMsg{newStatement(slowPrint)}) },
 		"card":      func(s *session) { s.send(pushMsg{newCard(adviceID)}) },
 		"preview":   func(s *session) { s.run(s.m.s.preview(adviceID)) },

@@ -15,6 +15,7 @@ import (
 type grid struct {
 	w, h  int
 	cells []cell
+	marks map[int]string // combining marks after a cell's character; nil until there are some
 }
 
 // A cell holds one character. R of 0 is a blank; wideTail is the second half
@@ -73,6 +74,9 @@ func (a area) put(x, y int, r rune, k ink) {
 		a.g.cells[i+1].r = ' '
 	}
 	a.g.cells[i] = cell{r, k}
+	if a.g.marks != nil {
+		delete(a.g.marks, i)
+	}
 }
 
 // text writes s at x, made safe and cut at the right edge with …, and
@@ -86,10 +90,11 @@ func (a area) textIn(x, y, width int, k ink, s string) int {
 		return x
 	}
 	s = safe(s, width)
-	left := width
+	left, from := width, x
 	for i, r := range s {
 		n := cellWidth.RuneWidth(r)
 		if n == 0 {
+			a.combine(from, x-1, y, r)
 			continue
 		}
 		if n > left || (left == n && moreAfter(s[i+utf8.RuneLen(r):])) {
@@ -104,6 +109,21 @@ func (a area) textIn(x, y, width int, k ink, s string) int {
 		x, left = x+n, left-n
 	}
 	return x
+}
+
+// combine adds a mark to the character before it, as far as this text wrote
+// one; term.Safe has bounded how many there are.
+func (a area) combine(from, x, y int, r rune) {
+	if x >= from && a.g.cells[(a.y+y)*a.g.w+a.x+x].r == wideTail {
+		x--
+	}
+	if x < from {
+		return
+	}
+	if a.g.marks == nil {
+		a.g.marks = map[int]string{}
+	}
+	a.g.marks[(a.y+y)*a.g.w+a.x+x] += string(r)
 }
 
 func moreAfter(s string) bool {
@@ -228,14 +248,14 @@ func (g *grid) render(p *painter) string {
 		if y > 0 {
 			b.WriteByte('\n')
 		}
-		g.renderRow(&b, p, g.cells[y*g.w:(y+1)*g.w])
+		g.renderRow(&b, p, y)
 	}
 	return b.String()
 }
 
-func (g *grid) renderRow(b *strings.Builder, p *painter, row []cell) {
+func (g *grid) renderRow(b *strings.Builder, p *painter, y int) {
 	open := ""
-	for _, c := range row {
+	for x, c := range g.cells[y*g.w : (y+1)*g.w] {
 		if c.r == wideTail {
 			continue
 		}
@@ -250,6 +270,9 @@ func (g *grid) renderRow(b *strings.Builder, p *painter, row []cell) {
 			c.r = ' '
 		}
 		b.WriteRune(c.r)
+		if g.marks != nil {
+			b.WriteString(g.marks[y*g.w+x])
+		}
 	}
 	if open != "" {
 		b.WriteString(reset)
@@ -258,6 +281,7 @@ func (g *grid) renderRow(b *strings.Builder, p *painter, row []cell) {
 
 // toASCII is for terminals whose locale has nothing else.
 func (g *grid) toASCII() {
+	g.marks = nil
 	for i, c := range g.cells {
 		if c.r < 0x80 && c.r != wideTail {
 			continue

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -41,24 +42,49 @@ func (h *help) press(a Action, k tea.KeyMsg) *help {
 // helpLine is a heading when it has no keys.
 type helpLine struct{ keys, does, where string }
 
+// lines are the keys in sections: those of this screen, of every list, of
+// every screen, and what other screens have.
 func (h *help) lines() []helpLine {
-	here := []helpLine{{does: "Here: " + placeNames()[h.here]}}
-	rest := []helpLine{{does: "Elsewhere"}}
-	for _, b := range append(h.keys.list, commandsOnly()...) {
+	var sections [4][]helpLine
+	for _, b := range append(slices.Clone(h.keys.list), commandsOnly()...) {
 		l := helpLine{b.caps(), b.does, placesText(b.in)}
 		if len(b.keys) == 0 {
 			l.keys = b.cap()
 		}
-		if !h.wanted(l) {
-			continue
-		}
-		if b.in&h.here != 0 {
-			here = append(here, l)
-		} else {
-			rest = append(rest, l)
+		if h.wanted(l) {
+			n := h.section(b)
+			if n != elsewhere {
+				l.where = ""
+			}
+			sections[n] = append(sections[n], l)
 		}
 	}
-	return append(append(here, helpLine{}), rest...)
+	var out []helpLine
+	for i, title := range [...]string{placeNames()[h.here], "Lists", "Everywhere", "On other screens"} {
+		if len(sections[i]) == 0 {
+			continue
+		}
+		if len(out) > 0 {
+			out = append(out, helpLine{})
+		}
+		out = append(append(out, helpLine{does: title}), sections[i]...)
+	}
+	return out
+}
+
+// elsewhere is the section of keys that mean nothing on this screen.
+const elsewhere = 3
+
+func (h *help) section(b binding) int {
+	switch {
+	case b.in&h.here == 0:
+		return elsewhere
+	case b.in == onLists:
+		return 1
+	case b.in&onScreens == onScreens, b.in == onScreens&^onLog:
+		return 2
+	}
+	return 0
 }
 
 func (h *help) wanted(l helpLine) bool {
@@ -73,18 +99,31 @@ func (h *help) draw(_ *State, a area) {
 	if len(h.search.text) == 0 {
 		head.text(x+2, 0, inkDim, "type to search, esc closes")
 	}
-	lines := h.lines()
-	h.first = min(max(h.first, 0), max(len(lines)-body.h, 0))
-	for y, l := range lines[min(h.first, len(lines)):] {
-		if y >= body.h {
-			break
+	lines, columns := h.lines(), 1
+	if body.w >= helpWide {
+		columns = 2
+	}
+	rows := (len(lines) + columns - 1) / columns
+	h.first = min(max(h.first, 0), max(rows-body.h, 0))
+	for i, l := range lines {
+		if y := i%max(rows, 1) - h.first; y >= 0 {
+			w := body.w / columns
+			h.drawLine(body.sub(i/rows*w, 0, w, body.h), y, l)
 		}
-		if l.keys == "" {
-			body.text(2, y, inkDim, l.does)
-			continue
-		}
-		body.textIn(4, y, 18, inkKey, l.keys)
-		body.textIn(24, y, 34, inkText, l.does)
-		body.text(60, y, inkDim, l.where)
+	}
+}
+
+// helpWide is room for two columns of keys.
+const helpWide = 110
+
+func (h *help) drawLine(a area, y int, l helpLine) {
+	if l.keys == "" {
+		a.text(2, y, inkStrong, l.does)
+		return
+	}
+	a.textIn(4, y, 16, inkKey, l.keys)
+	x := a.text(21, y, inkText, l.does)
+	if l.where != "" {
+		a.text(x+2, y, inkDim, l.where)
 	}
 }

@@ -28,6 +28,9 @@ type Options struct {
 	// Clipboard is the terminal that OSC 52 is written to; nil copies to a
 	// file.
 	Clipboard io.Writer
+	// Tmux says that the terminal is a tmux, which hands the clipboard on only
+	// when it is asked in its own way.
+	Tmux bool
 	// Quiet starts no advice by itself; A does.
 	Quiet bool
 	// Script presses keys by itself until a real key is pressed.

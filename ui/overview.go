@@ -103,22 +103,22 @@ func (o *overview) open(s *State) tea.Cmd {
 	switch o.focus {
 	case partRoutes:
 		if r, ok := o.table.current(); ok {
-			return push(newRoute(r.id))
+			return s.openRoute(r.id)
 		}
 	case partValues:
 		o.max = !o.max
 	case partVerdict:
 		if len(s.Findings) > 0 {
-			return follow(s.Findings[0])
+			return s.follow(s.Findings[0])
 		}
 	}
 	return nil
 }
 
 // follow goes where a finding leads.
-func follow(f diagnose.Finding) tea.Cmd {
+func (s *State) follow(f diagnose.Finding) tea.Cmd {
 	if f.Route != (collectors.Route{}) {
-		return push(newRoute(f.Route.String()))
+		return s.openRoute(f.Route.String())
 	}
 	if f.Fingerprint != "" {
 		return push(newStatement(f.Fingerprint))

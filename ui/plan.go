@@ -82,22 +82,27 @@ func planWhat(n *db.Node) string {
 	return text
 }
 
-// drawPlan writes a plan under a title and answers how many lines it took.
-func drawPlan(a area, title string, p *db.Plan, foot string) int {
-	a.text(0, 0, inkDim, title)
-	if p == nil || a.h < 2 {
+// draw writes a plan under its title and answers how many lines it took.
+func (p sidePlan) draw(a area) int {
+	a.spans(0, 0, p.title...)
+	if p.plan == nil || a.h < 2 {
 		return 1
 	}
 	y := 1
-	for _, l := range planLines(p) {
+	lines := planLines(p.plan)
+	if len(lines) == 0 {
+		a.text(1, y, inkDim, "it reads no table: there is nothing to plan")
+		return y + 1
+	}
+	for _, l := range lines {
 		if y >= a.h {
 			return y
 		}
 		drawPlanLine(a, y, l)
 		y++
 	}
-	if foot != "" && y < a.h {
-		a.text(1, y, inkDim, foot)
+	if p.foot.text != "" && y < a.h {
+		a.spans(1, y, p.foot)
 		y++
 	}
 	return y

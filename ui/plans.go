@@ -2,6 +2,8 @@ package ui
 
 import (
 	"math"
+	"slices"
+	"time"
 
 	"mltop/advisor"
 	"mltop/collectors"
@@ -25,14 +27,38 @@ func (st *statement) planHeight(s *State, a area) int {
 // drawHistory is the statement's time over time, with what was changed.
 func (st *statement) drawHistory(s *State, a area) {
 	title, plot := a.inset(1).top(1)
-	title.text(0, 0, inkDim, "Time of a call")
+	p95 := collectors.Metric{Name: collectors.MetricStatementP95, Fingerprint: st.fingerprint}
+	span := s.seenSpan(p95)
+	title.text(0, 0, inkDim, "Time of a call, last "+spanName(span))
 	plot = odd(plot)
 	cells := plot.w - 12
 	list := []chart.Series{
-		{Name: "P95", Ink: chart.InkA, Values: s.series(collectors.Metric{Name: collectors.MetricStatementP95, Fingerprint: st.fingerprint}, cells)},
-		{Name: "mean", Ink: chart.InkB, Dashed: s.noColour(), Values: s.series(collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: st.fingerprint}, cells)},
+		{Name: "P95", Ink: chart.InkA, Values: s.seriesOver(p95, span, cells)},
+		{Name: "mean", Ink: chart.InkB, Dashed: s.noColour(), Values: s.seriesOver(collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: st.fingerprint}, span, cells)},
 	}
-	s.drawSeries(plot, list, chart.Scale{Format: axisText(seconds)}, "no timed calls in this span; a query log has times")
+	plot.picture(chart.Line(plot.w, plot.h, list, s.frameOver(span, cells), chart.Scale{Format: axisText(seconds)}))
+	if empty(list) {
+		plot.text(8, plot.h/3, inkDim, "no timed calls in this span; a query log has times")
+	}
+}
+
+// seenSpan is the shortest time axis, not longer than the chosen one, that
+// shows all of a metric: statements are seen since mltop came, and an hour's
+// axis would be empty but for its end.
+func (s *State) seenSpan(m collectors.Metric) time.Duration {
+	const parts = 120
+	v := s.series(m, parts/2)
+	first := slices.IndexFunc(v, func(x float64) bool { return !math.IsNaN(x) })
+	if first < 0 {
+		return s.span()
+	}
+	age := s.span() * time.Duration(len(v)-first) / time.Duration(len(v))
+	for _, z := range zooms {
+		if z >= age {
+			return min(z, s.span())
+		}
+	}
+	return s.span()
 }
 
 // drawPlans shows the plan now, and beside it the one with what is advised;
@@ -48,24 +74,48 @@ func (st *statement) drawPlans(s *State, a area) {
 		return
 	}
 	pair, has := st.pair(s)
-	foot := estimateText(pair.Before)
-	if p.Elapsed > 0 {
-		foot = seconds(p.Elapsed.Seconds()) + " measured just now, read-only"
+	left := sidePlan{[]span{{inkDim, title}}, now, span{inkDim, estimateText(pair.Before)}}
+	right := sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, st.withTitle(s)}}, pair.After.Plan, span{inkOK, afterText(pair)}}
+	r, _ := st.advised(s)
+	if _, applied := s.standing(r.ID); applied && has {
+		left = sidePlan{[]span{{inkDim, "Plan before"}}, pair.Before.Plan, left.foot}
+		right = sidePlan{[]span{{inkDim, title + ", with  "}, {inkStrong, st.withTitle(s)}}, now, right.foot}
+	} else if !has {
+		left.foot.text = ""
 	}
-	with := "Plan with  " + st.withTitle(s)
-	if a.w >= 100 && has {
-		half := a.w / 2
-		for y := range a.h {
-			a.text(half, y, inkFaint, "│")
+	if p.Elapsed > 0 {
+		measured := span{inkText, seconds(p.Elapsed.Seconds()) + " measured just now, read-only"}
+		if left.plan == now {
+			left.foot = measured
+		} else {
+			right.foot = measured
 		}
-		drawPlan(a.sub(1, 0, half-2, a.h), title, now, foot)
-		drawPlan(a.sub(half+2, 0, a.w-half-3, a.h), with, pair.After.Plan, afterText(pair))
+	}
+	drawSides(a, left, right, has)
+}
+
+// A sidePlan is one of the two plans that are compared.
+type sidePlan struct {
+	title []span
+	plan  *db.Plan
+	foot  span
+}
+
+// drawSides draws two plans beside each other, or one under the other where
+// there is no room; only the left one when there is nothing to compare with.
+func drawSides(a area, left, right sidePlan, both bool) {
+	if !both || a.w < 100 {
+		used := left.draw(a.inset(1))
+		if both {
+			_, rest := a.top(used + 1)
+			right.draw(rest.inset(1))
+		}
 		return
 	}
-	used := drawPlan(a.inset(1), title, now, foot)
-	if has {
-		_, rest := a.top(used + 1)
-		drawPlan(rest.inset(1), with, pair.After.Plan, afterText(pair))
+	half := a.w / 2
+	used := max(left.draw(a.sub(1, 0, half-2, a.h)), right.draw(a.sub(half+2, 0, a.w-half-3, a.h)))
+	for y := range used {
+		a.text(half, y, inkFaint, "│")
 	}
 }
 

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"sort"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -9,13 +8,14 @@ import (
 
 // A prompt is one line that is typed in the footer.
 type prompt struct {
-	label  string
-	field  field
-	hint   func(text string) (ink, string) // may be nil
-	change func(text string) error         // on every key; may be nil
-	done   func(text string) tea.Cmd
-	leave  func() // Esc; may be nil
-	err    error
+	label   string
+	field   field
+	hint    func(text string) (ink, string) // may be nil
+	change  func(text string) error         // on every key; may be nil
+	done    func(text string) tea.Cmd
+	leave   func() // Esc; may be nil
+	err     error
+	palette *palettePrompt // what is typed picks a command; nil for other prompts
 }
 
 func (p *prompt) draw(a area) {
@@ -49,8 +49,12 @@ func (m *root) pressPrompt(a Action, k tea.KeyMsg) tea.Cmd {
 		}
 		m.prompt = nil
 		return p.done(p.field.String())
+	case Up, Down:
+		p.palette.move(a)
+		return nil
 	}
 	p.field = p.field.key(k)
+	p.palette.narrow(p.field.String())
 	if p.change != nil {
 		p.err = p.change(p.field.String())
 	}
@@ -70,60 +74,6 @@ func (m *root) askFilter() tea.Cmd {
 		leave: func() { _ = f.setFilter("") }, // an empty pattern is always valid
 	}
 	return nil
-}
-
-// commands are the actions that the palette knows by name.
-func (m *root) commands() []string {
-	seen := map[string]bool{}
-	for _, b := range append(m.keys.valid(m.panel().place()), commandsOnly()...) {
-		if b.action != Submit && b.action != Interrupt && b.action != Palette {
-			seen[string(b.action)] = true
-		}
-	}
-	var names []string
-	for n := range seen {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	return names
-}
-
-// matches lists the commands that a text may mean, best first.
-func matches(names []string, text string) []string {
-	text = strings.ToLower(strings.TrimSpace(text))
-	var starts, holds []string
-	for _, n := range names {
-		switch {
-		case n == text:
-			return []string{n}
-		case strings.HasPrefix(n, text):
-			starts = append(starts, n)
-		case strings.Contains(n, text):
-			holds = append(holds, n)
-		}
-	}
-	return append(starts, holds...)
-}
-
-func (m *root) askCommand() *prompt {
-	names := m.commands()
-	return &prompt{
-		label: ":",
-		hint: func(text string) (ink, string) {
-			found := matches(names, text)
-			if len(found) == 0 {
-				return inkCrit, "no command of this name"
-			}
-			return inkDim, strings.Join(found[:min(len(found), 8)], "  ")
-		},
-		done: func(text string) tea.Cmd {
-			found := matches(names, text)
-			if strings.TrimSpace(text) == "" || len(found) == 0 {
-				return nil
-			}
-			return m.do(Action(found[0]))
-		},
-	}
 }
 
 // askUnlock lifts read-only in place, without losing history.

@@ -58,7 +58,7 @@ func (r *requests) Update(a Action, s *State) (Panel, tea.Cmd) {
 		r.max = !r.max
 	case Open:
 		if row, ok := r.front().current(); ok {
-			return r, push(newRoute(s.routeOfRow(r.focus, row.id)))
+			return r, s.openRoute(s.routeOfRow(r.focus, row.id))
 		}
 	case Copy:
 		if row, ok := r.front().current(); ok {

@@ -1,22 +1,47 @@
 package ui
 
 import (
-	"fmt"
+	"math"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/collectors"
+	"mltop/internal/diagnose"
+	"mltop/ui/chart"
 )
 
 // route is one route: its latency over time and the statements it runs.
 type route struct {
 	name  string
+	lead  string // the statement that a finding blames: the cursor is on it at first
+	moved bool   // a user has put the cursor elsewhere
 	table table
 	max   bool
 }
 
-func newRoute(name string) *route {
-	t := statementsTable()
-	t.cols[0].title = "Statements of this route"
-	return &route{name: name, table: t}
+func newRoute(name, lead string) *route {
+	return &route{name: name, lead: lead, table: table{sortBy: 3, cols: []column{
+		{title: "Statements of this route", width: 22, flex: true},
+		{title: "a request", width: 9, right: true, from: 90},
+		{title: "of its time", width: barCells, from: 70},
+		{title: "", width: 5, right: true, from: 60},
+		{title: "mean", width: 7, right: true},
+		{title: "P95", width: 7, right: true},
+		{title: "P99", width: 7, right: true, from: 110},
+		{title: "rows", width: 5, right: true, from: 110},
+		{title: "plan", width: 8, from: 80},
+	}}}
+}
+
+// openRoute opens a route's page on the statement that the worst finding about
+// the route blames.
+func (s *State) openRoute(name string) tea.Cmd {
+	i := slices.IndexFunc(s.Findings, func(f diagnose.Finding) bool { return f.Route.String() == name && f.Fingerprint != "" })
+	if i < 0 {
+		return push(newRoute(name, ""))
+	}
+	return push(newRoute(name, s.Findings[i].Fingerprint))
 }
 
 func (r *route) Title() string { return cutText(r.name, 40) }
@@ -51,28 +76,55 @@ func (r *route) Update(a Action, s *State) (Panel, tea.Cmd) {
 	case Copy:
 		return r, copyText("route", r.name)
 	default:
-		r.table.update(a)
+		r.moved = r.table.update(a) || r.moved
 	}
 	return r, nil
 }
 
-// rows are the statements that are linked to the route.
+// rows are the statements that are linked to the route. Until a user moves
+// it, the cursor stays with the statement to blame, or with the first.
 func (r *route) rows(s *State) []row {
-	linked := map[string]bool{}
+	rows := r.table.arrange(s, func() []row { return s.linkRows(r.name) })
+	if !r.moved && len(rows) > 0 {
+		r.table.move(max(slices.IndexFunc(rows, func(x row) bool { return x.id == r.lead }), 0))
+	}
+	return rows
+}
+
+// linkRows lists a route's statements with their part in its own time.
+func (s *State) linkRows(name string) []row {
+	g, _ := s.route(name)
+	var rows []row
 	for _, l := range s.links() {
-		if l.Route == r.name {
-			linked[l.Fingerprint] = true
+		if w, ok := s.statement(l.Fingerprint); ok && l.Route == name {
+			rows = append(rows, s.linkRow(l, w, partOf(l.Seconds, g.Latency.Mean())))
 		}
 	}
-	return r.table.arrange(s, func() []row {
-		var rows []row
-		for _, one := range s.statementRows() {
-			if linked[one.id] {
-				rows = append(rows, one)
-			}
-		}
-		return rows
-	})
+	return rows
+}
+
+func (s *State) linkRow(l collectors.Link, w collectors.StatementWindow, part float64) row {
+	label := orText(w.Name, oneLine(s.sql(w.Text, w.Example)))
+	mean, p95, p99, perCall := w.Latency.Mean(), w.Latency.Quantile(.95), w.Latency.Quantile(.99), ratioOf(w.Rows, w.Calls)
+	flag, k := s.planFlag(w.Fingerprint)
+	return row{
+		id: w.Fingerprint, match: label + " " + w.Text,
+		cells: []span{
+			{inkText, label}, {inkText, digits(l.CallsPerRequest) + "×"},
+			{inkBar, chart.Bar(part, barCells, s.opts.Graph)}, {inkText, percent(part)},
+			{inkText, seconds(mean)}, {inkStrong, seconds(p95)}, {inkText, seconds(p99)}, {inkText, si(perCall)}, {k, flag},
+		},
+		keys: []any{label, l.CallsPerRequest, part, part, mean, p95, p99, perCall, flag},
+	}
+}
+
+// partOf is a part of a whole, at most all of it; NaN when either is not
+// known.
+func partOf(part, whole float64) float64 {
+	if !(whole > 0) {
+		return math.NaN()
+	}
+	return math.Min(part/whole, 1)
 }
 
 func (r *route) unlinked(s *State) string {
@@ -90,9 +142,14 @@ func (r *route) Draw(s *State, a area) {
 	}
 	head, a := a.top(2)
 	g, _ := s.route(r.name)
-	head.spans(1, 0, span{inkDim, g.Route.Method + " "}, span{inkStrong, g.Route.Path},
+	x := head.spans(1, 0, span{inkDim, g.Route.Method + " "}, span{inkStrong, g.Route.Path},
 		span{inkDim, "   " + perSecond(rateOf(g.Count, s.winSpan.Seconds()))},
 		span{inkDim, "   errors "}, span{inkText, percent(errorsOf(g.Group))})
+	for _, part := range r.inStatements(s, g) {
+		if x+spanWidth(part) < a.w {
+			x = head.spans(x, 0, part...)
+		}
+	}
 	list, a := a.bottom(min(max(len(rows)+2, 5), a.h/2))
 	s.drawLatency(a, g.Route)
 	r.table.draw(list, rows, true, r.unlinked(s))
@@ -103,12 +160,36 @@ func (r *route) Draw(s *State, a area) {
 func (r *route) drawLinks(s *State, a area) {
 	for _, l := range s.links() {
 		if l.Route == r.name && a.h > 2 {
-			sure := "inferred"
-			if l.Sure {
-				sure = "sure"
-			}
-			a.text(1, a.h-1, inkDim, fmt.Sprintf("linked %s, %s", l.How, sure))
+			a.text(1, a.h-1, inkDim, "linked "+l.How+", "+sureText(l))
 			return
 		}
 	}
+}
+
+// inStatements is how much of the route's time its statements take, and what
+// the rest may be.
+func (r *route) inStatements(s *State, g collectors.RouteGroup) [][]span {
+	sum := math.NaN()
+	for _, l := range s.links() {
+		if l.Route == r.name {
+			sum = orZeroNaN(sum) + l.Seconds
+		}
+	}
+	part := partOf(sum, g.Latency.Mean())
+	out := [][]span{{{inkDim, "   in statements "}, {inkText, percent(part)}}}
+	if part < mostlyStatements {
+		out = append(out, []span{{inkDim, ": the rest waits (connection, lock, processor), or is other work"}})
+	}
+	return out
+}
+
+// mostlyStatements is the part of a route's time under which it is worth a
+// word where the rest is.
+const mostlyStatements = 0.7
+
+func orZeroNaN(v float64) float64 {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return v
 }

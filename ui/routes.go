@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,17 +16,20 @@ import (
 func routesTable() table {
 	return table{sortBy: 7, cols: []column{
 		{title: "Slowest routes", width: 6},
-		{title: "", width: 20, flex: true},
-		{title: "calls/s", width: 8, right: true, from: 100},
+		{title: "", width: 22, flex: true},
+		{title: "calls/s", width: 7, right: true, from: 100},
 		{title: "P50", width: 7, right: true, from: 90},
 		{title: "P95", width: 7, right: true},
-		{title: "P99", width: 7, right: true, from: 100},
-		{title: "err", width: 6, right: true, from: 70},
-		{title: "share of time", width: 13, from: 70},
+		{title: "P99", width: 6, right: true, from: 100},
+		{title: "err", width: 5, right: true, from: 70},
+		{title: "share of time", width: barCells, from: 70},
 		{title: "", width: 5, right: true, from: 60},
 		{title: "statements", width: 22, flex: true, from: 116},
 	}}
 }
+
+// barCells is the width of the bars in tables.
+const barCells = 13
 
 // routeRows lists the routes of the window.
 func (s *State) routeRows() []row {
@@ -59,7 +63,7 @@ func (s *State) routeRow(g collectors.RouteGroup, over, total float64) row {
 			{inkText, bareRate(rate)}, {inkText, seconds(p50)},
 			{s.judged(p95, s.opts.Thresholds.P95Seconds), seconds(p95)}, {inkText, seconds(p99)},
 			{plainer(s.judged(errs, s.opts.Thresholds.ErrorRatio)), percent(errs)},
-			{inkBar, chart.Bar(part, 13, s.opts.Graph)}, {inkText, percent(part)},
+			{inkBar, chart.Bar(part, barCells, s.opts.Graph)}, {inkText, percent(part)},
 			{inkDim, label},
 		},
 		keys: []any{g.Route.Method, g.Route.Path, rate, p50, p95, p99, errs, part, part, float64(count)},
@@ -77,8 +81,8 @@ func plainer(k ink) ink {
 // bareRate is a rate whose column says what it is.
 func bareRate(v float64) string { return strings.TrimSuffix(perSecond(v), " /s") }
 
-// servedBy says which statements a route runs: the only one by its text,
-// several by their number.
+// servedBy says which statements a route runs: the one that takes the most
+// time by its text, the others by their number.
 func (s *State) servedBy(route string) (int, string) {
 	var links []collectors.Link
 	for _, l := range s.links() {
@@ -92,7 +96,8 @@ func (s *State) servedBy(route string) (int, string) {
 	case 1:
 		return 1, digits(links[0].CallsPerRequest) + " × " + s.statementLabel(links[0].Fingerprint)
 	}
-	return len(links), fmt.Sprint(len(links))
+	top := slices.MaxFunc(links, func(a, b collectors.Link) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	return len(links), fmt.Sprintf("%s +%d", s.statementLabel(top.Fingerprint), len(links)-1)
 }
 
 // links are those of the window, or the last that were known.

@@ -236,8 +236,10 @@ func (s *State) heat(cells int, bounds []float64) [][]uint64 {
 }
 
 // frame is the time axis that all charts share.
-func (s *State) frame(cells int) chart.Frame {
-	start, end, _ := s.columns(s.span(), cells)
+func (s *State) frame(cells int) chart.Frame { return s.frameOver(s.span(), cells) }
+
+func (s *State) frameOver(d time.Duration, cells int) chart.Frame {
+	start, end, _ := s.columns(d, cells)
 	f := chart.Frame{Graph: s.opts.Graph, Start: start, End: end, Marks: s.marks(start, end)}
 	f.Start, f.End = f.Start.In(s.opts.Zone), f.End.In(s.opts.Zone)
 	if s.live() {

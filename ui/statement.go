@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -79,7 +80,7 @@ func (st *statement) Offers(s *State) []Offer {
 	if !ok {
 		why := "there is no advice for this statement"
 		if s.Advising != "" {
-			why = "the advisor is still at work: " + s.Advising
+			why = "the advisor is still at work: " + s.named(s.Advising)
 		}
 		open.Why, apply.Why, dismiss.Why = why, why, why
 	}
@@ -128,7 +129,7 @@ func (st *statement) Draw(s *State, a area) {
 	st.drawCard(s, card)
 	if used := st.planHeight(s, a) + 1; a.h-used >= 8 && !small(a) {
 		var pic area
-		pic, a = a.bottom(min(a.h-used, 16))
+		pic, a = a.bottom(a.h - used)
 		st.drawHistory(s, pic)
 	}
 	st.drawPlans(s, a)
@@ -144,19 +145,44 @@ func (st *statement) drawServes(s *State, a area, w collectors.StatementWindow) 
 		a.right(a.w-1, 0, inkText, facts)
 		a = a.sub(0, 0, room, 1)
 	}
-	x := a.spans(1, 0, span{inkDim, "fingerprint "}, span{inkText, cutText(w.Fingerprint, 9)}) + 3
-	for _, l := range s.links() {
-		if l.Fingerprint != w.Fingerprint {
-			continue
-		}
-		sure := "inferred"
-		if l.Sure {
-			sure = "sure"
-		}
-		a.spans(x, 0, span{inkDim, "serves "}, span{inkText, l.Route},
-			span{inkDim, fmt.Sprintf(" (%s a request, %s, %s)", digits(l.CallsPerRequest), sure, l.How)})
+	name := span{inkDim, "fingerprint " + cutText(w.Fingerprint, 9)}
+	links := st.links(s)
+	if len(links) == 0 {
+		a.spans(1, 0, name)
 		return
 	}
+	l := links[0]
+	x := a.spans(1, 0, span{inkDim, "serves "}, span{inkStrong, l.Route})
+	known := []string{digits(l.CallsPerRequest) + " a request, " + sureText(l)}
+	if n := len(links) - 1; n > 0 {
+		known = append(known, "and "+plural(n, "other route"))
+	}
+	// What does not fit whole is left out, not cut.
+	for _, f := range append(known, l.How, name.text) {
+		if x+3+textWidth(f) < a.w {
+			x = a.text(x, 0, inkDim, " · "+f)
+		}
+	}
+}
+
+// links are the routes that run the statement, the one that it takes the most
+// time of first.
+func (st *statement) links(s *State) []collectors.Link {
+	var out []collectors.Link
+	for _, l := range s.links() {
+		if l.Fingerprint == st.fingerprint {
+			out = append(out, l)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b collectors.Link) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	return out
+}
+
+func sureText(l collectors.Link) string {
+	if l.Sure {
+		return "sure"
+	}
+	return "inferred"
 }
 
 // drawText writes the statement in clauses, its time over time beside it, and
@@ -193,7 +219,7 @@ func (st *statement) drawTime(s *State, a area, w collectors.StatementWindow) {
 	mean := collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: w.Fingerprint}
 	x := a.spans(0, 0, span{inkDim, "mean "}, span{inkStrong, seconds(w.Latency.Mean())}) + 2
 	n := max(a.w-x-11, 0)
-	a.text(x, 0, inkSeriesA, chart.Spark(s.series(mean, n/2), n, 0, s.opts.Graph))
+	a.text(x, 0, inkSeriesA, chart.Spark(s.seriesOver(mean, s.seenSpan(mean), n/2), n, 0, s.opts.Graph))
 	a.right(a.w, 0, inkText, "rows "+si(ratioOf(w.Rows, w.Calls)))
 	a.spans(0, 1, span{inkDim, "P95  "}, span{inkText, seconds(w.Latency.Quantile(.95))},
 		span{inkDim, "   P99 "}, span{inkText, seconds(w.Latency.Quantile(.99))},
@@ -207,20 +233,24 @@ func (st *statement) cardLines(s *State, a area) int {
 	if a.h < 6 {
 		return 1
 	}
-	return 3
+	return 2
 }
 
 // drawCard is the advice in two lines, or why there is none.
 func (st *statement) drawCard(s *State, a area) {
 	r, ok := st.advised(s)
 	if !ok && s.Advising != "" {
-		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.Advising})
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.named(s.Advising)})
 		return
 	}
 	if !ok {
 		for i, d := range st.declined(s) {
 			a.spans(1, i, span{inkOK, "○ "}, span{inkText, d.What}, span{inkDim, ": " + d.Reason})
 		}
+		return
+	}
+	if e, ok := s.standing(r.ID); ok {
+		s.drawVerdictCard(a, e)
 		return
 	}
 	drawCardLine(s, a, 0, r)

@@ -63,7 +63,7 @@ func (a *app) uiOptions() (ui.Options, error) {
 	o := ui.Options{
 		Theme: ui.ResolveTheme(ui.Theme(a.o.theme), profile == termenv.Ascii), Colors: profile, Graph: graph,
 		Plain: a.o.plain || a.w.getenv("TERM") == "dumb", ShowLiterals: a.o.showLiterals, Thresholds: a.o.thresholds,
-		Keys: map[ui.Action][]string{}, Clipboard: clipboard(a.w),
+		Keys: map[ui.Action][]string{}, Clipboard: clipboard(a.w), Tmux: a.w.getenv("TMUX") != "",
 	}
 	for action, keys := range a.o.cfg.Keys {
 		o.Keys[ui.Action(action)] = keys

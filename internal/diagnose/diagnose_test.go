@@ -137,6 +137,14 @@ var cases = []struct {
 		w.steady(now, 120, 0.310)
 		w.link(0.003, 1, true)
 	}, "slow route", Crit, "31× slower than an hour ago", "the cause lies outside the database"},
+	{"a slow route whose statement is short but keeps the database busy names it, and says what else it waits for", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.010)
+		w.steady(now, 120, 0.310)
+		w.link(0.060, 1, true)
+		w.statements(w.statement("f1", "SELECT * FROM order_items WHERE order_id = ?", 120, 0.060), w.statement("f2", "SELECT 1", 120, 0.010))
+		w.in.Scans = map[string][]string{"f1": {"order_items"}}
+		w.database(func(d *collectors.Database) { d.Schema = bigSchema() })
+	}, "slow route", Crit, "31× slower than an hour ago: 86 % of the database's time goes to one statement scanning order_items (1.2 M rows)", "19 % of a request: the rest is waiting"},
 	{"a slow route without statements in sight says that the cause is not known", func(w *world) {
 		w.steady(now.Add(-55*time.Minute), 120, 0.010)
 		w.steady(now, 120, 0.310)

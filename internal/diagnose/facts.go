@@ -119,6 +119,7 @@ func above(s *stat.Sketch, v float64) (n uint64) {
 type cause struct {
 	fingerprint string
 	share       float64 // of the route's time
+	ofAll, load float64 // of all live statements' time; of a second
 	calls       float64 // a request
 	label       string
 	scans       string // table read whole; "" if not known
@@ -145,6 +146,11 @@ func (f *facts) causeOf(route string, g collectors.Group) (best cause, ok bool) 
 		}
 	}
 	best.share = min(best.share, 1)
+	for _, s := range f.now.Statements {
+		if s.Source.Live && s.Fingerprint == best.fingerprint {
+			best.ofAll, best.load = s.Share, s.Latency.Sum()/f.window.Seconds()
+		}
+	}
 	best.label, best.scans = f.label(best.fingerprint), f.scan(best.fingerprint)
 	return best, ok
 }

@@ -88,6 +88,10 @@ func slower(now, then collectors.Group) bool {
 	return over >= enoughEvents && over > 0.05*n+4*math.Sqrt(n*0.05*0.95)
 }
 
+// ownShare is the part of a route's time, or of the database's, from which a
+// statement is named as the cause.
+const ownShare = 0.3
+
 // explainSlow adds the cause, where it is seen, and what speaks against.
 func explainSlow(f *facts, x *Finding, r collectors.RouteGroup, then collectors.Group) {
 	x.Against = append(x.Against, fmt.Sprintf("%s now against %s then", plural(int(r.Count), "request"), count(float64(then.Count))))
@@ -95,7 +99,11 @@ func explainSlow(f *facts, x *Finding, r collectors.RouteGroup, then collectors.
 	switch {
 	case !ok:
 		x.Against = append(x.Against, f.blindToStatements())
-	case c.share < 0.3:
+	case c.share < ownShare && c.load >= dominantLoad && c.ofAll >= ownShare:
+		x.Fingerprint, x.View = c.fingerprint, "queries"
+		x.Text += fmt.Sprintf(": %s of the database's time goes to one statement%s", percent(c.ofAll), c.does())
+		x.Against = append(x.Against, "the statement itself takes "+percent(c.share)+" of a request: the rest is waiting for it, or lies outside the database")
+	case c.share < ownShare:
 		x.Against = append(x.Against, "its statements take only "+percent(c.share)+" of the time: the cause lies outside the database")
 	default:
 		x.Fingerprint, x.View = c.fingerprint, "queries"

@@ -137,7 +137,7 @@ func buildBlocks(ix db.Index) db.Blocks {
 	b := db.Blocks{Who: "writers", Method: "the write lock is held for the whole build; its size is not known"}
 	if ix.Bytes != nil {
 		b.For = time.Duration(float64(*ix.Bytes) / buildBytesPerSecond * float64(time.Second))
-		b.Method = fmt.Sprintf("%d bytes of index at %.0f MB/s, under the write lock", *ix.Bytes, buildBytesPerSecond/1e6)
+		b.Method = fmt.Sprintf("reckoned at %.0f MB/s of index, under the write lock", buildBytesPerSecond/1e6)
 	}
 	return b
 }
