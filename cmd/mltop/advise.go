@@ -74,7 +74,9 @@ func (a *app) runAdvisor(ctx context.Context) (advisor.Advice, error) {
 	if err := a.fill(ctx, h); err != nil {
 		return advisor.Advice{}, err
 	}
-	return a.advisor.Advise(ctx, a.work.statements(), a.seen.seen(), a.adviceOptions())
+	advice, err := a.advisor.Advise(ctx, a.work.statements(), a.seen.seen(), a.adviceOptions())
+	advice.Notes = append(advice.Notes, complaints(h.Latest())...)
+	return advice, err
 }
 
 func (a *app) adviceOptions() advisor.Options {

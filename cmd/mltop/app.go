@@ -53,6 +53,9 @@ func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (
 	if err := o.forTarget(t); err != nil {
 		return nil, err
 	}
+	if err := o.checkFiles(); err != nil {
+		return nil, err
+	}
 	table, err := o.table()
 	if err != nil {
 		return nil, err

@@ -167,7 +167,7 @@ func TestAWriterIsAsFastBesideMltop(t *testing.T) {
 		if lost > 0 {
 			t.Errorf("%s: %d rows were lost", mode, lost)
 		}
-		if c.P < 1e-6 && (c.Ratio > 2 || c.Ratio < 0.5) {
+		if c.P < 1e-6 && (c.Ratio > 3 || c.Ratio < 1./3) {
 			t.Errorf("%s: got a ratio of %.2f (%.2f to %.2f), want about 1", mode, c.Ratio, c.Low, c.High)
 		}
 	}

@@ -28,7 +28,7 @@ func TestVerbs(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"json": checkJSON, "exits": exits, "within": within,
+			"json": checkJSON, "exits": exits, "within": within, "plain": plain,
 		},
 		RequireUniqueNames: true,
 	})

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"unicode"
 
 	_ "github.com/mattn/go-sqlite3"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -175,4 +176,20 @@ func text1(v any) string {
 		return err.Error()
 	}
 	return string(b)
+}
+
+// plain checks that the last command printed nothing that a terminal would
+// obey, reorder or hide.
+func plain(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) > 0 || neg {
+		ts.Fatalf("usage: plain")
+	}
+	for _, name := range []string{"stdout", "stderr"} {
+		text := ts.ReadFile(name)
+		for _, r := range text {
+			if r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
+				ts.Fatalf("%s holds %U: %q", name, r, text)
+			}
+		}
+	}
 }

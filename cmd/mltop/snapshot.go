@@ -155,6 +155,7 @@ func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, b
 			d.Errors.say("requests."+name, why)
 		}
 	}
+	d.Errors.sayComplaints(now)
 	d.Statements = newStatementDocs(w.Statements, seenSeconds(w, began), statementText(literals))
 	if len(d.Statements) == 0 {
 		d.Errors.say("statements", "no statement is seen: give --queries or --query-log; mltop doctor shows how")

@@ -84,7 +84,7 @@ func Look(in Input) []Finding {
 	for _, rule := range [...]func(*facts) []Finding{
 		gone, broken, hotJournal, slowRoutes, slowAll, serverErrors, clientErrors, requestRate,
 		dominant, manyCalls, planFlips, locked, waiting, commitBound, walGrowth, fileGrowth, statistics,
-		diskFull, memoryFull, processorFull, failing, adviceWaiting,
+		diskFull, memoryFull, processorFull, failing, leftOut, adviceWaiting,
 	} {
 		all = append(all, rule(f)...)
 	}

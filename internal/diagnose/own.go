@@ -32,6 +32,23 @@ func failing(f *facts) []Finding {
 	return []Finding{x}
 }
 
+// leftOut finds lines of a queries file or a query log that could not be used.
+func leftOut(f *facts) []Finding {
+	var all []string
+	for _, s := range f.snap.Statements {
+		for _, key := range slices.Sorted(maps.Keys(s.Missing)) {
+			all = append(all, s.Missing[key])
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []Finding{{
+		Rule: "left out", Level: Warn, View: "queries", Weight: 0.001, Text: all[0],
+		Against: append([]string{"the rest is used"}, all[1:]...),
+	}}
+}
+
 // worthSaving is the part of a second, each second, from which advice is more
 // than a hint.
 const worthSaving = 0.05

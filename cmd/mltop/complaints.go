@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"mltop/collectors"
+)
+
+// complaints say what of the named sources of statements could not be used.
+func complaints(now collectors.Snapshot) []string {
+	var out []string
+	for _, s := range now.Statements {
+		for _, key := range sortedKeys(s.Missing) {
+			out = append(out, s.Missing[key])
+		}
+	}
+	for _, name := range []string{"queries", "query log"} {
+		if why := now.Errors[name]; why != "" {
+			out = append(out, why)
+		}
+	}
+	return out
+}
+
+// sayComplaints puts them among the reasons, under what they are about.
+func (r reasons) sayComplaints(now collectors.Snapshot) {
+	for _, s := range now.Statements {
+		for _, key := range sortedKeys(s.Missing) {
+			r.say("statements."+s.Source.Name+"."+key, s.Missing[key])
+		}
+	}
+}
+
+// checkFiles refuses a queries file that is not there: nobody means an empty
+// one. A query log may be written later.
+func (o *options) checkFiles() error {
+	for _, path := range o.queries {
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s is a directory", path)
+		}
+		if err != nil {
+			return usagef("--queries: %v", err)
+		}
+	}
+	return nil
+}
