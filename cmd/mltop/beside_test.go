@@ -162,7 +162,7 @@ func beside(tb testing.TB, mode string, windows int, width time.Duration) (stat.
 // too.
 func TestAWriterIsAsFastBesideMltop(t *testing.T) {
 	for _, mode := range []string{"delete", "wal"} {
-		c, lost := beside(t, mode, 4, 1500*time.Millisecond)
+		c, lost := beside(t, mode, 3, 1500*time.Millisecond)
 		t.Logf("%s: beside mltop a request takes %.2f (%.2f to %.2f) times as long, p = %.2g", mode, c.Ratio, c.Low, c.High, c.P)
 		if lost > 0 {
 			t.Errorf("%s: %d rows were lost", mode, lost)

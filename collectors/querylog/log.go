@@ -172,7 +172,7 @@ func (l *Log) section(now time.Time) *collectors.Statements {
 	if n := l.bad + l.tail.tooLong; n > 0 {
 		s.Missing["lines"] = fmt.Sprintf("%d lines are no JSON with sql in it: left out", n)
 	}
-	if l.tail.state == "gone" {
+	if l.tail.state == "gone" && l.tail.file == nil {
 		s.Missing["state"] = l.tail.path + ": there is no such file; it is read once an application writes it"
 	} else if l.tail.state != "ok" {
 		s.Missing["state"] = "the query log is " + l.tail.state
