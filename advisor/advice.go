@@ -115,6 +115,8 @@ type Recommendation struct {
 	// Fingerprints and Routes are those of the statements that it serves.
 	Fingerprints []string `json:"fingerprints"`
 	Routes       []string `json:"routes"`
+	// Needs names the indexes that must exist before it may be applied.
+	Needs []string `json:"needs,omitempty"`
 	// relies names the indexes that must stay for the advice to be good.
 	relies []string
 }

@@ -230,6 +230,9 @@ func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, ad
 	ruled, slowed := s.vet(ctx, applyRules(f), f.Schema)
 	advice.Recommendations = append(advice.Recommendations, ruled...)
 	advice.Declined = append(advice.Declined, slowed...)
+	followed, kept := s.successors(ctx, f)
+	advice.Recommendations = append(advice.Recommendations, followed...)
+	advice.Declined = append(advice.Declined, kept...)
 	advice.Declined = append(advice.Declined, s.declined(servedBy, finished)...)
 }
 

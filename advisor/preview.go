@@ -38,7 +38,7 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, a.blocks(p), noRoom(r))
+	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, a.lacks(ctx, r), a.blocks(p), noRoom(r))
 	p.Confirm = a.confirm(steps)
 	return p, nil
 }

@@ -1,0 +1,138 @@
+package advisor
+
+import (
+	"fmt"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+func evidence(list []served, c *candidate) []string {
+	var out []string
+	for _, v := range list {
+		line := fmt.Sprintf("%s: %s → %s (%s), %s",
+			v.b.Label(), amount(v.before), amount(v.after), times(v.before.value, v.after.value), calls(v.b))
+		out = append(out, line)
+	}
+	if c.rows > 0 {
+		out = append(out, fmt.Sprintf("%s rows written an hour, %s more for each", digits(c.rows*3600), seconds(c.rowCost)))
+	}
+	return out
+}
+
+func calls(b *bound) string {
+	text := digits(b.CallsPerHour) + " calls an hour"
+	if b.Assumed {
+		text += " (assumed, not seen)"
+	}
+	return text
+}
+
+// amount writes a measured value with its unit.
+func amount(m measure) string {
+	if m.unit == db.UnitSeconds || m.unit == "" {
+		return atLeast(m.first) + seconds(m.value)
+	}
+	return digits(m.value) + " " + string(m.unit)
+}
+
+// atLeast marks a measurement that was cut off.
+func atLeast(e db.Estimate) string {
+	if e.AtLeast {
+		return "at least "
+	}
+	return ""
+}
+
+func reason(list []served, c *candidate, alone bool) string {
+	v := list[0]
+	text := fmt.Sprintf("%s now has to %s; the index leads straight to the rows", v.b.Label(), work(v.before.first.Plan, c.index.Table))
+	if n := len(list) - 1; n > 0 {
+		text += fmt.Sprintf("; it serves %s besides", plural(n, "other statement"))
+	}
+	if !alone {
+		text += "; it helps only beside the other indexes advised here"
+	}
+	return text
+}
+
+// work says what a plan does on a table that an index would spare it.
+func work(p *db.Plan, table string) string {
+	text := ""
+	p.Walk(func(n *db.Node, _ int) {
+		switch {
+		case text != "":
+		case n.Op == db.OpScan && strings.EqualFold(n.Table, table):
+			text = "read all of " + table
+		case n.Automatic && strings.EqualFold(n.Table, table):
+			text = "build an index on " + table + " for itself in every run"
+		case n.Op == db.OpSort || n.Op == db.OpGroup || n.Op == db.OpDistinct:
+			text = "sort what it read (" + strings.TrimSpace(n.Detail) + ")"
+		}
+	})
+	return firstOf(text, "read more of "+table+" than it needs")
+}
+
+// doubts says how sure the numbers are, and what speaks against them.
+func doubts(list []served, c *candidate) (confidence, why string) {
+	confidence = "high"
+	reasons := []string{"measured on a copy, from a warm cache"}
+	texts := 0
+	for _, v := range list {
+		texts += len(v.b.queries)
+		if v.b.Assumed {
+			confidence = "medium"
+			reasons = append(reasons, v.b.Label()+" is assumed, not seen")
+		}
+	}
+	reasons = append(reasons, fmt.Sprintf("constants drawn from %s", plural(texts, "example")))
+	if texts == len(list) {
+		confidence = "medium"
+	}
+	if c.index.Where != "" {
+		reasons = append(reasons, "it serves only statements that contain "+c.index.Where)
+	}
+	if list[0].before.method != db.MethodCopy {
+		confidence = "low"
+		reasons = append(reasons, "the numbers are estimates, not measurements")
+	}
+	return confidence, strings.Join(reasons, "; ")
+}
+
+// warnings names the statements that get slower, and the writes that pay.
+func (s *search) warnings(c *candidate, worse []served) []Warning {
+	out := s.slowerWarnings(worse)
+	for _, b := range s.all {
+		if w, ok := writerPays(b, c); ok {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func (s *search) slowerWarnings(worse []served) []Warning {
+	var out []Warning
+	for _, v := range worse {
+		out = append(out, Warning{
+			Text:    fmt.Sprintf("%s gets slower: %s → %s", v.b.Label(), amount(v.before), amount(v.after)),
+			Queries: []string{v.b.Label()},
+		})
+	}
+	return out
+}
+
+func writerPays(b *bound, c *candidate) (Warning, bool) {
+	for _, w := range b.shapes[0].Writes {
+		if !strings.EqualFold(w.Table, c.index.Table) || !touches(w, c.index) {
+			continue
+		}
+		if !(b.MeanSeconds > 0) || c.rowCost < (slower-1)*b.MeanSeconds {
+			return Warning{}, false
+		}
+		return Warning{
+			Text:    fmt.Sprintf("%s pays %s more for each row, on %s a call", b.Label(), seconds(c.rowCost), seconds(b.MeanSeconds)),
+			Queries: []string{b.Label()},
+		}, true
+	}
+	return Warning{}, false
+}

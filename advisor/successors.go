@@ -1,0 +1,78 @@
+package advisor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// successors advises to drop the indexes that an index advised in this run
+// makes redundant, once that one exists.
+func (s *search) successors(ctx context.Context, f Facts) ([]Recommendation, []Declined) {
+	var out []Recommendation
+	var declined []Declined
+	for _, c := range s.chosen {
+		t := s.schema.Table(c.index.Table)
+		if t == nil {
+			continue
+		}
+		for _, old := range t.Indexes {
+			if !succeeds(c.index, old) {
+				continue
+			}
+			if v := s.slowerWith(ctx, old); v != nil {
+				declined = append(declined, Declined{What: "Drop " + old.Name + " once " + c.index.Name + " exists", Queries: []string{v.b.Label()},
+					Reason: fmt.Sprintf("without it %s takes %s instead of %s", v.b.Label(), amount(v.after), amount(v.before))})
+				continue
+			}
+			out = append(out, s.withSavedWrites(ctx, dropAfter(f, old, c.index), *old))
+		}
+	}
+	return out, declined
+}
+
+// succeeds reports whether a new index serves all that an old one does.
+func succeeds(ix db.Index, old *db.Index) bool {
+	return !old.Unique && !old.Constraint && old.Where == ix.Where && len(old.Include) == 0 && beginsWith(ix.Columns, old.Columns)
+}
+
+func dropAfter(f Facts, old *db.Index, ix db.Index) Recommendation {
+	r := dropIndex(f, old, "Drop "+old.Name+" once "+ix.Name+" exists")
+	r.Reason = ix.Name + ", which is advised here, begins with the same columns and serves the same searches; create it first"
+	r.Confidence, r.Severity = "high", SeverityInfo
+	r.MayBeWrong = "the narrower index is smaller: a search that reads many of its entries may take a little longer"
+	r.Needs = []string{ix.Name}
+	r.relies = []string{ix.Name}
+	return r
+}
+
+// slowerWith finds a statement that an old index's absence slows beside the
+// indexes advised.
+func (s *search) slowerWith(ctx context.Context, old *db.Index) *served {
+	config := s.config()
+	config.Hide = []string{old.Name}
+	for _, b := range s.measured() {
+		if !b.tables[strings.ToLower(old.Table)] {
+			continue
+		}
+		before, now := s.now[b], db.Config{Add: config.Add, Hide: config.Hide}
+		after, err := s.measure(ctx, b, now)
+		if err != nil || before.saves(after) < 0 && after.value > slower*before.value {
+			return &served{b, before, after}
+		}
+	}
+	return nil
+}
+
+// lacks names an index that has to exist before advice is applied.
+func (a *Advisor) lacks(ctx context.Context, r Recommendation) string {
+	for _, name := range r.Needs {
+		state, err := a.engine.State(ctx, db.Object{Kind: db.ObjectIndex, Table: r.Table, Name: name})
+		if err == nil && state == db.Absent {
+			return "create index " + name + " first"
+		}
+	}
+	return ""
+}
