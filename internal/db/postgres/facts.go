@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+)
+
+// knowledge is what stays true of a server while a connection lives.
+type knowledge struct {
+	of         int64 // the connection it was asked on
+	number     int   // server_version_num
+	version    string
+	block      int64                      // bytes of a page
+	columns    map[string]map[string]bool // of the views whose columns differ between versions
+	statements string                     // pg_stat_statements' schema, quoted; "" without it
+	hypopg     string                     // HypoPG's version; "" without it
+	hypopgIn   string                     // its schema, quoted
+	hides      bool                       // HypoPG can hide real indexes
+}
+
+// views are those whose columns come, go and move between versions 13 and 18.
+const views = "'pg_stat_database', 'pg_stat_bgwriter', 'pg_stat_checkpointer', 'pg_stat_wal', 'pg_stat_activity', 'pg_stat_statements', 'pg_stat_statements_info'"
+
+// facts answers what is known, and asks again on a new connection: the server
+// may be another version now.
+func (e *Engine) facts(ctx context.Context, c *conn) (*knowledge, error) {
+	if now := e.connects.Load(); e.known.of != now {
+		k, err := readFacts(ctx, c)
+		if err != nil {
+			return nil, fmt.Errorf("look at the server: %w", err)
+		}
+		k.of = now
+		e.known = k
+	}
+	return &e.known, nil
+}
+
+func readFacts(ctx context.Context, c *conn) (knowledge, error) {
+	var k knowledge
+	err := c.row(ctx, `SELECT /* mltop */ current_setting('server_version_num')::int8, current_setting('server_version'), current_setting('block_size')::int8,
+		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements'), ''),
+		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'hypopg'), ''),
+		coalesce((SELECT extversion FROM pg_extension WHERE extname = 'hypopg'), ''),
+		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index')`, nil,
+		&k.number, &k.version, &k.block, &k.statements, &k.hypopgIn, &k.hypopg, &k.hides)
+	if err != nil {
+		return k, err
+	}
+	k.columns = map[string]map[string]bool{}
+	var list []struct {
+		View   string `db:"v"`
+		Column string `db:"c"`
+	}
+	err = c.list(ctx, &list, `SELECT /* mltop */ r.relname::text AS v, a.attname::text AS c FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid
+		WHERE r.relname IN (`+views+`) AND r.relkind = 'v' AND a.attnum > 0 AND NOT a.attisdropped`)
+	for _, x := range list {
+		if k.columns[x.View] == nil {
+			k.columns[x.View] = map[string]bool{}
+		}
+		k.columns[x.View][x.Column] = true
+	}
+	return k, err
+}
+
+// has reports whether this version's view has a column.
+func (k *knowledge) has(view, column string) bool { return k.columns[view][column] }

@@ -1,0 +1,190 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// Schema reads the catalog of all schemas but the server's own, those on the
+// search path first, so that a bare name finds what SQL would.
+func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
+	var s *db.Schema
+	err := e.read(ctx, "schema", func(c *conn) error {
+		k, err := e.facts(ctx, c)
+		if err != nil {
+			return err
+		}
+		s, err = readSchema(ctx, c, k)
+		return err
+	})
+	return s, err
+}
+
+func readSchema(ctx context.Context, c *conn, k *knowledge) (*db.Schema, error) {
+	r := &schemaReader{c: c, k: k, tables: map[string]*db.Table{}}
+	for _, part := range []func(context.Context) error{r.readTables, r.readColumns, r.readConstraints, r.readIndexes, r.readViews} {
+		if err := part(ctx); err != nil {
+			return nil, fmt.Errorf("read the schema: %w", err)
+		}
+	}
+	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views}, nil
+}
+
+// A schemaReader gathers the catalog, part by part.
+type schemaReader struct {
+	c      *conn
+	k      *knowledge
+	list   []*db.Table
+	views  []db.View
+	tables map[string]*db.Table // by oid
+}
+
+// ours leaves the server's own schemas out.
+const ours = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%' AND n.nspname NOT LIKE 'pg\_temp%'
+	AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = r.oid AND x.deptype = 'e')`
+
+// sizedTables bounds for how many tables the files are measured; of more the
+// sizes are the planner's, from the last ANALYZE or VACUUM.
+const sizedTables = 5000
+
+type tableRow struct {
+	OID    string   `db:"oid"`
+	Schema string   `db:"schema"`
+	Name   string   `db:"name"`
+	Kind   string   `db:"kind"`
+	Rows   float64  `db:"rows"`
+	Live   *float64 `db:"live"`
+	Dead   *int64   `db:"dead"`
+	Bytes  *int64   `db:"bytes"`
+	Parent string   `db:"parent"`
+}
+
+func (r *schemaReader) readTables(ctx context.Context) error {
+	var rows []tableRow
+	err := r.c.list(ctx, &rows, `WITH t AS (SELECT r.oid, n.nspname, r.relname, r.relkind, r.reltuples, r.relpages, count(*) OVER () AS n,
+			array_position(current_schemas(false), n.nspname) AS place
+			FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'p', 'm', 'f') AND `+ours+`)
+		SELECT /* mltop */ t.oid::text AS oid, t.nspname::text AS schema, t.relname::text AS name, t.relkind::text AS kind, t.reltuples::float8 AS rows,
+			s.n_live_tup::float8 AS live, s.n_dead_tup AS dead,
+			CASE WHEN t.relkind IN ('p', 'f') THEN NULL WHEN t.n <= $1::int THEN pg_table_size(t.oid) ELSE t.relpages::int8 * $2::int END AS bytes,
+			coalesce((SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = t.oid AND p.relkind = 'p' LIMIT 1), '') AS parent
+		FROM t LEFT JOIN pg_stat_all_tables s ON s.relid = t.oid ORDER BY t.place NULLS LAST, t.nspname, t.relname`, sizedTables, r.k.block)
+	for _, x := range rows {
+		t := x.table()
+		r.tables[x.OID] = t
+		r.list = append(r.list, t)
+	}
+	return err
+}
+
+func (x tableRow) table() *db.Table {
+	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent}
+	switch {
+	case x.Kind == "f":
+		t.Unsupported, t.Estimated = "foreign table", "not counted: a foreign table"
+	case x.Kind == "p":
+		t.Unsupported = "partitioned: its indexes are built on each partition"
+	}
+	switch {
+	case x.Live != nil && *x.Live > 0:
+		n := int64(*x.Live)
+		t.Rows, t.Estimated = &n, "counted by the server as rows come and go"
+	case x.Rows >= 0 && x.Kind != "f":
+		n := int64(x.Rows)
+		t.Rows, t.Estimated = &n, "of the last VACUUM or ANALYZE"
+	case t.Estimated == "":
+		t.Estimated = "not known: the table was never analyzed"
+	}
+	return t
+}
+
+type columnRow struct {
+	Table     string `db:"t"`
+	Name      string `db:"name"`
+	Type      string `db:"type"`
+	Collation string `db:"collation"`
+	NotNull   bool   `db:"notnull"`
+	Generated bool   `db:"generated"`
+	Default   string `db:"def"`
+}
+
+func (r *schemaReader) readColumns(ctx context.Context) error {
+	var rows []columnRow
+	err := r.c.list(ctx, &rows, `SELECT /* mltop */ a.attrelid::text AS t, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
+			CASE WHEN a.attcollation <> y.typcollation THEN coalesce((SELECT collname::text FROM pg_collation WHERE oid = a.attcollation), '') ELSE '' END AS collation,
+			a.attnotnull AS notnull, a.attgenerated <> '' AS generated, coalesce(pg_get_expr(d.adbin, d.adrelid), '') AS def
+		FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace JOIN pg_type y ON y.oid = a.atttypid
+			LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+		WHERE r.relkind IN ('r', 'p', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND `+ours+` ORDER BY a.attrelid, a.attnum`)
+	for _, x := range rows {
+		if t := r.tables[x.Table]; t != nil {
+			t.Columns = append(t.Columns, db.Column{Name: x.Name, Type: x.Type, Collation: x.Collation, NotNull: x.NotNull, Generated: x.Generated, Default: x.Default})
+		}
+	}
+	return err
+}
+
+type constraintRow struct {
+	Table   string  `db:"t"`
+	Kind    string  `db:"kind"`
+	Columns string  `db:"columns"`
+	Other   *string `db:"other"`
+	Refs    string  `db:"refs"`
+}
+
+// separator joins names in an answer; no name holds it.
+const separator = "\x01"
+
+func (r *schemaReader) readConstraints(ctx context.Context) error {
+	const names = `coalesce((SELECT string_agg(a.attname, E'\x01' ORDER BY k.i) FROM unnest(%s) WITH ORDINALITY k(n, i) JOIN pg_attribute a ON a.attrelid = %s AND a.attnum = k.n), '')`
+	var rows []constraintRow
+	err := r.c.list(ctx, &rows, `SELECT /* mltop */ o.conrelid::text AS t, o.contype::text AS kind, `+fmt.Sprintf(names, "o.conkey", "o.conrelid")+` AS columns,
+			(SELECT f.relname::text FROM pg_class f WHERE f.oid = o.confrelid) AS other, `+fmt.Sprintf(names, "o.confkey", "o.confrelid")+` AS refs
+		FROM pg_constraint o WHERE o.contype IN ('p', 'f') AND o.conrelid <> 0 ORDER BY o.conrelid, o.conname`)
+	for _, x := range rows {
+		t := r.tables[x.Table]
+		switch {
+		case t == nil:
+		case x.Kind == "p":
+			t.PrimaryKey = strings.Split(x.Columns, separator)
+		case x.Other != nil:
+			t.ForeignKeys = append(t.ForeignKeys, db.ForeignKey{Columns: strings.Split(x.Columns, separator), Table: *x.Other, RefColumns: strings.Split(x.Refs, separator)})
+		}
+	}
+	return err
+}
+
+func (r *schemaReader) readViews(ctx context.Context) error {
+	var rows []struct {
+		Name string `db:"name"`
+		SQL  string `db:"sql"`
+	}
+	err := r.c.list(ctx, &rows, `SELECT /* mltop */ r.relname::text AS name, coalesce(pg_get_viewdef(r.oid), '') AS sql
+		FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind = 'v' AND `+ours+` ORDER BY n.nspname, r.relname`)
+	for _, x := range rows {
+		r.views = append(r.views, db.View{Name: x.Name, SQL: x.SQL})
+	}
+	return err
+}
+
+// version is a digest of all that DDL changes: PostgreSQL keeps no count of
+// its catalog's changes.
+func (r *schemaReader) version() string {
+	h := sha256.New()
+	for _, t := range r.list {
+		fmt.Fprintln(h, t.Schema, t.Name, t.PrimaryKey, t.Columns, t.ForeignKeys)
+		for _, ix := range t.Indexes {
+			fmt.Fprintln(h, ix.SQL, ix.Invalid)
+		}
+	}
+	for _, v := range r.views {
+		_, _ = io.WriteString(h, v.Name+" "+v.SQL+"\n") // a hash takes everything
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}

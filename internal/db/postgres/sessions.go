@@ -1,0 +1,157 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// sessionsSQL lists the clients' sessions. Ages are by the server's own
+// clock. Who blocks whom is asked only for those that wait: the answer takes
+// the lock table's own locks.
+const sessionsSQL = `SELECT /* mltop */ a.pid::text AS pid, coalesce(a.backend_start::text, '') AS started, coalesce(a.usename, '')::text AS username,
+	coalesce(a.application_name, '') AS application, coalesce(host(a.client_addr), CASE WHEN a.client_port = -1 THEN 'local' END, '') AS host,
+	coalesce(a.state, '') AS state, coalesce(a.query, '') AS query, coalesce(a.wait_event_type, '') AS wait_type, coalesce(a.wait_event, '') AS wait,
+	coalesce(extract(epoch FROM clock_timestamp() - CASE WHEN a.state = 'active' THEN a.query_start ELSE a.state_change END), 0)::float8 AS age,
+	coalesce(extract(epoch FROM clock_timestamp() - a.xact_start), 0)::float8 AS transaction, a.backend_xid IS NOT NULL AS wrote,
+	coalesce(array_to_string(CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) END, ','), '') AS blockers
+	FROM pg_stat_activity a WHERE a.backend_type IS NULL AND a.pid IS NOT NULL OR a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+	ORDER BY a.pid LIMIT 10000`
+
+type sessionRow struct {
+	PID         string  `db:"pid"`
+	Started     string  `db:"started"`
+	User        string  `db:"username"`
+	Application string  `db:"application"`
+	Host        string  `db:"host"`
+	State       string  `db:"state"`
+	Query       string  `db:"query"`
+	WaitType    string  `db:"wait_type"`
+	Wait        string  `db:"wait"`
+	Age         float64 `db:"age"`
+	Transaction float64 `db:"transaction"`
+	Wrote       bool    `db:"wrote"`
+	Blockers    string  `db:"blockers"`
+}
+
+// Sessions lists the clients' sessions, with who holds what they wait for.
+func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
+	var rows []sessionRow
+	err := e.read(ctx, "sessions", func(c *conn) error {
+		rows = rows[:0]
+		if err := c.list(ctx, &rows, sessionsSQL); err != nil {
+			return fmt.Errorf("list the sessions: %w", err)
+		}
+		clear(e.started)
+		for _, r := range rows {
+			e.started[r.PID] = r.Started
+		}
+		return nil
+	})
+	out := make([]db.Session, len(rows))
+	for i, r := range rows {
+		out[i] = r.session()
+	}
+	return out, err
+}
+
+func (r sessionRow) session() db.Session {
+	s := db.Session{
+		ID: r.PID, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: r.Query,
+		For: seconds(r.Age), Transaction: seconds(r.Transaction), Idle: r.idle(), BlockedBy: blockers(r.Blockers, r.PID),
+	}
+	if r.Query == insufficient {
+		s.Statement, s.State = "", "hidden: GRANT pg_monitor TO this user"
+	}
+	if r.State == "active" && r.WaitType != "" || r.WaitType == "Lock" {
+		s.Waits = r.WaitType + ": " + r.Wait
+	}
+	s.Dies = r.dies()
+	return s
+}
+
+// insufficient is what the server shows in place of another user's statement.
+const insufficient = "<insufficient privilege>"
+
+func (r sessionRow) idle() bool {
+	return r.State == "idle in transaction" || r.State == "idle in transaction (aborted)"
+}
+
+// dies says what ending a session throws away.
+func (r sessionRow) dies() string {
+	switch {
+	case r.State == "idle in transaction (aborted)":
+		return "nothing: its transaction has failed already"
+	case r.Transaction <= 0:
+		return "nothing: it is in no transaction"
+	case r.Wrote:
+		return "what it wrote in " + age(r.Transaction) + " of transaction"
+	case r.idle():
+		return "nothing written: a transaction open for " + age(r.Transaction)
+	}
+	return "nothing written: " + age(r.Transaction) + " of work"
+}
+
+func seconds(s float64) time.Duration { return time.Duration(max(s, 0) * float64(time.Second)) }
+
+func age(s float64) string {
+	switch {
+	case s < 1:
+		return fmt.Sprintf("%.0f ms", s*1e3)
+	case s < 120:
+		return fmt.Sprintf("%.0f s", s)
+	case s < 7200:
+		return fmt.Sprintf("%.0f min", s/60)
+	}
+	return fmt.Sprintf("%.1f h", s/3600)
+}
+
+// blockers reads "12,12,0,30": once each, and never the session itself, which
+// parallel workers would name. 0 is a prepared transaction.
+func blockers(list, self string) []string {
+	var out []string
+	seen := map[string]bool{"": true, self: true}
+	for _, pid := range splitComma(list) {
+		if !seen[pid] {
+			seen[pid] = true
+			if pid == "0" {
+				pid = "prepared transaction"
+			}
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
+// Cancel stops the session's statement; the session lives on.
+func (e *Engine) Cancel(ctx context.Context, session string) error {
+	return e.end(ctx, "cancel", "pg_cancel_backend", session)
+}
+
+// Terminate ends the session; its transaction is rolled back.
+func (e *Engine) Terminate(ctx context.Context, session string) error {
+	return e.end(ctx, "terminate", "pg_terminate_backend", session)
+}
+
+// end acts on the very session that was listed: a process id may be another's
+// by now.
+func (e *Engine) end(ctx context.Context, verb, function, session string) error {
+	err := e.read(ctx, verb, func(c *conn) error {
+		started, ok := e.started[session]
+		if !ok {
+			return fmt.Errorf("no session %s was listed", session)
+		}
+		var done []bool
+		err := c.list(ctx, &done, "SELECT /* mltop */ "+function+"(pid) FROM pg_stat_activity WHERE pid = $1::int AND coalesce(backend_start::text, '') = $2", session, started)
+		if err == nil && len(done) == 0 {
+			return fmt.Errorf("session %s has ended already", session)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s session %s: %w", verb, session, err)
+	}
+	return nil
+}
