@@ -20,6 +20,8 @@ type Table struct {
 	RowID        string // SQLite: the column that is the rowid, "" if none
 	Rows         *int64
 	Bytes        *int64
+	Dead         *int64 // rows that were deleted and still take room; nil: not counted
+	PartitionOf  string // the partitioned table that it is a part of
 	Estimated    string
 	Indexes      []*Index
 	ForeignKeys  []ForeignKey
@@ -60,6 +62,8 @@ type Index struct {
 	Constraint          bool   // backs a primary key or a unique constraint
 	Method              string // "btree" unless said otherwise
 	Bytes               *int64
+	Uses                *int64 // scans since the server's counters began; nil: not counted
+	Invalid             bool   // left by an interrupted build: it costs writes and serves nobody
 	// Stat holds mean rows per distinct value of the first 1, 2, … columns,
 	// as in sqlite_stat1 after its first number; nil without statistics.
 	Stat []float64
@@ -72,6 +76,8 @@ type IndexColumn struct {
 	Expr      string
 	Desc      bool
 	Collation string
+	Class     string // operator class, where it is not the type's default
+	Nulls     string // "first" or "last", where it is not the order's usual
 }
 
 // Key is the column's name, or its expression in parentheses.
@@ -107,6 +113,9 @@ func (ix Index) Signature() string {
 		}
 		if c.Desc {
 			b.WriteString(" desc")
+		}
+		if c.Class != "" || c.Nulls != "" {
+			b.WriteString(" " + strings.TrimSpace(c.Class+" "+c.Nulls))
 		}
 	}
 	b.WriteByte(')')

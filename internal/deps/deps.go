@@ -6,7 +6,5 @@ package deps
 
 import (
 	_ "github.com/go-sql-driver/mysql"
-	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/sqlc-dev/marino/parser"
-	_ "github.com/sqlc-dev/oliphant"
 )

@@ -100,7 +100,9 @@ type Engine struct {
 }
 
 var (
-	_ db.Engine = (*Engine)(nil)
+	_ db.Engine       = (*Engine)(nil)
+	_ db.Runner       = (*Engine)(nil)
+	_ db.SessionEnder = (*Engine)(nil)
 )
 
 // Open attaches to the database that dsn leads to: postgres://user@host/name.

@@ -51,7 +51,9 @@ func (e *ServerError) Error() string {
 func (e *ServerError) Unwrap() error { return e.Err }
 
 // Is makes the shared errors of package db recognisable.
-func (e *ServerError) Is(target error) bool { return target == db.ErrBusy && e.Problem == ProblemLocked }
+func (e *ServerError) Is(target error) bool {
+	return target == db.ErrBusy && e.Problem == ProblemLocked
+}
 
 // passes reports whether waiting helps.
 func (e *ServerError) passes() bool {

@@ -12,7 +12,7 @@ type knowledge struct {
 	version    string
 	block      int64                      // bytes of a page
 	columns    map[string]map[string]bool // of the views whose columns differ between versions
-	statements string                     // pg_stat_statements' schema, quoted; "" without it
+	statements string                     // pg_stat_statements' schema, quoted; "" where it is not made or not loaded
 	hypopg     string                     // HypoPG's version; "" without it
 	hypopgIn   string                     // its schema, quoted
 	hides      bool                       // HypoPG can hide real indexes
@@ -38,7 +38,8 @@ func (e *Engine) facts(ctx context.Context, c *conn) (*knowledge, error) {
 func readFacts(ctx context.Context, c *conn) (knowledge, error) {
 	var k knowledge
 	err := c.row(ctx, `SELECT /* mltop */ current_setting('server_version_num')::int8, current_setting('server_version'), current_setting('block_size')::int8,
-		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements'), ''),
+		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements'
+			AND EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max')), ''),
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'hypopg'), ''),
 		coalesce((SELECT extversion FROM pg_extension WHERE extname = 'hypopg'), ''),
 		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index')`, nil,

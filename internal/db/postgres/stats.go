@@ -185,7 +185,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 		if timed := strings.HasPrefix(x.column, "blk_"); values[i] == nil || timed && !b.timing {
 			continue // without track_io_timing the time is not 0 but not collected
 		}
-		st.Counters = append(st.Counters, db.Counter{Name: x.view + "." + x.column, Label: x.label, Value: *values[i] * max(x.scale, oneIfZero(x.scale)), Unit: x.unit, Gauge: x.gauge})
+		st.Counters = append(st.Counters, db.Counter{Name: x.view + "." + x.column, Label: x.label, Value: *values[i] * oneIfZero(x.scale), Unit: x.unit, Gauge: x.gauge})
 	}
 	addGauges(st, &b)
 	return nil
@@ -231,10 +231,6 @@ func readStatementSums(ctx context.Context, c *conn, k *knowledge, st *db.Stats)
 	var calls, seconds float64
 	err := c.row(ctx, "SELECT /* mltop */ coalesce(sum(calls), 0)::float8, coalesce(sum(total_exec_time), 0)::float8 / 1000 FROM "+k.statements+
 		".pg_stat_statements(false) WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())", nil, &calls, &seconds)
-	if err != nil && codeOf(err) == codeNotPreloaded {
-		st.Missing["queries"] = whyNotPreloaded
-		return errAborted{err}
-	}
 	st.Queries = &calls
 	if st.QuerySeconds == nil {
 		st.QuerySeconds = &seconds

@@ -1,0 +1,120 @@
+package postgres
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// indexPrefix marks our own indexes, so that an undo never drops another's.
+const indexPrefix = "mltop_"
+
+// maxIndexName bounds a name: PostgreSQL cuts at 63 bytes.
+const maxIndexName = 60
+
+// IndexName names an index after its table and columns. A name that was cut,
+// or that does not say all of what the index is, ends in a digest of the
+// whole: different indexes have different names.
+func IndexName(ix db.Index) string {
+	parts := []string{ix.Table}
+	plain := ix.Where == "" && !ix.Unique && (ix.Method == "" || ix.Method == "btree")
+	for _, c := range ix.Columns {
+		parts = append(parts, c.Name+c.Expr)
+		plain = plain && c.Name != "" && !c.Desc && c.Collation == "" && c.Class == "" && c.Nulls == ""
+	}
+	parts = append(parts, ix.Include...)
+	plain = plain && len(ix.Include) == 0
+	name := strings.ToLower(indexPrefix + strings.Join(parts, "_"))
+	safe := wordsOnly(name)
+	if plain && safe == name && len(safe) <= maxIndexName {
+		return safe
+	}
+	sum := sha256.Sum256([]byte(fmt.Sprint(ix.Unique, ix.Method, ix.Signature())))
+	digest := "_" + hex.EncodeToString(sum[:4])
+	return strings.TrimRight(safe[:min(len(safe), maxIndexName-len(digest))], "_") + digest
+}
+
+// wordsOnly replaces everything that would need quotes.
+func wordsOnly(s string) string {
+	var b strings.Builder
+	last := rune(0)
+	for _, r := range s {
+		if r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') {
+			r = '_'
+		}
+		if r != '_' || last != '_' {
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	return b.String()
+}
+
+// CreateIndexText is the statement that makes ix, in the form in which the
+// server writes a definition down (pg_get_indexdef).
+func CreateIndexText(ix db.Index, concurrent bool) string {
+	var b strings.Builder
+	b.WriteString("CREATE ")
+	if ix.Unique {
+		b.WriteString("UNIQUE ")
+	}
+	b.WriteString("INDEX ")
+	if concurrent {
+		b.WriteString("CONCURRENTLY ")
+	}
+	method := ix.Method
+	if method == "" {
+		method = "btree"
+	}
+	fmt.Fprintf(&b, "%s ON %s USING %s (%s)", quote(ix.Name), qualified(ix.Schema, ix.Table), method, strings.Join(indexTerms(ix), ", "))
+	if len(ix.Include) > 0 {
+		fmt.Fprintf(&b, " INCLUDE (%s)", strings.Join(quoteAll(ix.Include), ", "))
+	}
+	if ix.Where != "" {
+		b.WriteString(" WHERE " + ix.Where)
+	}
+	return b.String()
+}
+
+func quoteAll(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = quote(n)
+	}
+	return out
+}
+
+func indexTerms(ix db.Index) []string {
+	terms := make([]string, len(ix.Columns))
+	for i, c := range ix.Columns {
+		terms[i] = indexTerm(c)
+	}
+	return terms
+}
+
+func indexTerm(c db.IndexColumn) string {
+	t := "(" + c.Expr + ")"
+	if c.Name != "" {
+		t = quote(c.Name)
+	}
+	if c.Collation != "" {
+		t += " COLLATE " + `"` + strings.ReplaceAll(c.Collation, `"`, `""`) + `"`
+	}
+	if c.Class != "" {
+		t += " " + quote(c.Class)
+	}
+	if c.Desc {
+		t += " DESC"
+	}
+	if c.Nulls != "" {
+		t += " NULLS " + strings.ToUpper(c.Nulls)
+	}
+	return t
+}
+
+func dropIndexText(ix db.Index) string {
+	return "DROP INDEX CONCURRENTLY " + qualified(ix.Schema, ix.Name)
+}

@@ -1,0 +1,293 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	pgquery "github.com/sqlc-dev/oliphant"
+
+	"mltop/internal/db"
+)
+
+// Explain plans exactly one SELECT, INSERT, UPDATE, DELETE or MERGE; it never
+// runs it. A text with $1 and no arguments is given a generic plan: the one
+// for values that are not known.
+func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
+	text, err := oneStatement(q.SQL)
+	if err != nil {
+		return nil, err
+	}
+	var plan *db.Plan
+	err = e.attempt(ctx, "explain", func(c *conn) error {
+		k, err := e.facts(ctx, c)
+		if err != nil {
+			return err
+		}
+		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args})
+		return err
+	})
+	return plan, err
+}
+
+// explainOn plans on any connection inside a transaction.
+func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query) (*db.Plan, error) {
+	answer, err := explainJSON(ctx, c, q)
+	if err != nil {
+		return nil, fmt.Errorf("explain: %w", err)
+	}
+	root, err := parsePlan([]byte(answer))
+	if err != nil {
+		return nil, fmt.Errorf("explain: %w", err)
+	}
+	if err := fillRows(ctx, c, root); err != nil {
+		return nil, err
+	}
+	return &db.Plan{Engine: "PostgreSQL", Version: k.version, Root: root}, nil
+}
+
+func explainJSON(ctx context.Context, c *conn, q db.Query) (string, error) {
+	if len(q.Args) == 0 && placeholders(q.SQL) > 0 {
+		return explainGeneric(ctx, c, q.SQL)
+	}
+	var answer string
+	return answer, c.row(ctx, "EXPLAIN (FORMAT JSON) "+q.SQL, q.Args, &answer)
+}
+
+// planned is the name of the statement whose generic plan is asked for; it
+// lives inside one transaction.
+const planned = "mltop_planned"
+
+// explainGeneric asks for the plan that serves any values. EXPLAIN's own
+// GENERIC_PLAN, of version 16, takes no protocol that refuses a second
+// statement; this way does, and serves every version.
+func explainGeneric(ctx context.Context, c *conn, sql string) (answer string, err error) {
+	if err := c.do(ctx, "PREPARE "+planned+" AS "+sql); err != nil {
+		return "", err
+	}
+	// Behind an error the transaction is undone, but a prepared statement
+	// would stay: it is given up where the pool throws nothing away.
+	defer func() {
+		if err == nil {
+			err = c.do(ctx, "DEALLOCATE "+planned)
+		}
+	}()
+	var n int
+	if err := c.row(ctx, "SELECT /* mltop */ cardinality(parameter_types)::int8 FROM pg_prepared_statements WHERE name = $1", []any{planned}, &n); err != nil {
+		return "", err
+	}
+	if err := c.script(ctx, "SET LOCAL plan_cache_mode = force_generic_plan"); err != nil {
+		return "", err
+	}
+	execute := planned
+	if n > 0 {
+		execute += "(NULL" + strings.Repeat(", NULL", n-1) + ")"
+	}
+	return answer, c.row(ctx, "EXPLAIN (FORMAT JSON) EXECUTE "+execute, nil, &answer)
+}
+
+// attempt is read for a user's text: whatever it did to the session is undone,
+// also where it succeeded.
+func (e *Engine) attempt(ctx context.Context, op string, f func(*conn) error) error {
+	err := e.read(ctx, op, func(c *conn) error {
+		err := f(c)
+		if err != nil {
+			// A statement that was prepared outlives the transaction.
+			clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.o.StatementTimeout)
+			defer cancel()
+			_ = c.script(clean, "ROLLBACK; DEALLOCATE ALL; BEGIN") // fails only with the session, which is then thrown away
+			return err
+		}
+		return errUndo
+	})
+	if errors.Is(err, errUndo) {
+		return nil
+	}
+	return err
+}
+
+// errUndo ends a transaction by ROLLBACK although all went well.
+var errUndo = errors.New("undo")
+
+// oneStatement refuses what is not exactly one statement that has a plan.
+func oneStatement(sql string) (string, error) {
+	if strings.IndexByte(sql, 0) >= 0 {
+		return "", errors.New("the statement holds a NUL byte")
+	}
+	tree, err := parseTree(sql)
+	switch {
+	case err != nil:
+		return "", err
+	case len(tree.Stmts) == 0:
+		return "", errors.New("there is no statement")
+	case len(tree.Stmts) > 1:
+		return "", fmt.Errorf("one statement is explained at a time, and these are %d", len(tree.Stmts))
+	}
+	s := tree.Stmts[0].Stmt
+	if s.GetSelectStmt() == nil && s.GetInsertStmt() == nil && s.GetUpdateStmt() == nil && s.GetDeleteStmt() == nil && s.GetMergeStmt() == nil {
+		return "", errors.New("only SELECT, INSERT, UPDATE, DELETE and MERGE have a plan")
+	}
+	if s.GetSelectStmt().GetIntoClause() != nil {
+		return "", errors.New("SELECT INTO makes a table: it is not explained")
+	}
+	return strings.TrimRight(strings.TrimSpace(sql), "; \t\r\n"), nil
+}
+
+// parseTree reads a text as PostgreSQL's own grammar does. A fault of the
+// parser's is an error like any other.
+func parseTree(sql string) (tree *pgquery.ParseResult, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			tree, err = nil, fmt.Errorf("could not be parsed: %v", r)
+		}
+	}()
+	if tree, err = pgquery.Parse(sql); err != nil {
+		return nil, fmt.Errorf("could not be parsed: %w", err)
+	}
+	return tree, nil
+}
+
+// placeholders is the highest number of a $n in a text.
+func placeholders(sql string) int {
+	tokens, err := pgquery.Scan(sql)
+	if err != nil {
+		return 0 // the server's own error about the text says more
+	}
+	highest := 0
+	for _, t := range tokens.Tokens {
+		var n int
+		if t.Token == pgquery.Token_PARAM && int(t.End) <= len(sql) {
+			if _, err := fmt.Sscanf(sql[t.Start:t.End], "$%d", &n); err == nil {
+				highest = max(highest, n)
+			}
+		}
+	}
+	return highest
+}
+
+// Select runs a pure SELECT and answers at most limit rows. A cursor takes
+// nothing else, and fetches no more than is shown.
+func (e *Engine) Select(ctx context.Context, q db.Query, limit int) (db.Rows, error) {
+	var out db.Rows
+	text, err := pureSelect(q.SQL)
+	if err != nil {
+		return out, err
+	}
+	err = e.attempt(ctx, "select", func(c *conn) error {
+		start := time.Now()
+		if err := c.do(ctx, "DECLARE mltop_rows NO SCROLL CURSOR FOR "+text, q.Args...); err != nil {
+			return err
+		}
+		out.Columns, err = c.each(ctx, fmt.Sprintf("FETCH %d FROM mltop_rows", limit+1), nil, func(row []any) error {
+			if len(out.Values) >= limit {
+				out.Truncated = true
+				return nil
+			}
+			out.Values = append(out.Values, texts(row))
+			return nil
+		})
+		out.Elapsed = time.Since(start)
+		return err
+	})
+	return out, err
+}
+
+// Measure runs a pure SELECT to its end and answers its plan with what each
+// node read.
+func (e *Engine) Measure(ctx context.Context, q db.Query) (*db.Plan, time.Duration, error) {
+	text, err := pureSelect(q.SQL)
+	if err != nil {
+		return nil, 0, err
+	}
+	var plan *db.Plan
+	var elapsed time.Duration
+	err = e.attempt(ctx, "measure", func(c *conn) error {
+		k, err := e.facts(ctx, c)
+		if err != nil {
+			return err
+		}
+		var answer string
+		start := time.Now()
+		if err := c.row(ctx, "EXPLAIN (ANALYZE, FORMAT JSON) "+text, q.Args, &answer); err != nil {
+			return err
+		}
+		elapsed = time.Since(start)
+		root, err := parsePlan([]byte(answer))
+		plan = &db.Plan{Engine: "PostgreSQL", Version: k.version, Root: root}
+		return err
+	})
+	return plan, elapsed, err
+}
+
+func pureSelect(sql string) (string, error) {
+	text, err := oneStatement(sql)
+	if err != nil {
+		return "", err
+	}
+	tree, err := parseTree(text)
+	if err != nil {
+		return "", err
+	}
+	if s := tree.Stmts[0].Stmt.GetSelectStmt(); s == nil || len(s.LockingClause) > 0 {
+		return "", errors.New("only a SELECT that changes nothing is run")
+	}
+	return text, nil
+}
+
+// texts shows a row as psql would; NULL as NULL.
+func texts(row []any) []string {
+	out := make([]string, len(row))
+	for i, v := range row {
+		switch v := v.(type) {
+		case nil:
+			out[i] = "NULL"
+		case []byte:
+			out[i] = string(v)
+		case time.Time:
+			out[i] = v.Format("2006-01-02 15:04:05.999999Z07:00")
+		default:
+			out[i] = fmt.Sprint(v)
+		}
+	}
+	return out
+}
+
+// fillRows replaces what a scan hands on by what it reads: every row of its
+// table, as far as the planner knows.
+func fillRows(ctx context.Context, c *conn, root *db.Node) error {
+	var names []string
+	(&db.Plan{Root: root}).Walk(func(n *db.Node, _ int) {
+		if n.Op == db.OpScan && n.Table != "" {
+			names = append(names, n.Table)
+		}
+	})
+	if len(names) == 0 {
+		return nil
+	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	var rows []struct {
+		Name string  `db:"name"`
+		Rows float64 `db:"n"`
+	}
+	err = c.list(ctx, &rows, `SELECT /* mltop */ relname::text AS name, max(reltuples)::float8 AS n FROM pg_class
+		WHERE relkind IN ('r', 'm') AND reltuples >= 0 AND relname IN (SELECT jsonb_array_elements_text($1::jsonb)) AND pg_table_is_visible(oid) GROUP BY 1`, string(list))
+	if err != nil {
+		return fmt.Errorf("read the tables' sizes: %w", err)
+	}
+	sizes := map[string]float64{}
+	for _, r := range rows {
+		sizes[r.Name] = r.Rows
+	}
+	(&db.Plan{Root: root}).Walk(func(n *db.Node, _ int) {
+		if size, ok := sizes[n.Table]; ok && n.Op == db.OpScan && (n.Rows == nil || size > *n.Rows) {
+			n.Rows = &size
+		}
+	})
+	return nil
+}

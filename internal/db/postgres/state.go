@@ -1,0 +1,139 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// State answers what an object is now: an index's definition, a setting's
+// line in the file of ALTER SYSTEM, the time statistics were last gathered.
+func (e *Engine) State(ctx context.Context, o db.Object) (db.State, error) {
+	var s db.State
+	err := e.read(ctx, "state", func(c *conn) error {
+		var err error
+		s, err = stateOn(ctx, c, o)
+		return err
+	})
+	return s, err
+}
+
+// stateOn asks on any connection.
+func stateOn(ctx context.Context, c *conn, o db.Object) (db.State, error) {
+	switch o.Kind {
+	case db.ObjectIndex:
+		return indexState(ctx, c, o)
+	case db.ObjectSetting:
+		return settingState(ctx, c, o.Name)
+	case db.ObjectStatistics:
+		return statisticsState(ctx, c, o.Table)
+	}
+	return "", fmt.Errorf("PostgreSQL has no object of the kind %q", o.Kind)
+}
+
+// invalidMark stands before the definition of an index that a build left
+// unfinished.
+const invalidMark = "invalid: "
+
+const indexStateSQL = `SELECT /* mltop */ pg_get_indexdef(i.indexrelid), i.indisvalid AND i.indisready, quote_ident(n.nspname), quote_ident(t.relname)
+	FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+	WHERE r.relname = $1 AND ($2 = '' OR i.indrelid = to_regclass($2) OR t.relname = $2) ORDER BY pg_table_is_visible(r.oid) DESC LIMIT 1`
+
+func indexState(ctx context.Context, c *conn, o db.Object) (db.State, error) {
+	var definition, schema, table string
+	var valid bool
+	err := c.row(ctx, indexStateSQL, []any{o.Name, o.Table}, &definition, &valid, &schema, &table)
+	if errors.Is(err, sql.ErrNoRows) {
+		return db.Absent, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look at index %s: %w", o.Name, err)
+	}
+	if o.Table != schema+"."+table { // a step that names no schema expects none
+		definition = strings.Replace(definition, " ON "+schema+"."+table+" USING ", " ON "+table+" USING ", 1)
+	}
+	if !valid {
+		definition = invalidMark + definition
+	}
+	return db.State(definition), nil
+}
+
+// settingState is the value that ALTER SYSTEM wrote, Absent for none. The
+// file is read through the server; who may not do that sees at least whether
+// the value in force comes from there.
+func settingState(ctx context.Context, c *conn, name string) (db.State, error) {
+	var allowed bool
+	if err := c.row(ctx, "SELECT /* mltop */ has_function_privilege('pg_show_all_file_settings()', 'execute')", nil, &allowed); err != nil {
+		return "", err
+	}
+	query := `SELECT /* mltop */ setting FROM pg_file_settings WHERE lower(name) = lower($1) AND sourcefile LIKE '%postgresql.auto.conf' ORDER BY seqno DESC LIMIT 1`
+	if !allowed {
+		query = `SELECT /* mltop */ current_setting(name) FROM pg_settings WHERE lower(name) = lower($1) AND sourcefile LIKE '%postgresql.auto.conf'`
+	}
+	var value string
+	err := c.row(ctx, query, []any{name}, &value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return db.Absent, nil
+	}
+	return db.State(value), err
+}
+
+func statisticsState(ctx context.Context, c *conn, table string) (db.State, error) {
+	var at string
+	err := c.row(ctx, `SELECT /* mltop */ coalesce(max(greatest(last_analyze, last_autoanalyze))::text, '') FROM pg_stat_user_tables
+		WHERE $1 = '' OR relid = to_regclass($1) OR relname = $1`, []any{table}, &at)
+	if at == "" {
+		return db.Absent, err
+	}
+	return db.State(at), err
+}
+
+// completeFor bounds the one short read of Complete.
+const completeFor = 2 * time.Second
+
+// Complete writes what a step's Undo owes to the state before it, and names
+// whom it will wait for. It is to be called with the real Before.
+func (e *Engine) Complete(s db.Step) db.Step {
+	before := string(s.Before)
+	switch {
+	case s.Before == "" || len(s.Do) == 0:
+	case s.Object.Kind == db.ObjectSetting && s.Before != db.Absent:
+		s.Undo = setSystem(s.Object.Name, before)
+	case s.Object.Kind == db.ObjectSetting:
+		s.Undo = resetSystem(s.Object.Name)
+	case s.Object.Kind == db.ObjectIndex && s.After == db.Absent && s.Before != db.Absent:
+		s.Undo = []string{concurrently(strings.TrimPrefix(before, invalidMark))}
+	}
+	if s.Object.Kind == db.ObjectIndex && len(s.Do) > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), completeFor)
+		defer cancel()
+		if who := e.olderTransactions(ctx); who != "" {
+			s.Blocks.Method += "; it will wait for " + who
+		}
+	}
+	return s
+}
+
+// waitsWorthNaming: a younger transaction ends by itself before anybody has
+// read about it.
+const waitsWorthNaming = 5 * time.Second
+
+// olderTransactions names those that a concurrent build has to wait for.
+func (e *Engine) olderTransactions(ctx context.Context) string {
+	list, err := e.Sessions(ctx)
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, s := range list {
+		if s.Transaction > waitsWorthNaming {
+			names = append(names, fmt.Sprintf("pid %s (%s, open for %s)", s.ID, s.User, age(s.Transaction.Seconds())))
+		}
+	}
+	return strings.Join(names[:min(len(names), 3)], ", ")
+}
