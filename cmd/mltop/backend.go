@@ -25,6 +25,8 @@ type backend struct {
 	stop    context.CancelFunc
 	ended   chan struct{}
 
+	searching sync.Mutex // held by Advise
+
 	backfilled float64 // the sampler's: how much of the past was read
 
 	mu      sync.Mutex // guards what follows
@@ -76,7 +78,26 @@ func (b *backend) Close() error {
 	if started {
 		<-b.ended
 	}
+	b.awaitSearch()
 	return b.app.Close()
+}
+
+// searchEnds bounds how long a search that was stopped may clean up: its copy
+// is removed and its measured statement interrupted.
+const searchEnds = 5 * time.Second
+
+// awaitSearch lets a search whose context has ended remove what it made.
+func (b *backend) awaitSearch() {
+	done := make(chan struct{})
+	go func() {
+		b.searching.Lock()
+		b.searching.Unlock() //nolint:staticcheck // it is only waited for
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(searchEnds):
+	}
 }
 
 // mark adds the markers of what mltop did since the last sample.
@@ -127,6 +148,8 @@ func (b *backend) Select(ctx context.Context, q db.Query, limit int) (db.Rows, e
 }
 
 func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.Progress)) (advisor.Advice, error) {
+	b.searching.Lock()
+	defer b.searching.Unlock()
 	b.setAtWork(true)
 	defer b.setAtWork(false)
 	if err := b.watchFirst(ctx, progress); err != nil {
