@@ -12,7 +12,7 @@ NEEDS := tmux:tmux
 endif
 FUZZTIME ?= 60s
 
-.PHONY: help build test check fuzz bench lint golden demo deps gcc
+.PHONY: help build test check fuzz bench lint golden screenshots demo deps gcc
 
 help: ## list these
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ lint: check ## vet for the other platforms, and golangci-lint where it is instal
 
 golden: gcc ## write the golden files anew; look at the difference before you commit it
 	@.ci/golden
+
+screenshots: gcc ## make the README's pictures anew from the real demo (about two minutes, needs tmux)
+	$(GO) run ./screenshots
 
 demo: gcc ## the sample deployment with the dashboard attached
 	$(GO) run ./cmd/mltop demo

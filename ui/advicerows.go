@@ -22,6 +22,19 @@ func (s *State) noAdvice() string {
 	return "● no advice: nothing that was seen would gain from a change"
 }
 
+// waiting is how much advice there is that was not applied yet.
+func (s *State) waiting() int {
+	n := 0
+	if s.Advice != nil {
+		for _, r := range s.Advice.Recommendations {
+			if _, ok := s.standing(r.ID); !ok {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func (s *State) cardRows() []row {
 	if s.Advice == nil {
 		return nil
@@ -30,9 +43,14 @@ func (s *State) cardRows() []row {
 	for _, r := range s.Advice.Recommendations {
 		k, sym := severity(r.Severity)
 		before, after, times := effectText(r.Estimate)
+		title := span{inkStrong, r.Title}
+		if e, ok := s.standing(r.ID); ok {
+			k, sym = entryStatus(e.State)
+			title = span{inkDim, string(e.State) + ": " + r.Title}
+		}
 		rows = append(rows, row{
 			id: r.ID, match: r.Title + " " + string(r.Kind),
-			cells: []span{{k, sym}, {inkStrong, r.Title}, {inkDim, string(r.Kind)}, {inkText, saved(r.SavedRatio)},
+			cells: []span{{k, sym}, title, {inkDim, string(r.Kind)}, {inkText, saved(r.SavedRatio)},
 				{inkText, before}, {inkText, after}, {inkOK, times},
 				{inkText, bytesText(intOrNaN(r.SizeBytes))}, {inkText, signed(orNaN(r.WriteCost))}, {inkDim, r.Confidence}},
 			keys: []any{string(r.Severity), r.Title, string(r.Kind), r.SavedRatio, nil, nil, nil, intOrNaN(r.SizeBytes), orNaN(r.WriteCost), r.Confidence},

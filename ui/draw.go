@@ -224,8 +224,8 @@ func (m *root) tabsWidth() int {
 func (m *root) badge(i int) string {
 	switch m.views[i].(type) {
 	case *advice:
-		if a := m.s.Advice; a != nil && len(a.Recommendations) > 0 {
-			return fmt.Sprintf("▲%d", len(a.Recommendations))
+		if n := m.s.waiting(); n > 0 {
+			return fmt.Sprintf("▲%d", n)
 		}
 	}
 	return ""

@@ -89,6 +89,10 @@ func (m *root) holds(c Condition) bool {
 	case UntilFinding:
 		return len(s.Findings) > 0 && s.Findings[0].Level > 0
 	case UntilAdvice:
+		if st, ok := m.panel().(*statement); ok { // the best so far will do
+			r, has := st.advised(s)
+			return has && len(r.Change) > 0
+		}
 		return s.Advising == "" && s.Advice != nil && len(s.Advice.Recommendations) > 0
 	case UntilPlan:
 		st, ok := m.panel().(*statement)

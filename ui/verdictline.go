@@ -49,15 +49,7 @@ func (s *State) drawVerdict(a area, lines int, focused bool) int {
 		key = "⏎ why"
 	}
 	x := a.spans(1, 0, span{k, sym + " "})
-	text := wrapText(f.Text, a.w-x-3, lines)
-	if last := len(text) - 1; key != "" && x+textWidth(text[last])+textWidth(key)+3 > a.w && last+1 < lines {
-		// One cell is enough to say that Enter leads on.
-		if key = "⏎"; x+textWidth(text[last])+3 > a.w {
-			text = append(text, "")
-		}
-	} else if key != "" && textWidth(text[last]) > a.w-x-textWidth(key)-4 {
-		text[last] = text[last][:0] + cutText(text[last], a.w-x-textWidth(key)-4)
-	}
+	text := wrapText(f.Text, a.w-x-textWidth(key)-3, lines)
 	textInk := inkStrong
 	if f.Level == diagnose.OK {
 		textInk = inkText

@@ -128,6 +128,11 @@ var cases = []struct {
 		slowStory(w, 1, true)
 		w.in.Advice = waitingAdvice(0)
 	}, "slow route", Crit, "one statement scanning order_items (1.2 M rows)", ""},
+	{"a plan of before an apply is not what the statement does now", func(w *world) {
+		slowStory(w, 1, true)
+		w.in.Advice = waitingAdvice(0)
+		w.in.Entries = []advisor.Entry{{ID: "e1", Recommendation: "r1", State: advisor.EntryApplied}}
+	}, "slow route", Crit, "92 % of it is one statement: ", ""},
 	{"a slow route whose statement is only inferred says so", func(w *world) { slowStory(w, 1, false) },
 		"slow route", Crit, "92 % of it is one statement", "inferred by the query log's route"},
 	{"a slow route whose statement runs in a loop says how often", func(w *world) { slowStory(w, 48, true) },

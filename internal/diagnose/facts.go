@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/stat"
 )
@@ -191,6 +192,9 @@ func (f *facts) plannedScans(fingerprint string) (tables []string) {
 		return nil
 	}
 	for _, r := range f.in.Advice.Recommendations {
+		if f.stands(r.ID) {
+			continue // its plan before is of the past
+		}
 		for _, p := range r.Plans {
 			if p.Fingerprint != fingerprint || p.Before.Plan == nil || p.Before.Plan.Root == nil {
 				continue
@@ -206,6 +210,16 @@ func (f *facts) plannedScans(fingerprint string) (tables []string) {
 		}
 	}
 	return tables
+}
+
+// stands reports that advice was applied and not undone.
+func (f *facts) stands(id string) bool {
+	for i := len(f.in.Entries) - 1; i >= 0; i-- {
+		if e := f.in.Entries[i]; e.Recommendation == id {
+			return e.State == advisor.EntryApplied
+		}
+	}
+	return false
 }
 
 func (f *facts) rows(table string) float64 {

@@ -68,7 +68,7 @@ func (c *canvas) quadrant(x, y int, r rune, fg color.RGBA) bool {
 
 // arms are the lines from the middle: left 1, right 2, up 4, down 8.
 var arms = map[rune]uint{
-	'─': 3, '━': 3, '│': 12, '┌': 10, '┐': 9, '└': 6, '┘': 5, '├': 14, '┤': 13, '┬': 11, '┴': 7, '┼': 15,
+	'─': 3, '━': 3, '╸': 1, '│': 12, '┌': 10, '┐': 9, '└': 6, '┘': 5, '├': 14, '┤': 13, '┬': 11, '┴': 7, '┼': 15,
 }
 
 func (c *canvas) box(x, y int, r rune, fg color.RGBA) bool {
@@ -81,8 +81,8 @@ func (c *canvas) box(x, y int, r rune, fg color.RGBA) bool {
 		return false
 	}
 	t := max(c.w/9, 1)
-	if r == '━' {
-		t *= 2
+	if r == '━' || r == '╸' {
+		t *= 3
 	}
 	mx, my := x+(c.w-t)/2, y+(c.h-t)/2
 	for i, l := range [4][4]int{{x, my, mx + t, my + t}, {mx, my, x + c.w, my + t}, {mx, y, mx + t, my + t}, {mx, my, mx + t, y + c.h}} {
