@@ -95,14 +95,17 @@ type Engine struct {
 	known   knowledge
 	slow    slowStats
 	started map[string]string // sessions last listed: pid to when it began
+	texts   map[string]string // of statements, by key
 	sampler sampler
 	closed  bool
 }
 
 var (
-	_ db.Engine       = (*Engine)(nil)
-	_ db.Runner       = (*Engine)(nil)
-	_ db.SessionEnder = (*Engine)(nil)
+	_ db.Engine          = (*Engine)(nil)
+	_ db.Runner          = (*Engine)(nil)
+	_ db.SessionEnder    = (*Engine)(nil)
+	_ db.StatementReader = (*Engine)(nil)
+	_ db.RequestReader   = (*Engine)(nil)
 )
 
 // Open attaches to the database that dsn leads to: postgres://user@host/name.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -113,7 +114,7 @@ func age(s float64) string {
 func blockers(list, self string) []string {
 	var out []string
 	seen := map[string]bool{"": true, self: true}
-	for _, pid := range splitComma(list) {
+	for _, pid := range strings.Split(list, ",") {
 		if !seen[pid] {
 			seen[pid] = true
 			if pid == "0" {

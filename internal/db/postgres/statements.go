@@ -1,13 +1,158 @@
 package postgres
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
+	"time"
+
+	"mltop/internal/db"
 )
 
-const (
-	whyNoStatements = "pg_stat_statements is not there: add it to shared_preload_libraries, restart, and CREATE EXTENSION pg_stat_statements"
-)
+const whyNoStatements = "pg_stat_statements is not there: add it to shared_preload_libraries, restart, and CREATE EXTENSION pg_stat_statements"
 
-func splitComma(s string) []string { return strings.Split(s, ",") }
+// StatementTotals answers what pg_stat_statements has counted in this
+// database; without it, what was seen by looking at the sessions.
+func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
+	var out db.StatementTotals
+	err := e.read(ctx, "statements", func(c *conn) error {
+		k, err := e.facts(ctx, c)
+		if err != nil {
+			return err
+		}
+		if k.statements == "" {
+			out, err = e.sampler.look(ctx, c)
+			return err
+		}
+		out, err = e.readStatements(ctx, c, k)
+		return err
+	})
+	out.At = time.Now()
+	return out, err
+}
 
-type sampler struct{}
+// A statementRow is one entry without its text: the texts lie in a file that
+// the server would read whole each time.
+type statementRow struct {
+	Key      string     `db:"key"`
+	QueryID  string     `db:"queryid"`
+	Calls    float64    `db:"calls"`
+	Total    float64    `db:"total"`
+	Min      float64    `db:"least"`
+	Max      float64    `db:"most"`
+	Rows     float64    `db:"n"`
+	Spilled  float64    `db:"spilled"`
+	SinceRow *time.Time `db:"since"`
+}
+
+// keySQL tells entries apart.
+func keySQL(k *knowledge) string {
+	key := "userid::text || '/' || dbid::text || '/' || coalesce(queryid::text, '')"
+	if k.has("pg_stat_statements", "toplevel") {
+		key += " || CASE WHEN toplevel THEN '' ELSE '/inner' END"
+	}
+	return key
+}
+
+const ofThisDatabase = " WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
+func (e *Engine) readStatements(ctx context.Context, c *conn, k *knowledge) (db.StatementTotals, error) {
+	out := db.StatementTotals{Source: "pg_stat_statements", Missing: map[string]string{
+		"rows_examined": "PostgreSQL counts pages, not the rows a statement looked at", "p95_seconds": "pg_stat_statements keeps no quantiles",
+		"errors": "pg_stat_statements counts only statements that succeed",
+	}}
+	since := "NULL::timestamptz"
+	if k.has("pg_stat_statements", "stats_since") {
+		since = "stats_since"
+	}
+	var rows []statementRow
+	err := c.list(ctx, &rows, "SELECT /* mltop */ "+keySQL(k)+" AS key, coalesce(queryid::text, '') AS queryid, calls::float8 AS calls, total_exec_time AS total, min_exec_time AS least, max_exec_time AS most, rows::float8 AS n, temp_blks_written::float8 * $1::int AS spilled, "+
+		since+" AS since FROM "+k.statements+".pg_stat_statements(false)"+ofThisDatabase, k.block)
+	if err != nil {
+		return out, fmt.Errorf("read pg_stat_statements: %w", err)
+	}
+	if err := e.readTexts(ctx, c, k, rows); err != nil {
+		return out, err
+	}
+	for _, r := range rows {
+		if text := e.texts[r.Key]; text != "" && !ownText(text) {
+			out.List = append(out.List, r.total(text))
+		}
+	}
+	return out, readStatementInfo(ctx, c, k, &out)
+}
+
+func (r statementRow) total(text string) db.StatementTotal {
+	const ms = 1e-3
+	least, most := r.Min*ms, r.Max*ms
+	t := db.StatementTotal{Key: r.Key, Text: text, Calls: &r.Calls, Seconds: r.Total * ms, MinSeconds: &least, MaxSeconds: &most, Rows: &r.Rows, TempFiles: &r.Spilled}
+	if r.SinceRow != nil {
+		t.Since = *r.SinceRow
+	}
+	return t
+}
+
+// readTexts fetches the texts of entries that are new, and forgets those of
+// entries that are gone.
+func (e *Engine) readTexts(ctx context.Context, c *conn, k *knowledge, rows []statementRow) error {
+	kept, wanted := make(map[string]string, len(rows)), []string{}
+	for _, r := range rows {
+		if text, ok := e.texts[r.Key]; ok {
+			kept[r.Key] = text
+		} else {
+			wanted = append(wanted, r.QueryID)
+		}
+	}
+	e.texts = kept
+	if len(wanted) == 0 {
+		return nil
+	}
+	ids, err := json.Marshal(wanted)
+	if err != nil {
+		return err
+	}
+	var texts []struct {
+		Key  string `db:"key"`
+		Text string `db:"text"`
+	}
+	err = c.list(ctx, &texts, "SELECT /* mltop */ "+keySQL(k)+" AS key, coalesce(query, '') AS text FROM "+k.statements+".pg_stat_statements"+ofThisDatabase+
+		" AND queryid::text IN (SELECT jsonb_array_elements_text($1::jsonb))", string(ids))
+	if err != nil {
+		return fmt.Errorf("read the statements' texts: %w", err)
+	}
+	for _, t := range texts {
+		kept[t.Key] = t.Text
+		if t.Text == insufficient {
+			kept[t.Key] = "" // another user's; shown to pg_read_all_stats
+		}
+	}
+	return nil
+}
+
+// ownText tells mltop's own statements, which carry a mark, or set the limits
+// of a question.
+func ownText(text string) bool {
+	if strings.Contains(text, "/* mltop */") || strings.Contains(text, planned) {
+		return true
+	}
+	for _, prefix := range []string{"BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "SET LOCAL statement_timeout", "SET LOCAL lock_timeout",
+		"SET LOCAL idle_in_transaction_session_timeout", "SET LOCAL standard_conforming_strings", "SET LOCAL plan_cache_mode", "EXPLAIN (FORMAT JSON)"} {
+		if strings.HasPrefix(text, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// readStatementInfo adds since when, and how many entries had to make room.
+func readStatementInfo(ctx context.Context, c *conn, k *knowledge, out *db.StatementTotals) error {
+	if !k.has("pg_stat_statements_info", "dealloc") { // before version 14
+		out.Missing["evicted"] = "PostgreSQL counts evictions since version 14"
+		return nil
+	}
+	var evicted float64
+	err := c.row(ctx, "SELECT /* mltop */ dealloc::float8, stats_reset FROM "+k.statements+".pg_stat_statements_info", nil, &evicted, &out.Since)
+	out.Evicted = &evicted
+	return err
+}

@@ -3,45 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"sort"
 	"strings"
-	"time"
 
 	"mltop/internal/db"
 )
-
-// The names under which request logs keep a thing, best first. Those of
-// MockLoop's servers and of its documentation come first.
-func namesOf() map[string][]string {
-	return map[string][]string{
-		"time":   {"timestamp", "created_at", "requested_at", "request_time", "started_at", "logged_at", "time", "ts", "datetime", "date"},
-		"method": {"method", "http_method", "request_method", "verb"},
-		"path":   {"path", "request_path", "url_path", "uri", "request_uri", "url", "endpoint", "route"},
-		"status": {"status_code", "response_status", "http_status", "response_code", "response_status_code", "status", "code"},
-		"host":   {"client_host", "client_ip", "remote_addr", "remote_ip", "ip_address", "ip"},
-		"size":   {"response_size", "response_size_bytes", "bytes_sent", "body_bytes_sent", "size_bytes", "size"},
-		"admin":  {"is_admin"},
-	}
-}
-
-// durationNames are the columns of handler time, with their units.
-func durationNames() []unitName {
-	var out []unitName
-	for _, stem := range []string{"process_time", "response_time", "duration", "latency", "elapsed", "request_time", "took", "time_taken"} {
-		out = append(out, unitName{stem + "_ms", time.Millisecond}, unitName{stem + "_us", time.Microsecond},
-			unitName{stem + "_ns", time.Nanosecond}, unitName{stem + "_seconds", time.Second}, unitName{stem + "_s", time.Second})
-	}
-	for _, stem := range []string{"process_time", "response_time", "duration", "latency", "elapsed"} {
-		out = append(out, unitName{stem, 0})
-	}
-	return out
-}
-
-// A unitName is a column's name and the unit it tells; 0: it tells none.
-type unitName struct {
-	name string
-	unit time.Duration
-}
 
 // A logTable is a table that may be a request log.
 type logTable struct {
@@ -66,7 +31,11 @@ func (e *Engine) RequestTables(ctx context.Context) ([]db.RequestTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rankRequestTables(tables), nil
+	found := make([]db.LogTable, len(tables))
+	for i, t := range tables {
+		found[i] = t.shared()
+	}
+	return db.RecogniseRequestTables(found), nil
 }
 
 // readLogTables reads the columns of the tables whose definitions mention a
@@ -90,77 +59,13 @@ func readLogTables(ctx context.Context, c *conn) ([]logTable, error) {
 	return out, err
 }
 
-func rankRequestTables(tables []logTable) []db.RequestTable {
-	type ranked struct {
-		t     db.RequestTable
-		score int
+// shared is the table as all engines describe it.
+func (lt logTable) shared() db.LogTable {
+	t := db.LogTable{Schema: "main", Name: lt.name, Key: lt.key()}
+	for _, c := range lt.columns {
+		t.Columns = append(t.Columns, db.LogColumn{Name: c.name, Type: c.kind})
 	}
-	var found []ranked
-	for _, lt := range tables {
-		if t, ok := matchRequestTable(lt); ok {
-			found = append(found, ranked{t, scoreRequestTable(t)})
-		}
-	}
-	sort.SliceStable(found, func(i, j int) bool { return found[i].score > found[j].score })
-	out := make([]db.RequestTable, len(found))
-	for i, f := range found {
-		out[i] = f.t
-	}
-	return out
-}
-
-// scoreRequestTable prefers names that say what they are, then tables that
-// tell more.
-func scoreRequestTable(t db.RequestTable) int {
-	score := 0
-	for _, c := range []string{t.Time, t.Method, t.Path, t.Status, t.Duration, t.ClientHost, t.Size} {
-		if c != "" {
-			score++
-		}
-	}
-	name := strings.ToLower(t.Name)
-	switch {
-	case name == "request_logs":
-		score += 100
-	case strings.Contains(name, "admin"): // traffic of the server's own interface
-		score -= 10
-	case strings.Contains(name, "request"), strings.Contains(name, "access"), strings.Contains(name, "http"):
-		score += 20
-	case strings.Contains(name, "log"):
-		score += 10
-	}
-	return score
-}
-
-// matchRequestTable finds what each column means. A request log has at least
-// a path, a key that grows, and a status or a time taken.
-func matchRequestTable(lt logTable) (db.RequestTable, bool) {
-	t := db.RequestTable{Schema: "main", Name: lt.name}
-	names := namesOf()
-	t.Time, t.Method = lt.find(names["time"]), lt.find(names["method"])
-	t.Path, t.Status = lt.find(names["path"]), lt.find(names["status"])
-	t.ClientHost, t.Size, t.IsAdmin = lt.find(names["host"]), lt.find(names["size"]), lt.find(names["admin"])
-	lt.matchDuration(&t)
-	t.ID = lt.key()
-	ok := t.Path != "" && t.ID != "" && (t.Status != "" || t.Duration != "") && (t.Method != "" || t.Time != "")
-	return t, ok
-}
-
-func (lt logTable) matchDuration(t *db.RequestTable) {
-	for _, u := range durationNames() {
-		c := lt.column(u.name)
-		if c == nil {
-			continue
-		}
-		t.Duration, t.DurationUnit, t.DurationReal = c.name, u.unit, isReal(c.kind)
-		if u.unit == 0 { // by custom: fractions are seconds, whole numbers milliseconds
-			t.DurationUnit = time.Millisecond
-			if t.DurationReal {
-				t.DurationUnit = time.Second
-			}
-		}
-		return
-	}
+	return t
 }
 
 // key is the integer column that new rows count up.
@@ -191,22 +96,6 @@ func (lt logTable) column(name string) *logColumn {
 		}
 	}
 	return nil
-}
-
-func (lt logTable) find(names []string) string {
-	for _, n := range names {
-		if c := lt.column(n); c != nil {
-			return c.name
-		}
-	}
-	return ""
-}
-
-// isReal follows SQLite's rule for a column's affinity.
-func isReal(kind string) bool {
-	k := strings.ToUpper(kind)
-	return strings.Contains(k, "REAL") || strings.Contains(k, "FLOA") || strings.Contains(k, "DOUB") ||
-		strings.HasPrefix(k, "NUMERIC") || strings.HasPrefix(k, "DECIMAL")
 }
 
 func withoutRowID(sql string) bool {

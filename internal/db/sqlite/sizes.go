@@ -170,7 +170,7 @@ func storedBytes(kind string, text float64) float64 {
 	switch {
 	case strings.Contains(k, "INT"), strings.Contains(k, "BOOL"):
 		return 1 + text*0.42 // 8 bits hold 2.4 digits
-	case isReal(kind):
+	case db.KeepsFractions(kind):
 		return 9
 	}
 	return 1 + text
