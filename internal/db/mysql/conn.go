@@ -1,0 +1,270 @@
+package mysql
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	driversql "github.com/go-sql-driver/mysql"
+	"github.com/jmoiron/sqlx"
+)
+
+// A conn is one connection of a pool, taken for a moment.
+type conn struct {
+	c      *sqlx.Conn
+	id     string // the server's; for KILL
+	trace  func(Line)
+	who    string
+	writes bool
+}
+
+// text is one value as the server writes it.
+type text struct {
+	s    string
+	null bool
+}
+
+// openPool makes a pool of one connection, whose sessions begin with setup.
+func openPool(t target, o Options, setup []string) (*sqlx.DB, error) {
+	cfg, err := driverConfig(t, o)
+	if err != nil {
+		return nil, err
+	}
+	c, err := driversql.NewConnector(cfg)
+	if err != nil {
+		return nil, errors.New("the driver refuses the address") // its own words may hold all of it
+	}
+	pool := sqlx.NewDb(sql.OpenDB(&connector{c, setup}), "mysql")
+	pool.SetMaxOpenConns(1)
+	pool.SetMaxIdleConns(1)
+	return pool, nil
+}
+
+func driverConfig(t target, o Options) (*driversql.Config, error) {
+	cfg := driversql.NewConfig()
+	cfg.User, cfg.Passwd, cfg.DBName = t.user, t.password, t.database
+	cfg.Net, cfg.Addr = t.address()
+	cfg.Timeout = dialTimeout
+	cfg.InterpolateParams = true // nothing stays prepared in the server
+	cfg.ConnectionAttributes = "program_name:mltop"
+	cfg.Logger = &driversql.NopLogger{} // every error comes back to the caller
+	var err error
+	cfg.TLS, cfg.AllowFallbackToPlaintext, err = tlsConfig(t)
+	return cfg, err
+}
+
+// tlsConfig is how the connection is protected; nil is not at all.
+func tlsConfig(t target) (config *tls.Config, orPlain bool, err error) {
+	mode := t.mode()
+	if mode == tlsDisabled {
+		return nil, false, nil
+	}
+	config = &tls.Config{ServerName: t.host, MinVersion: tls.VersionTLS12}
+	if t.ca != "" {
+		if config.RootCAs, err = readCA(t.ca); err != nil {
+			return nil, false, err
+		}
+	}
+	switch mode {
+	case tlsRequired, tlsPreferred:
+		config.InsecureSkipVerify = true // the user asked for it by name
+	case tlsVerifyCA:
+		config.InsecureSkipVerify = true // the chain is verified below, without the name
+		config.VerifyConnection = verifyChain(config.RootCAs)
+	}
+	return config, mode == tlsPreferred, nil
+}
+
+func readCA(path string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificates to trust: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", path)
+	}
+	return roots, nil
+}
+
+func verifyChain(roots *x509.CertPool) func(tls.ConnectionState) error {
+	return func(s tls.ConnectionState) error {
+		o := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
+		for _, c := range s.PeerCertificates[1:] {
+			o.Intermediates.AddCert(c)
+		}
+		_, err := s.PeerCertificates[0].Verify(o)
+		return err
+	}
+}
+
+// A connector begins every session with the same statements.
+type connector struct {
+	driver.Connector
+	setup []string
+}
+
+// Connect dials and sets the session up. A server that does not know a
+// variable says so by error 1193: it is of the other flavour.
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	d, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, sql := range c.setup {
+		_, err := d.(driver.ExecerContext).ExecContext(ctx, sql, nil)
+		if err != nil && codeOf(err) != codeUnknownVariable {
+			return nil, errors.Join(fmt.Errorf("set the session up: %w", err), d.Close())
+		}
+	}
+	return d, nil
+}
+
+// readSession makes a session that can only read, and not for long.
+// max_statement_time is MariaDB's, in seconds; max_execution_time MySQL's, in
+// milliseconds.
+func readSession(o Options) []string {
+	seconds := o.ReadTimeout.Seconds()
+	return []string{
+		"SET SESSION TRANSACTION READ ONLY",
+		fmt.Sprintf("SET SESSION max_statement_time = %.3f", seconds),
+		fmt.Sprintf("SET SESSION max_execution_time = %d", o.ReadTimeout.Milliseconds()),
+		"SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1",
+		"SET SESSION time_zone = '+00:00'",
+	}
+}
+
+// take borrows the pool's connection.
+func take(ctx context.Context, pool *sqlx.DB, who string, trace func(Line)) (*conn, error) {
+	c, err := pool.Connx(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{c: c, who: who, trace: trace}, nil
+}
+
+func (c *conn) release() error {
+	if err := c.c.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
+		return fmt.Errorf("give the connection back: %w", err)
+	}
+	return nil
+}
+
+// each runs one statement and calls visit for every row; the row's values are
+// visit's to keep, the slice is not.
+func (c *conn) each(ctx context.Context, sql string, args []any, visit func([]text) error) ([]string, error) {
+	start := time.Now()
+	columns, err := c.run(ctx, sql, args, func(_ []string, row []text) error { return visit(row) })
+	c.tell(start, sql, err)
+	return columns, err
+}
+
+// records is each for answers whose columns differ from version to version.
+func (c *conn) records(ctx context.Context, sql string, args []any, visit func(record) error) error {
+	start := time.Now()
+	var r record
+	_, err := c.run(ctx, sql, args, func(columns []string, row []text) error {
+		if r.at == nil {
+			r.at = map[string]int{}
+			for i, name := range columns {
+				r.at[strings.ToLower(name)] = i
+			}
+		}
+		r.row = row
+		return visit(r)
+	})
+	c.tell(start, sql, err)
+	return err
+}
+
+func (c *conn) tell(start time.Time, sql string, err error) {
+	if c.trace != nil {
+		c.trace(Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
+	}
+}
+
+func (c *conn) run(ctx context.Context, query string, args []any, visit func([]string, []text) error) ([]string, error) {
+	rows, err := c.c.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	raw := make([]sql.RawBytes, len(columns))
+	into := make([]any, len(columns))
+	row := make([]text, len(columns))
+	for i := range raw {
+		into[i] = &raw[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return columns, err
+		}
+		for i, b := range raw {
+			row[i] = text{string(b), b == nil}
+		}
+		if err := visit(columns, row); err != nil {
+			return columns, err
+		}
+	}
+	return columns, rows.Err()
+}
+
+// exec runs one statement and throws rows away.
+func (c *conn) exec(ctx context.Context, sql string, args ...any) error {
+	start := time.Now()
+	_, err := c.c.ExecContext(ctx, sql, args...)
+	c.tell(start, sql, err)
+	return err
+}
+
+// row reads the first column of the first row into a string; nil for NULL and
+// for no row.
+func (c *conn) row(ctx context.Context, into **string, sql string, args ...any) error {
+	*into = nil
+	_, err := c.each(ctx, sql, args, func(row []text) error {
+		if *into == nil && !row[0].null {
+			v := row[0].s
+			*into = &v
+		}
+		return nil
+	})
+	return err
+}
+
+// pairs reads rows of a name and a value, names in lower case.
+func (c *conn) pairs(ctx context.Context, sql string, args ...any) (map[string]string, error) {
+	out := map[string]string{}
+	_, err := c.each(ctx, sql, args, func(row []text) error {
+		out[strings.ToLower(row[0].s)] = row[1].s
+		return nil
+	})
+	return out, err
+}
+
+// variables reads global variables; one that the server does not have is
+// missing in the answer.
+func (c *conn) variables(ctx context.Context, names ...string) (map[string]string, error) {
+	return c.pairs(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ("+list(len(names))+")", anys(names)...)
+}
+
+// list writes n placeholders.
+func list(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+func anys(names []string) []any {
+	out := make([]any, len(names))
+	for i, n := range names {
+		out[i] = n
+	}
+	return out
+}

@@ -1,0 +1,291 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// Bounds of one look at the sessions.
+const (
+	maxSessions  = 10_000
+	maxStatement = 4096 // bytes of each text
+)
+
+// Sessions lists the server's sessions, who blocks whom, and what ending each
+// would throw away. What the user may not see is left out of each session.
+func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
+	var seen sessionFacts
+	err := e.read(ctx, "sessions", func(c *conn) error {
+		var err error
+		seen, err = readSessions(ctx, c, e.server)
+		return err
+	})
+	return judgeSessions(seen), err
+}
+
+// sessionFacts are the answers about sessions, by the session's number.
+type sessionFacts struct {
+	list         []processRow
+	transactions map[string]transaction
+	blockers     map[string][]string
+	programs     map[string]string
+	noPlugin     bool // nothing tells who holds metadata locks
+}
+
+// processRow is one row of the process list.
+type processRow struct {
+	id, user, host, database, command, state, info string
+	ms                                             float64
+	progress                                       float64
+}
+
+// A transaction is an open one of InnoDB.
+type transaction struct {
+	seconds     float64
+	changed     float64 // rows
+	locked      float64
+	waiting     bool
+	rollingBack bool
+}
+
+func readSessions(ctx context.Context, c *conn, s server) (sessionFacts, error) {
+	f := sessionFacts{transactions: map[string]transaction{}, blockers: map[string][]string{}, programs: map[string]string{}}
+	if err := f.readList(ctx, c, s); err != nil {
+		return f, fmt.Errorf("read the sessions: %w", err)
+	}
+	for _, part := range []func(context.Context, *conn, server) error{f.readTransactions, f.readBlockers, f.readMetadataLocks, f.readPrograms} {
+		if err := connectionLost(part(ctx, c, s)); err != nil {
+			return f, fmt.Errorf("read the sessions: %w", err)
+		}
+	}
+	return f, nil
+}
+
+// listSQL is the process list in the words of the flavour. MySQL's own old
+// one takes a lock that stops the server; its newer one does not.
+func listSQL(s server) string {
+	table, ms, progress := "information_schema.PROCESSLIST", "TIME * 1000", "0"
+	if s.MariaDB {
+		ms, progress = "TIME_MS", "PROGRESS"
+	} else if s.PerfOn && s.least(8, 0) {
+		table = "performance_schema.processlist"
+	}
+	return fmt.Sprintf("SELECT ID, USER, HOST, DB, COMMAND, %s, STATE, LEFT(INFO, %d), %s FROM %s WHERE ID <> CONNECTION_ID() LIMIT %d", ms, maxStatement, progress, table, maxSessions)
+}
+
+func (f *sessionFacts) readList(ctx context.Context, c *conn, s server) error {
+	_, err := c.each(ctx, listSQL(s), nil, func(row []text) error {
+		r := processRow{id: row[0].s, user: row[1].s, host: row[2].s, database: row[3].s, command: row[4].s, state: row[6].s, info: row[7].s}
+		r.ms, r.progress = valueOf(row[5].s), valueOf(row[8].s)
+		f.list = append(f.list, r)
+		return nil
+	})
+	return err
+}
+
+// valueOf is 0 for what is no number: of columns that the server always fills.
+func valueOf(s string) float64 {
+	if n := number(s); n != nil {
+		return *n
+	}
+	return 0
+}
+
+// trx_started is in the system's time zone, whatever the session's is.
+const transactionsSQL = `SELECT trx_mysql_thread_id, TIMESTAMPDIFF(MICROSECOND, CONVERT_TZ(trx_started, 'SYSTEM', @@session.time_zone), NOW(6)) / 1e6,
+	trx_rows_modified, trx_rows_locked, trx_state FROM information_schema.INNODB_TRX`
+
+func (f *sessionFacts) readTransactions(ctx context.Context, c *conn, _ server) error {
+	_, err := c.each(ctx, transactionsSQL, nil, func(row []text) error {
+		f.transactions[row[0].s] = transaction{
+			seconds: max(0, valueOf(row[1].s)), changed: valueOf(row[2].s), locked: valueOf(row[3].s),
+			waiting: row[4].s == "LOCK WAIT", rollingBack: row[4].s == "ROLLING BACK",
+		}
+		return nil
+	})
+	return err
+}
+
+// blockersSQL pairs who waits with who holds.
+func blockersSQL(s server) string {
+	waits := "information_schema.INNODB_LOCK_WAITS w"
+	asked, held := "w.requesting_trx_id", "w.blocking_trx_id"
+	if !s.MariaDB && s.least(8, 0) {
+		waits, asked, held = "performance_schema.data_lock_waits w", "w.REQUESTING_ENGINE_TRANSACTION_ID", "w.BLOCKING_ENGINE_TRANSACTION_ID"
+	}
+	return "SELECT DISTINCT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM " + waits +
+		" JOIN information_schema.INNODB_TRX r ON r.trx_id = " + asked + " JOIN information_schema.INNODB_TRX b ON b.trx_id = " + held
+}
+
+// readBlockers asks only when somebody waits.
+func (f *sessionFacts) readBlockers(ctx context.Context, c *conn, s server) error {
+	for _, t := range f.transactions {
+		if t.waiting {
+			return f.pairs(ctx, c, blockersSQL(s))
+		}
+	}
+	return nil
+}
+
+func (f *sessionFacts) pairs(ctx context.Context, c *conn, sql string) error {
+	_, err := c.each(ctx, sql, nil, func(row []text) error {
+		if row[0].s != row[1].s {
+			f.blockers[row[0].s] = append(f.blockers[row[0].s], row[1].s)
+		}
+		return nil
+	})
+	return err
+}
+
+const metadataWait = "metadata lock"
+
+// Who holds metadata locks is known to performance_schema, where its
+// instrument is on, and to MariaDB's plugin metadata_lock_info.
+const (
+	metadataByPerformanceSchema = `SELECT DISTINCT r.PROCESSLIST_ID, h.PROCESSLIST_ID FROM performance_schema.metadata_locks w
+		JOIN performance_schema.metadata_locks g ON g.OBJECT_TYPE = w.OBJECT_TYPE AND g.OBJECT_SCHEMA = w.OBJECT_SCHEMA AND g.OBJECT_NAME = w.OBJECT_NAME AND g.LOCK_STATUS = 'GRANTED' AND g.OWNER_THREAD_ID <> w.OWNER_THREAD_ID
+		JOIN performance_schema.threads r ON r.THREAD_ID = w.OWNER_THREAD_ID JOIN performance_schema.threads h ON h.THREAD_ID = g.OWNER_THREAD_ID
+		WHERE w.LOCK_STATUS = 'PENDING'`
+	metadataByPlugin = `SELECT DISTINCT p.ID, m.THREAD_ID FROM information_schema.PROCESSLIST p
+		JOIN information_schema.METADATA_LOCK_INFO m ON m.THREAD_ID <> p.ID AND m.TABLE_SCHEMA = p.DB
+		WHERE p.STATE = 'Waiting for table metadata lock' AND LOCATE(m.TABLE_NAME, p.INFO) > 0`
+)
+
+// readMetadataLocks asks only when somebody waits for one.
+func (f *sessionFacts) readMetadataLocks(ctx context.Context, c *conn, s server) error {
+	waiting := false
+	for _, r := range f.list {
+		waiting = waiting || strings.Contains(strings.ToLower(r.state), metadataWait)
+	}
+	if !waiting {
+		return nil
+	}
+	before := len(f.blockers)
+	if s.PerfOn {
+		if err := f.pairs(ctx, c, metadataByPerformanceSchema); err != nil || len(f.blockers) > before {
+			return err
+		}
+	}
+	if s.MariaDB {
+		if f.pairs(ctx, c, metadataByPlugin) == nil {
+			return nil
+		}
+	}
+	f.noPlugin = true
+	return nil
+}
+
+// readPrograms names the applications, where the server keeps what they said.
+func (f *sessionFacts) readPrograms(ctx context.Context, c *conn, s server) error {
+	if !s.PerfOn {
+		return nil
+	}
+	_, err := c.each(ctx, "SELECT PROCESSLIST_ID, ATTR_VALUE FROM performance_schema.session_connect_attrs WHERE ATTR_NAME = 'program_name'", nil, func(row []text) error {
+		f.programs[row[0].s] = row[1].s
+		return nil
+	})
+	return err
+}
+
+// judgeSessions makes sessions of the facts.
+func judgeSessions(f sessionFacts) []db.Session {
+	out := make([]db.Session, 0, len(f.list))
+	for _, r := range f.list {
+		out = append(out, f.session(r))
+	}
+	return out
+}
+
+func (f sessionFacts) session(r processRow) db.Session {
+	t, open := f.transactions[r.id]
+	s := db.Session{ID: r.id, User: r.user, Host: hostOf(r.host), Application: f.programs[r.id],
+		State: stateOf(r), Statement: r.info, For: time.Duration(r.ms * float64(time.Millisecond)), BlockedBy: f.blockers[r.id]}
+	if open {
+		s.Transaction = max(seconds(t.seconds), 1) // one that has just begun is one all the same
+		s.Idle = r.command == "Sleep"
+	}
+	s.Waits = f.waits(r, t)
+	s.Dies = dies(r, t, open)
+	return s
+}
+
+func hostOf(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i > 0 {
+		return host[:i]
+	}
+	return host
+}
+
+// stateOf joins the command and what it is at.
+func stateOf(r processRow) string {
+	s := or(r.state, r.command)
+	if r.command == "Sleep" {
+		s = "idle"
+	}
+	if r.progress > 0 {
+		s += fmt.Sprintf(" (%.0f%%)", r.progress)
+	}
+	return s
+}
+
+// waits says what a session waits for, in the server's words.
+func (f sessionFacts) waits(r processRow, t transaction) string {
+	state := strings.ToLower(r.state)
+	switch {
+	case t.waiting:
+		return "row lock"
+	case strings.Contains(state, metadataWait) && f.noPlugin:
+		return r.state + "; who holds it shows with performance_schema on, or the plugin metadata_lock_info"
+	case strings.HasPrefix(state, "waiting for") && r.command != "Daemon" && !strings.HasPrefix(r.command, "Slave") && !strings.HasPrefix(r.command, "Binlog"):
+		return r.state
+	}
+	return ""
+}
+
+// dies says what ending the session throws away.
+func dies(r processRow, t transaction, open bool) string {
+	switch {
+	case r.user == "system user" || strings.HasPrefix(r.command, "Slave"):
+		return "replication stops"
+	case strings.HasPrefix(r.command, "Binlog Dump"):
+		return "a replica loses its source until it connects again"
+	case r.command == "Daemon":
+		return "a thread of the server's own"
+	case open && t.rollingBack:
+		return "it is rolling back already; ending it changes nothing"
+	case open && t.changed > 0:
+		return fmt.Sprintf("a transaction of %s: %.0f changed rows are rolled back", ageOf(t.seconds), t.changed)
+	case open:
+		return fmt.Sprintf("a transaction of %s that changed nothing", ageOf(t.seconds))
+	case r.info != "":
+		return fmt.Sprintf("a statement that has run for %s", ageOf(r.ms/1000))
+	}
+	return "an idle connection"
+}
+
+func ageOf(s float64) string { return seconds(s).Round(time.Second).String() }
+
+// Cancel stops the session's statement; the session lives on.
+func (e *Engine) Cancel(ctx context.Context, session string) error {
+	return e.kill(ctx, "KILL QUERY ", session)
+}
+
+// Terminate ends the session; its transaction is rolled back.
+func (e *Engine) Terminate(ctx context.Context, session string) error {
+	return e.kill(ctx, "KILL CONNECTION ", session)
+}
+
+func (e *Engine) kill(ctx context.Context, verb, session string) error {
+	if session == "" || strings.Trim(session, "0123456789") != "" {
+		return fmt.Errorf("%q is not the number of a session", session)
+	}
+	err := e.read(ctx, "act", func(c *conn) error { return c.exec(ctx, verb+session) })
+	if err != nil {
+		return fmt.Errorf("%s%s: %w", strings.ToLower(verb), session, err)
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// Why a server has no number for what a file would have.
+const (
+	whyTime     = "the server adds up no statement times: performance_schema and userstat are off"
+	whySizes    = "sizes come with the schema, table by table"
+	whyRedo     = "see the counters: the redo log is a ring of fixed size"
+	whyNoFile   = "the server keeps many files, not one"
+	whyDisk     = "the server does not tell how full its disk is"
+	whyAnalyzed = "each table has its own time: see mysql.innodb_table_stats"
+)
+
+// Stats answers the server's totals since its start, and gauges of now.
+func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
+	var st db.Stats
+	err := e.read(ctx, "stats", func(c *conn) error {
+		now, err := readStatus(ctx, c, e.server)
+		if err != nil {
+			return err
+		}
+		e.restarted(now)
+		st = judgeStatus(now, e.server)
+		return nil
+	})
+	st.Busy, st.Polls = ptr(float64(e.busy.Load())), ptr(float64(e.polls.Load()))
+	return st, err
+}
+
+// A status is what the server answered.
+type status struct {
+	at             time.Time
+	values         map[string]string // SHOW GLOBAL STATUS, names in lower case
+	maxConnections *float64
+	pageSize       *float64
+	busySeconds    *float64
+	whyBusy        string
+	replicas       []replica
+	whyReplicas    string
+}
+
+// A replica is one channel that this server replicates from.
+type replica struct {
+	name    string
+	running bool
+	lag     *float64 // seconds
+	err     string
+}
+
+func readStatus(ctx context.Context, c *conn, s server) (status, error) {
+	names := statusNames()
+	st := status{at: time.Now()}
+	var err error
+	st.values, err = c.pairs(ctx, "SHOW GLOBAL STATUS WHERE Variable_name IN ("+list(len(names))+")", anys(names)...)
+	if err != nil {
+		return st, fmt.Errorf("read the server's counters: %w", err)
+	}
+	_, err = c.each(ctx, "SELECT @@global.max_connections, @@global.innodb_page_size", nil, func(row []text) error {
+		st.maxConnections, st.pageSize = number(row[0].s), number(row[1].s)
+		return nil
+	})
+	if err != nil {
+		return st, fmt.Errorf("read the server's limits: %w", err)
+	}
+	if st.busySeconds, err = readBusySeconds(ctx, c, s); err != nil {
+		st.whyBusy = err.Error()
+	}
+	if st.replicas, err = readReplicas(ctx, c, s.flavour); err != nil {
+		st.whyReplicas = err.Error()
+	}
+	return st, connectionLost(err)
+}
+
+// connectionLost keeps an error only where the connection itself is gone: a
+// part that is denied costs that part alone.
+func connectionLost(err error) error {
+	if err == nil || codeOf(err) != 0 || errors.As(err, new(db.NotMeasured)) {
+		return nil
+	}
+	return err
+}
+
+// readBusySeconds adds up the time in statements, where something counts it.
+func readBusySeconds(ctx context.Context, c *conn, s server) (*float64, error) {
+	var v *string
+	switch {
+	case s.PerfOn:
+		err := c.row(ctx, &v, "SELECT SUM(SUM_TIMER_WAIT) FROM performance_schema.events_statements_summary_global_by_event_name WHERE EVENT_NAME LIKE 'statement/%'")
+		if err != nil || v == nil {
+			return nil, err
+		}
+		return times(number(*v), picoseconds), nil
+	case s.UserStat:
+		err := c.row(ctx, &v, "SELECT SUM(BUSY_TIME) FROM information_schema.USER_STATISTICS")
+		if err != nil || v == nil {
+			return nil, err
+		}
+		return number(*v), nil
+	}
+	return nil, db.NotMeasured{Why: whyTime}
+}
+
+// readReplicas asks in the words of the version: 8.4 dropped SHOW SLAVE STATUS.
+func readReplicas(ctx context.Context, c *conn, f flavour) ([]replica, error) {
+	sql := "SHOW ALL SLAVES STATUS"
+	if !f.MariaDB {
+		if sql = "SHOW SLAVE STATUS"; f.least(8, 1) {
+			sql = "SHOW REPLICA STATUS"
+		}
+	}
+	var out []replica
+	err := c.records(ctx, sql, nil, func(r record) error {
+		out = append(out, replicaOf(r))
+		return nil
+	})
+	return out, err
+}
+
+// replicaOf reads one row, by its names before and since MySQL 8.0.22.
+func replicaOf(r record) replica {
+	ch := replica{name: or(r.get("connection_name"), r.get("channel_name"))}
+	ch.lag = r.number("seconds_behind_master")
+	if ch.lag == nil {
+		ch.lag = r.number("seconds_behind_source")
+	}
+	io, sql := or(r.get("slave_io_running"), r.get("replica_io_running")), or(r.get("slave_sql_running"), r.get("replica_sql_running"))
+	ch.running = io == "Yes" && sql == "Yes"
+	ch.err = or(r.get("last_sql_error"), r.get("last_io_error"))
+	return ch
+}
+
+// restarted notices that the server began anew; the slow log's totals stay,
+// for they are counted from the file.
+func (e *Engine) restarted(now status) {
+	if up := number(now.values["uptime"]); up != nil {
+		e.server.Started = now.at.Add(-seconds(*up)).Truncate(time.Second)
+	}
+}
+
+// judgeStatus makes Stats of the answers.
+func judgeStatus(now status, s server) db.Stats {
+	v := func(name string) *float64 { return number(now.values[name]) }
+	st := db.Stats{At: now.at, Version: s.Text, Name: s.Database, Label: s.label(), State: "ok", Since: s.Started,
+		Queries: v("questions"), QuerySeconds: now.busySeconds, Commits: v("handler_commit"),
+		ConnectionsUsed: v("threads_connected"), ConnectionsAllowed: now.maxConnections,
+		CacheReads: v("innodb_buffer_pool_read_requests"), Counters: counters(now),
+		Missing: map[string]string{
+			"file_bytes": whySizes, "wal_bytes": whyRedo, "shm_bytes": whyNoFile, "disk_free_bytes": whyDisk,
+			"pages": whySizes, "free_pages": whySizes, "statistics_at": whyAnalyzed,
+		}}
+	if misses := v("innodb_buffer_pool_reads"); st.CacheReads != nil && misses != nil {
+		st.CacheHits = ptr(max(0, *st.CacheReads-*misses))
+	}
+	if now.pageSize != nil {
+		st.PageSize = ptr(int64(*now.pageSize))
+	}
+	if st.QuerySeconds == nil {
+		st.Missing["query_seconds"], st.Missing["mean_query_seconds"] = or(now.whyBusy, whyTime), or(now.whyBusy, whyTime)
+	}
+	explainMissing(&st)
+	judgeReplicas(&st, now)
+	return st
+}
+
+// explainMissing is for forks that leave a counter out.
+func explainMissing(st *db.Stats) {
+	for name, v := range map[string]*float64{
+		"queries": st.Queries, "commits": st.Commits, "connections_used": st.ConnectionsUsed,
+		"connections_allowed": st.ConnectionsAllowed, "cache_hits": st.CacheHits, "cache_reads": st.CacheReads,
+	} {
+		if v == nil {
+			st.Missing[name] = "this server does not count it"
+		}
+	}
+	if st.PageSize == nil {
+		st.Missing["page_size"] = "this server does not tell it"
+	}
+}
+
+// judgeReplicas names a replication that stands still.
+func judgeReplicas(st *db.Stats, now status) {
+	if now.whyReplicas != "" {
+		st.Missing["replication_lag_seconds"] = now.whyReplicas
+	}
+	for _, r := range now.replicas {
+		if !r.running {
+			st.State = "replication stopped"
+			if r.err != "" {
+				st.State += ": " + r.err
+			}
+		}
+		if r.lag != nil {
+			st.Counters = append(st.Counters, db.Counter{Name: "Seconds_Behind_Master", Label: joined("replication lag", r.name), Value: *r.lag, Unit: "seconds", Gauge: true})
+		}
+	}
+}
+
+func joined(label, name string) string {
+	if name == "" {
+		return label
+	}
+	return label + " of " + name
+}
+
+func ptr[T any](v T) *T { return &v }
