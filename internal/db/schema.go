@@ -1,6 +1,9 @@
 package db
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A Schema is a database's catalog at one instant. It is never modified.
 type Schema struct {
@@ -68,6 +71,8 @@ type Index struct {
 	// as in sqlite_stat1 after its first number; nil without statistics.
 	Stat []float64
 	SQL  string
+	// Hidden: kept up to date, but the planner does not look at it.
+	Hidden bool
 }
 
 // An IndexColumn is a column or a deterministic expression.
@@ -78,6 +83,7 @@ type IndexColumn struct {
 	Collation string
 	Class     string // operator class, where it is not the type's default
 	Nulls     string // "first" or "last", where it is not the order's usual
+	Prefix    int    // only the first so many characters are indexed; 0: all
 }
 
 // Key is the column's name, or its expression in parentheses.
@@ -108,6 +114,9 @@ func (ix Index) Signature() string {
 			b.WriteByte(',')
 		}
 		b.WriteString(strings.ToLower(c.Key()))
+		if c.Prefix > 0 {
+			b.WriteString("(" + strconv.Itoa(c.Prefix) + ")")
+		}
 		if c.Collation != "" && !strings.EqualFold(c.Collation, "BINARY") {
 			b.WriteString(" collate " + strings.ToLower(c.Collation))
 		}

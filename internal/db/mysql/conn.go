@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	driversql "github.com/go-sql-driver/mysql"
@@ -25,14 +26,20 @@ type conn struct {
 	writes bool
 }
 
-// text is one value as the server writes it.
-type text struct {
+// value is one value as the server writes it.
+type value struct {
 	s    string
 	null bool
 }
 
-// openPool makes a pool of one connection, whose sessions begin with setup.
-func openPool(t target, o Options, setup []string) (*sqlx.DB, error) {
+// A pool holds one connection, and dials again when it is lost.
+type pool struct {
+	*sqlx.DB
+	c *connector
+}
+
+// openPool makes a pool whose sessions begin with setup.
+func openPool(t target, o Options, setup []string) (*pool, error) {
 	cfg, err := driverConfig(t, o)
 	if err != nil {
 		return nil, err
@@ -41,10 +48,11 @@ func openPool(t target, o Options, setup []string) (*sqlx.DB, error) {
 	if err != nil {
 		return nil, errors.New("the driver refuses the address") // its own words may hold all of it
 	}
-	pool := sqlx.NewDb(sql.OpenDB(&connector{c, setup}), "mysql")
-	pool.SetMaxOpenConns(1)
-	pool.SetMaxIdleConns(1)
-	return pool, nil
+	p := &pool{c: &connector{Connector: c, setup: setup}}
+	p.DB = sqlx.NewDb(sql.OpenDB(p.c), "mysql")
+	p.SetMaxOpenConns(1)
+	p.SetMaxIdleConns(1)
+	return p, nil
 }
 
 func driverConfig(t target, o Options) (*driversql.Config, error) {
@@ -105,10 +113,12 @@ func verifyChain(roots *x509.CertPool) func(tls.ConnectionState) error {
 	}
 }
 
-// A connector begins every session with the same statements.
+// A connector begins every session with the same statements, and knows the
+// number of the last one.
 type connector struct {
 	driver.Connector
 	setup []string
+	id    atomic.Pointer[string]
 }
 
 // Connect dials and sets the session up. A server that does not know a
@@ -124,7 +134,28 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 			return nil, errors.Join(fmt.Errorf("set the session up: %w", err), d.Close())
 		}
 	}
+	id, err := connectionID(ctx, d)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ask for the session's number: %w", err), d.Close())
+	}
+	c.id.Store(&id)
 	return d, nil
+}
+
+// connectionID is the number to stop a session by.
+func connectionID(ctx context.Context, d driver.Conn) (string, error) {
+	rows, err := d.(driver.QueryerContext).QueryContext(ctx, "SELECT CONNECTION_ID()", nil)
+	if err != nil {
+		return "", err
+	}
+	row := make([]driver.Value, 1)
+	if err := rows.Next(row); err != nil {
+		return "", errors.Join(err, rows.Close())
+	}
+	if b, ok := row[0].([]byte); ok {
+		return string(b), rows.Close()
+	}
+	return fmt.Sprint(row[0]), rows.Close()
 }
 
 // readSession makes a session that can only read, and not for long.
@@ -142,12 +173,12 @@ func readSession(o Options) []string {
 }
 
 // take borrows the pool's connection.
-func take(ctx context.Context, pool *sqlx.DB, who string, trace func(Line)) (*conn, error) {
-	c, err := pool.Connx(ctx)
+func take(ctx context.Context, p *pool, who string, trace func(Line)) (*conn, error) {
+	c, err := p.Connx(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{c: c, who: who, trace: trace}, nil
+	return &conn{c: c, id: *p.c.id.Load(), who: who, trace: trace}, nil
 }
 
 func (c *conn) release() error {
@@ -159,9 +190,9 @@ func (c *conn) release() error {
 
 // each runs one statement and calls visit for every row; the row's values are
 // visit's to keep, the slice is not.
-func (c *conn) each(ctx context.Context, sql string, args []any, visit func([]text) error) ([]string, error) {
+func (c *conn) each(ctx context.Context, sql string, args []any, visit func([]value) error) ([]string, error) {
 	start := time.Now()
-	columns, err := c.run(ctx, sql, args, func(_ []string, row []text) error { return visit(row) })
+	columns, err := c.run(ctx, sql, args, func(_ []string, row []value) error { return visit(row) })
 	c.tell(start, sql, err)
 	return columns, err
 }
@@ -170,7 +201,7 @@ func (c *conn) each(ctx context.Context, sql string, args []any, visit func([]te
 func (c *conn) records(ctx context.Context, sql string, args []any, visit func(record) error) error {
 	start := time.Now()
 	var r record
-	_, err := c.run(ctx, sql, args, func(columns []string, row []text) error {
+	_, err := c.run(ctx, sql, args, func(columns []string, row []value) error {
 		if r.at == nil {
 			r.at = map[string]int{}
 			for i, name := range columns {
@@ -190,7 +221,7 @@ func (c *conn) tell(start time.Time, sql string, err error) {
 	}
 }
 
-func (c *conn) run(ctx context.Context, query string, args []any, visit func([]string, []text) error) ([]string, error) {
+func (c *conn) run(ctx context.Context, query string, args []any, visit func([]string, []value) error) ([]string, error) {
 	rows, err := c.c.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -202,7 +233,7 @@ func (c *conn) run(ctx context.Context, query string, args []any, visit func([]s
 	}
 	raw := make([]sql.RawBytes, len(columns))
 	into := make([]any, len(columns))
-	row := make([]text, len(columns))
+	row := make([]value, len(columns))
 	for i := range raw {
 		into[i] = &raw[i]
 	}
@@ -211,7 +242,7 @@ func (c *conn) run(ctx context.Context, query string, args []any, visit func([]s
 			return columns, err
 		}
 		for i, b := range raw {
-			row[i] = text{string(b), b == nil}
+			row[i] = value{string(b), b == nil}
 		}
 		if err := visit(columns, row); err != nil {
 			return columns, err
@@ -232,7 +263,7 @@ func (c *conn) exec(ctx context.Context, sql string, args ...any) error {
 // for no row.
 func (c *conn) row(ctx context.Context, into **string, sql string, args ...any) error {
 	*into = nil
-	_, err := c.each(ctx, sql, args, func(row []text) error {
+	_, err := c.each(ctx, sql, args, func(row []value) error {
 		if *into == nil && !row[0].null {
 			v := row[0].s
 			*into = &v
@@ -245,7 +276,7 @@ func (c *conn) row(ctx context.Context, into **string, sql string, args ...any) 
 // pairs reads rows of a name and a value, names in lower case.
 func (c *conn) pairs(ctx context.Context, sql string, args ...any) (map[string]string, error) {
 	out := map[string]string{}
-	_, err := c.each(ctx, sql, args, func(row []text) error {
+	_, err := c.each(ctx, sql, args, func(row []value) error {
 		out[strings.ToLower(row[0].s)] = row[1].s
 		return nil
 	})

@@ -17,8 +17,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"mltop/internal/db"
 )
 
@@ -67,7 +65,7 @@ type Engine struct {
 	Dialect
 	o      Options
 	target target
-	db     *sqlx.DB
+	db     *pool
 
 	busy, polls atomic.Int64
 
@@ -75,7 +73,6 @@ type Engine struct {
 	mu      sync.Mutex // held while a read runs; guards what follows
 	server  server
 	known   *db.Schema // for names in plans
-	slow    *slowTail  // nil: the slow log was not read yet
 	closed  bool
 }
 
@@ -90,11 +87,9 @@ type server struct {
 }
 
 var (
-	_ db.Engine          = (*Engine)(nil)
-	_ db.Runner          = (*Engine)(nil)
-	_ db.RequestReader   = (*Engine)(nil)
-	_ db.StatementReader = (*Engine)(nil)
-	_ db.SessionEnder    = (*Engine)(nil)
+	_ db.Engine       = (*Engine)(nil)
+	_ db.Runner       = (*Engine)(nil)
+	_ db.SessionEnder = (*Engine)(nil)
 )
 
 // Open attaches to the database that dsn names: mysql://user@host:3306/db,
@@ -175,7 +170,7 @@ func readServer(ctx context.Context, c *conn) (server, error) {
 func databases(ctx context.Context, c *conn) []string {
 	var names []string
 	_, err := c.each(ctx, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ('mysql','sys','information_schema','performance_schema') ORDER BY 1 LIMIT 20", nil,
-		func(row []text) error { names = append(names, row[0].s); return nil })
+		func(row []value) error { names = append(names, row[0].s); return nil })
 	if err != nil || len(names) == 0 {
 		return []string{"there is none that this user may see"}
 	}
@@ -194,9 +189,6 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
-	if e.slow != nil {
-		e.slow.close()
-	}
 	return e.db.Close()
 }
 

@@ -9,7 +9,7 @@ import (
 // A record is a row whose columns are found by name, in lower case.
 type record struct {
 	at  map[string]int
-	row []text
+	row []value
 }
 
 // get is a column's text; "" for NULL and for a column that is not there.

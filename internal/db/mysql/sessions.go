@@ -78,7 +78,7 @@ func listSQL(s server) string {
 }
 
 func (f *sessionFacts) readList(ctx context.Context, c *conn, s server) error {
-	_, err := c.each(ctx, listSQL(s), nil, func(row []text) error {
+	_, err := c.each(ctx, listSQL(s), nil, func(row []value) error {
 		r := processRow{id: row[0].s, user: row[1].s, host: row[2].s, database: row[3].s, command: row[4].s, state: row[6].s, info: row[7].s}
 		r.ms, r.progress = valueOf(row[5].s), valueOf(row[8].s)
 		f.list = append(f.list, r)
@@ -100,7 +100,7 @@ const transactionsSQL = `SELECT trx_mysql_thread_id, TIMESTAMPDIFF(MICROSECOND, 
 	trx_rows_modified, trx_rows_locked, trx_state FROM information_schema.INNODB_TRX`
 
 func (f *sessionFacts) readTransactions(ctx context.Context, c *conn, _ server) error {
-	_, err := c.each(ctx, transactionsSQL, nil, func(row []text) error {
+	_, err := c.each(ctx, transactionsSQL, nil, func(row []value) error {
 		f.transactions[row[0].s] = transaction{
 			seconds: max(0, valueOf(row[1].s)), changed: valueOf(row[2].s), locked: valueOf(row[3].s),
 			waiting: row[4].s == "LOCK WAIT", rollingBack: row[4].s == "ROLLING BACK",
@@ -132,7 +132,7 @@ func (f *sessionFacts) readBlockers(ctx context.Context, c *conn, s server) erro
 }
 
 func (f *sessionFacts) pairs(ctx context.Context, c *conn, sql string) error {
-	_, err := c.each(ctx, sql, nil, func(row []text) error {
+	_, err := c.each(ctx, sql, nil, func(row []value) error {
 		if row[0].s != row[1].s {
 			f.blockers[row[0].s] = append(f.blockers[row[0].s], row[1].s)
 		}
@@ -184,7 +184,7 @@ func (f *sessionFacts) readPrograms(ctx context.Context, c *conn, s server) erro
 	if !s.PerfOn {
 		return nil
 	}
-	_, err := c.each(ctx, "SELECT PROCESSLIST_ID, ATTR_VALUE FROM performance_schema.session_connect_attrs WHERE ATTR_NAME = 'program_name'", nil, func(row []text) error {
+	_, err := c.each(ctx, "SELECT PROCESSLIST_ID, ATTR_VALUE FROM performance_schema.session_connect_attrs WHERE ATTR_NAME = 'program_name'", nil, func(row []value) error {
 		f.programs[row[0].s] = row[1].s
 		return nil
 	})

@@ -63,7 +63,7 @@ func readStatus(ctx context.Context, c *conn, s server) (status, error) {
 	if err != nil {
 		return st, fmt.Errorf("read the server's counters: %w", err)
 	}
-	_, err = c.each(ctx, "SELECT @@global.max_connections, @@global.innodb_page_size", nil, func(row []text) error {
+	_, err = c.each(ctx, "SELECT @@global.max_connections, @@global.innodb_page_size", nil, func(row []value) error {
 		st.maxConnections, st.pageSize = number(row[0].s), number(row[1].s)
 		return nil
 	})

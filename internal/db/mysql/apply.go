@@ -1,0 +1,249 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// While a change waits for a metadata lock, everybody behind it waits too:
+// it waits for one second, gives up, and lets them through.
+const (
+	lockWaitSeconds = 1
+	firstPause      = 200 * time.Millisecond
+	longestPause    = 3 * time.Second
+	progressEvery   = 500 * time.Millisecond
+	// sweepFor bounds what is done behind a change that was given up.
+	sweepFor = 10 * time.Second
+)
+
+// Run carries out one step on a connection of its own. The statements of
+// these servers commit by themselves: what a failed step leaves is swept.
+func (e *Engine) Run(ctx context.Context, s db.Step, progress func(db.Progress)) (db.Result, error) {
+	start := time.Now()
+	r := runner{e: e, step: s, progress: progress, end: start.Add(e.o.WriteTimeout)}
+	err := r.run(ctx)
+	r.result.Elapsed = time.Since(start)
+	if err != nil {
+		err = fmt.Errorf("change %s %s: %w", s.Object.Kind, s.Object.Name, err)
+	}
+	return r.result, err
+}
+
+// A runner is one Run.
+type runner struct {
+	e        *Engine
+	step     db.Step
+	progress func(db.Progress)
+	end      time.Time // of waiting for locks
+	c        *conn
+	result   db.Result
+	changed  bool // a statement of Do has begun
+}
+
+// writeSession makes a session that gives up soon, and never on its work.
+func writeSession() []string {
+	return []string{
+		fmt.Sprintf("SET SESSION lock_wait_timeout = %d, innodb_lock_wait_timeout = %d", lockWaitSeconds, lockWaitSeconds),
+		"SET SESSION max_statement_time = 0",
+		"SET SESSION time_zone = '+00:00'",
+	}
+}
+
+func (r *runner) run(ctx context.Context) error {
+	r.e.writing.Lock()
+	defer r.e.writing.Unlock()
+	pool, err := openPool(r.e.target, r.e.o, writeSession())
+	if err != nil {
+		return err
+	}
+	err = r.on(ctx, pool)
+	return explainError(r.e.target, errors.Join(err, pool.Close()))
+}
+
+func (r *runner) on(ctx context.Context, pool *pool) error {
+	var err error
+	if r.c, err = take(ctx, pool, "", r.e.o.Trace); err != nil {
+		return fmt.Errorf("open for writing: %w", err)
+	}
+	r.c.writes = true
+	r.stage("opened")
+	err = r.change(ctx)
+	if err != nil && r.changed {
+		err = errors.Join(err, r.sweep(ctx))
+	}
+	return errors.Join(err, r.c.release())
+}
+
+// change checks Before, runs Do, and checks After.
+func (r *runner) change(ctx context.Context) error {
+	var err error
+	if r.result.Before, err = r.expect(ctx, r.c, r.step.Before, "before"); err != nil {
+		return err
+	}
+	for i, sql := range r.step.Do {
+		r.say(fmt.Sprintf("statement %d of %d", i+1, len(r.step.Do)), -1)
+		if err := r.attempts(ctx, sql); err != nil {
+			return err
+		}
+		r.stage(fmt.Sprintf("statement %d", i+1))
+	}
+	r.result.After, err = r.expect(ctx, r.c, r.step.After, "after")
+	return err
+}
+
+// expect compares the object with what the step says of it; "" expects
+// nothing.
+func (r *runner) expect(ctx context.Context, c *conn, want db.State, when string) (db.State, error) {
+	got, err := stateOn(ctx, c, r.step.Object)
+	if err != nil {
+		return got, err
+	}
+	if want != "" && got != want {
+		return got, &StateError{When: when, Want: want, Got: got}
+	}
+	r.stage(when + " checked")
+	return got, nil
+}
+
+// A StateError says that an object was not as a step expects.
+type StateError struct {
+	When      string // "before" or "after" the statements
+	Want, Got db.State
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("%s the change the object is %q, not %q", e.When, e.Got, e.Want)
+}
+
+// attempts repeats a statement that met a lock, with longer pauses, until the
+// time for it is over.
+func (r *runner) attempts(ctx context.Context, sql string) error {
+	for pause := firstPause; ; pause = min(pause*2, longestPause) {
+		err := r.attempt(ctx, sql)
+		code := codeOf(err)
+		if err == nil || code != codeLockTimeout && code != codeDeadlock {
+			return refused(err)
+		}
+		if !time.Now().Add(pause).Before(r.end) {
+			return fmt.Errorf("gave up after %s behind a lock on the table, and changed nothing: %w", r.e.o.WriteTimeout, err)
+		}
+		r.say("waiting for a lock on the table", -1)
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// refused adds what to do to the servers' refusal of an online build.
+func refused(err error) error {
+	if code := codeOf(err); code == codeNoAlgorithm || code == codeNoAlgorithmReason {
+		return fmt.Errorf("the server cannot do it beside writers, and mltop does not stop them: %w", err)
+	}
+	return err
+}
+
+// attempt runs one statement, tells how far it is, and stops it in the server
+// when ctx ends: the driver alone would only hang up.
+func (r *runner) attempt(ctx context.Context, sql string) error {
+	r.changed = true
+	done := make(chan error, 1)
+	go func() { done <- r.c.exec(context.WithoutCancel(ctx), sql) }()
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-tick.C:
+			r.look(ctx)
+		case <-ctx.Done():
+			r.e.stopStatement(r.c.id)
+			return errors.Join(ctx.Err(), <-done)
+		}
+	}
+}
+
+// look asks on the other connection how far the statement is.
+func (r *runner) look(ctx context.Context) {
+	if !r.e.server.MariaDB {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, progressEvery)
+	defer cancel()
+	// An answer that does not come leaves the progress unknown, no more.
+	_ = r.e.read(ctx, "progress", func(c *conn) error {
+		_, err := c.each(ctx, "SELECT STATE, STAGE, MAX_STAGE, PROGRESS FROM information_schema.PROCESSLIST WHERE ID = ?", []any{r.c.id}, func(row []value) error {
+			r.say(row[0].s, progressOf(valueOf(row[1].s), valueOf(row[2].s), valueOf(row[3].s)))
+			return nil
+		})
+		return err
+	})
+}
+
+// progressOf joins a stage and how much of it is done; negative: not known.
+func progressOf(stage, stages, percent float64) float64 {
+	if stages <= 0 {
+		return -1
+	}
+	return min(1, max(0, (stage-1+percent/100)/stages))
+}
+
+// sweep removes what a failed step left. A statement that was cut off may
+// have ended well just before: only what is there is removed.
+func (r *runner) sweep(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sweepFor)
+	defer cancel()
+	if len(r.step.Sweep) == 0 {
+		return nil
+	}
+	now, err := r.e.State(ctx, r.step.Object)
+	if err != nil {
+		return fmt.Errorf("look for what the step left: %w", err)
+	}
+	if now == r.result.Before {
+		return nil
+	}
+	for _, sql := range r.step.Sweep {
+		if err := r.c.exec(ctx, sql); err != nil {
+			return fmt.Errorf("clean up: %w", err)
+		}
+		r.stage("swept")
+	}
+	return nil
+}
+
+// stage is a place where a test may end the process.
+func (r *runner) stage(name string) {
+	r.say(name, -1)
+	if r.e.o.Fault != nil {
+		r.e.o.Fault(name)
+	}
+}
+
+func (r *runner) say(stage string, done float64) {
+	if r.progress != nil {
+		r.progress(db.Progress{Stage: stage, Done: done})
+	}
+}
+
+// stopStatement ends a statement in the server, on a connection that lives
+// for this alone. Where that fails the server's own time limit ends it.
+func (e *Engine) stopStatement(id string) {
+	if id == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	pool, err := openPool(e.target, e.o, nil)
+	if err != nil {
+		return
+	}
+	defer pool.Close()
+	_, _ = pool.ExecContext(ctx, "KILL QUERY "+id)
+}

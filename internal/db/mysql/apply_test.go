@@ -1,0 +1,120 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"mltop/internal/db"
+	"mltop/internal/db/dbtest"
+)
+
+func TestAChangeGivesUpInTimeAndBlocksNobody(t *testing.T) {
+	s := dbtest.MariaDB(t)
+	e, app := orders(t, s, 200, Options{WriteTimeout: 3 * time.Second})
+	dbtest.Exec(t, app, "BEGIN")
+	dbtest.Exec(t, app, "UPDATE orders SET status = 'x' WHERE id = 1") // holds the table's metadata lock
+	other := s.OpenMariaDB(t, e.server.Database)
+	waited := make(chan time.Duration, 1)
+	step := e.CreateIndex(db.Index{Table: "orders", Columns: []db.IndexColumn{{Name: "total_cents"}}})
+	_, err := e.Run(t.Context(), step, func(p db.Progress) {
+		if strings.HasPrefix(p.Stage, "waiting") && len(waited) == 0 {
+			start := time.Now()
+			dbtest.Exec(t, other, "SELECT count(*) FROM orders WHERE id = 5")
+			waited <- time.Since(start)
+		}
+	})
+	if !errors.Is(err, db.ErrBusy) || !strings.Contains(err.Error(), "gave up") {
+		t.Errorf("got %v", err)
+	}
+	if len(waited) == 0 {
+		t.Error("it was never seen to wait")
+	}
+	if now, err := e.State(t.Context(), step.Object); now != db.Absent || err != nil {
+		t.Errorf("it left %q, %v", now, err)
+	}
+	dbtest.Exec(t, app, "COMMIT")
+	if _, err := e.Run(t.Context(), step, nil); err != nil {
+		t.Errorf("and when the lock is gone: %v", err)
+	}
+}
+
+func TestAChangeThatIsCancelledLeavesNothing(t *testing.T) {
+	e, app := orders(t, dbtest.MariaDB(t), 200, Options{})
+	dbtest.Exec(t, app, "BEGIN")
+	dbtest.Exec(t, app, "UPDATE orders SET status = 'x' WHERE id = 1")
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	step := e.CreateIndex(db.Index{Table: "orders", Columns: []db.IndexColumn{{Name: "total_cents"}}})
+	if _, err := e.Run(ctx, step, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	dbtest.Exec(t, app, "COMMIT")
+	if now, err := e.State(t.Context(), step.Object); now != db.Absent || err != nil {
+		t.Errorf("it left %q, %v", now, err)
+	}
+}
+
+func TestWhatIsDoneIsUndone(t *testing.T) {
+	e, app := orders(t, dbtest.MariaDB(t), 200, Options{})
+	dbtest.Exec(t, app, "CREATE INDEX of_the_app ON orders (status(3), total_cents DESC)")
+	c, err := e.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var settings map[string]db.Setting = map[string]db.Setting{}
+	list, err := e.Settings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range list {
+		settings[x.Name] = x
+	}
+	for name, step := range map[string]db.Step{
+		"an index with a prefix and a direction": e.CreateIndex(db.Index{Table: "orders", Columns: []db.IndexColumn{{Name: "status", Prefix: 5}, {Name: "placed_at", Desc: true}}}),
+		"a unique index":                         e.CreateIndex(db.Index{Table: "orders", Unique: true, Columns: []db.IndexColumn{{Name: "total_cents"}, {Name: "id"}}}),
+		"the application's index is dropped":     e.DropIndex(*c.Index("of_the_app")),
+		"a number":                               e.SetSetting(settings["long_query_time"], "0.5"),
+		"a switch":                               e.SetSetting(settings["slow_query_log"], "ON"),
+		"a text":                                 e.SetSetting(settings["log_output"], "TABLE"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := e.Run(t.Context(), step, nil); err != nil {
+				t.Fatal(err)
+			}
+			step.Do, step.Before, step.After = step.Undo, step.After, step.Before
+			if _, err := e.Run(t.Context(), step, nil); err != nil {
+				t.Errorf("undo: %v", err)
+			}
+		})
+	}
+	t.Run("statistics", func(t *testing.T) {
+		if r, err := e.Run(t.Context(), e.Analyze("orders"), nil); err != nil || r.After == db.Absent {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	})
+}
+
+func TestWhatCannotBeDoneBesideWritersIsRefused(t *testing.T) {
+	e, app := orders(t, dbtest.MariaDB(t), 20, Options{})
+	dbtest.Exec(t, app, "CREATE TABLE words (id INT PRIMARY KEY, a TEXT) ENGINE=InnoDB")
+	_, err := e.Run(t.Context(), e.CreateIndex(db.Index{Table: "words", Method: "fulltext", Columns: []db.IndexColumn{{Name: "a"}}}), nil)
+	if err == nil || !strings.Contains(err.Error(), "beside writers") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestASettingThatNeedsARestartSaysSo(t *testing.T) {
+	now := db.Setting{Name: "innodb_log_file_size", Value: "1", Scope: db.ScopeRestart}
+	if s := (Dialect{}).SetSetting(now, "2"); len(s.Do) > 0 || !strings.Contains(s.Irreversible, "innodb_log_file_size = 2") {
+		t.Errorf("got %+v", s)
+	}
+	// dev.mysql.com/doc/refman/8.4/en/set-variable.html
+	d := Dialect{flavour: flavour{Major: 8, Minor: 4}}
+	s := d.SetSetting(db.Setting{Name: "long_query_time", Value: "10", Source: "the server's default"}, "1")
+	if s.Do[0] != "SET PERSIST `long_query_time` = 1" || len(s.Undo) != 2 || s.Undo[1] != "RESET PERSIST IF EXISTS `long_query_time`" {
+		t.Errorf("got %q and %q", s.Do, s.Undo)
+	}
+}

@@ -1,0 +1,148 @@
+package mysql
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// indexPrefix marks our own indexes, so that an undo never drops another's;
+// indexComment says so in the catalog.
+const (
+	indexPrefix  = "mltop_"
+	indexComment = "made by mltop"
+)
+
+// maxIndexName is the servers' own bound (64 characters).
+const maxIndexName = 60
+
+// IndexName names an index after its table and columns. A name that was cut,
+// or that does not say all of what the index is, ends in a digest of the
+// whole: different indexes have different names.
+func IndexName(ix db.Index) string {
+	parts := []string{ix.Table}
+	plain := !ix.Unique
+	for _, c := range ix.Columns {
+		parts = append(parts, or(c.Name, c.Expr))
+		plain = plain && c.Name != "" && !c.Desc && c.Prefix == 0
+	}
+	parts = append(parts, ix.Include...)
+	name := indexPrefix + strings.Join(parts, "_")
+	safe := wordsOnly(name)
+	if plain && safe == name && len(safe) <= maxIndexName {
+		return safe
+	}
+	return withDigest(safe, ix)
+}
+
+func withDigest(name string, ix db.Index) string {
+	sum := sha256.Sum256([]byte(fmt.Sprint(ix.Unique, ix.Signature())))
+	digest := "_" + hex.EncodeToString(sum[:4])
+	if len(name) > maxIndexName-len(digest) {
+		name = name[:maxIndexName-len(digest)]
+	}
+	return strings.TrimRight(name, "_") + digest
+}
+
+// wordsOnly replaces everything that would need quotes.
+func wordsOnly(s string) string {
+	var b strings.Builder
+	last := rune(0)
+	for _, r := range s {
+		if !isWord(r) {
+			r = '_'
+		}
+		if r != '_' || last != '_' {
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	return b.String()
+}
+
+func isWord(r rune) bool {
+	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+// indexDefinition is what an index is, in the words of CREATE TABLE; State
+// answers in it.
+func indexDefinition(ix db.Index) string {
+	kind := "INDEX "
+	switch {
+	case ix.Name == "PRIMARY":
+		return "PRIMARY KEY (" + strings.Join(indexTerms(ix), ", ") + ")"
+	case strings.EqualFold(ix.Method, "fulltext"), strings.EqualFold(ix.Method, "spatial"):
+		kind = strings.ToUpper(ix.Method) + " INDEX "
+	case ix.Unique:
+		kind = "UNIQUE INDEX "
+	}
+	text := kind + quoteAlways(ix.Name) + " (" + strings.Join(indexTerms(ix), ", ") + ")"
+	if ix.Hidden {
+		text += " hidden"
+	}
+	return text
+}
+
+// indexTerms lists the keys as SQL. There is no INCLUDE: such columns become
+// last keys.
+func indexTerms(ix db.Index) []string {
+	terms := make([]string, 0, len(ix.Columns)+len(ix.Include))
+	for _, c := range ix.Columns {
+		terms = append(terms, indexTerm(c))
+	}
+	for _, name := range ix.Include {
+		terms = append(terms, quoteAlways(name))
+	}
+	return terms
+}
+
+func indexTerm(c db.IndexColumn) string {
+	t := "(" + c.Expr + ")"
+	if c.Name != "" {
+		t = quoteAlways(c.Name)
+	}
+	if c.Prefix > 0 {
+		t += fmt.Sprintf("(%d)", c.Prefix)
+	}
+	if c.Desc {
+		t += " DESC"
+	}
+	return t
+}
+
+// Online: the server builds beside readers and writers, or refuses.
+const online = ", ALGORITHM=INPLACE, LOCK=NONE"
+
+func addIndexText(ix db.Index) string {
+	definition, hidden := strings.CutSuffix(indexDefinition(ix), " hidden")
+	text := "ALTER TABLE " + quoteAlways(ix.Table) + " ADD " + definition
+	if hidden {
+		text += " IGNORED"
+	}
+	if strings.HasPrefix(ix.Name, indexPrefix) {
+		text += " COMMENT " + quoteText(indexComment)
+	}
+	return text + online
+}
+
+func dropIndexText(ix db.Index) string {
+	return "ALTER TABLE " + quoteAlways(ix.Table) + " DROP INDEX " + quoteAlways(ix.Name) + online
+}
+
+// buildBytesPerSecond is a cautious rate of an online build on one core with a
+// cold buffer pool: sort and write together make 20–60 MB of index a second.
+const buildBytesPerSecond = 20e6
+
+// buildBlocks says who waits for an online build: nobody but at its two ends.
+func buildBlocks(ix db.Index) db.Blocks {
+	b := db.Blocks{Who: "nobody", Method: "built beside readers and writers (ALGORITHM=INPLACE, LOCK=NONE); the table's metadata lock is taken for an instant at both ends, and given up after 1 s"}
+	if ix.Bytes != nil {
+		took := time.Duration(float64(*ix.Bytes) / buildBytesPerSecond * float64(time.Second))
+		b.Method += fmt.Sprintf("; takes about %s for %d bytes at %.0f MB/s", took.Round(time.Second), *ix.Bytes, buildBytesPerSecond/1e6)
+	}
+	return b
+}
