@@ -14,7 +14,8 @@ const (
 	watchFirst  = 2 * time.Second  // after the first live statement
 	watchAtMost = 12 * time.Second // without one
 	adviseAgain = time.Minute
-	newShare    = 0.1 // of all statements' time, of one that was not known
+	adviseRetry = 10 * time.Second // after a run that failed
+	newShare    = 0.1              // of all statements' time, of one that was not known
 )
 
 // autoAdvise starts the advisor when it is time to; never on a production
@@ -36,6 +37,10 @@ func (s *State) autoAdvise() tea.Cmd {
 	}
 	return s.advise()
 }
+
+// askSoon lets the next run begin after a while: a run that failed, on a lock
+// for instance, knows nothing of the statements.
+func (s *State) askSoon() { s.asked, s.askedOf = s.last.Add(adviseRetry-adviseAgain), nil }
 
 func (s *State) hasLive() bool {
 	for _, w := range s.Win.Statements {

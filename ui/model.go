@@ -217,6 +217,8 @@ func (m *root) global(a Action) (bool, tea.Cmd) {
 		m.stack = append(m.stack, newEditor(""))
 	case Advise:
 		return true, m.s.advise()
+	case Undo:
+		return m.undo()
 	case Unlock:
 		return true, m.askUnlock()
 	case Lock:
@@ -227,6 +229,19 @@ func (m *root) global(a Action) (bool, tea.Cmd) {
 		return false, nil
 	}
 	return true, nil
+}
+
+// undo takes the last change back, on screens that have no undo of their own.
+func (m *root) undo() (bool, tea.Cmd) {
+	for _, o := range m.panel().Offers(m.s) {
+		if o.Action == Undo {
+			return false, nil
+		}
+	}
+	if why := m.s.offerUndo().Why; why != "" {
+		return true, notice(inkWarn, why)
+	}
+	return true, m.s.undoLast()
 }
 
 func viewNumber(a Action) int {

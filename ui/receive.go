@@ -161,6 +161,7 @@ func (m *root) onAdvice(msg adviceMsg) tea.Cmd {
 	s := m.s
 	s.Advising, s.AdviseBy = "", msg.err
 	if msg.err != nil {
+		s.askSoon()
 		return notice(inkCrit, "no advice: "+msg.err.Error())
 	}
 	s.Advice, s.partial = &msg.advice, false

@@ -50,6 +50,10 @@ func (s *State) drawVerdict(a area, lines int, focused bool) int {
 	}
 	x := a.spans(1, 0, span{k, sym + " "})
 	text := wrapText(f.Text, a.w-x-textWidth(key)-3, lines)
+	if one := a.w - x - 3; len(text) > 1 && textWidth(f.Text) <= one {
+		// One cell is enough to say that Enter leads on.
+		text, key = wrapText(f.Text, one, 1), "⏎"
+	}
 	textInk := inkStrong
 	if f.Level == diagnose.OK {
 		textInk = inkText

@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+func TestAfterAnApplyTheStatementShowsBothPlansAndTheVerdict(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press("enter", "enter", "a", "y")
+	for range 40 {
+		s.sample()
+	}
+	s.want("Plan before", "Plan now, with", "× faster", "u undo")
+	s.wantNot("Plan with", "a apply")
+	s.press("a")
+	s.want("it is applied already: u undoes it")
+	s.press("4")
+	s.want("● applied", "applied: Create index")
+}
+
+func TestWhatWasAppliedIsNoAdviceThatWaits(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.want("Advisor ▲2")
+	s.press("4", "a", "y")
+	s.want("Advisor ▲1")
+}
+
+func TestUndoWorksOnEveryScreen(t *testing.T) {
+	for _, view := range []string{"1", "2", "3", "4", "5", "6"} {
+		s := watched(t, 120, 40)
+		s.press("4", "a", "y", view, "u")
+		if !strings.Contains(s.text(), "Undo on orders-api") {
+			t.Errorf("view %s: u asks for no undo:\n%s", view, s.text())
+		}
+	}
+}
+
+func TestThePaletteListsWhatCanBeDone(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		keys []string
+		want string
+	}{
+		{"nothing typed lists commands with their keys", []string{":"}, "advise again"},
+		{"a word of the description finds it", []string{":", "l", "o", "n", "g", "e", "r"}, "zoom-out"},
+		{"the first is done by Enter", []string{":", "l", "o", "g", "enter"}, "statements that mltop ran"},
+		{"arrows choose another", []string{":", "z", "o", "o", "m", "down", "enter"}, "07:00"},
+		{"Enter on nothing typed does nothing", []string{":", "enter"}, "Slowest routes"},
+		{"a name that is none says so", []string{":", "q", "x"}, "no command of this name"},
+		{"Esc closes it", []string{":", "z", "esc"}, "? help"},
+	} {
+		s := watched(t, 120, 40)
+		s.press(c.keys...)
+		if !strings.Contains(s.text(), c.want) {
+			t.Errorf("%s: want %q, got\n%s", c.name, c.want, s.text())
+		}
+	}
+}
+
+func TestCombiningMarksStayWithTheirLetter(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"an accent of its own", "cafe\u0301 au lait", "cafe\u0301 au lait"},
+		{"Hindi", "नमस्ते", "नमस्ते"},
+		{"a mark on a wide character", "か\u3099x", "か\u3099x"},
+		{"a mark on nothing is dropped", "\u0301x", "x"},
+		{"a flood of marks is bounded", "a" + strings.Repeat("\u0301", 50), "a\u0301\u0301\u0301"},
+	} {
+		a := newGrid(20, 1)
+		a.text(0, 0, inkText, c.text)
+		got := strings.TrimRight(ansi.Strip(a.g.render(newPainter(Options{Theme: ThemeMono}))), " ")
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWhatIsDrawnOverTakesItsMarksAway(t *testing.T) {
+	a := newGrid(4, 1)
+	a.text(0, 0, inkText, "e\u0301")
+	a.text(0, 0, inkText, "x")
+	if got := ansi.Strip(a.g.render(newPainter(Options{Theme: ThemeMono}))); got != "x   " {
+		t.Errorf("got %q, want %q", got, "x   ")
+	}
+}
+
+func TestInTmuxTheClipboardIsAskedInItsOwnWayToo(t *testing.T) {
+	for _, c := range []struct {
+		tmux bool
+		want string
+	}{
+		{false, ansi.SetSystemClipboard("SELECT 1")},
+		{true, ansi.SetSystemClipboard("SELECT 1") + ansi.TmuxPassthrough(ansi.SetSystemClipboard("SELECT 1"))},
+	} {
+		f := newFake()
+		o := options(f)
+		var out bytes.Buffer
+		o.Clipboard, o.Tmux = &out, c.tmux
+		s := openWith(t, f, Target{Name: "app"}, o, 80, 24)
+		s.run(copyText("statement", "SELECT 1"))
+		if out.String() != c.want {
+			t.Errorf("tmux %v: got %q, want %q", c.tmux, out.String(), c.want)
+		}
+	}
+}
+
+func TestAdviceThatFailedOnALockIsAskedAgainByItself(t *testing.T) {
+	f := newFake()
+	o := options(f)
+	o.Quiet = false
+	s := openWith(t, f, Target{Name: "app"}, o, 120, 40)
+	s.sample()
+	s.m.s.rememberAsked()
+	s.send(adviceMsg{err: errors.New("database is locked")})
+	s.want("no advice: database is locked")
+	for range 30 {
+		s.sample()
+		if s.m.s.Advice != nil {
+			return
+		}
+	}
+	t.Error("30 samples later nobody has asked again")
+}
