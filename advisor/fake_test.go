@@ -100,13 +100,17 @@ type fakeLab struct {
 	rowCost float64
 	slow    map[string]float64 // times slower with any index, by text
 	onCost  func()
-	hides   bool // obey Config.Hide
+	hides   bool   // obey Config.Hide
+	needs   string // no statement can be planned without this index
 }
 
 // fakeRowSeconds is what the fake lab takes to pass one row.
 const fakeRowSeconds = 1e-6
 
 func (l *fakeLab) Plan(_ context.Context, q db.Query, c db.Config) (*db.Plan, error) {
+	if l.needs != "" && uses(c.Hide, l.needs) {
+		return nil, errors.New("no such index: " + l.needs)
+	}
 	root := &db.Node{Op: db.OpQuery}
 	for _, block := range l.shapes[q.SQL].Blocks {
 		for r, rel := range block.Relations {

@@ -10,7 +10,7 @@ import (
 // finish takes out what contradicts and what was dismissed, orders by time
 // saved, and remembers everything for an apply.
 func (a *Advisor) finish(ctx context.Context, f Facts, advice Advice) (Advice, error) {
-	advice = consistent(advice)
+	advice = consistent(spareNamed(f, advice))
 	s, err := a.store(ctx)
 	if err != nil {
 		return Advice{}, err

@@ -10,6 +10,9 @@ import (
 func SQL(a Advice) string {
 	var b strings.Builder
 	for _, r := range a.Recommendations {
+		if r.Daring() {
+			continue
+		}
 		fmt.Fprintf(&b, "-- %s %s\n", r.ID, comment(r.Title))
 		fmt.Fprintf(&b, "-- %s\n", comment(r.Reason))
 		if len(r.Change) > 0 {
@@ -36,7 +39,7 @@ const (
 func Migration(a Advice, style MigrationStyle) (string, error) {
 	var up, down []string
 	for _, r := range a.Recommendations {
-		if r.Kind != KindCreateIndex && r.Kind != KindDropIndex {
+		if r.Kind != KindCreateIndex && r.Kind != KindDropIndex || r.Daring() {
 			continue
 		}
 		for _, s := range r.Change {

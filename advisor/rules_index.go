@@ -1,9 +1,9 @@
 package advisor
 
 import (
-	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 )
@@ -77,9 +77,17 @@ func eachPair(f Facts, judge func(t *db.Table, drop, keep *db.Index) (Recommenda
 	return out
 }
 
+// watchedEnough is how long statements have to be seen live before an index
+// that none of them reads is called unused: nightly jobs run once a day.
+const watchedEnough = 25 * time.Hour
+
 // unusedIndexes finds indexes that no plan of the workload reads, of tables
-// that the workload does touch. An engine without counters cannot know more.
+// that the workload does touch. Statements that were only given prove no
+// disuse: nobody writes down all that an application asks.
 func unusedIndexes(f Facts) []Recommendation {
+	if f.Workload.Window < watchedEnough {
+		return nil
+	}
 	used, touched := f.used(), f.touched()
 	var out []Recommendation
 	for _, t := range f.Schema.Tables {
@@ -88,9 +96,10 @@ func unusedIndexes(f Facts) []Recommendation {
 				continue
 			}
 			r := dropIndex(f, ix, "Drop "+ix.Name+": unused by the workload seen")
-			r.Reason = fmt.Sprintf("none of %s reads it, and every write to %s keeps it up to date", plural(len(f.Plans), "planned statement"), t.Name)
+			r.Reason = fmt.Sprintf("none of %s seen in %s reads it, and every write to %s keeps it up to date",
+				plural(len(f.Plans), "planned statement"), seconds(f.Workload.Window.Seconds()), t.Name)
 			r.Confidence, r.Severity = "low", SeverityInfo
-			r.MayBeWrong = "only the statements that mltop knows were planned; a nightly job may need it"
+			r.MayBeWrong = "only the statements that mltop knows were planned; a monthly job may need it"
 			out = append(out, r)
 		}
 	}
@@ -167,52 +176,4 @@ func statements(list []string) string {
 		return ""
 	}
 	return strings.Join(list, ";\n") + ";"
-}
-
-// vetDrops measures the workload without each index that is to be dropped. A
-// drop that slows a statement is declined.
-func (s *search) vetDrops(ctx context.Context, list []Recommendation, schema *db.Schema) ([]Recommendation, []Declined) {
-	var kept []Recommendation
-	var declined []Declined
-	for _, r := range list {
-		if r.Kind != KindDropIndex {
-			kept = append(kept, r)
-			continue
-		}
-		ix := schema.Index(r.Change[0].Object.Name)
-		if slowed := s.slowedWithout(ctx, ix); slowed != nil {
-			declined = append(declined, Declined{What: r.Title, Queries: []string{slowed.b.Label()},
-				Reason: fmt.Sprintf("without it %s takes %s instead of %s", slowed.b.Label(), amount(slowed.after), amount(slowed.before))})
-			continue
-		}
-		kept = append(kept, s.withSavedWrites(ctx, r, *ix))
-	}
-	return kept, declined
-}
-
-// slowedWithout finds a statement that an index's absence slows, beside the
-// indexes advised.
-func (s *search) slowedWithout(ctx context.Context, ix *db.Index) *served {
-	for _, b := range s.measured() {
-		if !b.tables[strings.ToLower(ix.Table)] {
-			continue
-		}
-		after, err := s.what.measure(ctx, b, db.Config{Hide: []string{ix.Name}})
-		if err == nil && s.base[b].saves(after) < 0 && after.value > slower*s.base[b].value {
-			return &served{b, s.base[b], after}
-		}
-	}
-	return nil
-}
-
-func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.Index) Recommendation {
-	rows := rowsWritten(s.all, s.rows, ix)
-	r.Evidence = append(r.Evidence, "measured without it: no statement gets slower")
-	e, err := s.what.lab.WriteCost(ctx, ix)
-	if err != nil || rows == 0 {
-		return r
-	}
-	r.SavedRatio = max(e.Value, 0) * rows
-	r.Evidence = append(r.Evidence, fmt.Sprintf("spares %s for each of %s rows an hour", seconds(max(e.Value, 0)), digits(rows*3600)))
-	return r
 }

@@ -44,6 +44,12 @@ func (f Facts) plannedWith(names ...string) Facts {
 	return f
 }
 
+// watched says how long statements were seen live.
+func (f Facts) watched(d time.Duration) Facts {
+	f.Workload.Window = d
+	return f
+}
+
 func (f Facts) withSettings(pairs ...string) Facts {
 	for i := 0; i < len(pairs); i += 2 {
 		f.Settings = append(f.Settings, db.Setting{Name: pairs[i], Value: pairs[i+1]})
@@ -92,10 +98,12 @@ func TestRules(t *testing.T) {
 			logsWith(index("a", "path"), with(index("b", "path", "ts"), func(ix *db.Index) { ix.Where = "ts > 0" })), nil},
 		{"an index on the row id goes", redundantIndexes, logsWith(index("a", "id")), []string{"Drop a: the rows are stored by id already"}},
 		{"an index that no plan reads is unused by the workload seen", unusedIndexes,
-			logsWith(index("a", "path"), index("b", "ts")).plannedWith("a"), []string{"Drop b: unused by the workload seen"}},
-		{"without a workload nothing is called unused", unusedIndexes, logsWith(index("a", "path")), nil},
+			logsWith(index("a", "path"), index("b", "ts")).plannedWith("a").watched(48 * time.Hour), []string{"Drop b: unused by the workload seen"}},
+		{"a queries file proves no disuse", unusedIndexes, logsWith(index("a", "path"), index("b", "ts")).plannedWith("a"), nil},
+		{"nor does an hour of watching", unusedIndexes, logsWith(index("a", "path"), index("b", "ts")).plannedWith("a").watched(time.Hour), nil},
+		{"without a workload nothing is called unused", unusedIndexes, logsWith(index("a", "path")).watched(48 * time.Hour), nil},
 		{"an index that backs a foreign key is used by deletes of the parent", unusedIndexes, func() Facts {
-			f := logsWith(index("b", "ts")).plannedWith("a")
+			f := logsWith(index("b", "ts")).plannedWith("a").watched(48 * time.Hour)
 			f.Schema.Tables[0].ForeignKeys = []db.ForeignKey{{Columns: []string{"ts"}}}
 			return f
 		}(), nil},

@@ -2,8 +2,6 @@ package advisor
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"mltop/internal/db"
 )
@@ -22,12 +20,12 @@ func (s *search) successors(ctx context.Context, f Facts) ([]Recommendation, []D
 			if !succeeds(c.index, old) {
 				continue
 			}
-			if v := s.slowerWith(ctx, old); v != nil {
-				declined = append(declined, Declined{What: "Drop " + old.Name + " once " + c.index.Name + " exists", Queries: []string{v.b.Label()},
-					Reason: fmt.Sprintf("without it %s takes %s instead of %s", v.b.Label(), amount(v.after), amount(v.before))})
+			w := s.withoutOld(ctx, old)
+			if w.against != nil {
+				declined = append(declined, Declined{What: "Drop " + old.Name + " once " + c.index.Name + " exists", Queries: []string{w.against.Label()}, Reason: w.why})
 				continue
 			}
-			out = append(out, s.withSavedWrites(ctx, dropAfter(f, old, c.index), *old))
+			out = append(out, s.withSavedWrites(ctx, dropAfter(f, old, c.index), *old, w.tried))
 		}
 	}
 	return out, declined
@@ -48,22 +46,14 @@ func dropAfter(f Facts, old *db.Index, ix db.Index) Recommendation {
 	return r
 }
 
-// slowerWith finds a statement that an old index's absence slows beside the
-// indexes advised.
-func (s *search) slowerWith(ctx context.Context, old *db.Index) *served {
+// withoutOld measures the statements of an old index's table without it,
+// beside the indexes advised.
+func (s *search) withoutOld(ctx context.Context, old *db.Index) trial {
 	config := s.config()
 	config.Hide = []string{old.Name}
-	for _, b := range s.measured() {
-		if !b.tables[strings.ToLower(old.Table)] {
-			continue
-		}
-		before, now := s.now[b], db.Config{Add: config.Add, Hide: config.Hide}
-		after, err := s.measure(ctx, b, now)
-		if err != nil || before.saves(after) < 0 && after.value > slower*before.value {
-			return &served{b, before, after}
-		}
-	}
-	return nil
+	return s.trial(old, s.now, func(b *bound) (measure, error) {
+		return s.measure(ctx, b, config)
+	})
 }
 
 // lacks names an index that has to exist before advice is applied.

@@ -3,6 +3,7 @@ package advisor
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // seconds writes a duration with two or three digits: "0.042 ms", "1.3 s".
@@ -62,10 +63,13 @@ func times(a, b float64) string {
 	return digits(a/b) + "×"
 }
 
-// plural writes "1 row", "2 rows".
+// plural writes "1 row", "2 rows", "2 indexes".
 func plural(n int, word string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return "1 " + word
+	case strings.HasSuffix(word, "x"):
+		word += "e"
 	}
 	return count(int64(n)) + " " + word + "s"
 }

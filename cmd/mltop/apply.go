@@ -32,7 +32,7 @@ func newApply(w *world, o *options) *cobra.Command {
 			return errors.Join(a.apply(cmd.Context(), args[1:], all), a.Close())
 		},
 	}
-	c.Flags().BoolVar(&all, "all", false, "everything that the advisor offers now and that can be undone")
+	c.Flags().BoolVar(&all, "all", false, "everything that the advisor offers now and that can be undone, but no index that is merely not seen in use")
 	return c
 }
 
@@ -65,7 +65,7 @@ func (a *app) applicable(ctx context.Context) ([]string, error) {
 	}
 	var ids []string
 	for _, r := range advice.Recommendations {
-		if len(r.Change) > 0 && reversible(r.Change) {
+		if len(r.Change) > 0 && reversible(r.Change) && !r.Daring() {
 			ids = append(ids, r.ID)
 		}
 	}

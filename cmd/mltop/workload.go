@@ -41,14 +41,21 @@ func (w *workload) put(s *collectors.Statements) {
 	if w.sums == nil {
 		w.sums = map[string]*statementSum{}
 	}
-	if start := s.At.Add(-s.Interval); w.since.IsZero() || start.Before(w.since) {
-		w.since = start
-	}
-	if s.At.After(w.until) {
-		w.until = s.At
+	if s.Source.Live {
+		w.watched(s.At.Add(-s.Interval), s.At)
 	}
 	for _, g := range s.Rows {
 		w.add(s.Source, g)
+	}
+}
+
+// watched widens the time over which calls were counted.
+func (w *workload) watched(from, to time.Time) {
+	if w.since.IsZero() || from.Before(w.since) {
+		w.since = from
+	}
+	if to.After(w.until) {
+		w.until = to
 	}
 }
 

@@ -7,9 +7,10 @@ import (
 
 // A Schema is a database's catalog at one instant. It is never modified.
 type Schema struct {
-	Version string // changes whenever the catalog does
-	Tables  []*Table
-	Views   []View
+	Version  string // changes whenever the catalog does
+	Tables   []*Table
+	Views    []View
+	Triggers []Trigger
 }
 
 // A Table and what hangs on it. Rows and Bytes are nil when unknown;
@@ -51,6 +52,12 @@ type ForeignKey struct {
 
 // A View and its text.
 type View struct {
+	Name string
+	SQL  string
+}
+
+// A Trigger and its text.
+type Trigger struct {
 	Name string
 	SQL  string
 }

@@ -54,19 +54,20 @@ func newSchemaReader(ctx context.Context, c *conn) (*schemaReader, error) {
 }
 
 func (r *schemaReader) schema() *db.Schema {
-	return &db.Schema{Version: r.version, Tables: r.list, Views: r.views}
+	return &db.Schema{Version: r.version, Tables: r.list, Views: r.views, Triggers: r.triggers}
 }
 
 // A schemaReader gathers the catalog, part by part.
 type schemaReader struct {
-	c       *conn
-	version string
-	list    []*db.Table
-	views   []db.View
-	tables  map[string]*db.Table // by name, as stored
-	indexes map[string]*db.Index
-	order   []string          // of indexes
-	sql     map[string]string // of indexes
+	c        *conn
+	version  string
+	list     []*db.Table
+	views    []db.View
+	triggers []db.Trigger
+	tables   map[string]*db.Table // by name, as stored
+	indexes  map[string]*db.Index
+	order    []string          // of indexes
+	sql      map[string]string // of indexes
 }
 
 // names reads sqlite_schema itself.
@@ -82,6 +83,8 @@ func (r *schemaReader) names(ctx context.Context) error {
 		switch {
 		case kind == "view":
 			r.views = append(r.views, db.View{Name: name, SQL: sql})
+		case kind == "trigger":
+			r.triggers = append(r.triggers, db.Trigger{Name: name, SQL: sql})
 		case kind == "index":
 			r.sql[name] = sql
 		case kind == "table" && !strings.HasPrefix(name, "sqlite_"):

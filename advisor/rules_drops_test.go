@@ -1,0 +1,105 @@
+package advisor
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"mltop/internal/db"
+)
+
+// vetted asks a search over these statements whether index a of logs may go.
+func vetted(t *testing.T, change func(*fakeLab), shapes ...*db.Shape) ([]Recommendation, []Declined) {
+	t.Helper()
+	logs := table("logs", "path", "ts")
+	logs.Rows = n64(1e5)
+	logs.Indexes = []*db.Index{index("a", "path")}
+	e, w := world([]*db.Table{logs, table("other", "path")}, shapes...)
+	e.lab.hides = true
+	change(e.lab)
+	all, _ := bindAll(w, e, e.schema)
+	s := newSearch(newWhatIf(e.lab), e.schema, all, nil, 0)
+	s.baseline(context.Background(), all)
+	return s.vetDrops(context.Background(), []Recommendation{dropIndex(Facts{Dialect: e}, logs.Indexes[0], "Drop a")}, e.schema)
+}
+
+func TestADropIsTriedHonestly(t *testing.T) {
+	nothing := func(*fakeLab) {}
+	tests := []struct {
+		name     string
+		change   func(*fakeLab)
+		shape    *db.Shape
+		declined string
+		evidence string
+	}{
+		{"a statement that gets slower speaks against it", nothing, where("logs", "path="), "without it q0 takes", ""},
+		{"a statement that fails without it speaks against it", func(l *fakeLab) { l.needs = "a" }, where("logs", "ts="), "could not be tried without it: no such index: a", ""},
+		{"a statement that does not mind counts as measured", nothing, where("logs", "ts="), "", "measured without it: 1 statement of logs, none gets slower"},
+		{"without a statement of the table nothing was measured", nothing, where("other", "path="), "", "nothing was measured without it"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			kept, declined := vetted(t, tt.change, tt.shape)
+			if got := len(declined) == 1 && strings.Contains(declined[0].Reason, tt.declined); got != (tt.declined != "") {
+				t.Errorf("declined %+v, want %q", declined, tt.declined)
+			}
+			if tt.evidence != "" && (len(kept) != 1 || !strings.Contains(strings.Join(kept[0].Evidence, "; "), tt.evidence)) {
+				t.Errorf("kept %+v, want evidence %q", kept, tt.evidence)
+			}
+		})
+	}
+}
+
+func TestAnIndexThatATextNamesIsSpared(t *testing.T) {
+	tests := []struct {
+		name string
+		f    func(*Facts)
+		who  string
+	}{
+		{"a statement", func(f *Facts) {
+			f.Workload.Statements = []Statement{{Name: "by path", Text: "SELECT 1 FROM logs INDEXED BY A WHERE path = ?"}}
+		}, "by path"},
+		{"an example with a comment between the words", func(f *Facts) {
+			f.Workload.Statements = []Statement{{Name: "x", Examples: []string{"SELECT 1 FROM logs indexed /* why */ by \"a\""}}}
+		}, "x"},
+		{"a view", func(f *Facts) {
+			f.Schema.Views = []db.View{{Name: "v", SQL: "CREATE VIEW v AS SELECT * FROM logs INDEXED BY [a]"}}
+		}, "the view v"},
+		{"a trigger", func(f *Facts) {
+			f.Schema.Triggers = []db.Trigger{{Name: "t", SQL: "CREATE TRIGGER t AFTER INSERT ON x BEGIN DELETE FROM x WHERE 1 IN (SELECT 1 FROM logs INDEXED BY a); END"}}
+		}, "the trigger t"},
+		{"a longer name is another index", func(f *Facts) {
+			f.Schema.Views = []db.View{{Name: "v", SQL: "SELECT * FROM logs INDEXED BY a2"}}
+		}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := logsWith(index("a", "path"), index("b", "path", "ts"))
+			tt.f(&f)
+			a := spareNamed(f, Advice{Recommendations: redundantIndexes(f)})
+			if spared := len(a.Recommendations) == 0; spared != (tt.who != "") {
+				t.Fatalf("advised %+v, want it spared: %v", a.Recommendations, tt.who != "")
+			}
+			if tt.who != "" && !strings.HasPrefix(a.Declined[0].Reason, tt.who+" names it") {
+				t.Errorf("declined because %q, want it to name %q", a.Declined[0].Reason, tt.who)
+			}
+		})
+	}
+}
+
+func TestADaringDropIsInNoScript(t *testing.T) {
+	f := logsWith(index("a", "path"), index("b", "ts")).plannedWith("a").watched(2 * watchedEnough)
+	a := Advice{Recommendations: unusedIndexes(f)}
+	migration, err := Migration(a, StyleSQL)
+	if got := SQL(a) + migration; len(a.Recommendations) != 1 || err != nil || strings.Contains(got, "DROP INDEX") {
+		t.Errorf("advised %d, wrote %q, %v; want one and no DROP INDEX", len(a.Recommendations), got, err)
+	}
+}
+
+func TestTwoIndexesHaveAPlural(t *testing.T) {
+	got := []string{plural(1, "index"), plural(2, "index"), plural(1200, "call")}
+	if want := []string{"1 index", "2 indexes", "1,200 calls"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
