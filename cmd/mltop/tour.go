@@ -55,6 +55,9 @@ func attachTourist(ctx context.Context, w *world, o *options, r demo.Ready) (dem
 		history: collectors.NewHistory(0), entries: map[string]advisor.Entry{},
 	}
 	go t.pump(ctx)
+	if w.guide != nil {
+		return w.guide(t), nil
+	}
 	return t, nil
 }
 
@@ -84,6 +87,8 @@ func (t *tourist) Close() error {
 const (
 	tourPatience = 90 * time.Second
 	tourLook     = 500 * time.Millisecond
+	// proofPatience is twice what the verdict on a real gain takes.
+	proofPatience = 45 * time.Second
 	// tourSettles is how long live requests are watched before the verdict is
 	// asked for: in the first seconds the past outweighs them.
 	tourSettles = 10 * time.Second
@@ -195,7 +200,8 @@ func (t *tourist) Apply(ctx context.Context, a demo.Advice) (string, error) {
 	return e.ID, nil
 }
 
-// Proof waits for the verdict on an entry from live requests.
+// Proof waits for the verdict on an entry from live requests. One that is
+// still open is told as it stands: it is the outside client who decides.
 func (t *tourist) Proof(ctx context.Context, entry string) (string, error) {
 	e := t.entries[entry]
 	if len(e.Routes) == 0 {
@@ -207,7 +213,7 @@ func (t *tourist) Proof(ctx context.Context, entry string) (string, error) {
 		before := h.Buckets(route, "", e.SettledAt.Add(-10*time.Minute), e.SettledAt)
 		after := h.Buckets(route, "", e.SettledAt, h.Latest().Time)
 		v = advisor.Judge(e.Routes[0], before, after)
-		return v.Outcome == advisor.OutcomeBetter || v.Outcome == advisor.OutcomeWorse
+		return v.Outcome == advisor.OutcomeBetter || v.Outcome == advisor.OutcomeWorse || time.Since(e.SettledAt) > proofPatience
 	})
 	if err != nil {
 		return "", fmt.Errorf("%w (so far: %s)", err, v.Text)

@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/term"
+
+	"mltop/internal/demo"
 )
 
 // A world is what lies outside the program: streams, environment, terminal.
@@ -16,6 +18,9 @@ type world struct {
 	// pictures go out.
 	terminal func() bool
 	width    func() int // of the output; 0 when it is not a terminal
+	// guide takes the place of the one who makes the tour; a test spoils the
+	// advice in it. nil leaves it.
+	guide func(*tourist) demo.Mltop
 }
 
 func newWorld() *world {

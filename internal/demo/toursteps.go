@@ -20,10 +20,12 @@ func (t *tour) deploy(ctx context.Context) (said []string, err error) {
 }
 
 func (t *tour) load(ctx context.Context) (said []string, err error) {
-	if t.client, err = StartClient(ctx, t.Client(t.server.Ready)); err != nil {
+	r := t.server.Ready
+	r.ViewsPerSecond *= t.Load
+	if t.client, err = StartClient(ctx, t.Client(r)); err != nil {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("%.1f page views a second, from another process", t.server.Ready.ViewsPerSecond)}, nil
+	return []string{fmt.Sprintf("%.1f page views a second, from another process", r.ViewsPerSecond)}, nil
 }
 
 func (t *tour) attach(ctx context.Context) (said []string, err error) {
