@@ -62,10 +62,10 @@ func (m *root) play() tea.Cmd {
 		return nil
 	}
 	step, now := p.script[p.at], m.s.opts.Now()
-	p.caption = step.Caption
 	if !m.holds(step.Until) {
-		return p.start()
+		return p.start() // what was said of the step before stands meanwhile
 	}
+	p.caption = step.Caption
 	if p.since.IsZero() {
 		p.since = now
 	}
@@ -132,9 +132,11 @@ func keyMsg(name string) tea.KeyMsg {
 // draw shows the key to come as a cap, and what it is for.
 func (p *player) draw(a area) {
 	x := 1
-	if p.at < len(p.script) {
+	if p.at < len(p.script) && !p.since.IsZero() {
 		x = a.text(x, 0, inkKey|selected, " "+keyCap(p.script[p.at].Key)+" ") + 2
 	}
-	x = a.text(x, 0, inkStrong, p.caption)
-	a.text(x+3, 0, inkDim, "any key takes over")
+	if p.caption != "" {
+		x = a.text(x, 0, inkStrong, p.caption) + 3
+	}
+	a.text(x, 0, inkDim, "any key takes over")
 }

@@ -68,7 +68,21 @@ func runDemo(cmd *cobra.Command, w *world, o *options, f demoFlags) error {
 	if f.keep {
 		fmt.Fprintln(w.err, "the files stay: "+safeLines(d.server.Ready.Database))
 	}
-	return errors.Join(d.show(cmd.Context(), w, o, f.autoplay), d.stop())
+	ctx, cancel := lasting(cmd.Context(), life)
+	defer cancel()
+	err = d.show(ctx, w, o, f.autoplay)
+	if cmd.Context().Err() == nil && ctx.Err() != nil {
+		err = nil // its time was over, as was asked
+	}
+	return errors.Join(err, d.stop())
+}
+
+// lasting ends a context after a while; 0 is never.
+func lasting(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, d)
 }
 
 // A sample is a running sample deployment and its load.

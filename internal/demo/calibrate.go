@@ -29,7 +29,7 @@ const (
 	busy = 0.58
 	// idle is the part that it is to be busy at most once the index is there:
 	// where commits are slow, they and not the index would make the queue.
-	idle = 0.3
+	idle = 0.45
 	// commits are timed this many times, and their mean counts: when others
 	// use the disk, some of them are many times slower than the median.
 	commits = 8

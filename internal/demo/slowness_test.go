@@ -110,7 +110,7 @@ func readsClock() []string {
 // TestNothingInTheServerSleepsOrLooksForIndexes reads the package's source:
 // all of it but the parent's and the client's part, which pace and stop.
 func TestNothingInTheServerSleepsOrLooksForIndexes(t *testing.T) {
-	others := []string{"client.go", "phase.go", "start.go", "detach.go", "tour.go", "toursteps.go", "tourjudge.go", "autoplay.go", "dump.go"}
+	others := []string{"client.go", "phase.go", "start.go", "detach.go", "tour.go", "toursteps.go", "tourjudge.go", "dump.go"}
 	introspection := regexp.MustCompile(`(?i)sqlite_(master|schema|temp_|stat)|index_(x?info|list)|\bexplain\b|indexed\s+by|reindex|\banalyze\b|sleep`)
 	paths, err := filepath.Glob("*.go")
 	if err != nil {

@@ -1,0 +1,324 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"mltop/internal/demo"
+)
+
+// startSample starts the sample deployment and its load as mltop demo does.
+func startSample(t *testing.T) *sample {
+	t.Helper()
+	f := demoFlags{seed: 1}
+	self := program(t, "mltop")
+	server, err := demo.StartServer(context.Background(), f.server(self))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Ready.ViewsPerSecond *= 0.5 // what is compared here is numbers, not queues
+	load, err := demo.StartClient(context.Background(), f.client(self, server.Ready, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &sample{server, load}
+	t.Cleanup(func() {
+		if err := d.stop(); err != nil {
+			t.Errorf("the sample deployment ended with %v", err)
+		}
+	})
+	return d
+}
+
+// A document is a snapshot as another program reads it.
+type document map[string]any
+
+// at follows a path to a number; NaN where there is none.
+func (d document) at(path string) float64 {
+	var v any = map[string]any(d)
+	for _, key := range strings.Split(path, ".") {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return math.NaN()
+		}
+		v = m[key]
+	}
+	if n, ok := v.(float64); ok {
+		return n
+	}
+	return math.NaN()
+}
+
+// snapshotOf runs mltop snapshot as another program would.
+func snapshotOf(t *testing.T, d *sample, args ...string) document {
+	t.Helper()
+	c := exec.Command(program(t, "mltop"), append([]string{"snapshot", d.server.Ready.Database, "--query-log", d.server.Ready.QueryLog, "-o", "json"}, args...)...)
+	c.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_STATE_HOME=")
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("snapshot: %v\n%s", err, out)
+	}
+	var doc document
+	if err := json.Unmarshal(out, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// A logRow is a request as plain SQL tells it.
+type logRow struct {
+	seconds float64
+	status  int
+}
+
+// logRows reads the request log as anybody could, up to an id.
+func logRows(t *testing.T, path, where string, args ...any) []logRow {
+	t.Helper()
+	d, err := sql.Open("sqlite3", "file:"+path+"?mode=ro&_busy_timeout=10000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.Query("SELECT process_time_ms / 1000.0, status_code FROM request_logs WHERE "+where, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var out []logRow
+	for rows.Next() {
+		var r logRow
+		if err := rows.Scan(&r.seconds, &r.status); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// A truth is what somebody else than mltop says of a field.
+type truth struct {
+	field string
+	want  float64
+	by    float64 // the tolerance, a part of want
+	off   float64 // and beside it, in the field's unit
+}
+
+func (tr truth) check(t *testing.T, d document) {
+	t.Helper()
+	got := d.at(tr.field)
+	if math.IsNaN(got) || math.Abs(got-tr.want) > tr.by*math.Abs(tr.want)+tr.off {
+		t.Errorf("%s: got %v, want %v within %v %% and %v", tr.field, got, tr.want, 100*tr.by, tr.off)
+	}
+}
+
+// requestTruths sums up rows of the log by hand. A log of whole milliseconds
+// and a sketch of 1 % explain the tolerance.
+func requestTruths(rows []logRow, seconds float64) []truth {
+	var times []float64
+	var sum, client, server float64
+	for _, r := range rows {
+		times, sum = append(times, r.seconds), sum+r.seconds
+		switch {
+		case r.status >= 500:
+			server++
+		case r.status >= 400:
+			client++
+		}
+	}
+	slices.Sort(times)
+	n := float64(len(times))
+	rank := func(q float64) float64 { return times[max(int(math.Ceil(q*n))-1, 0)] }
+	return []truth{
+		{"requests.total", n, 0, 0},
+		{"requests.per_second", n / seconds, 0.001, 0},
+		{"requests.mean_seconds", sum / n, 0.01, 0.001},
+		{"requests.p50_seconds", rank(0.50), 0.02, 0.001},
+		{"requests.p95_seconds", rank(0.95), 0.02, 0.001},
+		{"requests.p99_seconds", rank(0.99), 0.02, 0.001},
+		{"requests.max_seconds", times[len(times)-1], 0, 0.001},
+		{"requests.error_ratio", (client + server) / n, 1e-9, 0},
+		{"requests.client_error_ratio", client / n, 1e-9, 0},
+		{"requests.server_error_ratio", server / n, 1e-9, 0},
+		{"requests.concurrency", sum / seconds, 0.01, 0.01},
+	}
+}
+
+// TestTheWholeLogIsSummedUpAsPlainSQLDoes compares every number of requests
+// with the rows of a log that nobody writes to any more.
+func TestTheWholeLogIsSummedUpAsPlainSQLDoes(t *testing.T) {
+	d := startSample(t)
+	time.Sleep(3 * time.Second)
+	if err := d.load.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(500 * time.Millisecond) // the last requests end
+	doc := snapshotOf(t, d, "--window", "all")
+	rows := logRows(t, d.server.Ready.Database, "1")
+	for _, tr := range requestTruths(rows, doc.at("requests.window_seconds")) {
+		tr.check(t, doc)
+	}
+}
+
+// TestTheNumbersOfTheRunningDemoAreTrue holds every field of a snapshot that
+// must be a number against what others say: plain SQL over the log, the
+// outside client, /proc, the files. The rest must say why it is none.
+func TestTheNumbersOfTheRunningDemoAreTrue(t *testing.T) {
+	d := startSample(t)
+	time.Sleep(2 * time.Second)
+	// The client's word and the snapshot are of the same 20 seconds.
+	const span = 20
+	if _, err := d.load.Phase("truth"); err != nil {
+		t.Fatal(err)
+	}
+	commits := changeCounter(t, d.server.Ready.Database)
+	began := time.Now()
+	time.Sleep((span - 7) * time.Second)
+	cpu := readCPU(t)
+	doc := snapshotOf(t, d, "--window", "20s", "--interval", "6s")
+	busy := readCPU(t).since(cpu)
+	report, err := d.load.Phase("after")
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed := float64(changeCounter(t, d.server.Ready.Database)-commits) / time.Since(began).Seconds()
+	host, _ := os.Hostname()
+	if got := fmt.Sprint(doc["system"].(map[string]any)["host"]); got != host {
+		t.Errorf("system.host: got %q, want %q", got, host)
+	}
+	calls, mean, p95 := sumOf(report)
+	for _, tr := range []truth{
+		{"requests.per_second", calls / report.Seconds, 0.25, 0},
+		{"requests.mean_seconds", mean, 0.40, 0.010}, // the client's includes the wait for the log and the wire
+		{"requests.p95_seconds", p95, 0.60, 0.050},
+		{"requests.server_error_ratio", 0, 0, 0},
+		{"requests.client_error_ratio", 0.005, 1, 0.02}, // one order in a hundred does not exist
+		{"database.commits_per_second", committed, 0.5, 2},
+		{"database.commits_per_request", committed / (calls / report.Seconds), 0.5, 0.2},
+		{"database.file_bytes", fileSize(t, d.server.Ready.Database), 0.02, 0},
+		{"database.pages", fileSize(t, d.server.Ready.Database) / 4096, 0.02, 0},
+		{"database.page_size_bytes", 4096, 0, 0},
+		{"system.cpu_ratio", busy, 0.3, 0.25},
+		{"system.memory_ratio", memoryRatio(t), 0.15, 0.05},
+		{"system.load_1m", loadNow(t), 0.4, 1.5},
+	} {
+		tr.check(t, doc)
+	}
+	for _, field := range []string{
+		"system.disk_read_bytes_per_second", "system.disk_write_bytes_per_second",
+		"system.network_receive_bytes_per_second", "system.network_transmit_bytes_per_second",
+		"system.file_system_free_bytes", "requests.p50_seconds", "requests.p99_seconds", "requests.max_seconds",
+		"requests.concurrency", "requests.resolution_seconds", "database.queries_per_second", "database.mean_query_seconds",
+		"database.busy_ratio", "database.free_pages", "database.disk_free_bytes",
+	} {
+		if got := doc.at(field); math.IsNaN(got) || got < 0 {
+			t.Errorf("%s: got %v, want a number (%v)", field, got, doc["errors"].(map[string]any)[field])
+		}
+	}
+	for _, field := range []string{"database.connection_pool_ratio", "database.cache_hit_ratio"} {
+		if got := doc.at(field); !math.IsNaN(got) || fmt.Sprint(doc["errors"].(map[string]any)[field]) == "" {
+			t.Errorf("%s: got %v, want null and the reason", field, got)
+		}
+	}
+}
+
+func sumOf(r demo.Report) (calls, mean, p95 float64) {
+	for _, route := range r.Routes {
+		calls += float64(route.Count)
+		mean += float64(route.Count) * route.Mean
+		if route.Route == demo.StarRoute {
+			p95 = route.P95
+		}
+	}
+	return calls, mean / calls, p95
+}
+
+// changeCounter reads bytes 24 to 27 of the file: SQLite adds one for each
+// commit of a rollback journal. This process has no SQLite handle on it.
+func changeCounter(t *testing.T, path string) uint32 {
+	t.Helper()
+	head, err := exec.Command("head", "-c", "28", path).Output()
+	if err != nil || len(head) != 28 {
+		t.Fatalf("read the header of %s: %v", path, err)
+	}
+	return uint32(head[24])<<24 | uint32(head[25])<<16 | uint32(head[26])<<8 | uint32(head[27])
+}
+
+func fileSize(t *testing.T, path string) float64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return float64(info.Size())
+}
+
+// cpuTicks are the first line of /proc/stat.
+type cpuTicks struct{ all, idle float64 }
+
+func (c cpuTicks) since(then cpuTicks) float64 {
+	return 1 - (c.idle-then.idle)/(c.all-then.all)
+}
+
+func readCPU(t *testing.T) (c cpuTicks) {
+	t.Helper()
+	for i, f := range procFields(t, "/proc/stat", "cpu ") {
+		if i >= 8 {
+			break // the time of guests is in user and nice already
+		}
+		c.all += f
+		if i == 3 || i == 4 { // idle, waiting for a disk
+			c.idle += f
+		}
+	}
+	return c
+}
+
+func memoryRatio(t *testing.T) float64 {
+	t.Helper()
+	return 1 - procFields(t, "/proc/meminfo", "MemAvailable:")[0]/procFields(t, "/proc/meminfo", "MemTotal:")[0]
+}
+
+func loadNow(t *testing.T) float64 {
+	t.Helper()
+	return procFields(t, "/proc/loadavg", "")[0]
+}
+
+// procFields are the numbers in the first line that begins with a word.
+func procFields(t *testing.T, file, word string) (out []float64) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Clean(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		rest, ok := strings.CutPrefix(lines.Text(), word)
+		if !ok {
+			continue
+		}
+		for _, f := range strings.Fields(rest) {
+			if v, err := strconv.ParseFloat(f, 64); err == nil {
+				out = append(out, v)
+			}
+		}
+		return out
+	}
+	t.Fatalf("%s has no line %q", file, word)
+	return nil
+}
