@@ -98,8 +98,8 @@ func (h *History) withQueries(d *Database, t time.Time) *Database {
 	if d == nil || d.QueriesPerSecond != nil {
 		return d
 	}
-	rate := h.Series(Metric{Name: MetricQueryRate}, t, queriesOver, 1)[0]
-	mean := h.Series(Metric{Name: MetricMeanQuery}, t, queriesOver, 1)[0]
+	rate := h.lately(MetricQueryRate, t)
+	mean := h.lately(MetricMeanQuery, t)
 	if math.IsNaN(rate) {
 		return d
 	}
@@ -112,6 +112,16 @@ func (h *History) withQueries(d *Database, t time.Time) *Database {
 		delete(out.Missing, string(MetricMeanQuery))
 	}
 	return &out
+}
+
+// lately is the newest of a metric's two last points: points begin on
+// multiples of their width, so that one that has just begun may be empty.
+func (h *History) lately(m MetricName, t time.Time) float64 {
+	points := h.Series(Metric{Name: m}, t, 2*queriesOver, 2)
+	if math.IsNaN(points[1]) {
+		return points[0]
+	}
+	return points[1]
 }
 
 func (h *History) databaseAt(t time.Time) *Database {

@@ -103,10 +103,11 @@ type commitMark struct {
 
 // A request and its commit are not counted in the same second: commits per
 // request is a mean over a minute.
-// In a shorter span than leastCommitSpan that difference outweighs the rest.
+// With fewer looks than leastCommitMarks that difference, which is up to what
+// comes in between two looks, outweighs the rest.
 const (
-	commitWindow    = time.Minute
-	leastCommitSpan = 5 * time.Second
+	commitWindow     = time.Minute
+	leastCommitMarks = 8
 )
 
 func (c *database) fillCommits(d *Database) {
@@ -127,8 +128,8 @@ func (c *database) fillCommits(d *Database) {
 	if b.commits < a.commits || b.requests < a.requests {
 		c.marks = c.marks[len(c.marks)-1:] // one of them began anew
 	}
-	if b.at.Sub(a.at) < leastCommitSpan {
-		note(d.Missing, name, fmt.Sprintf("commits and requests are counted side by side for %s first", leastCommitSpan))
+	if len(c.marks) < leastCommitMarks {
+		note(d.Missing, name, fmt.Sprintf("commits and requests are counted side by side in %d looks first", leastCommitMarks))
 		return
 	}
 	if b.requests <= a.requests || b.commits < a.commits {

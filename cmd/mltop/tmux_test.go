@@ -86,49 +86,79 @@ func (p *pane) fits(screen, title string) {
 	}
 }
 
-// demoCommand runs the test binary as mltop.
-func demoCommand(t *testing.T) string {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
+func demoCommand(t *testing.T) string { return program(t, "mltop") + " demo" }
+
+// TestTheFourKeyChainInATerminal walks from the verdict to the proof and back
+// in two sizes, on one sample deployment: two users, one after the other.
+func TestTheFourKeyChainInATerminal(t *testing.T) {
+	d := startSampleAt(t, 1)
+	command := program(t, "mltop") + " " + d.server.Ready.Database + " --query-log " + d.server.Ready.QueryLog
+	for _, size := range [][2]string{{"120", "40"}, {"80", "24"}} {
+		t.Run(size[0]+"x"+size[1], func(t *testing.T) {
+			p := openPane(t, size, command)
+			p.toTheCard()
+			p.refuseOnce()
+			p.applyAndUndo()
+			p.press("q")
+			end := p.awaitEnd()
+			for _, want := range []string{"exit code 0", "attached", "GET /orders/{id}"} {
+				if !strings.Contains(end, want) {
+					t.Errorf("the receipt does not say %q:\n%s", want, end)
+				}
+			}
+		})
 	}
-	link := filepath.Join(t.TempDir(), "mltop")
-	if err := os.Symlink(self, link); err != nil {
-		t.Fatal(err)
-	}
-	return link + " demo"
 }
 
-func TestTheDemoFromTheVerdictToTheUndoInATerminal(t *testing.T) {
-	p := openPane(t, [2]string{"120", "40"}, demoCommand(t))
-	p.fits(p.await("the first frame has a lit verdict", "■ "), "overview")
-	p.await("the star route heads the list", "GET     /orders/{id}")
-	p.press("4")
-	p.await("the advisor has finished", "advice of")
-	p.await("it has found the index", "Create index on order_items(order_id")
+// toTheCard presses Enter three times: verdict, route, statement, card.
+func (p *pane) toTheCard() {
+	p.t.Helper()
+	p.fits(p.await("the first frame has a lit verdict", "■ GET /orders/{id}"), "overview")
+	p.press("Enter")
+	p.fits(p.await("Enter opens the route of the verdict", "› GET /orders/{id}", "‹ GET /orders/{id}"), "route")
+	p.await("the route lists its statements", "SELECT i.line_no")
+	p.press("Enter")
+	p.await("Enter opens the statement", "Plan now")
+	p.fits(p.await("its plan has the scan lit", "■ scan"), "statement")
+	p.await("the advisor has found the index", "Create index on order_items(order_id")
+	p.press("Enter")
+	p.fits(p.await("Enter opens the card", "evidence"), "card")
+}
+
+// refuseOnce opens the preview and leaves it by Enter: the focus is on Cancel.
+func (p *pane) refuseOnce() {
+	p.t.Helper()
 	p.press("a")
-	preview := p.await("the preview", "Cancel")
-	for _, want := range []string{"CREATE INDEX mltop_order_items_order_id", "DROP INDEX", "copy"} {
-		if !strings.Contains(preview, want) {
-			t.Errorf("the preview does not say %q:\n%s", want, preview)
-		}
-	}
-	p.press("Enter") // the focus is on Cancel
-	p.gone("Enter cancels", "Cancel")
+	preview := p.awaitAll("the preview", "CREATE INDEX mltop_order_items_order_id", "Cancel")
+	p.fits(preview, "preview")
+	p.press("Enter")
+	p.gone("Enter cancels", "[ Cancel ]")
+}
+
+// applyAndUndo looks at the marker and the verdict on the overview.
+func (p *pane) applyAndUndo() {
+	p.t.Helper()
 	p.press("a")
-	p.await("the preview again", "Cancel")
+	p.await("the preview again", "[ Cancel ]")
 	p.press("y")
-	p.await("the verdict stands", "faster")
+	p.gone("it is applied", "[ Cancel ]")
+	p.press("1")
+	p.await("the chart has a marker", "▲")
+	p.fits(p.await("the verdict stands", "× faster"), "verdict")
 	p.press("u")
-	p.await("the undo's preview", "Cancel")
+	p.awaitAll("the undo's preview", "DROP INDEX mltop_order_items_order_id", "[ Cancel ]")
 	p.press("y")
 	p.await("it is undone", "undone")
-	p.press("q")
-	end := p.awaitEnd()
-	if !strings.Contains(end, "exit code 0") || !strings.Contains(end, "attached") {
-		t.Errorf("no receipt, or a wrong exit code:\n%s", end)
+	p.gone("the dialog is closed", "[ Cancel ]")
+}
+
+// awaitAll waits until the screen shows all of the texts.
+func (p *pane) awaitAll(what string, texts ...string) (screen string) {
+	p.t.Helper()
+	for _, text := range texts {
+		screen = p.await(what, text)
 	}
+	return screen
 }
 
 // awaitEnd waits for the program to leave the terminal as it was.
@@ -145,7 +175,7 @@ func (p *pane) awaitEnd() string {
 	return ""
 }
 
-func TestTheEnterChainInASmallTerminal(t *testing.T) {
+func TestTheDemoInASmallTerminal(t *testing.T) {
 	p := openPane(t, [2]string{"80", "24"}, demoCommand(t))
 	p.fits(p.await("the first frame has a lit verdict", "■ "), "overview")
 	p.press("Enter")
@@ -158,6 +188,34 @@ func TestTheEnterChainInASmallTerminal(t *testing.T) {
 	p.press("C-c")
 	if end := p.awaitEnd(); !strings.Contains(end, "exit code 0") {
 		t.Errorf("Ctrl+C: wrong exit code:\n%s", end)
+	}
+}
+
+// TestTheAutoplayPlaysToItsEndAndAKeyTakesOver lets the demo press its own
+// keys; the last one quits. In the second run a key stops it at once.
+func TestTheAutoplayPlaysToItsEnd(t *testing.T) {
+	p := openPane(t, [2]string{"120", "40"}, demoCommand(t)+" --autoplay")
+	p.await("the first caption", "Enter asks why")
+	p.await("the statement", "Plan now")
+	p.await("the preview", "[ Cancel ]")
+	p.await("the change", "look at the line")
+	p.await("the verdict", "× faster")
+	p.await("the undo", "the line climbs back")
+	end := p.awaitEnd()
+	if !strings.Contains(end, "exit code 0") || !strings.Contains(end, "attached") {
+		t.Errorf("no receipt, or a wrong exit code:\n%s", end)
+	}
+}
+
+func TestAnyKeyTakesOverFromTheAutoplay(t *testing.T) {
+	p := openPane(t, [2]string{"80", "24"}, demoCommand(t)+" --autoplay")
+	p.await("the first caption", "any key takes over")
+	p.press("3")
+	p.await("the key does what it does", "› Queries", "3 Queries", "fingerprint", "SELECT")
+	p.gone("the captions are gone", "any key takes over")
+	p.press("q")
+	if end := p.awaitEnd(); !strings.Contains(end, "exit code 0") {
+		t.Errorf("wrong exit code:\n%s", end)
 	}
 }
 

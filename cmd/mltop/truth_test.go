@@ -20,8 +20,9 @@ import (
 	"mltop/internal/demo"
 )
 
-// startSample starts the sample deployment and its load as mltop demo does.
-func startSample(t *testing.T) *sample {
+// startSampleAt starts the sample deployment as mltop demo does, with a part
+// of the calibrated load.
+func startSampleAt(t *testing.T, part float64) *sample {
 	t.Helper()
 	f := demoFlags{seed: 1}
 	self := program(t, "mltop")
@@ -29,7 +30,7 @@ func startSample(t *testing.T) *sample {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Ready.ViewsPerSecond *= 0.5 // what is compared here is numbers, not queues
+	server.Ready.ViewsPerSecond *= part
 	load, err := demo.StartClient(context.Background(), f.client(self, server.Ready, 0))
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +164,7 @@ func requestTruths(rows []logRow, seconds float64) []truth {
 // TestTheWholeLogIsSummedUpAsPlainSQLDoes compares every number of requests
 // with the rows of a log that nobody writes to any more.
 func TestTheWholeLogIsSummedUpAsPlainSQLDoes(t *testing.T) {
-	d := startSample(t)
+	d := startSampleAt(t, 0.5) // numbers are compared here, not queues
 	time.Sleep(3 * time.Second)
 	if err := d.load.Stop(); err != nil {
 		t.Fatal(err)
@@ -180,7 +181,7 @@ func TestTheWholeLogIsSummedUpAsPlainSQLDoes(t *testing.T) {
 // must be a number against what others say: plain SQL over the log, the
 // outside client, /proc, the files. The rest must say why it is none.
 func TestTheNumbersOfTheRunningDemoAreTrue(t *testing.T) {
-	d := startSample(t)
+	d := startSampleAt(t, 0.5) // numbers are compared here, not queues
 	time.Sleep(2 * time.Second)
 	// The client's word and the snapshot are of the same 20 seconds.
 	const span = 20
