@@ -178,13 +178,16 @@ func (t *act) settle(e *Entry, point string) error {
 func (t *act) carryOut(ctx context.Context, e *Entry) error {
 	for i := range e.Steps {
 		err := t.run(ctx, &e.Steps[i], "do")
+		if errors.As(err, new(foundOther)) {
+			return t.takeBack(ctx, e, e.Steps[:i], err)
+		}
 		if err != nil {
-			return t.takeBack(ctx, e, err)
+			return t.takeBack(ctx, e, e.Steps[:i+1], err)
 		}
 		e.Done = i + 1
 		if e.Done < len(e.Steps) {
 			if err := t.store.saveJournal(t.journal, fmt.Sprintf("step %d", e.Done)); err != nil {
-				return t.takeBack(ctx, e, err)
+				return t.takeBack(ctx, e, e.Steps[:i+1], err)
 			}
 		}
 	}
@@ -192,15 +195,21 @@ func (t *act) carryOut(ctx context.Context, e *Entry) error {
 	return nil
 }
 
+// A foundOther error means that a step found its object otherwise than it had
+// been looked at, and so did nothing: whatever is there is somebody else's.
+type foundOther struct{ error }
+
+func (e foundOther) Unwrap() error { return e.error }
+
 // run carries out one step and checks that its object is as promised. On an
 // error the object's state decides: a step that took effect all the same is
 // done.
 func (t *act) run(ctx context.Context, s *db.Step, point string) error {
-	_, runErr := t.a.engine.Run(ctx, *s, func(p db.Progress) {
-		t.progress(p)
-		t.store.fault(point + ": " + p.Stage)
-	})
+	result, runErr := t.runSigned(ctx, s, point)
 	t.store.fault(point + ": statements run")
+	if runErr != nil && s.Before != "" && result.Before != "" && result.Before != s.Before {
+		return foundOther{runErr}
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	now, err := t.a.engine.State(ctx, s.Object)
@@ -216,40 +225,68 @@ func (t *act) run(ctx context.Context, s *db.Step, point string) error {
 	return nil
 }
 
-// takeBack undoes the steps before the one that failed, and says what is so.
-func (t *act) takeBack(ctx context.Context, e *Entry, cause error) error {
+// runSigned runs a step. What it comes to, where that could not be known
+// before, is in the journal ahead of the commit: only so can a later start
+// tell our statistics from those that somebody else has gathered since.
+func (t *act) runSigned(ctx context.Context, s *db.Step, point string) (db.Result, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var unsigned error
+	result, err := t.a.engine.Run(ctx, *s, func(p db.Progress) {
+		if p.After != "" && s.After == "" {
+			s.After = p.After
+			if unsigned = t.store.saveJournal(t.journal, point+": signed"); unsigned != nil {
+				cancel()
+			}
+		}
+		t.progress(p)
+		t.store.fault(point + ": " + p.Stage)
+	})
+	return result, errors.Join(unsigned, err)
+}
+
+// takeBack undoes what a failed change did in these steps, and says what is so.
+func (t *act) takeBack(ctx context.Context, e *Entry, steps []db.Step, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	where, err := t.rewind(ctx, e)
+	where, err := t.rewind(ctx, e, steps)
 	e.Note = cause.Error()
 	if err != nil {
 		e.State = EntryLost
 		e.Note += "; taking it back failed: " + err.Error()
 		return fmt.Errorf("%w; taking it back failed: %w", cause, err)
 	}
-	e.State = where
+	e.State = EntryFailed
+	if where != "" {
+		e.State = EntryLost
+		e.Note += "; " + where
+		return fmt.Errorf("%w; %s", cause, where)
+	}
 	return fmt.Errorf("%w; nothing was changed", cause)
 }
 
-// rewind brings every object of an entry back to its state before.
-func (t *act) rewind(ctx context.Context, e *Entry) (EntryState, error) {
-	for i := len(e.Steps) - 1; i >= 0; i-- {
-		s := e.Steps[i]
-		now, err := t.a.engine.State(ctx, s.Object)
-		if err != nil {
-			return EntryFailed, fmt.Errorf("look at %s: %w", objectName(s.Object), err)
-		}
-		if now == s.Before {
+// rewind brings the objects of these steps of an entry back to their states
+// before. When one of them is not provably ours it touches none, and names it.
+func (t *act) rewind(ctx context.Context, e *Entry, steps []db.Step) (foreign string, err error) {
+	found, err := t.lookAt(ctx, steps)
+	if err != nil {
+		return "", err
+	}
+	if foreign := found.foreign(steps); foreign != "" {
+		return foreign, nil
+	}
+	for i := len(steps) - 1; i >= 0; i-- {
+		if found[i].stands == standsBefore {
 			continue
 		}
-		back := inverse(s)
-		back.Before = now
+		back := inverse(steps[i])
+		back.Before = found[i].now
 		if err := t.run(ctx, &back, "take back"); err != nil {
-			return EntryFailed, err
+			return "", err
 		}
 	}
 	e.Done = 0
-	return EntryFailed, nil
+	return "", nil
 }
 
 // inverse is the step that undoes s.

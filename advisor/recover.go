@@ -102,38 +102,24 @@ func (t *act) recoverOne(ctx context.Context, e *Entry) error {
 // recoverApplying keeps a change that reached its end and takes back one that
 // did not.
 func (t *act) recoverApplying(ctx context.Context, e *Entry) error {
-	reached, err := t.reached(ctx, e)
+	found, err := t.lookAt(ctx, e.Steps)
 	if err != nil {
 		return err
 	}
-	if reached {
+	if found.reached(e.Steps) {
 		e.State, e.Done = EntryApplied, len(e.Steps)
 		e.Note = "mltop ended during the change; it was complete"
 		return nil
 	}
-	state, err := t.rewind(ctx, e)
+	foreign, err := t.rewind(ctx, e, e.Steps)
 	if err != nil {
 		return err
 	}
-	e.State, e.Note = state, "mltop ended during the change; nothing of it is left"
-	return nil
-}
-
-// reached reports whether every object is in its state after. Where After
-// was to be found out by applying, any state but Before is it.
-func (t *act) reached(ctx context.Context, e *Entry) (bool, error) {
-	for i := range e.Steps {
-		s := &e.Steps[i]
-		now, err := t.stateOrRepair(ctx, s.Object)
-		if err != nil {
-			return false, err
-		}
-		if now == s.Before || s.After != "" && now != s.After {
-			return false, nil
-		}
-		s.After = now
+	e.State, e.Note = EntryFailed, "mltop ended during the change; nothing of it is left"
+	if foreign != "" {
+		e.State, e.Note = EntryLost, "mltop ended during the change; "+foreign
 	}
-	return true, nil
+	return nil
 }
 
 // stateOrRepair looks at an object; where a killed writer left a journal of
@@ -153,19 +139,20 @@ func (t *act) stateOrRepair(ctx context.Context, o db.Object) (db.State, error) 
 // recoverUndoing finishes an undo that was cut short: what the user asked
 // for is that the change be gone.
 func (t *act) recoverUndoing(ctx context.Context, e *Entry) error {
+	found, err := t.lookAt(ctx, e.Steps)
+	if err != nil {
+		return err
+	}
+	if foreign := found.foreign(e.Steps); foreign != "" {
+		e.State, e.Note = EntryLost, foreign
+		return nil
+	}
 	for i := len(e.Steps) - 1; i >= 0; i-- {
-		now, err := t.stateOrRepair(ctx, e.Steps[i].Object)
-		if err != nil {
-			return err
-		}
-		if now == e.Steps[i].Before {
+		if found[i].stands == standsBefore {
 			continue
 		}
-		if now != e.Steps[i].After {
-			e.State, e.Note = EntryLost, "somebody else has changed "+objectName(e.Steps[i].Object)+"; it is left alone"
-			return nil
-		}
 		back := inverse(e.Steps[i])
+		back.Before = found[i].now
 		if err := t.run(ctx, &back, "finish undo"); err != nil {
 			e.State, e.Note = EntryUndoPending, t.a.whoHolds(ctx)
 			return nil

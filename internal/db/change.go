@@ -46,6 +46,10 @@ type State string
 // Absent is the state of an object that does not exist.
 const Absent State = "absent"
 
+// Unfinished stands before the state of an object that a step has left half
+// made: such an object is as much that step's as the whole one.
+const Unfinished State = "invalid: "
+
 // A Mode says how the statements of a step run.
 type Mode string
 
@@ -66,6 +70,9 @@ type Blocks struct {
 type Progress struct {
 	Stage string
 	Done  float64
+	// After is told once, inside the transaction and ahead of its commit: what
+	// the object will be. Cancelling then still leaves nothing.
+	After State
 }
 
 // A Result is what a step did.

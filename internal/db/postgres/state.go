@@ -38,7 +38,7 @@ func stateOn(ctx context.Context, c *conn, o db.Object) (db.State, error) {
 
 // invalidMark stands before the definition of an index that a build left
 // unfinished.
-const invalidMark = "invalid: "
+const invalidMark = string(db.Unfinished)
 
 const indexStateSQL = `SELECT /* mltop */ pg_get_indexdef(i.indexrelid), i.indisvalid AND i.indisready, quote_ident(n.nspname), quote_ident(t.relname)
 	FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace

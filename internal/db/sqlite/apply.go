@@ -153,6 +153,9 @@ func (r *runner) change(ctx context.Context, exec func(sql string) error) error 
 		r.stage(fmt.Sprintf("statement %d", i+1))
 	}
 	r.result.After, err = r.expect(ctx, r.step.After, "after")
+	if err == nil && r.progress != nil && r.step.Mode == db.InTransaction {
+		r.progress(db.Progress{Stage: "to be committed", Done: -1, After: r.result.After})
+	}
 	return err
 }
 
@@ -185,6 +188,9 @@ func (e *StateError) Error() string {
 
 // commit waits for readers to end, but not for long.
 func (r *runner) commit(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	r.say("committing")
 	err := r.retry(ctx, time.Now().Add(commitFor), func() error {
 		// A commit that has begun is not interrupted: it would be undone.
