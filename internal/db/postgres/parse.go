@@ -2,11 +2,132 @@ package postgres
 
 import (
 	"errors"
+	"fmt"
+
+	pgquery "github.com/sqlc-dev/oliphant"
 
 	"mltop/internal/db"
 )
 
-// Parse binds one statement to the catalog.
-func (Dialect) Parse(sql string, s *db.Schema) (*db.Shape, error) {
-	return nil, errors.New("not parsed")
+// Limits of one statement: views may nest and multiply what they hold.
+const (
+	maxBlocks  = 300
+	maxNesting = 40
+	maxParams  = 65535 // the protocol's own
+)
+
+// Parse binds one statement to the catalog. Names that the catalog does not
+// hold are an error; so is anything that the parser cannot read. It never
+// panics: a fault of ours or the parser's comes back as an error.
+func (Dialect) Parse(sql string, s *db.Schema) (shape *db.Shape, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			shape, err = nil, fmt.Errorf("could not be parsed: %v", r)
+			if failed, ok := r.(bindError); ok {
+				err = failed.error
+			}
+		}
+	}()
+	tree, err := parseTree(sql)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(tree.Stmts) == 0:
+		return nil, errors.New("could not be parsed: no statement")
+	case len(tree.Stmts) > 1:
+		return nil, fmt.Errorf("could not be parsed: %d statements instead of one", len(tree.Stmts))
+	}
+	b := &binder{schema: s, pure: true}
+	b.kind = b.statement(tree.Stmts[0].Stmt, &scope{block: &block{}})
+	return b.shape(), nil
+}
+
+// A binder turns one syntax tree into one Shape.
+type binder struct {
+	schema  *db.Schema
+	kind    db.StatementKind
+	blocks  []*block
+	writes  []db.Write
+	pure    bool
+	params  []db.Placeholder
+	nesting int
+}
+
+// A bindError travels from deep inside an expression to Parse.
+type bindError struct{ error }
+
+// fail gives the statement up with a reason.
+func fail(format string, args ...any) { panic(bindError{fmt.Errorf(format, args...)}) }
+
+// statement binds any statement, also inside WITH, and answers its verb.
+func (b *binder) statement(n *pgquery.Node, outer *scope) db.StatementKind {
+	switch {
+	case n.GetSelectStmt() != nil:
+		b.selects(n.GetSelectStmt(), outer)
+		return db.KindSelect
+	case n.GetInsertStmt() != nil:
+		b.pure = false
+		b.insert(n.GetInsertStmt(), outer)
+		return db.KindInsert
+	case n.GetUpdateStmt() != nil:
+		b.pure = false
+		b.update(n.GetUpdateStmt(), outer)
+		return db.KindUpdate
+	case n.GetDeleteStmt() != nil:
+		b.pure = false
+		b.deletes(n.GetDeleteStmt(), outer)
+		return db.KindDelete
+	case n.GetMergeStmt() != nil:
+		fail("MERGE is not followed")
+	}
+	b.pure = false
+	return db.KindOther
+}
+
+// shape hands over what was bound.
+func (b *binder) shape() *db.Shape {
+	s := &db.Shape{Kind: b.kind, Writes: b.writes, Pure: b.pure && b.kind == db.KindSelect, Params: len(b.params), Placeholders: b.params}
+	for _, bl := range b.blocks {
+		s.Blocks = append(s.Blocks, bl.finish())
+	}
+	return s
+}
+
+// newBlock opens a block; blocks come in the order in which they are opened.
+func (b *binder) newBlock() *block {
+	if len(b.blocks) >= maxBlocks {
+		fail("too complex: more than %d nested selects", maxBlocks)
+	}
+	bl := &block{}
+	b.blocks = append(b.blocks, bl)
+	return bl
+}
+
+// nest guards against views that hold themselves.
+func (b *binder) nest(what string) func() {
+	if b.nesting++; b.nesting > maxNesting {
+		fail("too deeply nested at %s", what)
+	}
+	return func() { b.nesting-- }
+}
+
+// param notes a placeholder and makes room for those before it.
+func (b *binder) param(number int32) int {
+	if number < 1 || number > maxParams {
+		fail("placeholder $%d is out of range", number)
+	}
+	for len(b.params) < int(number) {
+		b.params = append(b.params, db.Placeholder{Name: fmt.Sprintf("$%d", len(b.params)+1)})
+	}
+	return int(number)
+}
+
+// use says what placeholders stand for, unless that is known already.
+func (b *binder) use(numbers []int, p db.Placeholder) {
+	for _, n := range numbers {
+		if b.params[n-1].Role == "" {
+			p.Name = b.params[n-1].Name
+			b.params[n-1] = p
+		}
+	}
 }

@@ -1,0 +1,245 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"mltop/internal/db"
+)
+
+// A Lab asks the planner itself, with hypothetical indexes that HypoPG shows
+// to our session alone. It makes nothing and locks nothing.
+type Lab struct {
+	e     *Engine
+	rows  map[string]float64    // by table
+	stats map[string]columnStat // by table.column
+	// least is what reading one row costs; below it a cost says nothing.
+	closed bool
+}
+
+var _ db.Lab = (*Lab)(nil)
+var _ db.LabMaker = (*Engine)(nil)
+
+// A columnStat is what ANALYZE found out about a column.
+type columnStat struct {
+	width    float64 // bytes, on average
+	distinct float64 // values; negative: their share of the rows
+	nulls    float64 // share
+}
+
+// Lab opens one. Without HypoPG it says how to get it.
+func (e *Engine) Lab(ctx context.Context, _ db.LabOptions, progress func(db.Progress)) (db.Lab, error) {
+	l := &Lab{e: e, rows: map[string]float64{}, stats: map[string]columnStat{}}
+	if progress != nil {
+		progress(db.Progress{Stage: "reading the planner's statistics", Done: -1})
+	}
+	err := e.read(ctx, "lab", func(c *conn) error {
+		k, err := e.facts(ctx, c)
+		if err != nil {
+			return err
+		}
+		if k.hypopg == "" {
+			return needHypoPG(ctx, c, k)
+		}
+		return l.readStatistics(ctx, c)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the what-if room: %w", err)
+	}
+	return l, nil
+}
+
+func needHypoPG(ctx context.Context, c *conn, k *knowledge) error {
+	var available bool
+	if err := c.row(ctx, "SELECT /* mltop */ EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hypopg')", nil, &available); err != nil {
+		return err
+	}
+	if available {
+		return db.NotMeasuredf("HypoPG is installed but not made here: CREATE EXTENSION hypopg (undone by DROP EXTENSION hypopg)")
+	}
+	return db.NotMeasuredf("HypoPG is not installed on the server: apt-get install postgresql-%d-hypopg, then CREATE EXTENSION hypopg", k.number/10000)
+}
+
+func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
+	var tables []struct {
+		Name string  `db:"name"`
+		Rows float64 `db:"n"`
+	}
+	err := c.list(ctx, &tables, "SELECT /* mltop */ r.relname::text AS name, max(r.reltuples)::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm') AND "+ours+" GROUP BY 1")
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		l.rows[t.Name] = max(t.Rows, 0)
+	}
+	var columns []struct {
+		Name     string  `db:"name"`
+		Width    float64 `db:"width"`
+		Distinct float64 `db:"distinct_values"`
+		Nulls    float64 `db:"nulls"`
+	}
+	err = c.list(ctx, &columns, "SELECT /* mltop */ tablename || '.' || attname AS name, avg_width::float8 AS width, n_distinct::float8 AS distinct_values, null_frac::float8 AS nulls FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")
+	for _, x := range columns {
+		l.stats[x.Name] = columnStat{x.Width, x.Distinct, x.Nulls}
+	}
+	return err
+}
+
+// Plan plans q as if the indexes of the configuration were there.
+func (l *Lab) Plan(ctx context.Context, q db.Query, cfg db.Config) (*db.Plan, error) {
+	text, err := oneStatement(q.SQL)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Analyze {
+		return nil, db.NotMeasuredf("PostgreSQL cannot plan with statistics that were not gathered")
+	}
+	var plan *db.Plan
+	err = l.with(ctx, cfg, func(c *conn, k *knowledge, names map[string]string) error {
+		var err error
+		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args})
+		rename(plan, names)
+		return err
+	})
+	return plan, err
+}
+
+// with makes a configuration for the time of f, in one transaction.
+func (l *Lab) with(ctx context.Context, cfg db.Config, f func(*conn, *knowledge, map[string]string) error) error {
+	if l.closed {
+		return errors.New("the what-if room is closed")
+	}
+	return l.e.attempt(ctx, "what-if", func(c *conn) (err error) {
+		k, err := l.e.facts(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, l.clean(ctx, c, k, err != nil)) }()
+		names, err := l.make(ctx, c, k, cfg)
+		if err != nil {
+			return err
+		}
+		return f(c, k, names)
+	})
+}
+
+// clean takes the hypothetical indexes away: they are the session's, not the
+// transaction's. Behind an error the transaction can run nothing more.
+func (l *Lab) clean(ctx context.Context, c *conn, k *knowledge, failed bool) error {
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.e.o.StatementTimeout)
+	defer cancel()
+	sql := "SELECT " + k.hypopgIn + ".hypopg_reset()"
+	if k.hides {
+		sql += "; SELECT " + k.hypopgIn + ".hypopg_unhide_all_indexes()"
+	}
+	if failed {
+		_ = c.script(end, "ROLLBACK; "+sql+"; "+l.e.begin()) // fails only with the session, and the indexes with it
+		return nil
+	}
+	return c.script(end, sql)
+}
+
+// make creates the hypothetical indexes and answers what the plan will call
+// them.
+func (l *Lab) make(ctx context.Context, c *conn, k *knowledge, cfg db.Config) (map[string]string, error) {
+	names := map[string]string{}
+	for _, ix := range cfg.Add {
+		if ix.Name == "" {
+			ix.Name = IndexName(ix)
+		}
+		var name string
+		if err := c.row(ctx, "SELECT indexname FROM "+k.hypopgIn+".hypopg_create_index($1)", []any{CreateIndexText(ix, false)}, &name); err != nil {
+			return nil, fmt.Errorf("suppose index %s: %w", ix.Name, err)
+		}
+		names[name] = ix.Name
+	}
+	if len(cfg.Hide) > 0 && !k.hides {
+		return nil, db.NotMeasuredf("HypoPG %s cannot hide an index: version 1.4 can", k.hypopg)
+	}
+	for _, name := range cfg.Hide {
+		if err := c.do(ctx, "SELECT "+k.hypopgIn+".hypopg_hide_index(oid) FROM pg_class WHERE relkind = 'i' AND relname = $1", name); err != nil {
+			return nil, fmt.Errorf("hide index %s: %w", name, err)
+		}
+	}
+	return names, nil
+}
+
+// rename puts an index's own name where HypoPG's stands.
+func rename(p *db.Plan, names map[string]string) {
+	p.Walk(func(n *db.Node, _ int) {
+		if name, ok := names[n.Index]; ok {
+			n.Index = name
+		}
+	})
+}
+
+// Cost is the planner's own.
+func (l *Lab) Cost(ctx context.Context, q db.Query, cfg db.Config) (db.Estimate, error) {
+	plan, err := l.Plan(ctx, q, cfg)
+	if err != nil {
+		return db.Estimate{}, err
+	}
+	if plan.Root.Cost == nil {
+		return db.Estimate{}, db.NotMeasuredf("the plan has no cost")
+	}
+	v := *plan.Root.Cost
+	return db.Estimate{Plan: plan, Value: v, Low: v, High: v, Unit: db.UnitCost, Method: db.MethodHypothetical, Uses: uses(plan)}, nil
+}
+
+// uses names the indexes of a plan, once each.
+func uses(p *db.Plan) []string {
+	var out []string
+	seen := map[string]bool{"": true, "ctid": true}
+	p.Walk(func(n *db.Node, _ int) {
+		if !seen[n.Index] {
+			seen[n.Index] = true
+			out = append(out, n.Index)
+		}
+	})
+	return out
+}
+
+// Try asks the server's own grammar and catalog whether it would take the
+// index; nothing is written. A key too wide for a page is refused here.
+func (l *Lab) Try(ctx context.Context, ix db.Index) error {
+	// A B-tree's key must fit three times on a page (nbtree.h, BTMaxItemSize).
+	const maxKey = 2704
+	if width := l.keyWidth(ix); width > maxKey {
+		return fmt.Errorf("its keys are %.0f bytes wide on average, and PostgreSQL takes %d at most", width, maxKey)
+	}
+	return l.with(ctx, db.Config{Add: []db.Index{ix}}, func(*conn, *knowledge, map[string]string) error { return nil })
+}
+
+// Planner constants as PostgreSQL has them by default (costsize.c).
+const (
+	cpuOperatorCost = 0.0025
+	randomPageCost  = 4.0
+	// descentCost a level is what the planner charges for going down a B-tree
+	// (selfuncs.c, btcostestimate: 50 operators a page).
+	descentCost = 50 * cpuOperatorCost
+	// dirtied is the share of a page's write that one more row brings on: most
+	// writes meet a page that is in memory and written anyway.
+	dirtied = 0.1
+)
+
+// WriteCost is a rule: down the tree, and a share of a page written. It is in
+// the planner's unit, as Cost is.
+func (l *Lab) WriteCost(_ context.Context, ix db.Index) (db.Estimate, error) {
+	n := math.Max(l.rows[ix.Table], 1)
+	levels := 1 + math.Floor(math.Log(n)/math.Log(300)) // some 300 keys a page
+	v := descentCost*levels + cpuOperatorCost*math.Log2(n+1) + dirtied*randomPageCost
+	return db.Estimate{Value: v, Low: v / 4, High: v * 4, Unit: db.UnitCost, Method: db.MethodRule}, nil
+}
+
+// Equivalent is not answered: the rows are only in the live database.
+func (l *Lab) Equivalent(context.Context, db.Query, db.Query) (bool, error) {
+	return false, db.NotMeasuredf("comparing two answers would run both on the live database")
+}
+
+// Close ends the Lab; nothing outlived its questions.
+func (l *Lab) Close() error {
+	l.closed = true
+	return nil
+}
