@@ -197,6 +197,6 @@ func (s *State) drawAdvising(a area) {
 		if len(s.Advice.Notes) > 0 {
 			text += " · " + strings.Join(s.Advice.Notes, " · ")
 		}
-		a.text(1, 0, inkDim, text)
+		a.inset(1).text(0, 0, inkDim, text)
 	}
 }

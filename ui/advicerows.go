@@ -101,9 +101,10 @@ func (s *State) declinedRows() []row {
 		if len(d.Queries) > 0 {
 			what += " for " + s.servedNames(d.Queries[:min(len(d.Queries), 3)])
 		}
+		why := s.named(d.Reason)
 		rows = append(rows, row{
-			id: fmt.Sprintf("%04d", i), match: what + ": " + d.Reason,
-			cells: []span{{inkText, "○ " + what}, {inkDim, d.Reason}},
+			id: fmt.Sprintf("%04d", i), match: what + ": " + why,
+			cells: []span{{inkText, "○ " + what}, {inkDim, why}},
 		})
 	}
 	return rows
