@@ -31,7 +31,7 @@ type shot struct {
 // The demo's own story, in the order in which a user lives it.
 func story() []shot {
 	return []shot{
-		{name: "overview", wait: []string{"scanning order_items", "commits"}, rest: 8 * time.Second},
+		{name: "overview", wait: []string{"scanning", "order_items (", "commits"}, rest: 8 * time.Second},
 		{keys: []string{"Enter"}, wait: []string{"Statements of this route", "■ scan"}},
 		{name: "statement", keys: []string{"Enter"}, wait: []string{"Plan with", "saves"}, rest: 15 * time.Second},
 		{name: "advice", keys: []string{"4"}, wait: []string{"advice of", "declined"}},

@@ -375,8 +375,8 @@ func TestAScriptPressesKeysUntilARealOne(t *testing.T) {
 		t.Fatal("pressed before the first sample")
 	}
 	s.sample()
-	s.want("all routes", "any key takes over")
 	step()
+	s.want("all routes", "any key takes over")
 	step()
 	if s.m.at != 1 {
 		t.Fatalf("got view %d, want 1", s.m.at)
