@@ -353,6 +353,20 @@ func TestTheReceipt(t *testing.T) {
 	}
 }
 
+func TestTheReceiptNamesWhatWasTakenBack(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.applyFirst()
+	for range 40 {
+		s.sample()
+	}
+	s.press("u", "y")
+	s.sample()
+	got := s.m.Receipt().String()
+	if want := "undone: " + indexName; !strings.Contains(got, want) || strings.Contains(got, "kept:") {
+		t.Errorf("want %q and nothing kept in\n%s", want, got)
+	}
+}
+
 func TestARegressionOffersTheUndo(t *testing.T) {
 	s := watched(t, 120, 40)
 	s.applyFirst()

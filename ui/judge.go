@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -126,10 +127,15 @@ func spent(list []stat.Bucket) float64 {
 
 // kept are the changes of this session that stand.
 func (s *State) kept() []advisor.Entry {
+	return slices.DeleteFunc(s.session(), func(e advisor.Entry) bool { return !undoable(e) })
+}
+
+// session are the changes of this session, also those taken back since.
+func (s *State) session() []advisor.Entry {
 	var out []advisor.Entry
 	for _, id := range s.applied {
 		for _, e := range s.Entries {
-			if e.ID == id && undoable(e) {
+			if e.ID == id {
 				out = append(out, e)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"mltop/advisor"
 )
 
 // A Receipt is what stays in the scrollback after the dashboard closed.
@@ -31,26 +33,33 @@ func (r Receipt) String() string {
 func (m Model) Receipt() Receipt {
 	s := m.s
 	r := Receipt{Target: s.Target.Name, Path: s.Target.Path, Attached: s.opts.Now().Sub(s.attached)}
-	for _, e := range s.kept() {
+	for _, e := range s.session() {
 		if v, ok := s.Verdicts[e.ID]; ok && isDecided(v.Outcome) {
 			r.Lines = append(r.Lines, fmt.Sprintf("%s  P95 %s → %s", v.Subject, seconds(v.BeforeP95), seconds(v.AfterP95)))
 		}
-	}
-	for _, e := range s.kept() {
-		size := ""
-		if e.SizeBytes != nil {
-			size = " (" + bytesText(float64(*e.SizeBytes)) + ")"
-		}
-		name := e.Title
-		if len(e.Steps) > 0 {
-			name = e.Steps[0].Object.Name
-		}
-		r.Lines = append(r.Lines, fmt.Sprintf("kept: %s%s      undo: mltop undo %s %s", name, size, orText(s.Target.Path, s.Target.Name), e.ID))
+		r.Lines = append(r.Lines, s.outcomeLine(e))
 	}
 	if len(r.Lines) == 0 {
 		r.Lines = append(r.Lines, s.seenLine())
 	}
 	return r
+}
+
+// outcomeLine says what became of a change: kept, and how it is undone, or
+// taken back.
+func (s *State) outcomeLine(e advisor.Entry) string {
+	name := e.Title
+	if len(e.Steps) > 0 {
+		name = e.Steps[0].Object.Name
+	}
+	if !undoable(e) {
+		return string(e.State) + ": " + name
+	}
+	size := ""
+	if e.SizeBytes != nil {
+		size = " (" + bytesText(float64(*e.SizeBytes)) + ")"
+	}
+	return fmt.Sprintf("kept: %s%s      undo: mltop undo %s %s", name, size, orText(s.Target.Path, s.Target.Name), e.ID)
 }
 
 // seenLine says what stood at the end when nothing was changed.
