@@ -46,8 +46,8 @@ type Facts struct {
 	Stats    db.Stats
 	Settings []db.Setting
 	Workload Workload
-	Shapes   map[string]*db.Shape // by fingerprint
-	Plans    map[string]*db.Plan  // as planned now, by fingerprint
+	Shapes   map[string]*db.Shape // by fingerprint and name
+	Plans    map[string]*db.Plan  // as planned now, by fingerprint and name
 	// RequestsPerSecond of the watched deployment; NaN when not known.
 	RequestsPerSecond float64
 	CommitsPerRequest float64 // NaN when not known
@@ -170,6 +170,8 @@ type Advice struct {
 	Partial string `json:"partial,omitempty"`
 	// Notes says how the numbers were made: the copy, its size, the version.
 	Notes []string `json:"notes"`
+	// Catalog is the schema's version that the plans are of.
+	Catalog string `json:"-"`
 }
 
 // Options bound one run.

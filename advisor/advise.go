@@ -47,7 +47,7 @@ func (a *Advisor) Advise(ctx context.Context, w Workload, seen Seen, o Options) 
 	if err != nil {
 		return Advice{}, err
 	}
-	advice := Advice{At: a.config.Now().UTC(), Declined: declined}
+	advice := Advice{At: a.config.Now().UTC(), Declined: declined, Catalog: facts.Schema.Version}
 	err = a.searchIndexes(limited, facts, all, seen, o, &advice)
 	if ctx.Err() != nil {
 		return Advice{}, ctx.Err()
@@ -95,9 +95,10 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	f.Holders, _ = a.holders(ctx) // only counted in evidence; unknown is none
 	all, declined := bindAll(w, a.engine, f.Schema)
 	for _, b := range all {
-		f.Shapes[b.Fingerprint] = b.shapes[0]
+		key := b.Fingerprint + " " + b.Name // two named queries may have one fingerprint
+		f.Shapes[key] = b.shapes[0]
 		if p, err := a.engine.Explain(ctx, b.queries[0]); err == nil {
-			f.Plans[b.Fingerprint] = p
+			f.Plans[key] = p
 		}
 	}
 	return f, all, declined, nil

@@ -93,6 +93,9 @@ type flip struct{ label, before, now string }
 // cannot be planned is no flip, and is not asked again until the catalog
 // changes.
 func (c *plans) explain(ctx context.Context, list []Planned, all bool) (flips []flip, asked bool, err error) {
+	if all {
+		c.scans = map[string][]string{} // whatever is not planned again below is of another catalog
+	}
 	for _, s := range list {
 		before, known := c.known[s.Fingerprint]
 		if known && !all {

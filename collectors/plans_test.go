@@ -43,6 +43,26 @@ func searchOf(table, index string) *db.Plan {
 	return &db.Plan{Root: &db.Node{Op: db.OpQuery, Children: []*db.Node{{Op: db.OpSearch, Table: table, Index: index}}}}
 }
 
+func TestScansOfAnotherCatalogAreForgotten(t *testing.T) {
+	o := &planning{version: "1", plans: map[string]*db.Plan{"q1": scanOf("items"), "q2": scanOf("other")}}
+	list := []Planned{{"f1", "one", "q1"}, {"f2", "two", "q2"}}
+	p := NewPlans(o, func() []Planned { return list })
+	scans := func() map[string][]string {
+		s, err := p.Collect(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s[0].(*Plans).Scans
+	}
+	if got := scans(); len(got) != 2 {
+		t.Fatalf("scans %v, want those of two statements", got)
+	}
+	list, o.version = list[:1], "2" // the second is not asked any more
+	if got, want := scans(), map[string][]string{"f1": {"items"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("scans %v, want %v", got, want)
+	}
+}
+
 func TestAPlanThatChangesWithTheCatalogIsOneEvent(t *testing.T) {
 	for _, c := range []struct {
 		name, index, want string

@@ -30,6 +30,7 @@ type statementSum struct {
 	calls    uint64
 	timed    uint64
 	seconds  float64
+	given    []givenQuery // the queries of a file that have this fingerprint
 }
 
 // examplesKept are enough to try a statement with common and rare constants.
@@ -43,6 +44,9 @@ func (w *workload) put(s *collectors.Statements) {
 	}
 	if s.Source.Live {
 		w.watched(s.At.Add(-s.Interval), s.At)
+	}
+	if s.Source.Kind == queriesFile {
+		w.forget(s.Source)
 	}
 	for _, g := range s.Rows {
 		w.add(s.Source, g)
@@ -69,6 +73,10 @@ func (w *workload) add(source collectors.StatementSource, g collectors.Statement
 	sum.calls += g.Calls
 	sum.timed += g.Latency.Count()
 	sum.seconds += g.Latency.Sum()
+	if source.Kind == queriesFile {
+		sum.give(source, g)
+		return
+	}
 	if sum.group.Name == "" {
 		sum.group.Name = g.Name
 	}
@@ -95,14 +103,14 @@ func (w *workload) statements() advisor.Workload {
 	defer w.mu.Unlock()
 	out := advisor.Workload{Window: w.until.Sub(w.since)}
 	for _, s := range w.sums {
-		out.Statements = append(out.Statements, s.statement(out.Window))
+		out.Statements = append(out.Statements, s.split(out.Window)...)
 	}
 	sort.Slice(out.Statements, func(i, j int) bool {
 		a, b := out.Statements[i], out.Statements[j]
 		if x, y := cost(a), cost(b); x != y {
 			return x > y
 		}
-		return a.Fingerprint < b.Fingerprint
+		return a.Fingerprint+a.Name < b.Fingerprint+b.Name
 	})
 	return out
 }
@@ -114,7 +122,7 @@ func (w *workload) labels() *strings.Replacer {
 	defer w.mu.Unlock()
 	var pairs []string
 	for print, s := range w.sums {
-		label := s.group.Name
+		label := s.names()
 		if label == "" {
 			label = "“" + term.Cut(s.group.Text, labelCells) + "”"
 		}
@@ -139,10 +147,12 @@ func spoken(v view, labels *strings.Replacer) view {
 // planned are the statements that an application does run, for their plans.
 func (w *workload) planned() []collectors.Planned {
 	var out []collectors.Planned
+	seen := map[string]bool{}
 	for _, s := range w.statements().Statements {
-		if s.Assumed {
+		if s.Assumed || seen[s.Fingerprint] {
 			continue
 		}
+		seen[s.Fingerprint] = true
 		p := collectors.Planned{Fingerprint: s.Fingerprint, Label: s.Name, SQL: s.Text}
 		if p.Label == "" {
 			p.Label = term.Cut(s.Text, labelCells)

@@ -65,6 +65,31 @@ func (f *facts) requests() (w collectors.RequestWindow, ok bool) {
 	return f.now.Requests[0], true
 }
 
+// requestsSinceChange leaves out of requests those from before the last
+// change that was applied or undone: the window of a fix holds slow requests
+// of before it for a while, and they say nothing of now.
+func (f *facts) requestsSinceChange() (w collectors.RequestWindow, ok bool) {
+	since := f.in.Now.Sub(f.lastChange())
+	if since >= f.window {
+		return f.requests()
+	}
+	now := f.in.History.Window(f.in.Now, since.Truncate(time.Second))
+	if since < time.Second || len(now.Requests) == 0 || now.Requests[0].Seconds <= 0 {
+		return w, false
+	}
+	return now.Requests[0], true
+}
+
+// lastChange is when the newest change that is now over was settled.
+func (f *facts) lastChange() (last time.Time) {
+	for _, e := range f.in.Entries {
+		if over := e.State == advisor.EntryApplied || e.State == advisor.EntryUndone; over && e.SettledAt.After(last) && !e.SettledAt.After(f.in.Now) {
+			last = e.SettledAt
+		}
+	}
+	return last
+}
+
 func (b baseline) route(r collectors.Route) (g collectors.Group, ok bool) {
 	if len(b.window.Requests) == 0 {
 		return g, false
@@ -177,6 +202,9 @@ func (f *facts) scan(fingerprint string) string {
 	}
 	best, most := "", -1.0
 	for _, t := range tables {
+		if !f.isTable(t) {
+			continue // a subquery, or an alias that stands for two tables
+		}
 		if rows := f.rows(t); rows > most {
 			best, most = t, rows
 		}
@@ -188,7 +216,7 @@ func (f *facts) scan(fingerprint string) string {
 }
 
 func (f *facts) plannedScans(fingerprint string) (tables []string) {
-	if f.in.Advice == nil {
+	if f.in.Advice == nil || f.otherCatalog(f.in.Advice.Catalog) {
 		return nil
 	}
 	for _, r := range f.in.Advice.Recommendations {
@@ -212,6 +240,13 @@ func (f *facts) plannedScans(fingerprint string) (tables []string) {
 	return tables
 }
 
+// otherCatalog reports that the catalog is no longer of a version: plans of
+// then are of the past.
+func (f *facts) otherCatalog(version string) bool {
+	d := f.snap.Database
+	return version != "" && d != nil && d.Schema != nil && d.Schema.Version != "" && d.Schema.Version != version
+}
+
 // stands reports that advice was applied and not undone.
 func (f *facts) stands(id string) bool {
 	for i := len(f.in.Entries) - 1; i >= 0; i-- {
@@ -220,6 +255,11 @@ func (f *facts) stands(id string) bool {
 		}
 	}
 	return false
+}
+
+// isTable reports that the catalog has a table, where the catalog is known.
+func (f *facts) isTable(name string) bool {
+	return f.snap.Database == nil || f.snap.Database.Schema == nil || f.snap.Database.Schema.Table(name) != nil
 }
 
 func (f *facts) rows(table string) float64 {

@@ -35,7 +35,7 @@ const routesNamed = 3
 
 // slowRoutes finds routes that are much slower than they were.
 func slowRoutes(f *facts) (out []Finding) {
-	w, ok := f.requests()
+	w, ok := f.requestsSinceChange()
 	if !ok {
 		return nil
 	}
@@ -56,10 +56,10 @@ func slowRoute(f *facts, w collectors.RequestWindow, r collectors.RouteGroup) (F
 		if !ok || !slower(r.Group, then) {
 			continue
 		}
-		by := r.Latency.Quantile(0.95) / max(then.Latency.Quantile(0.95), leastSeconds)
+		by := p95(r.Group) / p95(then)
 		x := Finding{
 			Rule: slowRouteRule, Level: Warn, Route: r.Route, View: "requests",
-			Text:   fmt.Sprintf("%s is %s slower than %s", r.Route, times(by), b.than),
+			Text:   fmt.Sprintf("%s is %s slower than %s", r.Route, times(by), b.than) + fromUnder(r.Group, then),
 			Weight: (r.Latency.Mean() - then.Latency.Mean()) * float64(r.Count) / w.Seconds,
 		}
 		if by >= muchSlower {
@@ -71,6 +71,20 @@ func slowRoute(f *facts, w collectors.RequestWindow, r collectors.RouteGroup) (F
 	return Finding{}, false
 }
 
+// p95 of requests, as far as a log of whole milliseconds tells it.
+func p95(g collectors.Group) float64 {
+	return max(g.Latency.Quantile(0.95), leastSeconds)
+}
+
+// fromUnder says both times where the earlier one was too short to be told:
+// the factor is then only the least that it can be.
+func fromUnder(now, then collectors.Group) string {
+	if then.Latency.Quantile(0.95) >= leastSeconds {
+		return ""
+	}
+	return fmt.Sprintf(" (from under %s to %s)", duration(leastSeconds), duration(p95(now)))
+}
+
 // slower reports that a route's P95 rose, by more than chance: under the old
 // distribution one request in twenty is over the old P95; four standard
 // deviations more than that is no chance (binomial, normal approximation).
@@ -79,7 +93,7 @@ func slower(now, then collectors.Group) bool {
 	if n < enoughRequests || then.Latency.Count() < enoughRequests {
 		return false
 	}
-	a, b := then.Latency.Quantile(0.95), now.Latency.Quantile(0.95)
+	a, b := p95(then), p95(now)
 	if b < slowerBy*a || b-a < notableSeconds {
 		return false
 	}

@@ -45,6 +45,7 @@ func (l *Lab) measure(ctx context.Context, q db.Query, shape *db.Shape, most flo
 	if e.Plan, err = explainOn(ctx, l.copy, q.SQL, sets[0]); err != nil {
 		return e, err
 	}
+	resolvePlan(e.Plan.Root, q.SQL, l.schema)
 	e.Uses = usesOf(e.Plan)
 	for i, args := range sets {
 		r, err := l.runs(ctx, q.SQL, values(args), shape, most)

@@ -113,6 +113,10 @@ func TestLabAnswersWhatIf(t *testing.T) {
 	if after.Work.Steps*10 > before.Work.Steps || after.Work.Sorts != 0 || before.Work.FullscanSteps < 19000 {
 		t.Errorf("work before %+v, after %+v: want a tenth, without sort and scan", before.Work, after.Work)
 	}
+	aliased, err := l.Cost(ctx, db.Query{SQL: "SELECT count(*) FROM orders o WHERE length(o.status) = 3"}, db.Config{})
+	if err != nil || aliased.Plan.Root.Children[0].Table != "orders" || aliased.Plan.Root.Children[0].Alias != "o" {
+		t.Errorf("the plan of an alias: %s, %v; want the table's name", planText(aliased.Plan), err)
+	}
 	if before.Method != db.MethodCopy || before.Unit != db.UnitSeconds || len(after.Uses) != 1 {
 		t.Errorf("got method %s, unit %s, uses %v", before.Method, before.Unit, after.Uses)
 	}

@@ -127,7 +127,7 @@ func readTemp(n *db.Node, rest string) {
 	}
 }
 
-var bloomTerms = regexp.MustCompile(`^(.*?)(?: \((.*)\))?$`)
+var bloomTerms = regexp.MustCompile(`(?s)^(.*?)(?: \((.*)\))?$`)
 
 func readBloom(n *db.Node, rest string) {
 	m := bloomTerms.FindStringSubmatch(rest)
@@ -135,12 +135,13 @@ func readBloom(n *db.Node, rest string) {
 }
 
 // An access is cut from its end, for a table may have any name: first the
-// marks behind, then the terms in parentheses, then USING … and AS ….
+// marks behind, then the terms in parentheses, then USING … and AS …. Names
+// may hold line breaks.
 var (
 	rowsMark    = regexp.MustCompile(` \(~\d+ rows\)$`)
-	accessTail  = regexp.MustCompile(`^(.*?) USING ((?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX |INTEGER PRIMARY KEY|ROWID|PRIMARY KEY|INDEX )(.*)$`)
-	virtualTail = regexp.MustCompile(`^(.*?) VIRTUAL TABLE INDEX (.*)$`)
-	keyTerms    = regexp.MustCompile(`^(.*?) ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)$`)
+	accessTail  = regexp.MustCompile(`(?s)^(.*?) USING ((?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX |INTEGER PRIMARY KEY|ROWID|PRIMARY KEY|INDEX )(.*)$`)
+	virtualTail = regexp.MustCompile(`(?s)^(.*?) VIRTUAL TABLE INDEX (.*)$`)
+	keyTerms    = regexp.MustCompile(`(?s)^(.*?) ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)$`)
 )
 
 func readAccess(n *db.Node, rest string) {
@@ -213,7 +214,7 @@ func searchTerms(s string) []string {
 	return out
 }
 
-var termOperator = regexp.MustCompile(`^(.*?)(>=|<=|=|>|<)(.*)$`)
+var termOperator = regexp.MustCompile(`(?s)^(.*?)(>=|<=|=|>|<)(.*)$`)
 
 func spaced(term string) string {
 	name := ""

@@ -68,6 +68,8 @@ func TestEveryLineOfAPlanIsUnderstood(t *testing.T) {
 		{"USE TEMP B-TREE FOR count(DISTINCT)", db.Node{Op: db.OpDistinct, Detail: "count(DISTINCT)"}},
 		{"BLOOM FILTER ON b (x=?)", db.Node{Op: db.OpOther, Table: "b", Columns: []string{"x = ?"}, Detail: "bloom filter"}},
 		{"CREATE BLOOM FILTER", db.Node{Op: db.OpOther, Detail: "bloom filter"}},
+		{"SEARCH new\nline AS n\nl USING COVERING INDEX i\n1 (c\n1=?)", db.Node{Op: db.OpSearch, Table: "new\nline", Alias: "n\nl", Index: "i\n1", Covering: true, Columns: []string{"c\n1 = ?"}}},
+		{"SCAN v\nt VIRTUAL TABLE INDEX 0:", db.Node{Op: db.OpScan, Table: "v\nt", Index: "virtual 0:", Detail: "virtual table"}},
 		{"SETUP", db.Node{Op: db.OpSubquery, Detail: "setup"}},
 		{"RECURSIVE STEP", db.Node{Op: db.OpSubquery, Detail: "recursive step"}},
 		{"SOMETHING OF A LATER VERSION", db.Node{Op: db.OpOther}},

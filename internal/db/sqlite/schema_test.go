@@ -53,6 +53,17 @@ func TestNamesOfEveryKindAreRead(t *testing.T) {
 	}
 }
 
+func TestTriggersAndTheirTextsAreRead(t *testing.T) {
+	path := dbtest.Path(t)
+	d := dbtest.Open(t, path)
+	dbtest.Exec(t, d, "CREATE TABLE a (id INTEGER PRIMARY KEY)")
+	dbtest.Exec(t, d, "CREATE TRIGGER tidy AFTER INSERT ON a BEGIN DELETE FROM a WHERE id < 0; END")
+	s, err := open(t, path).Schema(background())
+	if err != nil || len(s.Triggers) != 1 || s.Triggers[0].Name != "tidy" || !strings.Contains(s.Triggers[0].SQL, "id < 0") {
+		t.Errorf("got %+v, %v; want the trigger tidy", s, err)
+	}
+}
+
 func TestTablesOfEveryKind(t *testing.T) {
 	path := dbtest.Path(t)
 	d := dbtest.Open(t, path)
