@@ -138,13 +138,18 @@ func (s *Server) setPassword(password string) error {
 	return nil
 }
 
-// mariadbDSN is the driver's own way to name the server's socket.
-func (s *Server) mariadbDSN(database, password string) string {
+// mariadbConfig leads to the server's socket, and logs nothing.
+func (s *Server) mariadbConfig(database, password string) *mysql.Config {
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.Net, c.Addr, c.DBName = "root", password, "unix", s.Socket, database
 	c.InterpolateParams = true
 	c.Logger = &mysql.NopLogger{}
-	return c.FormatDSN()
+	return c
+}
+
+// mariadbDSN is the same as text.
+func (s *Server) mariadbDSN(database, password string) string {
+	return s.mariadbConfig(database, password).FormatDSN()
 }
 
 // MariaDBURL leads to a database on the server's socket, as its administrator.
@@ -178,10 +183,11 @@ func (s *Server) MariaDBDatabase(t testing.TB) string {
 // OpenMariaDB is one connection of an application.
 func (s *Server) OpenMariaDB(t testing.TB, database string) *sql.DB {
 	t.Helper()
-	d, err := sql.Open("mysql", s.mariadbDSN(database, s.Password))
+	c, err := mysql.NewConnector(s.mariadbConfig(database, s.Password))
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
+	d := sql.OpenDB(c)
 	d.SetMaxOpenConns(1) // SET stays with the connection
 	t.Cleanup(func() { d.Close() })
 	return d

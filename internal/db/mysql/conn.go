@@ -121,8 +121,8 @@ type connector struct {
 	id    atomic.Pointer[string]
 }
 
-// Connect dials and sets the session up. A server that does not know a
-// variable says so by error 1193: it is of the other flavour.
+// Connect dials and sets the session up. A server of the other flavour does
+// not know a variable, or has none of it for a session.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	d, err := c.Connector.Connect(ctx)
 	if err != nil {
@@ -130,7 +130,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	for _, sql := range c.setup {
 		_, err := d.(driver.ExecerContext).ExecContext(ctx, sql, nil)
-		if err != nil && codeOf(err) != codeUnknownVariable {
+		if code := codeOf(err); err != nil && code != codeUnknownVariable && code != codeGlobalVariable {
 			return nil, errors.Join(fmt.Errorf("set the session up: %w", err), d.Close())
 		}
 	}
@@ -169,6 +169,7 @@ func readSession(o Options) []string {
 		fmt.Sprintf("SET SESSION max_execution_time = %d", o.ReadTimeout.Milliseconds()),
 		"SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1",
 		"SET SESSION time_zone = '+00:00'",
+		"SET SESSION slow_query_log = OFF", // our own questions are no news
 	}
 }
 

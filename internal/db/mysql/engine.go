@@ -74,6 +74,7 @@ type Engine struct {
 	server  server
 	known   *db.Schema // for names in plans
 	closed  bool
+	slow    *slowTail // nil: the slow log was not read yet
 }
 
 // A server is what was learnt of it at the attach, and again after a restart.

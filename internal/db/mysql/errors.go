@@ -26,6 +26,7 @@ const (
 	codeTableDenied        = 1142
 	codeUnknownVariable    = 1193
 	codeUserConnections    = 1203
+	codeGlobalVariable     = 1229
 	codeLockTimeout        = 1205
 	codeDeadlock           = 1213
 	codeUserResource       = 1226

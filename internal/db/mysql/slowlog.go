@@ -1,0 +1,215 @@
+package mysql
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+)
+
+// A slowEntry is one statement of a slow log. Its text is only lent.
+type slowEntry struct {
+	At       time.Time // zero: not said
+	Seconds  float64
+	Lock     float64
+	Sent     float64
+	Examined float64
+	Affected float64
+	Thread   string
+	Schema   string
+	SQL      []byte
+	Admin    bool // "administrator command: Ping", which is no SQL
+}
+
+// maxSlowText is how much of a statement is kept: what a statement is shows in
+// its beginning, and a load of a megabyte must not cost one.
+const maxSlowText = 256 << 10
+
+// slowBuffer is what is read at once.
+const slowBuffer = 256 << 10
+
+// A slowParser reads the slow log of MariaDB and MySQL, line by line, and
+// keeps what a half-written entry has so far:
+// mariadb.com/kb/en/slow-query-log-overview,
+// dev.mysql.com/doc/refman/8.4/en/slow-query-log.html.
+type slowParser struct {
+	entry   slowEntry
+	text    []byte
+	head    bool // the lines of the entry's head have begun
+	body    bool // its statement has begun
+	ended   bool // the last line ended in a semicolon
+	partial []byte
+	visit   func(*slowEntry)
+}
+
+// read reads what there is; what is behind the last line's end waits.
+func (p *slowParser) read(r io.Reader) (int64, error) {
+	b := bufio.NewReaderSize(r, slowBuffer)
+	var n int64
+	for {
+		line, err := b.ReadSlice('\n')
+		n += int64(len(line))
+		switch {
+		case err == nil:
+			p.whole(line)
+		case errors.Is(err, bufio.ErrBufferFull):
+			p.keep(line)
+		case errors.Is(err, io.EOF):
+			p.keep(line)
+			return n, nil
+		default:
+			return n, err
+		}
+	}
+}
+
+// keep adds a piece of a line that has not ended.
+func (p *slowParser) keep(piece []byte) {
+	if room := maxSlowText - len(p.partial); room > 0 {
+		p.partial = append(p.partial, piece[:min(room, len(piece))]...)
+	}
+	if n := len(p.partial); len(piece) > 1 && n == maxSlowText { // what ends a statement stands at its end
+		copy(p.partial[n-2:], piece[len(piece)-2:])
+	}
+}
+
+// whole takes a line that has ended.
+func (p *slowParser) whole(line []byte) {
+	if len(p.partial) > 0 {
+		p.keep(line)
+		p.line(p.partial)
+		p.partial = p.partial[:0]
+		return
+	}
+	p.line(line)
+}
+
+func (p *slowParser) line(line []byte) {
+	line = bytes.TrimRight(line, "\r\n")
+	if len(line) > 2 && line[0] == '#' && line[1] == ' ' && (!p.body || p.ended) {
+		if p.headLine(line) {
+			return
+		}
+	}
+	if !p.head || !p.body && p.preamble(line) {
+		return
+	}
+	p.statement(line)
+}
+
+// headLine reads a line of the head; false for a comment of the statement's.
+func (p *slowParser) headLine(line []byte) bool {
+	switch {
+	case bytes.HasPrefix(line, []byte("# Time: ")):
+		p.begin()
+		p.entry.At = slowTime(string(line[8:]))
+	case bytes.HasPrefix(line, []byte("# User@Host: ")):
+		if p.body || !p.head {
+			p.begin()
+		}
+		p.entry.Thread = string(field(line, "Id:"))
+	case bytes.HasPrefix(line, []byte("# administrator command: ")):
+		p.entry.Admin = true
+		p.statement(line[2:])
+	case p.body:
+		return false
+	case bytes.HasPrefix(line, []byte("# Query_time: ")):
+		p.times(line)
+	case bytes.HasPrefix(line, []byte("# Thread_id: ")):
+		p.entry.Thread, p.entry.Schema = string(field(line, "Thread_id:")), string(field(line, "Schema:"))
+	case bytes.HasPrefix(line, []byte("# Rows_affected: ")):
+		p.entry.Affected = floatField(line, "Rows_affected:")
+	}
+	return p.head
+}
+
+func (p *slowParser) times(line []byte) {
+	p.entry.Seconds, p.entry.Lock = floatField(line, "Query_time:"), floatField(line, "Lock_time:")
+	p.entry.Sent, p.entry.Examined = floatField(line, "Rows_sent:"), floatField(line, "Rows_examined:")
+}
+
+// preamble reads what the server writes before the statement.
+func (p *slowParser) preamble(line []byte) bool {
+	if rest, ok := bytes.CutPrefix(line, []byte("SET timestamp=")); ok {
+		if n, err := strconv.ParseFloat(string(bytes.TrimRight(rest, ";")), 64); err == nil {
+			p.entry.At = time.UnixMicro(int64(n * 1e6)).UTC()
+			return true
+		}
+	}
+	if rest, ok := bytes.CutPrefix(line, []byte("use ")); ok && bytes.HasSuffix(rest, []byte(";")) {
+		p.entry.Schema = string(bytes.Trim(rest, "`; "))
+		return true
+	}
+	return len(line) == 0
+}
+
+func (p *slowParser) statement(line []byte) {
+	p.body = true
+	if len(p.text) > 0 {
+		p.text = append(p.text, '\n')
+	}
+	if room := maxSlowText - len(p.text); room > 0 {
+		p.text = append(p.text, line[:min(room, len(line))]...)
+	}
+	p.ended = len(line) > 0 && line[len(line)-1] == ';'
+}
+
+// begin hands over the entry before, and begins another.
+func (p *slowParser) begin() {
+	p.flush()
+	schema := p.entry.Schema // "use" is written only when it changes
+	p.entry = slowEntry{Schema: schema}
+	p.head, p.body, p.ended = true, false, false
+}
+
+// flush hands over the entry that is complete.
+func (p *slowParser) flush() {
+	if p.head && p.body && p.ended {
+		p.entry.SQL = bytes.TrimRight(p.text, "; \n")
+		p.visit(&p.entry)
+		p.body, p.head = false, false
+	}
+	p.text = p.text[:0]
+}
+
+// idle hands over the last entry when nothing follows it: the server writes an
+// entry at once.
+func (p *slowParser) idle() {
+	if len(p.partial) == 0 {
+		p.flush()
+	}
+}
+
+// field is the word behind a label in a line.
+func field(line []byte, label string) []byte {
+	i := bytes.Index(line, []byte(label))
+	if i < 0 {
+		return nil
+	}
+	rest := bytes.TrimLeft(line[i+len(label):], " ")
+	if end := bytes.IndexByte(rest, ' '); end >= 0 {
+		return rest[:end]
+	}
+	return rest
+}
+
+func floatField(line []byte, label string) float64 {
+	n, err := strconv.ParseFloat(string(field(line, label)), 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// slowTime reads "231123  0:35:56" (MariaDB; of the server's own zone, so that
+// SET timestamp says it better) and RFC 3339 (MySQL).
+func slowTime(s string) time.Time {
+	for _, layout := range []string{time.RFC3339Nano, "060102 15:04:05", "060102  15:04:05"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}

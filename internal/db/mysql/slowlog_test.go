@@ -1,0 +1,294 @@
+package mysql
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mltop/internal/db"
+	"mltop/internal/db/dbtest"
+	"mltop/internal/sqltext"
+)
+
+// parseSlow reads a whole log.
+func parseSlow(t testing.TB, log io.Reader) *templates {
+	t.Helper()
+	ts := newTemplates()
+	p := slowParser{visit: ts.add}
+	if _, err := p.read(log); err != nil {
+		t.Fatal(err)
+	}
+	p.idle()
+	return ts
+}
+
+// The heads are as MariaDB 10.11 wrote them, and as MySQL's manual shows
+// them (dev.mysql.com/doc/refman/8.4/en/slow-query-log.html).
+const mixedLog = `/usr/sbin/mariadbd, Version: 10.11.6-MariaDB (Debian 12). started with:
+Tcp port: 0  Unix socket: /run/mysqld/mysqld.sock
+Time		    Id Command	Argument
+# Time: 231123  0:35:56
+# User@Host: root[root] @ localhost []
+# Thread_id: 3  Schema: app  QC_hit: No
+# Query_time: 1.500000  Lock_time: 0.000050  Rows_sent: 1  Rows_examined: 10
+# Rows_affected: 0  Bytes_sent: 79
+use app;
+SET timestamp=1700700000.123456;
+SELECT a
+# Query_time: of no head
+FROM t WHERE b = 'it''s; \' # Time: x
+# User@Host: in a literal
+' AND c = -1.5e-3;
+# User@Host: root[root] @ localhost []
+# Thread_id: 3  Schema: app  QC_hit: No
+# Query_time: 0.500000  Lock_time: 0.000050  Rows_sent: 2  Rows_examined: 20
+# Rows_affected: 0  Bytes_sent: 79
+SET timestamp=1700700001;
+select a from t where b = X'4A' and c = 7;
+# Time: 2024-01-01T00:00:00.000000Z
+# User@Host: root[root] @ localhost []  Id:     8
+# Query_time: 0.25  Lock_time: 0.0 Rows_sent: 0  Rows_examined: 0
+SET timestamp=1704067200;
+# administrator command: Ping;
+# Time: 2024-01-01T00:00:01.000000Z
+# User@Host: root[root] @ localhost []  Id:     8
+# Query_time: 0.25  Lock_time: 0.0 Rows_sent: 0  Rows_examined: 0
+SET timestamp=1704067201;
+INSERT INTO t (a, b) VALUES (1, 'x'), (-2, "y;");
+# Time: 2024-01-01T00:00:02.000000Z
+# User@Host: root[root] @ localhost []  Id:     8
+# Query_time: 9.0  Lock_time: 0.0 Rows_sent: 0  Rows_examined: 0
+SET timestamp=1704067202;
+SELECT cut off in the mid`
+
+func TestASlowLogIsReadAsItWasWritten(t *testing.T) {
+	for _, size := range []int{1, 7, 4096} {
+		ts := newTemplates()
+		p := slowParser{visit: ts.add}
+		for log := []byte(mixedLog); len(log) > 0; { // as it arrives
+			n := min(size, len(log))
+			if _, err := p.read(bytes.NewReader(log[:n])); err != nil {
+				t.Fatal(err)
+			}
+			log = log[n:]
+		}
+		p.idle()
+		var selects, inserts *db.StatementTotal
+		for _, s := range ts.totals("", time.Time{}).List {
+			switch sqltext.Verb(s.Text) {
+			case "SELECT":
+				selects = &s
+			case "INSERT":
+				inserts = &s
+			}
+		}
+		if len(ts.byPrint) != 2 || selects == nil || inserts == nil {
+			t.Fatalf("in pieces of %d: got %d templates, want the two", size, len(ts.byPrint))
+		}
+		if *selects.Calls != 2 || selects.Seconds != 2 || *selects.Rows != 3 || *selects.RowsExamined != 30 || *selects.MaxSeconds != 1.5 {
+			t.Errorf("in pieces of %d: got %+v", size, selects)
+		}
+		if !selects.Since.Equal(time.UnixMicro(1700700000123456)) || !strings.HasPrefix(selects.Example, "SELECT a\n# Query_time") {
+			t.Errorf("in pieces of %d: got %v, %q", size, selects.Since, selects.Example)
+		}
+	}
+}
+
+// template writes statement number n of a workload; r makes its literals.
+func awkward(n int, r *rand.Rand) string {
+	text := func() string {
+		s := []string{"it''s", `a\'b`, `back\\`, "semi; colon", "/* no comment", "-- no", "", "'' ''", "# Time: 1", "ü\x80"}[r.IntN(10)]
+		if r.IntN(3) == 0 {
+			return `"` + strings.NewReplacer("'", `'`, `"`, "").Replace(s) + `"`
+		}
+		return "'" + s + "'"
+	}
+	number := func() string {
+		return []string{"-5", "+7", "1.5e10", "-2E-3", "0xFF", "0XAB", ".5", "12345678901234567890", "0", "3.14"}[r.IntN(10)]
+	}
+	list := func(f func() string) string {
+		out := f()
+		for range r.IntN(12) {
+			out += ", " + f()
+		}
+		return out
+	}
+	switch n % 4 {
+	case 0:
+		return fmt.Sprintf("SELECT c%d FROM t%d /* page %d */ WHERE id IN (%s) AND name = %s", n, n, r.IntN(99), list(number), text())
+	case 1:
+		rows := fmt.Sprintf("(%s, %s)", number(), text())
+		for range r.IntN(6) {
+			rows += fmt.Sprintf(", (%s, %s)", number(), text())
+		}
+		return fmt.Sprintf("INSERT INTO t%d (a, b) VALUES %s", n, rows)
+	case 2:
+		return fmt.Sprintf("UPDATE `t %d` SET a = %s,\n\tb = X'%X' WHERE c > %s -- %d\n AND d = %s", n, text(), r.IntN(65536), number(), r.IntN(9), number())
+	}
+	return fmt.Sprintf("SELECT a FROM t%d WHERE x BETWEEN %s AND %s AND y LIKE %s LIMIT %d", n, number(), number(), text(), r.IntN(100))
+}
+
+// awkwardLog is a slow log of entries of so many templates.
+func awkwardLog(entries, kinds int) []byte {
+	r := rand.New(rand.NewPCG(3, 4))
+	var b bytes.Buffer
+	for i := range entries {
+		fmt.Fprintf(&b, "# User@Host: app[app] @ web-1 [10.0.0.1]\n# Thread_id: %d  Schema: app  QC_hit: No\n# Query_time: %.6f  Lock_time: 0.000010  Rows_sent: 1  Rows_examined: 100\n# Rows_affected: 0  Bytes_sent: 60\nSET timestamp=%d;\n%s;\n",
+			i%50, r.Float64(), 1700000000+i/100, awkward(i%kinds, r))
+	}
+	return b.Bytes()
+}
+
+func TestTheNumberOfTemplatesIsTheTrueOne(t *testing.T) {
+	const kinds = 208
+	ts := parseSlow(t, bytes.NewReader(awkwardLog(20*kinds, kinds)))
+	if len(ts.byPrint) != kinds {
+		seen := map[string]int{}
+		for _, x := range ts.byPrint {
+			seen[strings.Join(strings.Fields(x.total.Text)[:4], " ")]++
+		}
+		t.Errorf("got %d templates, want %d", len(ts.byPrint), kinds)
+		for _, x := range ts.byPrint {
+			if *x.total.Calls != 20 {
+				t.Errorf("%v calls of %s", *x.total.Calls, x.total.Text)
+				break
+			}
+		}
+	}
+}
+
+func TestWhatIsRememberedOfALogIsBounded(t *testing.T) {
+	ts := newTemplates()
+	for i := range maxTemplates + 50 {
+		ts.add(&slowEntry{SQL: fmt.Appendf(nil, "SELECT a%d FROM t", i)})
+	}
+	if len(ts.byPrint) != maxTemplates || ts.evicted != 50 {
+		t.Errorf("got %d templates and %v evicted", len(ts.byPrint), ts.evicted)
+	}
+	p := slowParser{visit: ts.add}
+	huge := "# User@Host: a\n# Query_time: 1\nSELECT '" + strings.Repeat("x", 3<<20) + "';\n# User@Host: b\n"
+	if _, err := p.read(strings.NewReader(huge)); err != nil || cap(p.text) > 2*maxSlowText || cap(p.partial) > 2*maxSlowText {
+		t.Errorf("kept %d and %d bytes, %v", cap(p.text), cap(p.partial), err)
+	}
+}
+
+func FuzzSkeleton(f *testing.F) {
+	for i := range 8 {
+		f.Add(awkward(i, rand.New(rand.NewPCG(uint64(i), 1))))
+	}
+	f.Fuzz(func(t *testing.T, sql string) {
+		once := skeleton(nil, []byte(sql))
+		if len(once) > 2*len(sql)+2 {
+			t.Errorf("%q grew to %q", sql, once)
+		}
+	})
+}
+
+func BenchmarkSlowLog(b *testing.B) {
+	log := awkwardLog(20_000, 208)
+	b.SetBytes(int64(len(log)))
+	for b.Loop() {
+		parseSlow(b, bytes.NewReader(log))
+	}
+}
+
+// A server writes its own log; what it says it did is the truth.
+func TestTheServersOwnSlowLogIsCounted(t *testing.T) {
+	for _, to := range []string{"TABLE", "FILE"} {
+		t.Run(to, func(t *testing.T) {
+			s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{SlowLog: to})
+			e, app := orders(t, s, 50, Options{})
+			if _, err := e.StatementTotals(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 7 {
+				dbtest.Exec(t, app, fmt.Sprintf("SELECT id, 'it''s %d' FROM orders WHERE customer_id = %d", i, i))
+			}
+			for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+				st, err := e.StatementTotals(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := callsOf(st, "FROM orders WHERE customer_id"); n == 7 {
+					return
+				} else if time.Now().After(end) {
+					t.Fatalf("got %v calls in %+v", n, st)
+				}
+			}
+		})
+	}
+}
+
+func callsOf(st db.StatementTotals, part string) float64 {
+	n := 0.0
+	for _, s := range st.List {
+		if strings.Contains(strings.ToLower(s.Text), strings.ToLower(part)) {
+			n += *s.Calls
+		}
+	}
+	return n
+}
+
+func TestALogThatIsTurnedIsReadOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "slow.log")
+	entry := func(table string) []byte {
+		return fmt.Appendf(nil, "# User@Host: a[a] @ b []\n# Query_time: 1  Lock_time: 0  Rows_sent: 1  Rows_examined: 1\nSELECT 1 FROM %s;\n", table)
+	}
+	write := func(b []byte, flag int) {
+		f, err := os.OpenFile(path, flag|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, err = f.Write(b)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	tail := newSlowTail(path, nil)
+	for i, step := range []struct {
+		name string
+		flag int
+	}{{"at first", 0}, {"when it grew", os.O_APPEND}, {"when it was emptied", os.O_TRUNC}, {"when it is another file", -1}} {
+		if step.flag < 0 {
+			if err := os.Rename(path, path+".1"); err != nil {
+				t.Fatal(err)
+			}
+			step.flag = 0
+		}
+		write(entry("t"), step.flag)
+		st, err := tail.fromFile()
+		if n := callsOf(st, "from t"); err != nil || n != float64(i+1) {
+			t.Errorf("%s: got %v calls, %v; want %d", step.name, n, err, i+1)
+		}
+	}
+}
+
+func TestStatementsComeFromDigestsWhereTheyAreCounted(t *testing.T) {
+	s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{PerformanceSchema: true})
+	e, app := orders(t, s, 50, Options{})
+	for i := range 5 {
+		dbtest.Exec(t, app, fmt.Sprintf("SELECT id FROM orders WHERE customer_id = %d", i))
+	}
+	st, err := e.StatementTotals(t.Context())
+	if n := callsOf(st, "`customer_id` = ?"); err != nil || st.Source != sourceDigests || n != 5 {
+		t.Errorf("got %v calls, %v: %+v", n, err, st)
+	}
+	stats, err := e.Stats(t.Context())
+	if err != nil || stats.QuerySeconds == nil || *stats.QuerySeconds <= 0 {
+		t.Errorf("got %+v, %v", stats, err)
+	}
+	metadataTree(t, s, e)
+}
+
+func TestWithoutASourceItSaysHowToHaveOne(t *testing.T) {
+	e, _ := orders(t, dbtest.MariaDB(t), 5, Options{})
+	if _, err := e.StatementTotals(t.Context()); err == nil || !strings.Contains(err.Error(), "SET GLOBAL slow_query_log = ON") {
+		t.Errorf("got %v", err)
+	}
+}

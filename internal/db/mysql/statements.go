@@ -1,0 +1,226 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+const (
+	sourceDigests = "performance_schema"
+	sourceFile    = "slow log (file)"
+	sourceTable   = "slow log (table)"
+	// maxPast is how much of a slow log that is there already is read at the
+	// first look: a fraction of a second's work.
+	maxPast = 16 << 20
+	// maxSlowRows bounds one read of the slow log's table.
+	maxSlowRows = 5000
+)
+
+// whyNoStatements says how to have statements counted.
+const whyNoStatements = "nothing counts statements here: performance_schema is off (it needs a restart) and so is the slow log. " +
+	"SET GLOBAL slow_query_log = ON, GLOBAL long_query_time = 0.1 begins it for new sessions; SET GLOBAL slow_query_log = OFF ends it"
+
+// StatementTotals answers the statements' totals from the best source that is
+// switched on: digests, else the slow log.
+func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
+	var out db.StatementTotals
+	err := e.read(ctx, "statements", func(c *conn) error {
+		if e.server.PerfOn && e.o.SlowLog == "" {
+			var err error
+			out, err = readDigests(ctx, c)
+			return err
+		}
+		where, err := e.slowSource(ctx, c)
+		if err != nil {
+			return err
+		}
+		if e.slow == nil || e.slow.path != where {
+			e.slow = newSlowTail(where, func(x *slowEntry) bool { return x.Thread == *e.db.c.id.Load() })
+		}
+		if where == "" {
+			out, err = e.slow.fromTable(ctx, c)
+		} else {
+			out, err = e.slow.fromFile()
+		}
+		return err
+	})
+	return out, err
+}
+
+// slowSource finds where the slow log goes: a file's path, or "" for the
+// server's own table.
+func (e *Engine) slowSource(ctx context.Context, c *conn) (string, error) {
+	if e.o.SlowLog != "" {
+		return e.o.SlowLog, nil
+	}
+	v, err := c.variables(ctx, "slow_query_log", "log_output", "slow_query_log_file", "datadir")
+	if err != nil {
+		return "", err
+	}
+	to := strings.ToUpper(v["log_output"])
+	switch {
+	case !yes(v["slow_query_log"]) || strings.Contains(to, "NONE"):
+		return "", db.NotMeasured{Why: whyNoStatements}
+	case strings.Contains(to, "TABLE"):
+		return "", nil
+	case !e.target.local():
+		return "", db.NotMeasured{Why: "the slow log is a file on the server's machine: SET GLOBAL log_output = 'TABLE', or --slow-log FILE for a copy of it here"}
+	}
+	path := v["slow_query_log_file"]
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(v["datadir"], path)
+	}
+	return path, nil
+}
+
+// readDigests reads MariaDB's and MySQL's table of digests; columns that a
+// version lacks stay unmeasured. A row without a digest is what found no room.
+func readDigests(ctx context.Context, c *conn) (db.StatementTotals, error) {
+	out := db.StatementTotals{At: time.Now(), Source: sourceDigests, Evicted: ptr(0.0), Missing: map[string]string{}}
+	err := c.records(ctx, "SELECT * FROM performance_schema.events_statements_summary_by_digest WHERE SCHEMA_NAME = DATABASE() OR SCHEMA_NAME IS NULL", nil, func(r record) error {
+		if r.null("digest") {
+			out.Evicted = r.number("count_star")
+			return nil
+		}
+		out.List = append(out.List, digestOf(r))
+		return nil
+	})
+	if err != nil {
+		return out, fmt.Errorf("read the statements' digests: %w", err)
+	}
+	for _, s := range out.List {
+		if out.Since.IsZero() || s.Since.Before(out.Since) {
+			out.Since = s.Since
+		}
+	}
+	out.Missing["temp_files"] = "the server counts temporary tables on disk, not their bytes"
+	return out, nil
+}
+
+func digestOf(r record) db.StatementTotal {
+	s := db.StatementTotal{Key: r.get("schema_name") + "/" + r.get("digest"), Text: r.get("digest_text"), Example: r.get("query_sample_text"),
+		Calls: r.number("count_star"), Errors: r.number("sum_errors"), RowsExamined: r.number("sum_rows_examined"),
+		MinSeconds: times(r.number("min_timer_wait"), picoseconds), MaxSeconds: times(r.number("max_timer_wait"), picoseconds),
+		P95Seconds: times(r.number("quantile_95"), picoseconds)}
+	if t := times(r.number("sum_timer_wait"), picoseconds); t != nil {
+		s.Seconds = *t
+	}
+	sent, changed := r.number("sum_rows_sent"), r.number("sum_rows_affected")
+	if sent != nil && changed != nil {
+		s.Rows = ptr(*sent + *changed)
+	}
+	s.Since, _ = time.Parse("2006-01-02 15:04:05.999999", r.get("first_seen")) // zero: unknown
+	return s
+}
+
+// A slowTail follows a slow log and adds its entries up.
+type slowTail struct {
+	path   string // "": the server's table
+	parser slowParser
+	sums   *templates
+	file   os.FileInfo
+	offset int64
+	since  time.Time
+	last   string // of the table: the newest start_time seen
+	atLast int    // and how many rows with it
+}
+
+func newSlowTail(path string, own func(*slowEntry) bool) *slowTail {
+	t := &slowTail{path: path, sums: newTemplates(), since: time.Now()}
+	t.sums.skip = own
+	t.parser.visit = func(e *slowEntry) {
+		if !e.At.IsZero() && e.At.Before(t.since) {
+			t.since = e.At
+		}
+		t.sums.add(e)
+	}
+	return t
+}
+
+// fromFile reads what was written since the last look. A file that was turned
+// (another one, or shorter) is read from its beginning.
+func (t *slowTail) fromFile() (db.StatementTotals, error) {
+	f, err := os.Open(t.path)
+	if err != nil {
+		if errors.Is(err, os.ErrPermission) {
+			return db.StatementTotals{}, db.NotMeasuredf("no permission to read the slow log %s: run mltop as a user of the server's group, or SET GLOBAL log_output = 'TABLE'", t.path)
+		}
+		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
+	}
+	defer f.Close()
+	if err := t.seek(f); err != nil {
+		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
+	}
+	n, err := t.parser.read(f)
+	t.offset += n
+	if err != nil {
+		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
+	}
+	t.parser.idle()
+	return t.sums.totals(sourceFile, t.since), nil
+}
+
+func (t *slowTail) seek(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	switch {
+	case t.file == nil:
+		t.offset = max(0, info.Size()-maxPast)
+	case !os.SameFile(t.file, info), info.Size() < t.offset:
+		t.offset = 0
+		t.parser = slowParser{visit: t.parser.visit}
+	}
+	t.file = info
+	_, err = f.Seek(t.offset, io.SeekStart)
+	return err
+}
+
+// fromTable reads the rows since the last look. The table has no key: rows of
+// the newest instant that was seen are counted, and that many skipped.
+func (t *slowTail) fromTable(ctx context.Context, c *conn) (db.StatementTotals, error) {
+	skip := t.atLast
+	sql := "SELECT start_time, query_time, rows_sent, rows_examined, rows_affected, thread_id, sql_text FROM mysql.slow_log WHERE start_time >= ? AND db = DATABASE() LIMIT " + strconv.Itoa(maxSlowRows)
+	err := c.records(ctx, sql, []any{or(t.last, "1971-01-01")}, func(r record) error {
+		if at := r.get("start_time"); at != t.last {
+			t.last, t.atLast = at, 0
+		} else if skip > 0 {
+			skip--
+			return nil
+		}
+		t.atLast++
+		t.parser.visit(slowRow(r))
+		return nil
+	})
+	if err != nil {
+		return db.StatementTotals{}, fmt.Errorf("read the slow log's table: %w", err)
+	}
+	return t.sums.totals(sourceTable, t.since), nil
+}
+
+func slowRow(r record) *slowEntry {
+	e := &slowEntry{Seconds: clockSeconds(r.get("query_time")), Sent: valueOf(r.get("rows_sent")), Examined: valueOf(r.get("rows_examined")),
+		Affected: valueOf(r.get("rows_affected")), Thread: r.get("thread_id"), SQL: []byte(strings.TrimRight(r.get("sql_text"), "; \n"))}
+	e.At, _ = time.Parse("2006-01-02 15:04:05.999999", r.get("start_time")) // zero: unknown
+	e.Admin = strings.HasPrefix(r.get("sql_text"), "# administrator") || r.get("sql_text") == ""
+	return e
+}
+
+// clockSeconds reads "00:00:01.234567".
+func clockSeconds(s string) float64 {
+	sum := 0.0
+	for _, part := range strings.Split(s, ":") {
+		sum = sum*60 + valueOf(part)
+	}
+	return sum
+}
