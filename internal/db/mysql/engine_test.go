@@ -145,10 +145,11 @@ func TestNoErrorHoldsThePassword(t *testing.T) {
 		}
 		e.Close()
 	})
+	t.Run("there is no connection left", func(t *testing.T) { fullNamesTheWayIn(t, s) })
 }
 
-func TestAServerThatIsFullNamesTheWayIn(t *testing.T) {
-	s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{Settings: map[string]string{"max-connections": "10"}})
+// fullNamesTheWayIn: s allows ten connections.
+func fullNamesTheWayIn(t *testing.T, s *dbtest.Server) {
 	admin := s.OpenMariaDB(t, "")
 	dbtest.Exec(t, admin, "CREATE DATABASE app")
 	dbtest.Exec(t, admin, "CREATE USER plain@localhost")
@@ -161,7 +162,7 @@ func TestAServerThatIsFullNamesTheWayIn(t *testing.T) {
 		}
 		defer c.Close()
 	}
-	_, err := Open(t.Context(), strings.Replace(s.MariaDBURL("app"), "root@", "plain@", 1), Options{Home: t.TempDir()})
+	_, err := Open(t.Context(), "mariadb://plain@/app?socket="+s.Socket, Options{Home: t.TempDir()})
 	var e *ServerError
 	if !errors.As(err, &e) || e.Problem != ProblemFull || !strings.Contains(e.Do, "CONNECTION ADMIN") {
 		t.Errorf("got %v", err)

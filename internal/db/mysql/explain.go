@@ -29,10 +29,10 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 	var cost *float64
 	var known *db.Schema
 	err := e.read(ctx, "explain", func(c *conn) error {
-		if _, err := c.each(ctx, sql, args, func(row []value) error { answer = row[0].s; return nil }); err != nil {
+		var err error
+		if answer, err = explained(ctx, c, sql, text, args); err != nil {
 			return fmt.Errorf("explain: %w", err)
 		}
-		var err error
 		if cost, err = lastCost(ctx, c); err != nil {
 			return err
 		}
@@ -51,6 +51,21 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 	}
 	resolvePlan(root, aliases(e.Dialect, text, known))
 	return &db.Plan{Engine: e.server.label(), Version: e.server.Text, Root: root}, nil
+}
+
+// explained asks for the plan. MariaDB refuses to explain a write to a session
+// that can only read: it gets a transaction that may write, in which nothing
+// but EXPLAIN is ever said, and that is rolled back.
+func explained(ctx context.Context, c *conn, sql, text string, args []any) (answer string, err error) {
+	switch verbOf(text) {
+	case "INSERT", "UPDATE", "DELETE", "REPLACE":
+		if err := c.exec(ctx, "START TRANSACTION READ WRITE"); err != nil {
+			return "", err
+		}
+		defer func() { err = errors.Join(err, c.exec(context.WithoutCancel(ctx), "ROLLBACK")) }()
+	}
+	_, err = c.each(ctx, sql, args, func(row []value) error { answer = row[0].s; return nil })
+	return answer, err
 }
 
 // lastCost is the planner's own figure for the statement before: MariaDB 10.11

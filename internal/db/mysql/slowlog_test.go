@@ -200,9 +200,10 @@ func BenchmarkSlowLog(b *testing.B) {
 
 // A server writes its own log; what it says it did is the truth.
 func TestTheServersOwnSlowLogIsCounted(t *testing.T) {
+	s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{SlowLog: "TABLE"})
 	for _, to := range []string{"TABLE", "FILE"} {
 		t.Run(to, func(t *testing.T) {
-			s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{SlowLog: to})
+			dbtest.Exec(t, s.OpenMariaDB(t, ""), "SET GLOBAL log_output = '"+to+"'")
 			e, app := orders(t, s, 50, Options{})
 			if _, err := e.StatementTotals(t.Context()); err != nil {
 				t.Fatal(err)
