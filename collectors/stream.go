@@ -252,8 +252,3 @@ func floorDiv(a, b int64) int64 {
 }
 
 func seconds(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond())/1e9 }
-
-func instant(s float64) time.Time {
-	whole := math.Floor(s)
-	return time.Unix(int64(whole), int64((s-whole)*1e9)).UTC()
-}

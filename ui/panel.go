@@ -24,15 +24,6 @@ type Offer struct {
 	Why    string // why it cannot be done now; "" when it can
 }
 
-// offers lists actions that can be done without more words.
-func offers(as ...Action) []Offer {
-	out := make([]Offer, len(as))
-	for i, a := range as {
-		out[i].Action = a
-	}
-	return out
-}
-
 // A filterer has rows that can be narrowed.
 type filterer interface {
 	filterText() string

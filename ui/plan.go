@@ -117,12 +117,3 @@ func drawPlanLine(a area, y int, l planLine) {
 	x := left.spans(1, y, span{l.ink, l.mark + " "}, span{l.ink, l.op})
 	left.text(max(x+2, 12), y, l.ink, l.what)
 }
-
-// lit reports whether a plan reads a whole table.
-func lit(p *db.Plan) bool {
-	found := false
-	p.Walk(func(n *db.Node, _ int) {
-		found = found || n.Op == db.OpScan && !n.Covering && n.Table != ""
-	})
-	return found
-}

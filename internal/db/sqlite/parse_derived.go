@@ -50,7 +50,6 @@ type selectSource struct {
 	sel   *ast.SelectStmt
 	outer *scope
 	names []*ast.Ident // of a CTE or view that names its columns
-	merge bool
 }
 
 // useCTE adds one mention of a CTE: merged where it is the only one, else

@@ -218,16 +218,6 @@ func (sc *scope) alias(name string) (operand, bool) {
 	return operand{}, false
 }
 
-// relation finds a FROM item by its alias.
-func (sc *scope) relation(alias string) *relation {
-	for _, r := range sc.relations {
-		if strings.EqualFold(r.alias, alias) {
-			return r
-		}
-	}
-	return nil
-}
-
 // findCTE looks for a CTE from the innermost WITH outwards.
 func (sc *scope) findCTE(name string) *cte {
 	for s := sc; s != nil; s = s.outer {
