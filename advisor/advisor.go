@@ -26,6 +26,8 @@ type Config struct {
 	// Fault is called after every fsync and every statement, with the point's
 	// name; a test kills the process in it. It may be nil.
 	Fault func(point string)
+
+	quiet time.Duration // 0: quietFor
 }
 
 // defaultMaxBlock is the busy timeout that most drivers set: whoever waits
@@ -66,6 +68,9 @@ func New(e db.Engine, c Config) *Advisor {
 	}
 	if c.MaxBlock == 0 {
 		c.MaxBlock = defaultMaxBlock
+	}
+	if c.quiet == 0 {
+		c.quiet = quietFor
 	}
 	a := &Advisor{
 		engine:   e,

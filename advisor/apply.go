@@ -177,7 +177,7 @@ func (t *act) settle(e *Entry, point string) error {
 // carryOut runs the steps of an entry, or leaves things as they were.
 func (t *act) carryOut(ctx context.Context, e *Entry) error {
 	for i := range e.Steps {
-		err := t.run(ctx, &e.Steps[i], "do")
+		err := t.run(ctx, &e.Steps[i], pointDo)
 		if errors.As(err, new(foundOther)) {
 			return t.takeBack(ctx, e, e.Steps[:i], err)
 		}
@@ -232,7 +232,7 @@ func (t *act) runSigned(ctx context.Context, s *db.Step, point string) (db.Resul
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var unsigned error
-	result, err := t.a.engine.Run(ctx, *s, func(p db.Progress) {
+	result, err := t.a.engine.Run(ctx, t.mayHold(*s, point), func(p db.Progress) {
 		if p.After != "" && s.After == "" {
 			s.After = p.After
 			if unsigned = t.store.saveJournal(t.journal, point+": signed"); unsigned != nil {
@@ -243,6 +243,20 @@ func (t *act) runSigned(ctx context.Context, s *db.Step, point string) (db.Resul
 		t.store.fault(point + ": " + p.Stage)
 	})
 	return result, errors.Join(unsigned, err)
+}
+
+// The points at which a user waits for a step, who can try again. What has to
+// be taken back is taken back, however long it lasts.
+const (
+	pointDo   = "do"
+	pointUndo = "undo"
+)
+
+func (t *act) mayHold(s db.Step, point string) db.Step {
+	if point == pointDo || point == pointUndo {
+		return t.a.limited(s)
+	}
+	return s
 }
 
 // takeBack undoes what a failed change did in these steps, and says what is so.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"mltop/internal/db"
 )
@@ -20,12 +21,21 @@ type fakeEngine struct {
 	runs    []string
 	runErr  error // returned by Run, which then does nothing
 	lab     *fakeLab
+	commits func() *float64 // of Stats; nil: not counted
+	limits  []time.Duration // of the steps that were run
+	runSaw  db.State        // Before, as a Run that fails found it
+	onRun   func()
 }
 
 func (f *fakeEngine) ID(context.Context) (db.TargetID, error) {
 	return db.TargetID{Engine: "fake", Server: "1:2", Database: "abc"}, nil
 }
-func (f *fakeEngine) Stats(context.Context) (db.Stats, error)        { return db.Stats{}, nil }
+func (f *fakeEngine) Stats(context.Context) (db.Stats, error) {
+	if f.commits == nil {
+		return db.Stats{}, nil
+	}
+	return db.Stats{Commits: f.commits()}, nil
+}
 func (f *fakeEngine) Sessions(context.Context) ([]db.Session, error) { return nil, nil }
 func (f *fakeEngine) Schema(context.Context) (*db.Schema, error)     { return f.schema, nil }
 func (f *fakeEngine) Settings(context.Context) ([]db.Setting, error) { return nil, nil }
@@ -72,8 +82,12 @@ func (f *fakeEngine) QuoteIdent(n string) string { return n }
 func (f *fakeEngine) Run(_ context.Context, s db.Step, _ func(db.Progress)) (db.Result, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.limits = append(f.limits, s.Blocks.Limit)
+	if f.onRun != nil {
+		f.onRun()
+	}
 	if f.runErr != nil {
-		return db.Result{}, f.runErr
+		return db.Result{Before: f.runSaw}, f.runErr
 	}
 	f.runs = append(f.runs, s.Do...)
 	f.objects[s.Object] = s.After

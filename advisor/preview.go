@@ -30,7 +30,7 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	}
 	p := Preview{
 		Recommendation: r,
-		Steps:          withBuild(steps, r.Build),
+		Steps:          a.bounded(withBuild(steps, r.Build)),
 		Tried:          tried(r),
 		UndoSeconds:    undoSeconds(r),
 	}
@@ -38,7 +38,7 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, a.lacks(ctx, r), a.blocks(p), noRoom(r))
+	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, a.lacks(ctx, r), a.blocks(ctx, p), noRoom(r))
 	p.Confirm = a.confirm(steps)
 	return p, nil
 }
@@ -100,20 +100,6 @@ func (a *Advisor) forbids(ctx context.Context) string {
 		return err.Error()
 	}
 	return why
-}
-
-// blocks refuses a change for which another process would wait too long.
-func (a *Advisor) blocks(p Preview) string {
-	if a.config.MaxBlock < 0 || len(p.Holders) == 0 {
-		return ""
-	}
-	for _, s := range p.Steps {
-		if s.Blocks.For > a.config.MaxBlock {
-			return fmt.Sprintf("%s would wait about %s for %s, longer than the %s of --max-block: %s",
-				s.Blocks.Who, seconds(s.Blocks.For.Seconds()), objectName(s.Object), a.config.MaxBlock, holderNames(p.Holders))
-		}
-	}
-	return ""
 }
 
 func noRoom(r Recommendation) string {

@@ -188,7 +188,7 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 func (t *act) runBack(ctx context.Context, e *Entry) error {
 	for i := len(e.Steps) - 1; i >= 0; i-- {
 		back := inverse(e.Steps[i])
-		if err := t.run(ctx, &back, "undo"); err != nil {
+		if err := t.run(ctx, &back, pointUndo); err != nil {
 			return t.stayPending(ctx, e, i, err)
 		}
 		e.Done = i

@@ -64,6 +64,12 @@ type Blocks struct {
 	Who    string        `json:"who"` // "writers", "nobody"
 	For    time.Duration `json:"for_nanoseconds"`
 	Method string        `json:"method"` // how For was estimated
+	// Commit is how long, behind For, the commit may wait for readers to end;
+	// 0 is the engine's own patience.
+	Commit time.Duration `json:"commit_nanoseconds,omitempty"`
+	// Limit is how long the step may hold its lock: then it is rolled back. 0
+	// is no limit. It is set by who runs the step and is not kept.
+	Limit time.Duration `json:"-"`
 }
 
 // Progress of a running step, 0 to 1; Done is negative when unknown.

@@ -121,20 +121,45 @@ func (r *runner) carryOut(ctx context.Context) error {
 	}
 	if r.step.Mode == db.OutsideTransaction {
 		return r.change(ctx, func(sql string) error {
-			return r.retry(ctx, r.end, func() error { return r.c.exec(ctx, sql) })
+			return r.retry(ctx, r.end, func() error {
+				return r.within(ctx, func(ctx context.Context) error { return r.c.exec(ctx, sql) })
+			})
 		})
 	}
 	if err := r.retry(ctx, r.end, func() error { return r.c.exec(ctx, "BEGIN IMMEDIATE") }); err != nil {
 		return err
 	}
 	r.stage("begun")
-	err := r.change(ctx, func(sql string) error { return r.c.exec(ctx, sql) })
-	if err == nil {
-		err = r.commit(ctx)
-	}
+	err := r.within(ctx, r.changeAndCommit)
 	if err != nil && !r.c.autocommit() {
 		err = errors.Join(err, r.c.exec(context.WithoutCancel(ctx), "ROLLBACK"))
 		r.stage("rolled back")
+	}
+	return err
+}
+
+func (r *runner) changeAndCommit(ctx context.Context) error {
+	if err := r.change(ctx, func(sql string) error { return r.c.exec(ctx, sql) }); err != nil {
+		return err
+	}
+	return r.commit(ctx)
+}
+
+// errOverrun means that a step held its lock for longer than it may: the
+// estimate was wrong, or the disk is busy.
+var errOverrun = errors.New("it kept others waiting for longer than it may")
+
+// within runs what holds a lock, for no longer than the step allows.
+func (r *runner) within(ctx context.Context, f func(context.Context) error) error {
+	limit := r.step.Blocks.Limit
+	if limit <= 0 {
+		return f(ctx)
+	}
+	held, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := f(held)
+	if err != nil && held.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w (%v)", errOverrun, limit)
 	}
 	return err
 }
@@ -192,7 +217,11 @@ func (r *runner) commit(ctx context.Context) error {
 		return err
 	}
 	r.say("committing")
-	err := r.retry(ctx, time.Now().Add(commitFor), func() error {
+	patience := commitFor
+	if r.step.Blocks.Commit > 0 {
+		patience = r.step.Blocks.Commit
+	}
+	err := r.retry(ctx, time.Now().Add(patience), func() error {
 		// A commit that has begun is not interrupted: it would be undone.
 		return r.c.exec(context.WithoutCancel(ctx), "COMMIT")
 	})

@@ -171,6 +171,49 @@ func TestACancelledBuildLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestABuildThatHoldsTheLockTooLongIsRolledBack(t *testing.T) {
+	path := dbtest.Path(t)
+	dbtest.Orders(t, path, 200_000)
+	e := open(t, path)
+	before := dump(t, path)
+	s := e.CreateIndex(db.Index{Table: "orders", Columns: []db.IndexColumn{{Expr: "upper(placed_at)||status||lower(placed_at)||hex(placed_at)"}}})
+	s.Blocks.Limit = 5 * time.Millisecond
+	if _, err := e.Run(background(), s, nil); !errors.Is(err, errOverrun) {
+		t.Errorf("got %v, want that it took too long", err)
+	}
+	if got := dump(t, path); got != before {
+		t.Errorf("left\n%s", got)
+	}
+	s.Blocks.Limit = 10 * time.Minute
+	if _, err := e.Run(background(), s, nil); err != nil {
+		t.Errorf("with time enough: %v", err)
+	}
+}
+
+func TestACommitWaitsForReadersNoLongerThanItMay(t *testing.T) {
+	path := dbtest.Path(t)
+	dbtest.Orders(t, path, 50)
+	e := open(t, path)
+	app := dbtest.Open(t, path)
+	rows, err := app.Query("SELECT id FROM orders")
+	if err != nil || !rows.Next() {
+		t.Fatal("the reader does not read: ", err)
+	}
+	defer rows.Close()
+	s := e.CreateIndex(db.Index{Table: "orders", Columns: []db.IndexColumn{{Name: "customer_id"}}})
+	s.Blocks.Commit = 50 * time.Millisecond
+	waits := 0
+	_, err = e.Run(background(), s, func(p db.Progress) {
+		if p.Stage == "waiting for a lock" {
+			waits++
+		}
+	})
+	// One attempt is longer than the commit may wait: there is no second one.
+	if !errors.Is(err, db.ErrBusy) || waits != 0 {
+		t.Errorf("got %v after %d more attempts, want that it is locked at the first", err, waits)
+	}
+}
+
 func TestAFullDiskLeavesNothing(t *testing.T) {
 	path := dbtest.Path(t)
 	dbtest.Orders(t, path, 20_000)

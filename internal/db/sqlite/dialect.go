@@ -48,7 +48,7 @@ func (Dialect) DropIndex(ix db.Index) db.Step {
 		Mode:   db.InTransaction,
 		Before: db.State(ix.SQL),
 		After:  db.Absent,
-		Blocks: db.Blocks{Who: "writers", Method: "dropping an index only frees its pages"},
+		Blocks: db.Blocks{Who: "writers", Method: "dropping an index only frees its pages", Commit: commitFor},
 	}
 	if ix.Constraint || ix.SQL == "" {
 		step.Do = nil
@@ -135,6 +135,6 @@ func (d Dialect) Analyze(table string) db.Step {
 		Object: db.Object{Kind: db.ObjectStatistics, Table: table, Name: table},
 		Do:     []string{do},
 		Mode:   db.InTransaction,
-		Blocks: db.Blocks{Who: "writers", Method: "reads every index of the table once under the write lock"},
+		Blocks: db.Blocks{Who: "writers", Method: "reads every index of the table once under the write lock", Commit: commitFor},
 	}
 }

@@ -134,7 +134,7 @@ const buildBytesPerSecond = 20e6
 // buildBlocks says who waits for CREATE INDEX: it holds the write lock from
 // its first page to its last.
 func buildBlocks(ix db.Index) db.Blocks {
-	b := db.Blocks{Who: "writers", Method: "the write lock is held for the whole build; its size is not known"}
+	b := db.Blocks{Who: "writers", Method: "the write lock is held for the whole build; its size is not known", Commit: commitFor}
 	if ix.Bytes != nil {
 		b.For = time.Duration(float64(*ix.Bytes) / buildBytesPerSecond * float64(time.Second))
 		b.Method = fmt.Sprintf("reckoned at %.0f MB/s of index, under the write lock", buildBytesPerSecond/1e6)
