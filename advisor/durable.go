@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -99,17 +100,56 @@ func (s store) lock() (release func(), err error) {
 		return nil, fmt.Errorf("lock the journal: %w", err)
 	}
 	f, err := os.OpenFile(s.path("lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errForgotten
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the journal: %w", err)
 	}
+	s.fault("lock: opened")
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err != nil {
 		defer f.Close()
 		return nil, lockError(f, err)
 	}
+	if !s.standsAt(f, "lock") {
+		return nil, errors.Join(errForgotten, f.Close())
+	}
 	_ = f.Truncate(0)
 	_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0)
 	return func() { _ = f.Close() }, nil
+}
+
+// errForgotten means that the target's folder was removed while its lock was
+// asked for: the lock is taken of the folder that comes next.
+var errForgotten = fmt.Errorf("%w: its folder is being removed", errLocked)
+
+// standsAt reports whether an open file is still the one of that name.
+func (s store) standsAt(f *os.File, name string) bool {
+	mine, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(s.path(name))
+	return err == nil && os.SameFile(mine, there)
+}
+
+// underWay reports whether somebody holds the target's lock. It writes
+// nothing and makes nothing.
+func (s store) underWay() (bool, error) {
+	f, err := os.Open(s.path("lock"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look at the journal's lock: %w", err)
+	}
+	defer f.Close()
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return true, nil
+	}
+	return false, err
 }
 
 func lockError(f *os.File, err error) error {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 
 	"mltop/internal/db"
 )
@@ -16,6 +16,34 @@ func (a *Advisor) Journal(ctx context.Context) ([]Entry, error) {
 		return nil, err
 	}
 	j, err := s.loadJournal()
+	if err != nil {
+		return j.Entries, err
+	}
+	if !slices.ContainsFunc(j.Entries, halfway) {
+		return j.Entries, nil
+	}
+	return s.markUnfinished(j.Entries)
+}
+
+// unfinishedNote tells what the next change or undo does by itself.
+const unfinishedNote = "unfinished: mltop ended in the middle of it; mltop undo, apply or a start of the dashboard settles it"
+
+func halfway(e Entry) bool { return e.State == EntryApplying || e.State == EntryUndoing }
+
+// markUnfinished notes the entries that no living process is working on. The
+// journal is read again once the lock is seen free: the work may have ended
+// in between.
+func (s store) markUnfinished(list []Entry) ([]Entry, error) {
+	busy, err := s.underWay()
+	if err != nil || busy {
+		return list, err
+	}
+	j, err := s.loadJournal()
+	for i := range j.Entries {
+		if halfway(j.Entries[i]) {
+			j.Entries[i].Note = unfinishedNote
+		}
+	}
 	return j.Entries, err
 }
 
@@ -47,6 +75,11 @@ func (a *Advisor) Recover(ctx context.Context) ([]Entry, error) {
 		return nil, err
 	}
 	defer t.release()
+	return t.settleAll(ctx)
+}
+
+// settleAll settles every entry and writes that down.
+func (t *act) settleAll(ctx context.Context) ([]Entry, error) {
 	settled, err := t.recoverAll(ctx)
 	if len(settled) == 0 {
 		return nil, err
@@ -187,28 +220,4 @@ func (a *Advisor) Dismiss(ctx context.Context, id, why string) error {
 	}
 	list[r.ID] = Dismissal{ID: r.ID, Title: r.Title, Why: why, At: t.store.now().UTC()}
 	return t.store.saveDismissals(list)
-}
-
-// forget removes a folder unless an entry in it still stands.
-func (s store) forget(entries []Entry, force bool) error {
-	for _, e := range entries {
-		if !force && (e.State == EntryApplied || e.State == EntryUndoPending) {
-			return Refused{"entry " + e.ID + " (" + e.Title + ") still stands: undo it first, or its undo is lost"}
-		}
-	}
-	if err := os.RemoveAll(s.dir); err != nil {
-		return fmt.Errorf("forget the target: %w", err)
-	}
-	return nil
-}
-
-// Forget removes every trace of this target from the state folder. It refuses
-// while applied changes stand, whose undo would be lost, unless forced.
-func (a *Advisor) Forget(ctx context.Context, force bool) error {
-	t, err := a.begin(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer t.release()
-	return t.store.forget(t.journal.Entries, force)
 }

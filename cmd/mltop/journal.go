@@ -70,16 +70,22 @@ func forgetGone(ctx context.Context, w *world, o *options, arg string, force boo
 		return fmt.Errorf("%w; and no journal names it", cause)
 	}
 	a := &app{w: w, o: o, target: t}
-	return a.forgetBy(ctx, func() error { return advisor.ForgetGone(ctx, o.paths.State, t.path, force) })
+	return a.forgetBy(ctx, untouched, func() error { return advisor.ForgetGone(ctx, o.paths.State, t.path, force) })
 }
 
 func (a *app) forget(ctx context.Context, force bool) error {
-	return a.forgetBy(ctx, func() error { return a.advisor.Forget(ctx, force) })
+	effect := "A change that a kill left unfinished is settled first; else the database is not touched."
+	if force || a.o.readOnly {
+		effect = untouched
+	}
+	return a.forgetBy(ctx, effect, func() error { return a.advisor.Forget(ctx, force) })
 }
 
-func (a *app) forgetBy(ctx context.Context, remove func() error) error {
+const untouched = "The database is not touched."
+
+func (a *app) forgetBy(ctx context.Context, effect string, remove func() error) error {
 	if !a.o.yes {
-		answer, err := a.ask(ctx, "Forget the journal of "+a.target.path+"? The database is not touched. Type y to go on: ")
+		answer, err := a.ask(ctx, "Forget the journal of "+a.target.path+"? "+effect+" Type y to go on: ")
 		if err != nil {
 			return err
 		}
