@@ -31,7 +31,7 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 	err := e.read(ctx, "explain", func(c *conn) error {
 		var err error
 		if answer, err = explained(ctx, c, sql, text, args); err != nil {
-			return fmt.Errorf("explain: %w", err)
+			return fmt.Errorf("explain: %w", e.stopped(err))
 		}
 		if cost, err = lastCost(ctx, c); err != nil {
 			return err
@@ -211,6 +211,14 @@ func (e *Engine) rows(ctx context.Context, c *conn, query string, args []any, li
 	out.Columns, out.Elapsed = columns, time.Since(start)
 	if errors.Is(err, errEnough) {
 		return nil
+	}
+	return e.stopped(err)
+}
+
+// stopped says why the server ended a statement of ours.
+func (e *Engine) stopped(err error) error {
+	if code := codeOf(err); code == codeTimedOutMariaDB || code == codeTimedOutMySQL {
+		return fmt.Errorf("it ran longer than %s and was stopped: %w", e.o.ReadTimeout, err)
 	}
 	return err
 }

@@ -44,7 +44,7 @@ func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error
 			return err
 		}
 		if e.slow == nil || e.slow.path != where {
-			e.slow = newSlowTail(where, func(x *slowEntry) bool { return x.Thread == *e.db.c.id.Load() })
+			e.slow = newSlowTail(where, e.notOurs)
 		}
 		if where == "" {
 			out, err = e.slow.fromTable(ctx, c)
@@ -54,6 +54,11 @@ func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error
 		return err
 	})
 	return out, err
+}
+
+// notOurs leaves out what mltop itself asks, and statements of other databases.
+func (e *Engine) notOurs(x *slowEntry) bool {
+	return x.Thread != "" && x.Thread == *e.db.c.id.Load() || x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database)
 }
 
 // slowSource finds where the slow log goes: a file's path, or "" for the
@@ -187,11 +192,12 @@ func (t *slowTail) seek(f *os.File) error {
 }
 
 // fromTable reads the rows since the last look. The table has no key: rows of
-// the newest instant that was seen are counted, and that many skipped.
+// the newest instant that was seen are counted, and that many skipped. The
+// first look goes back ten minutes.
 func (t *slowTail) fromTable(ctx context.Context, c *conn) (db.StatementTotals, error) {
 	skip := t.atLast
-	sql := "SELECT start_time, query_time, rows_sent, rows_examined, rows_affected, thread_id, sql_text FROM mysql.slow_log WHERE start_time >= ? AND db = DATABASE() LIMIT " + strconv.Itoa(maxSlowRows)
-	err := c.records(ctx, sql, []any{or(t.last, "1971-01-01")}, func(r record) error {
+	sql := "SELECT start_time, query_time, rows_sent, rows_examined, rows_affected, thread_id, sql_text FROM mysql.slow_log WHERE start_time >= COALESCE(NULLIF(?, ''), NOW(6) - INTERVAL 10 MINUTE) AND db = DATABASE() LIMIT " + strconv.Itoa(maxSlowRows)
+	err := c.records(ctx, sql, []any{t.last}, func(r record) error {
 		if at := r.get("start_time"); at != t.last {
 			t.last, t.atLast = at, 0
 		} else if skip > 0 {
