@@ -130,17 +130,14 @@ func (r *runner) statements(ctx context.Context, exec func(string) error) error 
 }
 
 // retry runs one statement until it got its locks in time, or the time is up.
-// Whatever keeps it from its end, what it left is removed.
+// What an attempt leaves is removed.
 func (r *runner) retry(ctx context.Context, sql string) error {
 	for pause := lockPause; ; pause = min(2*pause, lockPauseMax) {
-		err := r.watched(ctx, sql)
+		err := r.attempt(ctx, sql)
 		if err == nil {
 			return nil
 		}
-		if swept := r.sweep(ctx); swept != nil {
-			return errors.Join(err, swept)
-		}
-		if codeOf(err) != codeLock || time.Now().Add(pause).After(r.end) {
+		if !waits(err) || time.Now().Add(pause).After(r.end) {
 			return r.blamed(ctx, err)
 		}
 		r.say("waiting for a lock: "+r.blockers(ctx), -1)
@@ -152,9 +149,44 @@ func (r *runner) retry(ctx context.Context, sql string) error {
 	}
 }
 
+// errHeld means that a transaction is in the way, and nothing was begun.
+var errHeld = errors.New("an older transaction is in the way")
+
+// waits reports whether an error is one of waiting too long.
+func waits(err error) bool { return errors.Is(err, errHeld) || codeOf(err) == codeLock }
+
+// attempt begins nothing that an old transaction would hold up: a concurrent
+// build leaves an invalid index behind, and that cannot be dropped either
+// before the transaction ends.
+func (r *runner) attempt(ctx context.Context, sql string) error {
+	if held, err := r.held(ctx); err != nil || held {
+		return errors.Join(err, map[bool]error{true: errHeld}[held])
+	}
+	err := r.watched(ctx, sql)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, r.sweep(ctx))
+}
+
+// heldSQL finds transactions older than one attempt that hold a lock on the
+// table, or an old view of all tables.
+const heldSQL = `SELECT /* mltop */ EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database()
+	AND clock_timestamp() - a.xact_start > $1::int8 * interval '1 millisecond' AND (a.backend_xmin IS NOT NULL OR EXISTS (
+	SELECT FROM pg_locks l JOIN pg_class r ON r.oid = l.relation WHERE l.pid = a.pid AND l.granted AND (l.relation = to_regclass($2) OR r.relname = $2)
+	AND ($3::bool OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')))))`
+
+func (r *runner) held(ctx context.Context) (held bool, err error) {
+	if r.step.Object.Kind != db.ObjectIndex {
+		return false, nil
+	}
+	dropping := r.result.Before != db.Absent
+	return held, r.c.row(ctx, heldSQL, []any{r.e.o.WriteLockTimeout.Milliseconds(), r.step.Object.Table, dropping}, &held)
+}
+
 // blamed names those who held what a statement waited for.
 func (r *runner) blamed(ctx context.Context, err error) error {
-	if codeOf(err) != codeLock {
+	if !waits(err) {
 		return err
 	}
 	return &ServerError{ProblemLocked, r.e.to.String(), fmt.Sprintf("no lock within %v: %s", r.e.o.WriteTimeout, r.blockers(ctx)), "end that transaction, or try again later", err}

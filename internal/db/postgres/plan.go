@@ -77,7 +77,13 @@ func (p *planNode) node() *db.Node {
 	}
 	p.classify(n)
 	for _, child := range p.Plans {
-		if !p.merges(child) {
+		switch {
+		case p.merges(child):
+		case child.combines():
+			for _, arm := range child.Plans {
+				n.Children = append(n.Children, arm.under(p))
+			}
+		default:
 			n.Children = append(n.Children, child.under(p))
 		}
 	}
@@ -102,6 +108,9 @@ func (p *planNode) under(parent *planNode) *db.Node {
 func (p *planNode) merges(child *planNode) bool {
 	return p.Type == "Bitmap Heap Scan" && child.Type == "Bitmap Index Scan"
 }
+
+// combines reports whether a node joins bitmaps for the scan above it.
+func (p *planNode) combines() bool { return p.Type == "BitmapOr" || p.Type == "BitmapAnd" }
 
 // measured adds what ANALYZE counted, in total over all loops.
 func (p *planNode) measured(n *db.Node) {
@@ -182,6 +191,9 @@ func (p *planNode) bitmap(n *db.Node) {
 		}
 	}
 	n.Op = db.OpMultiOr
+	if len(p.Plans) > 0 && p.Plans[0].Type == "BitmapAnd" {
+		n.Op, n.Detail = db.OpOther, "the rows that several indexes agree on"
+	}
 }
 
 func (p *planNode) aggregate(n *db.Node) {

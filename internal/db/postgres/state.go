@@ -121,7 +121,7 @@ func (e *Engine) Complete(s db.Step) db.Step {
 
 // waitsWorthNaming: a younger transaction ends by itself before anybody has
 // read about it.
-const waitsWorthNaming = 5 * time.Second
+const waitsWorthNaming = time.Second
 
 // olderTransactions names those that a concurrent build has to wait for.
 func (e *Engine) olderTransactions(ctx context.Context) string {
