@@ -28,8 +28,13 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 	var answer string
 	var cost *float64
 	var known *db.Schema
+	drawn := ""
 	err := e.read(ctx, "explain", func(c *conn) error {
-		var err error
+		args, why, err := e.drawArgs(ctx, c, text, args)
+		if err != nil {
+			return err
+		}
+		drawn = why
 		if answer, err = explained(ctx, c, sql, text, args); err != nil {
 			return fmt.Errorf("explain: %w", e.stopped(err))
 		}
@@ -49,6 +54,7 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 	if root.Cost == nil && cost != nil && *cost > 0 {
 		root.Cost = cost
 	}
+	root.Detail = drawn
 	resolvePlan(root, aliases(e.Dialect, text, known))
 	return &db.Plan{Engine: e.server.label(), Version: e.server.Text, Root: root}, nil
 }

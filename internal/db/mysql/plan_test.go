@@ -102,4 +102,8 @@ func TestThePlansOfMariaDBAreRead(t *testing.T) {
 	if err != nil || took <= 0 || !strings.Contains(outline(p.Root), "orders/by_status[status = const] 100 actual 100x1") {
 		t.Errorf("got %s in %v, %v", outline(p.Root), took, err)
 	}
+	p, err = e.Explain(t.Context(), db.Query{SQL: "SELECT total_cents FROM orders WHERE status = ? ORDER BY id LIMIT ?"})
+	if err != nil || !strings.Contains(p.Root.Detail, "drawn") || !strings.Contains(outline(p.Root), "orders/") {
+		t.Errorf("a normalised text: got %+v, %v", p, err)
+	}
 }
