@@ -308,5 +308,8 @@ func inverse(s db.Step) db.Step {
 	s.Do, s.Undo = s.Undo, s.Do
 	s.Before, s.After = s.After, s.Before
 	s.Sweep = nil
+	if s.UndoBlocks.Who != "" {
+		s.Blocks, s.UndoBlocks = s.UndoBlocks, s.Blocks
+	}
 	return s
 }

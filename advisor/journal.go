@@ -54,7 +54,7 @@ type Verdict struct {
 	CallsBefore int     `json:"calls_before"`
 	CallsAfter  int     `json:"calls_after"`
 	P           float64 `json:"p_value"`
-	Text        string  `json:"text"` // "31× faster, 480 calls, p < 0.001"
+	Text        string  `json:"text"` // "31× faster on average, 480 calls, p < 0.001"
 }
 
 // An Outcome of a verdict.

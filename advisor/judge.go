@@ -200,9 +200,9 @@ func verdictText(v Verdict, effect float64) string {
 	after := plural(v.CallsAfter, "call")
 	switch v.Outcome {
 	case OutcomeBetter:
-		return howMuch(effect) + " faster, " + after + ", " + pText(v.P)
+		return howMuch(effect) + " faster on average, " + after + ", " + pText(v.P)
 	case OutcomeWorse:
-		return howMuch(-effect) + " slower, " + after + ", " + pText(v.P)
+		return howMuch(-effect) + " slower on average, " + after + ", " + pText(v.P)
 	case OutcomeNoChange:
 		return "no difference shown, " + after + " (a gain of 20 % would have been)"
 	}

@@ -149,7 +149,7 @@ func TestVerdictWords(t *testing.T) {
 		outcome Outcome
 		words   []string
 	}{
-		{"a gain of 31 times stands after twelve seconds", fast, OutcomeBetter, []string{"× faster, ", " calls, p < 0.001"}},
+		{"a gain of 31 times stands after twelve seconds", fast, OutcomeBetter, []string{"× faster on average, ", " calls, p < 0.001"}},
 		{"a loss is said as plainly", slow, OutcomeWorse, []string{"slower", "p < 0.001"}},
 		{"no difference is claimed only after enough calls", same, OutcomeNoChange, []string{"no difference shown"}},
 		{"a few calls prove nothing", rare, OutcomeNotEnough, []string{"not enough calls yet", "4,000"}},

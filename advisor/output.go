@@ -2,7 +2,11 @@ package advisor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"mltop/internal/db"
 )
 
 // SQL writes advice as a script: what mltop could apply as statements, what
@@ -14,7 +18,11 @@ func SQL(a Advice) string {
 			continue
 		}
 		fmt.Fprintf(&b, "-- %s %s\n", r.ID, comment(r.Title))
-		fmt.Fprintf(&b, "-- %s\n", comment(r.Reason))
+		b.WriteString(commented(wrapped(r.Reason)) + "\n")
+		if alone(r) {
+			fmt.Fprintf(&b, "-- run it outside a transaction, with no other connection open:\n%s\n\n", commented(r.Statement))
+			continue
+		}
 		if len(r.Change) > 0 {
 			b.WriteString(r.Statement + "\n\n")
 			continue
@@ -90,6 +98,35 @@ func executes(list []string) string {
 func pythonString(s string) string {
 	r := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, ":", `\\:`)
 	return `"` + r.Replace(s) + `"`
+}
+
+// alone reports a setting that does nothing, or fails, within a transaction:
+// many tools run a script in one.
+func alone(r Recommendation) bool {
+	return r.Kind == KindSetting && slices.ContainsFunc(r.Change, func(s db.Step) bool { return s.Mode == db.OutsideTransaction })
+}
+
+// commentWidth keeps a script readable in an editor of 80 columns.
+const commentWidth = 76
+
+// wrapped breaks a text into lines at its spaces.
+func wrapped(s string) string {
+	var b strings.Builder
+	used := 0
+	for _, word := range strings.Fields(s) {
+		switch n := utf8.RuneCountInString(word); {
+		case used == 0:
+			used = n
+		case used+1+n > commentWidth:
+			b.WriteString("\n")
+			used = n
+		default:
+			b.WriteString(" ")
+			used += 1 + n
+		}
+		b.WriteString(word)
+	}
+	return b.String()
 }
 
 // comment keeps a text on one line.

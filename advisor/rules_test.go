@@ -234,6 +234,31 @@ func TestRewrites(t *testing.T) {
 	}
 }
 
+func TestASettingInAScriptIsLeftToRunAlone(t *testing.T) {
+	r := Recommendation{ID: "1", Kind: KindSetting, Title: "WAL", Statement: "PRAGMA journal_mode = wal;", Reason: strings.Repeat("a long rationale ", 20),
+		Change: db.Change{{Mode: db.OutsideTransaction, Do: []string{"PRAGMA journal_mode = wal"}}}}
+	got := SQL(Advice{Recommendations: []Recommendation{r}})
+	if !strings.Contains(got, "-- run it outside a transaction, with no other connection open:\n-- PRAGMA journal_mode = wal;") {
+		t.Errorf("the setting is no comment in:\n%s", got)
+	}
+	for _, line := range strings.Split(got, "\n") {
+		if line != "" && !strings.HasPrefix(line, "--") || len(line) > 80 {
+			t.Errorf("the line %q: want a comment of at most 80 columns", line)
+		}
+	}
+}
+
+func TestUndoingABuildBlocksNobodyForAsLong(t *testing.T) {
+	build, drop := db.Blocks{Who: "writers", For: time.Second}, db.Blocks{Who: "writers", For: time.Millisecond}
+	undo := inverse(db.Step{Blocks: build, UndoBlocks: drop})
+	if undo.Blocks != drop || undo.UndoBlocks != build {
+		t.Errorf("an undo blocks %+v, then %+v; want %+v, %+v", undo.Blocks, undo.UndoBlocks, drop, build)
+	}
+	if old := inverse(db.Step{Blocks: build}); old.Blocks != build {
+		t.Errorf("an entry of before says nothing of its undo: blocks %+v, want %+v", old.Blocks, build)
+	}
+}
+
 func TestOutput(t *testing.T) {
 	e := &fakeEngine{}
 	ix := *index("mltop_a", "path")

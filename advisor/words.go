@@ -68,7 +68,7 @@ func plural(n int, word string) string {
 	switch {
 	case n == 1:
 		return "1 " + word
-	case strings.HasSuffix(word, "x"):
+	case strings.HasSuffix(word, "x"), strings.HasSuffix(word, "s"):
 		word += "e"
 	}
 	return count(int64(n)) + " " + word + "s"

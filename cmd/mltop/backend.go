@@ -134,7 +134,7 @@ func (b *backend) explanation(q db.Query, p *db.Plan, elapsed time.Duration) ui.
 	fp := sqltext.Fingerprint(q.SQL)
 	e := ui.Explanation{Fingerprint: fp, Plan: p, Elapsed: elapsed, Recommendations: about(b.advice, fp)}
 	for _, d := range b.advice.Declined {
-		if contains(d.Queries, fp) {
+		if slices.ContainsFunc(d.Queries, b.work.calls(fp)) {
 			e.Declined = append(e.Declined, d)
 		}
 	}

@@ -51,7 +51,7 @@ const (
 const outputsKey = "outputs"
 
 func (o *options) register(f *pflag.FlagSet) {
-	f.StringVarP(&o.output, "output", "o", "table", "table|json|csv|md")
+	f.StringVarP(&o.output, "output", "o", "table", "table|json|csv|md; of advise also sql|migration|goose|alembic")
 	f.StringVarP(&o.write, "write", "w", "", "write the output to `FILE`, whole or not at all")
 	f.DurationVarP(&o.duration, "duration", "d", defaultDuration, "how long the advisor may search, or the demo lasts")
 	f.DurationVar(&o.interval, "interval", defaultInterval, "time between samples")

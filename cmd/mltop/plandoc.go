@@ -83,7 +83,7 @@ func explainView(d explainDoc) view {
 		v.tables = append(v.tables, cardTable(r))
 	}
 	if len(d.Declined) > 0 {
-		v.tables = append(v.tables, declinedTable(d.Declined))
+		v.tables = append(v.tables, thisStatement(declinedTable(d.Declined), d.Fingerprint))
 	}
 	return v
 }
@@ -132,4 +132,9 @@ func nodeHow(n *nodeDoc) string {
 		parts = append(parts, n.Detail)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// thisStatement stands for the fingerprint of the only statement there is.
+func thisStatement(t export.Table, fingerprint string) export.Table {
+	return spoken(view{tables: []export.Table{t}}, strings.NewReplacer(fingerprint, "this statement")).tables[0]
 }

@@ -156,7 +156,7 @@ func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, b
 		}
 	}
 	d.Errors.sayComplaints(now)
-	d.Statements = newStatementDocs(w.Statements, seenSeconds(w, began), statementText(literals))
+	d.Statements = newStatementDocs(w.Statements, seenSeconds(w, began), statementText(literals), d.Errors)
 	if len(d.Statements) == 0 {
 		d.Errors.say("statements", "no statement is seen: give --queries or --query-log; mltop doctor shows how")
 	}

@@ -88,7 +88,7 @@ type statementDoc struct {
 	Text        string   `json:"text"`
 	Source      string   `json:"source"`
 	Route       string   `json:"route,omitempty"`
-	Calls       uint64   `json:"calls"`
+	Calls       *uint64  `json:"calls"`
 	PerHour     *float64 `json:"calls_per_hour"`
 	Total       *float64 `json:"total_seconds"`
 	Mean        *float64 `json:"mean_seconds"`
@@ -197,7 +197,7 @@ func newProcessDocs(p *collectors.Processes, r reasons) []processDoc {
 	return docs
 }
 
-func newStatementDocs(list []collectors.StatementWindow, seconds float64, show func(collectors.StatementGroup) string) []statementDoc {
+func newStatementDocs(list []collectors.StatementWindow, seconds float64, show func(collectors.StatementGroup) string, why reasons) []statementDoc {
 	docs := []statementDoc{}
 	for _, s := range list {
 		r := reasons{}
@@ -207,8 +207,13 @@ func newStatementDocs(list []collectors.StatementWindow, seconds float64, show f
 		}
 		d := statementDoc{
 			Fingerprint: s.Fingerprint, Name: s.Name, Text: show(s.StatementGroup), Source: s.Source.Kind, Route: s.Route,
-			Calls: s.Calls, PerHour: r.number("", perHour, ""), Share: r.number("", s.Share, ""),
+			PerHour: r.number("", perHour, ""), Share: r.number("", s.Share, ""),
 			Mean: r.number("", s.Latency.Mean(), ""), P95: r.number("", s.Latency.Quantile(.95), ""),
+		}
+		if s.Source.Live {
+			d.Calls = &s.Calls
+		} else {
+			why.say("statements.calls", "a "+s.Source.Kind+" counts no calls: calls_per_hour is the weight given")
 		}
 		if s.Latency.Count() > 0 {
 			total := s.Latency.Sum()

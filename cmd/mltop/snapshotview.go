@@ -153,10 +153,18 @@ func statementTable(list []statementDoc) export.Table {
 		if s.Name != "" {
 			text = s.Name + ": " + text
 		}
-		t.Rows = append(t.Rows, []string{s.Fingerprint, text, export.Count(int64(s.Calls)), export.Or(s.Mean, export.Seconds),
+		t.Rows = append(t.Rows, []string{s.Fingerprint, text, callsText(s.Calls), export.Or(s.Mean, export.Seconds),
 			export.Or(s.P95, export.Seconds), export.Or(s.Share, export.Ratio), s.Source})
 	}
 	return t
+}
+
+// callsText: a source that is not live counts none.
+func callsText(calls *uint64) string {
+	if calls == nil {
+		return "–"
+	}
+	return export.Count(int64(*calls))
 }
 
 func processTable(list []processDoc) export.Table {

@@ -131,6 +131,19 @@ func (w *workload) labels() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
+// calls reports whether a label of the advisor's is of this statement.
+func (w *workload) calls(print string) func(label string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	known := map[string]bool{print: true}
+	if s := w.sums[print]; s != nil {
+		for _, st := range s.split(0) {
+			known[st.Label()] = true
+		}
+	}
+	return func(label string) bool { return known[label] }
+}
+
 // spoken names statements in a view's tables by their labels; JSON and CSV,
 // which programs read, keep the fingerprints.
 func spoken(v view, labels *strings.Replacer) view {

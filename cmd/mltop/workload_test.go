@@ -74,3 +74,37 @@ func TestCallsSeenAreSharedByTheWeightsGiven(t *testing.T) {
 		t.Errorf("after one left the file: %+v, want two alone with 800", got)
 	}
 }
+
+func TestAQueriesFileCountsNoCalls(t *testing.T) {
+	why := reasons{}
+	list := []collectors.StatementWindow{{Source: collectors.StatementSource{Kind: queriesFile}, StatementGroup: collectors.StatementGroup{Weight: 7}}}
+	docs := newStatementDocs(list, 60, func(collectors.StatementGroup) string { return "SELECT 1" }, why)
+	if docs[0].Calls != nil || why["statements.calls"] == "" {
+		t.Errorf("calls %v because %q; want none, with a reason", docs[0].Calls, why["statements.calls"])
+	}
+	if got := statementTable(docs).Rows[0][2]; got != "–" {
+		t.Errorf("the table says %q, want –", got)
+	}
+	list[0].Source.Live = true
+	if docs := newStatementDocs(list, 60, func(collectors.StatementGroup) string { return "" }, why); docs[0].Calls == nil || *docs[0].Calls != 0 {
+		t.Errorf("of a live source: calls %v, want 0", docs[0].Calls)
+	}
+}
+
+func TestWhatIsDeclinedIsFoundByAStatementsName(t *testing.T) {
+	w := &workload{}
+	f := fromFile(t, "-- name: one\nSELECT 1 FROM t WHERE a = 1;\n")
+	w.put(f)
+	is := w.calls(f.Rows[0].Fingerprint)
+	if !is("one") || !is(f.Rows[0].Fingerprint) || is("two") {
+		t.Errorf("one: %v, its fingerprint: %v, two: %v; want the first two", is("one"), is(f.Rows[0].Fingerprint), is("two"))
+	}
+}
+
+func TestExplainCallsTheStatementThis(t *testing.T) {
+	v := explainView(explainDoc{Fingerprint: "f00", Declined: []declinedDoc{{What: "an index", Queries: []string{"f00"}, Reason: "without it f00 takes 1 s"}}})
+	row := v.tables[len(v.tables)-1].Rows[0]
+	if got := strings.Join(row, "|"); got != "an index|this statement|without it this statement takes 1 s" {
+		t.Errorf("declined %q", got)
+	}
+}

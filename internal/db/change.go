@@ -20,6 +20,8 @@ type Step struct {
 	// Irreversible says why there is no undo; "" when there is one.
 	Irreversible string `json:"irreversible,omitempty"`
 	Blocks       Blocks `json:"blocks"`
+	// UndoBlocks is who waits for Undo, where that differs.
+	UndoBlocks Blocks `json:"undo_blocks,omitzero"`
 }
 
 // An Object is what a step changes, or a state is asked of.

@@ -36,7 +36,7 @@ func (Dialect) CreateIndex(ix db.Index) db.Step {
 		Mode:   db.InTransaction,
 		Before: db.Absent,
 		After:  db.State(text),
-		Blocks: buildBlocks(ix),
+		Blocks: buildBlocks(ix), UndoBlocks: dropBlocks(ix),
 	}
 }
 
@@ -48,7 +48,7 @@ func (Dialect) DropIndex(ix db.Index) db.Step {
 		Mode:   db.InTransaction,
 		Before: db.State(ix.SQL),
 		After:  db.Absent,
-		Blocks: db.Blocks{Who: "writers", Method: "dropping an index only frees its pages", Commit: commitFor},
+		Blocks: dropBlocks(ix), UndoBlocks: buildBlocks(ix),
 	}
 	if ix.Constraint || ix.SQL == "" {
 		step.Do = nil

@@ -141,3 +141,16 @@ func buildBlocks(ix db.Index) db.Blocks {
 	}
 	return b
 }
+
+// dropBytesPerSecond is a cautious rate of DROP INDEX: each page is looked at
+// once and only its number is written, to the list of free pages.
+const dropBytesPerSecond = 400e6
+
+// dropBlocks says who waits for DROP INDEX.
+func dropBlocks(ix db.Index) db.Blocks {
+	b := db.Blocks{Who: "writers", For: time.Millisecond, Commit: commitFor, Method: "dropping an index only frees its pages"} // no shorter than a commit
+	if ix.Bytes != nil {
+		b.For += time.Duration(float64(*ix.Bytes) / dropBytesPerSecond * float64(time.Second))
+	}
+	return b
+}

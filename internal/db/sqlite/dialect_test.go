@@ -81,3 +81,12 @@ func TestStepsThatCannotBe(t *testing.T) {
 		t.Errorf("journal mode: %+v", s)
 	}
 }
+
+func TestADropIsReckonedShorterThanABuild(t *testing.T) {
+	bytes := int64(5e6)
+	ix := db.Index{Table: "orders", Columns: []db.IndexColumn{{Name: "status"}}, Bytes: &bytes}
+	s := Dialect{}.CreateIndex(ix)
+	if b, u := s.Blocks.For, s.UndoBlocks.For; u <= 0 || u*10 > b {
+		t.Errorf("the build blocks for %s, its undo for %s; want a tenth at most, and not nothing", b, u)
+	}
+}
