@@ -68,12 +68,16 @@ func explainGeneric(ctx context.Context, c *conn, sql string) (answer string, er
 	if err := c.do(ctx, "PREPARE "+planned+" AS "+sql); err != nil {
 		return "", err
 	}
-	// Behind an error the transaction is undone, but a prepared statement
-	// would stay: it is given up where the pool throws nothing away.
+	// A prepared statement outlives its transaction; behind an error that has
+	// to be ended first. Others of the session may be an application's.
 	defer func() {
 		if err == nil {
 			err = c.do(ctx, "DEALLOCATE "+planned)
+			return
 		}
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), completeFor)
+		defer cancel()
+		_ = c.script(clean, "ROLLBACK; DEALLOCATE "+planned+"; BEGIN") // fails only with the session, which is then thrown away
 	}()
 	var n int
 	if err := c.row(ctx, "SELECT /* mltop */ cardinality(parameter_types)::int8 FROM pg_prepared_statements WHERE name = $1", []any{planned}, &n); err != nil {
@@ -93,12 +97,7 @@ func explainGeneric(ctx context.Context, c *conn, sql string) (answer string, er
 // also where it succeeded.
 func (e *Engine) attempt(ctx context.Context, op string, f func(*conn) error) error {
 	err := e.read(ctx, op, func(c *conn) error {
-		err := f(c)
-		if err != nil {
-			// A statement that was prepared outlives the transaction.
-			clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.o.StatementTimeout)
-			defer cancel()
-			_ = c.script(clean, "ROLLBACK; DEALLOCATE ALL; BEGIN") // fails only with the session, which is then thrown away
+		if err := f(c); err != nil {
 			return err
 		}
 		return errUndo
