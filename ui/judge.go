@@ -33,10 +33,7 @@ func (s *State) judge() []tea.Cmd {
 		if isDecided(old.Outcome) && s.last.Sub(settled(e)) > judgeSettles {
 			continue
 		}
-		v, ok := s.verdict(e)
-		if !ok {
-			continue
-		}
+		v := s.verdict(e)
 		s.Verdicts[e.ID] = v
 		if v.Outcome != old.Outcome && isDecided(v.Outcome) {
 			cmds = append(cmds, s.record(e.ID, v))
@@ -59,24 +56,42 @@ func (s *State) decided() bool {
 	return false
 }
 
-// verdict judges the route that spent the most time before the change; a
-// change that no route is linked to is judged by its statement.
-func (s *State) verdict(e advisor.Entry) (advisor.Verdict, bool) {
+// verdict judges a change by what the dashboard has seen of it.
+func (s *State) verdict(e advisor.Entry) advisor.Verdict {
+	return JudgeChange(s.History, e, Seen{Links: s.links(), Until: s.last, Live: func(fingerprint string) (string, bool) {
+		w, ok := s.statement(fingerprint)
+		return s.statementLabel(fingerprint), ok && w.Source.Live
+	}})
+}
+
+// Seen is what a change can be judged by beside the history.
+type Seen struct {
+	Links []collectors.Link
+	Until time.Time // the newest sample
+	// Live answers what a statement is called and whether its calls are seen
+	// live; nil when none are.
+	Live func(fingerprint string) (label string, live bool)
+}
+
+// JudgeChange judges a change by the route that spent the most time before
+// it; one that no route is linked to, by its statement. It is the one rule
+// for whoever shows a verdict.
+func JudgeChange(h *collectors.History, e advisor.Entry, seen Seen) advisor.Verdict {
 	at := settled(e)
 	best, found := subject{}, false
-	for _, sub := range s.subjects(e) {
-		sub.before = s.History.Buckets(sub.route, sub.fingerprint, at.Add(-judgeBefore), at)
+	for _, sub := range seen.subjects(e) {
+		sub.before = h.Buckets(sub.route, sub.fingerprint, at.Add(-judgeBefore), at)
 		sub.spent = spent(sub.before)
 		if !found || sub.spent > best.spent {
 			best, found = sub, true
 		}
 	}
 	if !found {
-		return advisor.Verdict{Subject: e.Title, Outcome: advisor.OutcomeUnseen, Text: string(advisor.OutcomeUnseen)}, true
+		return advisor.Verdict{Subject: e.Title, Outcome: advisor.OutcomeUnseen, Text: string(advisor.OutcomeUnseen)}
 	}
 	// The second of the change holds calls of both sides.
-	after := s.History.Buckets(best.route, best.fingerprint, at.Add(time.Second), s.last)
-	return advisor.Judge(best.name, best.before, after), true
+	after := h.Buckets(best.route, best.fingerprint, at.Add(time.Second), seen.Until)
+	return advisor.Judge(best.name, best.before, after)
 }
 
 type subject struct {
@@ -87,31 +102,28 @@ type subject struct {
 	spent       float64
 }
 
-func (s *State) subjects(e advisor.Entry) []subject {
-	seen := map[string]bool{}
-	var out []subject
-	add := func(name string) {
-		if !seen[name] && name != "" {
-			seen[name] = true
-			out = append(out, subject{name: name, route: routeOf(name)})
-		}
-	}
-	for _, r := range e.Routes {
-		add(r)
-	}
+// subjects are the routes of a change, or else its live statements.
+func (seen Seen) subjects(e advisor.Entry) []subject {
+	names := append([]string(nil), e.Routes...)
 	for _, f := range e.Fingerprints {
-		for _, l := range s.links() {
+		for _, l := range seen.Links {
 			if l.Fingerprint == f {
-				add(l.Route)
+				names = append(names, l.Route)
 			}
 		}
 	}
-	if len(out) > 0 {
+	var out []subject
+	for i, name := range names {
+		if name != "" && !slices.Contains(names[:i], name) {
+			out = append(out, subject{name: name, route: routeOf(name)})
+		}
+	}
+	if len(out) > 0 || seen.Live == nil {
 		return out
 	}
 	for _, f := range e.Fingerprints {
-		if w, ok := s.statement(f); ok && w.Source.Live {
-			out = append(out, subject{name: s.statementLabel(f), fingerprint: f})
+		if label, live := seen.Live(f); live {
+			out = append(out, subject{name: label, fingerprint: f})
 		}
 	}
 	return out

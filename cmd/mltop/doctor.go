@@ -63,6 +63,7 @@ func (a *app) doctor(ctx context.Context) error {
 	d.Checks = append(d.Checks, sourceChecks(doc, now)...)
 	d.Checks = append(d.Checks, missingChecks(doc.Errors)...)
 	d.Checks = append(d.Checks, a.ownChecks()...)
+	d.Checks = append(d.Checks, a.journalChecks(ctx)...)
 	v := doctorView(d)
 	if len(doc.Statements) == 0 && a.o.output == "table" {
 		v.tables = append(v.tables, snippetTables()...)

@@ -36,6 +36,28 @@ func (a *app) journal(ctx context.Context) error {
 	return a.emitEntries(entries)
 }
 
+// journalChecks tell the doctor of a journal that needs a hand.
+func (a *app) journalChecks(ctx context.Context) []checkDoc {
+	entries, err := a.advisor.Journal(ctx)
+	if err != nil {
+		return []checkDoc{{"journal", false, err.Error(), ""}}
+	}
+	return unfinishedChecks(entries)
+}
+
+// unfinishedChecks name the changes that a kill cut short. One that another
+// mltop is working on has no note.
+func unfinishedChecks(entries []advisor.Entry) []checkDoc {
+	var checks []checkDoc
+	for _, e := range entries {
+		if (e.State == advisor.EntryApplying || e.State == advisor.EntryUndoing) && e.Note != "" {
+			checks = append(checks, checkDoc{"journal", false, "entry " + e.ID + " (" + e.Title + ") is " + string(e.State) + ": " + e.Note,
+				"mltop undo --last, or start the dashboard: both first settle what was cut short"})
+		}
+	}
+	return checks
+}
+
 func newForget(w *world, o *options) *cobra.Command {
 	force := false
 	c := &cobra.Command{

@@ -16,6 +16,7 @@ import (
 	"mltop/internal/demo"
 	"mltop/internal/diagnose"
 	"mltop/internal/sqltext"
+	"mltop/ui"
 )
 
 // runTour tells the demo's story without a screen.
@@ -204,15 +205,9 @@ func (t *tourist) Apply(ctx context.Context, a demo.Advice) (string, error) {
 // still open is told as it stands: it is the outside client who decides.
 func (t *tourist) Proof(ctx context.Context, entry string) (string, error) {
 	e := t.entries[entry]
-	if len(e.Routes) == 0 {
-		return "", errors.New("judge the change: it is not linked to a route")
-	}
-	route := routeOf(e.Routes[0])
 	var v advisor.Verdict
 	err := t.await(ctx, "a verdict on the change", func(h *collectors.History) bool {
-		before := h.Buckets(route, "", e.SettledAt.Add(-10*time.Minute), e.SettledAt)
-		after := h.Buckets(route, "", e.SettledAt, h.Latest().Time)
-		v = advisor.Judge(e.Routes[0], before, after)
+		v = judged(h, e)
 		return v.Outcome == advisor.OutcomeBetter || v.Outcome == advisor.OutcomeWorse || time.Since(e.SettledAt) > proofPatience
 	})
 	if err != nil {
@@ -221,13 +216,10 @@ func (t *tourist) Proof(ctx context.Context, entry string) (string, error) {
 	return v.Subject + " " + v.Text, t.Record(ctx, entry, v)
 }
 
-// routeOf reads "GET /orders/{id}".
-func routeOf(s string) collectors.Route {
-	method, path, ok := strings.Cut(s, " ")
-	if !ok {
-		return collectors.Route{Path: s}
-	}
-	return collectors.Route{Method: method, Path: path}
+// judged is the dashboard's own verdict on a change.
+func judged(h *collectors.History, e advisor.Entry) advisor.Verdict {
+	now := h.Latest().Time
+	return ui.JudgeChange(h, e, ui.Seen{Links: h.Window(now, verdictWindow).Links, Until: now})
 }
 
 // Undo takes an entry back.
