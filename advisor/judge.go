@@ -130,13 +130,13 @@ func verdictText(v Verdict, effect float64) string {
 	case OutcomeWorse:
 		return howMuch(-effect) + " slower on average, " + after + ", " + pText(v.P)
 	case OutcomeNoChange:
-		return "no difference shown, " + after + " (a gain of 20 % would have been)"
+		return "no difference shown, " + after + ": a small one may hide in their scatter"
 	}
 	return notEnough(v)
 }
 
 func notEnough(v Verdict) string {
-	return fmt.Sprintf("not enough calls yet: %s before, %s after; %s show a gain of 20 %%",
+	return fmt.Sprintf("not enough calls yet: %s before, %s after; %s show a gain of 20 %% where times are steady",
 		count(int64(v.CallsBefore)), count(int64(v.CallsAfter)), count(EnoughCalls))
 }
 

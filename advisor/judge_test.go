@@ -151,8 +151,8 @@ func TestVerdictWords(t *testing.T) {
 	}{
 		{"a gain of 31 times stands after twelve seconds", fast, OutcomeBetter, []string{"× faster on average, ", " calls, p < 0.001"}},
 		{"a loss is said as plainly", slow, OutcomeWorse, []string{"slower", "p < 0.001"}},
-		{"no difference is claimed only after enough calls", same, OutcomeNoChange, []string{"no difference shown"}},
-		{"a few calls prove nothing", rare, OutcomeNotEnough, []string{"not enough calls yet", "4,000"}},
+		{"no difference is claimed only after enough calls", same, OutcomeNoChange, []string{"no difference shown", "may hide in their scatter"}},
+		{"a few calls prove nothing", rare, OutcomeNotEnough, []string{"not enough calls yet", "4,000", "where times are steady"}},
 		{"no calls prove nothing", nil, OutcomeNotEnough, []string{"0 after"}},
 	}
 	for _, tt := range tests {
