@@ -63,7 +63,8 @@ type search struct {
 	now      map[*bound]measure // under chosen
 	chosen   []*candidate
 	failed   map[*bound]error
-	tried    map[*bound]int // how many candidates were planned
+	doubted  map[*bound]bool // measured twice
+	tried    map[*bound]int  // how many candidates were planned
 	progress func(stage string, done float64)
 	from, to float64 // of the whole run: where the wave under way begins and ends
 	// assumedTime bounds each wave of statements that nobody has seen.
@@ -76,7 +77,7 @@ func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]fl
 	return &search{
 		what: what, schema: schema, all: all, rows: rows, budget: budget,
 		base: map[*bound]measure{}, now: map[*bound]measure{},
-		failed: map[*bound]error{}, tried: map[*bound]int{},
+		failed: map[*bound]error{}, doubted: map[*bound]bool{}, tried: map[*bound]int{},
 		progress: func(string, float64) {}, assumedTime: time.Hour,
 	}
 }

@@ -69,6 +69,29 @@ func (w *whatIf) measure(ctx context.Context, b *bound, c db.Config) (measure, e
 	return m, nil
 }
 
+// measureAgain measures as if for the first time, and keeps the lower of both
+// figures: what disturbs a measurement only ever adds to it.
+func (w *whatIf) measureAgain(ctx context.Context, b *bound, c db.Config) (measure, error) {
+	c.Add = relevant(c.Add, b)
+	for _, q := range b.queries {
+		p, err := w.plan(ctx, q, c)
+		if err != nil {
+			return measure{}, err
+		}
+		key := q.SQL + "\x00" + p.text
+		first, known := w.costs[key]
+		delete(w.costs, key)
+		second, _, err := w.cost(ctx, q, c)
+		if known && (err != nil || first.Value < second.Value) {
+			w.costs[key] = first
+		}
+		if err != nil {
+			return measure{}, err
+		}
+	}
+	return w.measure(ctx, b, c)
+}
+
 // cost measures one example, once for each plan that it can have.
 func (w *whatIf) cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, []string, error) {
 	p, err := w.plan(ctx, q, c)
