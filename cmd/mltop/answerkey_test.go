@@ -60,10 +60,13 @@ func TestAdviceOnTheSampleDeployment(t *testing.T) {
 			}
 		}
 	})
-	t.Run("nothing that is advised makes a statement slower", func(t *testing.T) {
+	t.Run("nothing that is advised makes a statement slower that was seen", func(t *testing.T) {
 		for _, r := range got.Recommendations {
 			for _, w := range r.Warnings {
-				if strings.Contains(w.Text, "gets slower") {
+				// A statement that is only assumed may pay for another one of
+				// its kind: the card says so.
+				seen := slices.ContainsFunc(w.Queries, func(q string) bool { return texts[q] != "" })
+				if seen && strings.Contains(w.Text, "gets slower") {
 					t.Errorf("%s: %s", r.Title, w.Text)
 				}
 			}

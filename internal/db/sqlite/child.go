@@ -41,6 +41,9 @@ func (c *child) ask(ctx context.Context, q rawRequest) (rawAnswer, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return rawAnswer{}, fmt.Errorf("ask the helper process: %w", err)
+	}
 	fresh := c.cmd == nil
 	a, err := c.once(ctx, q)
 	if err != nil && !fresh && ctx.Err() == nil {
