@@ -86,32 +86,6 @@ func (a *Advisor) Apply(ctx context.Context, id string, progress func(db.Progres
 	return t.apply(ctx, id)
 }
 
-// ApplyAll carries out every piece of advice of the last run that can be
-// undone, in its order, and answers what it did; it stops at the first error.
-func (a *Advisor) ApplyAll(ctx context.Context, ids []string, progress func(db.Progress)) ([]Entry, error) {
-	t, err := a.begin(ctx, progress)
-	if err != nil {
-		return nil, err
-	}
-	defer t.release()
-	var done []Entry
-	for _, id := range ids {
-		r, err := a.recommendation(ctx, id)
-		if err != nil {
-			return done, err
-		}
-		if len(r.Change) == 0 || irreversible(r.Change) != "" {
-			continue
-		}
-		e, err := t.apply(ctx, r.ID)
-		if err != nil {
-			return done, fmt.Errorf("apply %s: %w", r.ID, err)
-		}
-		done = append(done, e)
-	}
-	return done, nil
-}
-
 // irreversible says why a change cannot be undone; "" if it can.
 func irreversible(c []db.Step) string {
 	for _, s := range c {

@@ -112,23 +112,6 @@ func (a *Advisor) Undo(ctx context.Context, entry string, progress func(db.Progr
 	return *e, err
 }
 
-// UndoAll takes back every change that stands, the newest first. What cannot
-// be undone is left out; an error on one does not keep the others.
-func (a *Advisor) UndoAll(ctx context.Context, progress func(db.Progress)) ([]Entry, error) {
-	t, err := a.begin(ctx, progress)
-	if err != nil {
-		return nil, err
-	}
-	defer t.release()
-	if why := a.forbids(ctx); why != "" {
-		return nil, Refused{why}
-	}
-	if a.config.Production {
-		return nil, Refused{"this is production: changes are confirmed, and undone, one by one"}
-	}
-	return t.undoWhere(ctx, func(e *Entry) bool { return cannotUndo(*e) == "" })
-}
-
 // Retry tries the pending undos again.
 func (a *Advisor) Retry(ctx context.Context) ([]Entry, error) {
 	t, err := a.begin(ctx, nil)
