@@ -43,27 +43,39 @@ func (l *Lab) Size(ix db.Index) db.Estimate {
 }
 
 // payloads answers the record sizes of the sampled rows that the index holds,
-// and which share of the rows that is.
+// and which share of all rows that is: counted on the copy, because a draw
+// tells the share of a rare predicate badly.
 func (l *Lab) payloads(ctx context.Context, r *room, ix db.Index) ([]int, float64, error) {
 	d, err := l.drawOf(ctx, r)
 	if err != nil {
 		return nil, 0, err
 	}
-	terms := entryTerms(r.table, ix)
-	where := or(ix.Where, "true")
-	var sizes []int
-	rows := 0
-	_, err = l.copy.each(ctx, "SELECT "+strings.Join(terms, ", ")+", ("+where+") "+d.from(r), nil, func(row []driver.Value) error {
-		rows++
-		if held := row[len(row)-1]; held != nil && held != int64(0) {
-			sizes = append(sizes, recordSize(row[:len(row)-1]))
+	var held, all []int
+	_, err = l.copy.each(ctx, "SELECT "+strings.Join(entryTerms(r.table, ix), ", ")+", ("+or(ix.Where, "true")+") IS TRUE "+d.from(r), nil, func(row []driver.Value) error {
+		size := recordSize(row[:len(row)-1])
+		if all = append(all, size); row[len(row)-1] == int64(1) {
+			held = append(held, size)
 		}
 		return nil
 	})
-	if err != nil || rows == 0 {
-		return nil, 0, err
+	if err != nil || ix.Where == "" {
+		return all, 1, err
 	}
-	return sizes, float64(len(sizes)) / float64(rows), nil
+	if len(held) == 0 {
+		held = all
+	}
+	share, err := l.shareHeld(ctx, r, ix.Where)
+	return held, share, err
+}
+
+// shareHeld counts for which part of the copied rows a predicate is true.
+func (l *Lab) shareHeld(ctx context.Context, r *room, where string) (float64, error) {
+	share := 0.0
+	_, err := l.copy.each(ctx, "SELECT avg(("+where+") IS TRUE) FROM main."+quoted(r.table.Name), nil, func(row []driver.Value) error {
+		share, _ = row[0].(float64)
+		return nil
+	})
+	return share, err
 }
 
 // entryTerms lists what an entry holds: the keys, then the row's own key.
