@@ -1,6 +1,7 @@
 package requestlog
 
 import (
+	"slices"
 	"strings"
 
 	"mltop/collectors"
@@ -86,7 +87,8 @@ func insertOf(t db.RequestTable) string {
 		{t.Time, "'2026-01-15T00:00:00'"}, {t.Method, "'GET'"}, {t.Path, "'/api/items'"}, {t.Status, "200"},
 		{t.Duration, "5"}, {t.ClientHost, "'127.0.0.1'"}, {t.Size, "512"}, {t.Group, "'a'"},
 	} {
-		if c.name != "" {
+		// A group may be one of the other columns.
+		if c.name != "" && !slices.Contains(names, quote(c.name)) {
 			names, values = append(names, quote(c.name)), append(values, c.value)
 		}
 	}
