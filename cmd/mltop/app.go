@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/collectors/querylog"
-	"mltop/internal/db/sqlite"
-	"mltop/ui"
 )
 
 // An app is one target with everything that watches and changes it. It is
@@ -21,7 +17,8 @@ type app struct {
 	w        *world
 	o        *options
 	target   target
-	engine   *sqlite.Engine
+	engine   engine
+	label    string // what people call the engine: "MariaDB"
 	advisor  *advisor.Advisor
 	log      *statementLog
 	work     *workload
@@ -46,7 +43,7 @@ type purpose struct {
 // openApp attaches to a target. It reads the file once; everything slow waits
 // until after the first frame.
 func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (*app, error) {
-	t, err := parseTarget(arg)
+	t, err := parseTarget(w.secrets.restore(arg))
 	if err != nil {
 		return nil, err
 	}
@@ -72,31 +69,6 @@ func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (
 	return a, nil
 }
 
-func (a *app) openEngine(ctx context.Context) error {
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find mltop's own program: %w", err)
-	}
-	open, cancel := context.WithTimeout(ctx, a.o.timeout)
-	defer cancel()
-	a.engine, err = sqlite.Open(open, a.target.path, sqlite.Options{
-		Child: []string{self, countersVerb},
-		Trace: a.trace,
-	})
-	if err != nil {
-		return attachf("attach to %s: %w", a.target.given, err)
-	}
-	return nil
-}
-
-func (a *app) trace(l sqlite.Line) {
-	line := ui.LogLine{At: l.At, Who: l.Who, SQL: l.SQL, Elapsed: l.Elapsed}
-	if l.Err != nil {
-		line.Error = l.Err.Error()
-	}
-	a.log.add(line)
-}
-
 // advisorConfig closes the gate that nothing opens: --read-only. That of a
 // production target, which :unlock opens, is the dashboard's own; a verb that
 // changes implies it.
@@ -119,6 +91,9 @@ func (a *app) Close() error {
 func (a *app) name() string {
 	if a.o.name != "" {
 		return a.o.name
+	}
+	if a.target.server() {
+		return serverName(a.target.path)
 	}
 	return filepath.Base(a.target.path)
 }

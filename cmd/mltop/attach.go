@@ -37,17 +37,17 @@ func chooseAmong(ctx context.Context, w *world, o *options, args []string) error
 		if err != nil {
 			return err
 		}
-		p := place{path: t.path}
+		p := place{path: t.path, arg: arg}
 		if info, err := os.Stat(t.path); err == nil {
 			p.bytes = info.Size()
 		}
 		places = append(places, p)
 	}
-	path, err := pick(ctx, w, o, places)
-	if err != nil || path == "" {
+	arg, err := pick(ctx, w, o, places)
+	if err != nil || arg == "" {
 		return err
 	}
-	return dashboard(ctx, w, o, path)
+	return dashboard(ctx, w, o, arg)
 }
 
 func snapshots(ctx context.Context, w *world, o *options, args []string) error {

@@ -19,13 +19,16 @@ func pick(ctx context.Context, w *world, o *options, places []place) (string, er
 		list[i] = ui.Choice{Label: p.path, Note: p.who()}
 		if p.path == "" {
 			list[i].Note += ": " + noFile
-		} else {
+		} else if p.bytes > 0 || p.arg == "" {
 			list[i].Size = export.Bytes(float64(p.bytes))
 		}
 	}
 	i, ok, err := ui.Pick(ctx, "mltop: attach to", list, look, w.in, w.out)
 	if err != nil || !ok {
 		return "", err
+	}
+	if places[i].arg != "" {
+		return places[i].arg, nil
 	}
 	return places[i].path, nil
 }

@@ -20,6 +20,7 @@ type process struct {
 // A place is something that mltop could attach to, or why it cannot.
 type place struct {
 	path    string // of a database file; "" for a process without one
+	arg     string // the target as it was written, if it was
 	bytes   int64
 	holders []process
 }

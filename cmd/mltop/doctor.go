@@ -75,7 +75,11 @@ func databaseChecks(d snapshotDoc) []checkDoc {
 	if d.Database == nil {
 		return []checkDoc{{"database", false, d.Errors["database"], ""}}
 	}
-	text := engineLabel(d.Database.Engine) + " " + d.Database.Version + ", journal mode " + orUnknown(d.Database.JournalMode) + ", state " + d.Database.State
+	text := d.Database.Product + " " + d.Database.Version
+	if mode := d.Database.JournalMode; mode != nil {
+		text += ", journal mode " + *mode
+	}
+	text += ", state " + d.Database.State
 	return []checkDoc{{"database", d.Database.State == "ok", text, ""}}
 }
 

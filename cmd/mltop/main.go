@@ -10,10 +10,16 @@ import (
 )
 
 func main() {
+	w := newWorld()
+	args, hidden, err := uncover(os.Args[1:])
+	if err != nil {
+		os.Exit(w.exit(err))
+	}
+	w.secrets, w.getenv = hidden, hidden.getenv
 	// SIGHUP is the closing of the terminal: all three end a run in order, so
 	// that the terminal is given back and a running change is swept.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := run(ctx, newWorld(), os.Args[1:])
+	code := run(ctx, w, args)
 	stop()
 	os.Exit(code)
 }

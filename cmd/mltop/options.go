@@ -21,6 +21,7 @@ type options struct {
 	queries, confirm                               []string
 	queryLog, requestTable, requestColumns         string
 	groupBy, name, budgetText, failOn              string
+	passwordFile, slowLog                          string
 	pids                                           []int
 	maxP95                                         time.Duration
 	maxErrors, maxCPU, maxMemory, minDiskFree      string
@@ -75,6 +76,8 @@ func (o *options) registerSources(f *pflag.FlagSet) {
 	f.StringVar(&o.name, "name", "", "what to call the deployment")
 	f.StringSliceVar(&o.queries, "queries", nil, "queries `FILE`: SQL separated by ;")
 	f.StringVar(&o.queryLog, "query-log", "", "query log of JSON lines, a `FILE`")
+	f.StringVar(&o.slowLog, "slow-log", "", "slow log of MariaDB or MySQL, a `FILE` here")
+	f.StringVar(&o.passwordFile, "password-file", "", "`FILE` whose first line is the server's password")
 	f.StringVar(&o.requestTable, "request-table", "", "`TABLE` with one row a request")
 	f.StringVar(&o.requestColumns, "request-columns", "", "which column means what: `time=at,path=url,…`")
 	f.StringVar(&o.groupBy, "group-by", "", "group requests by this `COLUMN` instead of by route")
@@ -237,6 +240,9 @@ func (o *options) checkNumbers() error {
 // forTarget applies what the configuration says of one target.
 func (o *options) forTarget(t target) error {
 	found := o.cfg.Find(t.path)
+	if o.nobodySaid(found) {
+		o.production = t.remote
+	}
 	if found == nil {
 		return nil
 	}
@@ -244,4 +250,10 @@ func (o *options) forTarget(t target) error {
 		return fmt.Errorf("target %s: %w", found.Path, err)
 	}
 	return nil
+}
+
+// nobodySaid reports that neither the command line nor the configuration says
+// whether a target is production: a server on another machine then is.
+func (o *options) nobodySaid(t *config.Target) bool {
+	return !o.flags.Changed("production") && (t == nil || t.Production == nil)
 }

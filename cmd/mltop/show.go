@@ -46,10 +46,14 @@ func joined(first, second error) error {
 
 func (a *app) uiTarget() ui.Target {
 	return ui.Target{
-		Name: a.name(), Label: "SQLite", Path: a.target.path,
-		Production: a.o.production, ReadOnly: a.o.readOnly || a.o.production && !a.purpose.changes, Forbidden: a.o.readOnly,
+		Name: a.name(), Label: a.label, Path: a.target.path,
+		Production: a.o.production, ReadOnly: a.o.readOnly || a.locked() && !a.purpose.changes, Forbidden: a.o.readOnly,
 	}
 }
+
+// locked reports that changes need :unlock first: on production, and on every
+// server, which more than one application may live on.
+func (a *app) locked() bool { return a.o.production || a.target.server() }
 
 func (a *app) uiOptions() (ui.Options, error) {
 	graph, ok := chart.ParseGraph(a.o.graph)

@@ -226,6 +226,7 @@ func newStatementDocs(list []collectors.StatementWindow, seconds float64, show f
 
 type databaseDoc struct {
 	Engine              string     `json:"engine"`
+	Product             string     `json:"product"` // what people call it: "MariaDB"
 	Version             string     `json:"version"`
 	State               string     `json:"state"`
 	QueriesPerSecond    *float64   `json:"queries_per_second"`
@@ -265,7 +266,7 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	why := merged(s.Missing, d.Missing)
 	number := func(name string, p *float64) *float64 { return r.pointer("database."+name, p, why) }
 	integer := func(name string, p *int64) *int64 { return r.integer("database."+name, p, why) }
-	out := &databaseDoc{Engine: engine, Version: s.Version, State: s.State, Tables: tableDocs(d.Schema)}
+	out := &databaseDoc{Engine: engine, Product: either(s.Label, engineLabel(engine)), Version: s.Version, State: s.State, Tables: tableDocs(d.Schema)}
 	out.QueriesPerSecond = number("queries_per_second", d.QueriesPerSecond)
 	out.MeanQuerySeconds = number("mean_query_seconds", d.MeanQuerySeconds)
 	out.ConnectionPoolRatio = number("connection_pool_ratio", d.ConnectionPoolRatio)

@@ -117,7 +117,11 @@ func databaseTitle(d snapshotDoc) string {
 	if d.Database == nil {
 		return "Database  " + d.Target.Path
 	}
-	return fmt.Sprintf("Database  %s · %s %s · %s", d.Target.Name, engineLabel(d.Database.Engine), d.Database.Version, orUnknown(d.Database.JournalMode))
+	title := fmt.Sprintf("Database  %s · %s %s", d.Target.Name, d.Database.Product, d.Database.Version)
+	if mode := d.Database.JournalMode; mode != nil {
+		title += " · " + *mode
+	}
+	return title
 }
 
 // fieldTable shows a dash, with its reason, for what was not measured.
@@ -198,17 +202,15 @@ func rawNumber(v *float64) string {
 	return strconv.FormatFloat(*v, 'g', -1, 64)
 }
 
-// engineLabel is what people call an engine.
+// engineLabel is what people call an engine, where it has not said so itself.
 func engineLabel(name string) string {
-	if name == "sqlite" {
+	switch name {
+	case "sqlite":
 		return "SQLite"
+	case "mysql":
+		return "MySQL"
+	case "postgres":
+		return "PostgreSQL"
 	}
 	return name
-}
-
-func orUnknown(s *string) string {
-	if s == nil {
-		return export.Unknown
-	}
-	return *s
 }

@@ -21,8 +21,8 @@ func (a *app) watch(table db.RequestTable) {
 		Table: table, GroupBy: a.o.groupBy, Past: a.purpose.past, All: a.purpose.whole,
 	})}
 	list := []collectors.Scheduled{
-		a.scheduled(collectors.NewSystem(a.target.path), a.o.interval),
-		a.scheduled(collectors.NewProcesses(a.engine.Holders, a.o.pids), max(a.o.interval, processesEvery)),
+		a.scheduled(a.system(), a.o.interval),
+		a.scheduled(a.processes(), max(a.o.interval, processesEvery)),
 		a.scheduled(a.looking(a.requests), a.o.interval),
 		a.scheduled(collectors.NewDatabase(a.engine, a.seen.count), a.o.interval),
 		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.o.interval),
@@ -35,6 +35,38 @@ func (a *app) watch(table db.RequestTable) {
 		list = append(list, a.scheduled(a.queryLog, a.o.interval))
 	}
 	a.sampler = collectors.NewSampler(list, collectors.NewSelf(a.log.count))
+}
+
+// system watches the target's machine, where that is this one.
+func (a *app) system() collectors.Collector {
+	switch {
+	case a.target.remote:
+		return unseen{"system", "the server is on another machine: run mltop there to see its processors, memory and disks"}
+	case a.target.server():
+		return collectors.NewSystem("")
+	}
+	return collectors.NewSystem(a.target.path)
+}
+
+// processes watches those that have the database's file open, and those that
+// were named.
+func (a *app) processes() collectors.Collector {
+	if f, ok := a.engine.(db.FileHolder); ok {
+		return collectors.NewProcesses(f.Holders, a.o.pids)
+	}
+	if len(a.o.pids) == 0 {
+		return unseen{"processes", "a server's applications are not looked for: name them with --pid"}
+	}
+	return collectors.NewProcesses(nil, a.o.pids)
+}
+
+// unseen is a collector of what cannot be seen, and says why.
+type unseen struct{ name, why string }
+
+func (u unseen) Name() string { return u.name }
+
+func (u unseen) Collect(context.Context) ([]collectors.Section, error) {
+	return nil, db.NotMeasured{Why: u.why}
 }
 
 // looking makes a collector of a verb that looks once wait for locks.

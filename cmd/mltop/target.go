@@ -10,9 +10,25 @@ import (
 
 // A target is one deployment's database, as named on the command line.
 type target struct {
-	given string
-	path  string // of the SQLite file, absolute
+	given string // without a password
+	path  string // of the SQLite file, absolute; of a server, its address without a password
+	// Of a server:
+	engine engineKind
+	dsn    string // the address, with the password that was written in it; never shown
+	remote bool   // on another machine
+	secret bool   // dsn holds a password
 }
+
+// An engineKind says which engine opens a target.
+type engineKind int
+
+const (
+	sqliteFile engineKind = iota
+	mysqlServer
+	postgresServer
+)
+
+func (t target) server() bool { return t.engine != sqliteFile }
 
 // A scheme is a word before a colon; one letter would be a Windows drive.
 var schemeWord = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]+):`)
@@ -33,8 +49,10 @@ func parseTarget(given string) (target, error) {
 			return target{}, usagef("read target %s: %v", given, err)
 		}
 		return fileTarget(given, path)
-	case "mysql", "mariadb", "postgres", "postgresql":
-		return target{}, attachf("attach to a %s server: not in this version, which attaches to SQLite files", scheme)
+	case "mysql", "mariadb":
+		return serverTarget(given, mysqlServer), nil
+	case "postgres", "postgresql":
+		return serverTarget(given, postgresServer), nil
 	default:
 		return unknownScheme(given, scheme)
 	}
@@ -45,7 +63,7 @@ func unknownScheme(given, scheme string) (target, error) {
 	if _, err := os.Stat(given); err == nil {
 		return fileTarget(given, given)
 	}
-	return target{}, usagef("unknown kind of target %q in %s: a path, file:PATH or sqlite:PATH", scheme, redactURL(given))
+	return target{}, usagef("unknown kind of target %q in %s: a path, file:PATH, sqlite:PATH, mysql://…, mariadb://… or postgres://…", scheme, withoutPassword(given))
 }
 
 func fileTarget(given, path string) (target, error) {
@@ -67,12 +85,4 @@ func urlPath(rest string) (string, error) {
 		rest = strings.TrimPrefix(after, "localhost")
 	}
 	return url.PathUnescape(rest)
-}
-
-// redactURL removes what may be a password.
-func redactURL(s string) string {
-	if u, err := url.Parse(s); err == nil && u.User != nil {
-		return u.Redacted()
-	}
-	return s
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -14,6 +15,9 @@ type world struct {
 	in       io.Reader
 	out, err io.Writer
 	getenv   func(string) string
+	secrets  secrets // taken out of the command line and the environment
+	// password asks a person, unseen; nil when nobody can be asked.
+	password func(ctx context.Context, prompt string) (string, error)
 	// terminal reports whether both ends are a person's: keys come in and
 	// pictures go out.
 	terminal func() bool
@@ -24,12 +28,16 @@ type world struct {
 }
 
 func newWorld() *world {
-	return &world{
+	w := &world{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv:   os.Getenv,
 		terminal: func() bool { return isTerminal(os.Stdin) && isTerminal(os.Stdout) },
 		width:    stdoutWidth,
 	}
+	if isTerminal(os.Stdin) {
+		w.password = askPassword
+	}
+	return w
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -154,7 +154,7 @@ func judgeStatus(now status, s server) db.Stats {
 		CacheReads: v("innodb_buffer_pool_read_requests"), Counters: counters(now),
 		Missing: map[string]string{
 			"file_bytes": whySizes, "wal_bytes": whyRedo, "shm_bytes": whyNoFile, "disk_free_bytes": whyDisk,
-			"pages": whySizes, "free_pages": whySizes, "statistics_at": whyAnalyzed,
+			"pages": whySizes, "free_pages": whySizes, "statistics_at": whyAnalyzed, "journal_mode": whyNoFile,
 		}}
 	if misses := v("innodb_buffer_pool_reads"); st.CacheReads != nil && misses != nil {
 		st.CacheHits = ptr(max(0, *st.CacheReads-*misses))

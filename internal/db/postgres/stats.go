@@ -143,7 +143,7 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 func missing() map[string]string {
 	const noFiles = "PostgreSQL keeps no such file"
 	return map[string]string{
-		"shm_bytes": noFiles, "free_pages": "PostgreSQL counts free pages only by reading each table",
+		"shm_bytes": noFiles, "journal_mode": noFiles, "free_pages": "PostgreSQL counts free pages only by reading each table",
 		"disk_free_bytes": "PostgreSQL does not tell how much room its disk has",
 	}
 }

@@ -30,7 +30,7 @@ func (t target) String() string {
 func parseTarget(dsn string, o Options) (target, *pgx.ConnConfig, error) {
 	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return target{}, nil, errors.New("the target is not of the form postgres://user@host:port/database")
+		return target{}, nil, errors.New("the address is not of the form postgres://user@host:port/database")
 	}
 	q := u.Query()
 	if q.Get("sslmode") == "" && os.Getenv("PGSSLMODE") == "" && remote(u) {
@@ -42,7 +42,7 @@ func parseTarget(dsn string, o Options) (target, *pgx.ConnConfig, error) {
 	u.RawQuery = q.Encode()
 	cfg, err := pgx.ParseConfig(u.String())
 	if err != nil {
-		return target{}, nil, errors.New("the target cannot be read: " + withoutSecrets(err, u))
+		return target{}, nil, errors.New("the address cannot be read: " + withoutSecrets(err, u))
 	}
 	if err := addPassword(cfg, u, o); err != nil {
 		return target{}, nil, err

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"mltop/internal/db"
+	"mltop/internal/db/mysql"
+	"mltop/internal/db/postgres"
+	"mltop/internal/db/sqlite"
+	"mltop/ui"
+)
+
+// An engine is what mltop needs of every database. What only some can do is
+// found by asking for its interface.
+type engine interface {
+	db.Engine
+	db.Runner
+	db.RequestReader
+}
+
+// openEngine attaches. It is the one place that knows which engines there are.
+func (a *app) openEngine(ctx context.Context) error {
+	var err error
+	if a.target.server() {
+		a.engine, err = a.openServer(ctx)
+	} else {
+		a.engine, err = a.openFile(ctx)
+	}
+	if err != nil {
+		return attachf("attach to %s: %w", a.target.given, err)
+	}
+	return nil
+}
+
+func (a *app) openFile(ctx context.Context) (engine, error) {
+	a.label = engineLabel("sqlite")
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find mltop's own program: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.o.timeout)
+	defer cancel()
+	return opened(sqlite.Open(ctx, a.target.path, sqlite.Options{
+		Child: []string{self, countersVerb},
+		Trace: func(l sqlite.Line) { a.trace(l.At, l.Who, l.SQL, l.Elapsed, l.Err) },
+	}))
+}
+
+// opened keeps a nil engine nil.
+func opened[E engine](e E, err error) (engine, error) {
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// passwordTries is how often a person may mistype.
+const passwordTries = 3
+
+// openServer attaches to a server; where it wants another password than it was
+// given, the person at the terminal is asked.
+func (a *app) openServer(ctx context.Context) (engine, error) {
+	password, err := a.o.givenPassword(a.target.engine)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.dial(ctx, password)
+	for i := 0; i < passwordTries && wantsPassword(err) && a.w.password != nil && !a.target.secret; i++ {
+		if password, err = a.w.password(ctx, "Password for "+safeLines(a.target.given)+": "); err != nil {
+			return nil, err
+		}
+		e, err = a.dial(ctx, password)
+	}
+	return e, err
+}
+
+func (a *app) dial(ctx context.Context, password string) (engine, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.o.timeout)
+	defer cancel()
+	var e engine
+	var err error
+	if a.target.engine == mysqlServer {
+		e, err = opened(mysql.Open(ctx, a.target.dsn, mysql.Options{
+			Password: password, SlowLog: a.o.slowLog,
+			Trace: func(l mysql.Line) { a.trace(l.At, l.Who, l.SQL, l.Elapsed, l.Err) },
+		}))
+	} else {
+		e, err = opened(postgres.Open(ctx, a.target.dsn, postgres.Options{
+			Password: password,
+			Trace:    func(l postgres.Line) { a.trace(l.At, l.Who, l.SQL, l.Elapsed, l.Err) },
+		}))
+	}
+	if err != nil {
+		return nil, refusal(err)
+	}
+	a.label = engineLabel(e.Name())
+	if st, err := e.Stats(ctx); err == nil && st.Label != "" {
+		a.label = st.Label // why there are no statistics is the collector's to say
+	}
+	return e, nil
+}
+
+// refusal is what a server itself says, which names it already.
+func refusal(err error) error {
+	var my *mysql.ServerError
+	var pg *postgres.ServerError
+	switch {
+	case errors.As(err, &my):
+		return my
+	case errors.As(err, &pg):
+		return pg
+	}
+	return err
+}
+
+// wantsPassword reports that a server refused the password, or that it was
+// given none.
+func wantsPassword(err error) bool {
+	var my *mysql.ServerError
+	var pg *postgres.ServerError
+	return errors.As(err, &my) && my.Problem == mysql.ProblemPassword || errors.As(err, &pg) && pg.Problem == postgres.ProblemPassword
+}
+
+func (a *app) trace(at time.Time, who, sql string, elapsed time.Duration, err error) {
+	line := ui.LogLine{At: at, Who: who, SQL: sql, Elapsed: elapsed}
+	if err != nil {
+		line.Error = err.Error()
+	}
+	a.log.add(line)
+}
