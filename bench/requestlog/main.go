@@ -23,6 +23,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "rounds")
 	dir := flag.String("dir", "", "where the table is made; empty: a temporary folder")
 	only := flag.String("make", "", "only make the table, in this file")
+	table := flag.String("table", "", "a table made before; empty: one is made")
 	writer := flag.String("write-to", "", "the writer's process: adds rows to this file until its input ends")
 	flag.Parse()
 	var err error
@@ -32,7 +33,7 @@ func main() {
 	case *only != "":
 		err = makeLog(*only, *rows)
 	default:
-		err = run(*dir, *rows, *rounds)
+		err = run(*dir, *table, *rows, *rounds)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench requestlog:", err)
@@ -40,15 +41,17 @@ func main() {
 	}
 }
 
-func run(dir string, rows, rounds int) error {
+func run(dir, path string, rows, rounds int) error {
 	tmp, err := os.MkdirTemp(dir, "mltop-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	path := filepath.Join(tmp, "request_logs.db")
-	if err := makeLog(path, rows); err != nil {
-		return err
+	if path == "" {
+		path = filepath.Join(tmp, "request_logs.db")
+		if err := makeLog(path, rows); err != nil {
+			return err
+		}
 	}
 	ctx := context.Background()
 	for _, compare := range []func(context.Context, string, int) error{wholeTable, lastMinute, tail} {
@@ -72,17 +75,21 @@ func compareIn(rounds int, unit string, names []string, contestants ...func() (f
 			figures[i] = append(figures[i], v)
 		}
 	}
+	report(unit, names, figures)
+	return nil
+}
+
+func report(unit string, names []string, figures [][]float64) {
 	for i, name := range names {
 		fmt.Printf("  %-44s %s\n", name, spread(figures[i], unit))
 	}
 	for i := 1; i < len(names); i++ {
-		r := make([]float64, rounds)
+		r := make([]float64, len(figures[0]))
 		for j := range r {
 			r[j] = figures[0][j] / figures[i][j]
 		}
 		fmt.Printf("  %-44s %s\n", names[0]+" / "+names[i], spread(r, "×"))
 	}
-	return nil
 }
 
 func spread(v []float64, unit string) string {

@@ -54,13 +54,29 @@ func (c *conn) authorize(allow func(action int, a, b string) bool) {
 // row's values are visit's to keep, the slice is not. Parameters without an
 // argument are NULL.
 func (c *conn) each(ctx context.Context, sql string, args []driver.Value, visit func([]driver.Value) error) ([]string, error) {
+	var columns []string
+	err := c.traced(sql, func() (err error) {
+		columns, err = c.run(ctx, sql, args, visit)
+		return err
+	})
+	return columns, err
+}
+
+// batches runs the first statement of sql, of which the arguments are whole
+// numbers, and calls visit with its rows, a batch at a time.
+func (c *conn) batches(ctx context.Context, b *batch, sql string, args []int64, visit func(*batch) error) error {
+	return c.traced(sql, func() error { return c.fill(ctx, b, sql, args, visit) })
+}
+
+// traced tells of a statement that f runs.
+func (c *conn) traced(sql string, f func() error) error {
 	if c.trace == nil {
-		return c.run(ctx, sql, args, visit)
+		return f()
 	}
 	start := time.Now()
-	columns, err := c.run(ctx, sql, args, visit)
+	err := f()
 	c.trace(Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
-	return columns, err
+	return err
 }
 
 func (c *conn) run(ctx context.Context, sql string, args []driver.Value, visit func([]driver.Value) error) ([]string, error) {

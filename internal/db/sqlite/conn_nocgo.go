@@ -27,5 +27,8 @@ func (*conn) readonly(string) (bool, error) { return false, errNoCgo }
 func (*conn) each(context.Context, string, []driver.Value, func([]driver.Value) error) ([]string, error) {
 	return nil, errNoCgo
 }
+func (*conn) batches(context.Context, *batch, string, []int64, func(*batch) error) error {
+	return errNoCgo
+}
 func resultCode(error) int   { return 0 }
 func libraryVersion() string { return "none" }

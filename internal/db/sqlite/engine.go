@@ -83,6 +83,8 @@ type Engine struct {
 	head    headerCache
 	copy    privateCopy
 	commits commitCounter
+	// requests is room for rows of a request table; nil until one is read.
+	requests *batch
 
 	known        *db.Schema // for names in plans; without sizes
 	knownVersion int64

@@ -11,10 +11,6 @@ import (
 	"mltop/internal/db"
 )
 
-// maxPath cuts what is kept of a path: a route is known by far less, and one
-// row must not cost a megabyte.
-const maxPath = 4096
-
 // MaxRequestID answers the newest row's id; 0 for an empty table.
 func (e *Engine) MaxRequestID(ctx context.Context, t db.RequestTable) (int64, error) {
 	var id int64
@@ -27,30 +23,32 @@ func (e *Engine) MaxRequestID(ctx context.Context, t db.RequestTable) (int64, er
 }
 
 // ReadRequests reads rows by their id in one short autocommit read. What a
-// row does not tell, or not in a form that can be read, is marked so.
+// row does not tell, or not in a form that can be read, is marked so. Rows
+// arrive by the batch: those ahead of an error need not all be visited.
 func (e *Engine) ReadRequests(ctx context.Context, t db.RequestTable, after, upto int64, limit int, newestFirst bool, visit func(*db.RequestRow) error) error {
 	if upto == 0 {
 		upto = math.MaxInt64
 	}
-	sql := requestSQL(t, newestFirst)
-	args := []driver.Value{after, upto, int64(limit)}
-	r := requestScan{unit: t.DurationUnit}
-	if r.unit == 0 {
-		r.unit = time.Millisecond
-	}
+	sql, args := requestSQL(t, newestFirst), []int64{after, upto, int64(limit)}
+	r := newRequestScan(t.DurationUnit)
 	return e.read(ctx, "requests", func(c *conn) error {
-		// limit bounds the read: a context that can end would cost two locks a
-		// row in the driver.
-		_, err := c.each(context.WithoutCancel(ctx), sql, args, func(v []driver.Value) error {
-			if err := ctx.Err(); err != nil {
-				return err
+		if e.requests == nil {
+			e.requests = newBatch(requestColumns)
+		}
+		return c.batches(ctx, e.requests, sql, args, func(b *batch) error {
+			for i := range b.rows {
+				r.scan(b, b.row(i))
+				if err := visit(&r.row); err != nil {
+					return err
+				}
 			}
-			r.scan(v)
-			return visit(&r.row)
+			return nil
 		})
-		return err
 	})
 }
+
+// requestColumns is how many columns requestSQL selects.
+const requestColumns = 7
 
 // requestSQL selects the seven columns of requestScan. A leading + hides a
 // column's declared type from the driver, which would turn text into times
@@ -84,28 +82,61 @@ func tableName(t db.RequestTable) string {
 // quoted always quotes: a name may be a keyword of another version.
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// A requestScan turns rows into one db.RequestRow, used again for each.
+// A requestScan turns rows into one db.RequestRow, used again for each. What
+// most rows hold, text and whole numbers, it reads as it lies; the rest goes
+// the way of the driver's values.
 type requestScan struct {
 	row   db.RequestRow
 	unit  time.Duration
+	most  int64 // units that fit into a time.Duration
 	clock clock
 }
 
-func (r *requestScan) scan(v []driver.Value) {
-	r.row.ID, _ = v[0].(int64)
-	r.row.Time = r.clock.read(v[1])
-	r.row.Method = asText(v[2])
-	r.row.Path = cut(asText(v[3]))
-	r.row.Status = statusOf(v[4])
-	r.row.Duration, r.row.HasDuration = durationOf(v[5], r.unit)
-	r.row.Group = cut(asText(v[6]))
+func newRequestScan(unit time.Duration) *requestScan {
+	if unit == 0 {
+		unit = time.Millisecond
+	}
+	return &requestScan{unit: unit, most: int64(math.MaxInt64 / unit)}
 }
 
-func cut(s string) string {
-	if len(s) <= maxPath {
-		return s
+func (r *requestScan) scan(b *batch, c []cell) {
+	r.row.ID = 0
+	if c[0].kind == kindInteger {
+		r.row.ID = c[0].n
 	}
-	return strings.Clone(s[:maxPath])
+	r.row.Time = r.time(b, c[1])
+	r.row.Method = b.asText(c[2])
+	r.row.Path = b.asText(c[3])
+	r.row.Status = r.status(b, c[4])
+	r.row.Duration, r.row.HasDuration = r.duration(b, c[5])
+	r.row.Group = b.asText(c[6])
+}
+
+func (r *requestScan) time(b *batch, c cell) time.Time {
+	if c.hasText() {
+		return r.clock.readText(b.text(c))
+	}
+	return r.clock.read(b.value(c))
+}
+
+func (r *requestScan) status(b *batch, c cell) int {
+	switch {
+	case c.kind != kindInteger:
+		return statusOf(b.value(c))
+	case c.n < 100 || c.n > 999:
+		return 0
+	}
+	return int(c.n)
+}
+
+func (r *requestScan) duration(b *batch, c cell) (time.Duration, bool) {
+	switch {
+	case c.kind != kindInteger:
+		return durationOf(b.value(c), r.unit)
+	case c.n < 0 || c.n > r.most:
+		return 0, false
+	}
+	return time.Duration(c.n) * r.unit, true
 }
 
 // statusOf reads an HTTP status; 0 for anything that is none.

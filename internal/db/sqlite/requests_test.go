@@ -122,7 +122,7 @@ func TestRowsOfNonsenseAreReadAndMarked(t *testing.T) {
 			t.Errorf("got %+v", r)
 		}
 	}
-	if r := rows[2]; r.Status != 200 || !r.HasDuration || r.Duration != 12500*time.Microsecond || r.Time.Hour() != 7 || len(r.Path) != maxPath {
+	if r := rows[2]; r.Status != 200 || !r.HasDuration || r.Duration != 12500*time.Microsecond || r.Time.Hour() != 7 || len(r.Path) != cellText {
 		t.Errorf("got status %d, %v, %v, a path of %d", r.Status, r.Duration, r.Time, len(r.Path))
 	}
 }

@@ -102,13 +102,15 @@ func plain(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("/._-~", c) >= 0
 }
 
-// readURI opens for reading alone; the driver's own PRAGMAs come with it.
+// readURI opens for reading alone; the driver's own PRAGMAs come with it. A
+// connection is used by one goroutine at a time, so SQLite need not lock each
+// call.
 func readURI(path string, busy time.Duration) string {
-	return uri(path, fmt.Sprintf("mode=ro&_query_only=1&_busy_timeout=%d", busy.Milliseconds()))
+	return uri(path, fmt.Sprintf("mode=ro&_mutex=no&_query_only=1&_busy_timeout=%d", busy.Milliseconds()))
 }
 
 // copyURI opens a private copy that nobody else knows: no locks, no side files.
-func copyURI(path string) string { return uri(path, "mode=ro&immutable=1&_query_only=1") }
+func copyURI(path string) string { return uri(path, "mode=ro&immutable=1&_mutex=no&_query_only=1") }
 
 // writeURI opens for a change. The driver would set synchronous to NORMAL;
 // what we write is to be as durable as the application's own default.
