@@ -50,7 +50,7 @@ func (c *processes) Collect(ctx context.Context) ([]Section, error) {
 	return []Section{s}, ctx.Err()
 }
 
-// findAgain is how often holders are looked for: it walks over every process.
+// findAgain is how often holders are looked for: it walks over the processes.
 const findAgain = 5 * time.Second
 
 func (c *processes) findHolders(ctx context.Context) {

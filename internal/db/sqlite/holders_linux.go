@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"mltop/internal/db"
 )
@@ -17,55 +18,75 @@ import (
 // one and its children. Processes of other users can be hidden: when some
 // were, the error is a db.NotMeasured that says how many, beside the list.
 func (e *Engine) Holders(ctx context.Context) ([]db.Holder, error) {
-	info, err := os.Stat(e.path)
-	if err != nil {
-		return nil, problemOfStat(e.path, err)
-	}
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil, db.NotMeasuredf("/proc cannot be read: %v", err)
-	}
-	var out []db.Holder
-	hidden := 0
-	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil || pid == os.Getpid() {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return out, err
-		}
-		holds, err := holdsFile(pid, info)
-		if errors.Is(err, fs.ErrPermission) {
-			hidden++
-		}
-		if holds {
-			out = append(out, describe(pid))
-		}
-	}
-	if hidden > 0 {
-		return out, db.NotMeasuredf("the open files of %d processes of other users cannot be seen: run mltop as the user that runs the application", hidden)
-	}
-	return out, nil
+	return (&holderWatch{path: e.path}).look(ctx)
 }
 
-// holdsFile compares device and inode, which names and containers cannot
-// disguise. Stat through /proc opens nothing.
-func holdsFile(pid int, file os.FileInfo) (bool, error) {
-	dir := filepath.Join("/proc", strconv.Itoa(pid), "fd")
-	fds, err := os.ReadDir(dir)
+// WatchHolders answers a function that lists the holders again and again,
+// like Holders, and spares most of the work: a call looks into the processes
+// that are new or held the file before, and now and then into all.
+func (e *Engine) WatchHolders() func(context.Context) ([]db.Holder, error) {
+	return (&holderWatch{path: e.path}).look
+}
+
+// processesIn lists the processes of /proc by number.
+func processesIn() ([]int, error) {
+	d, err := os.Open("/proc")
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	pids := make([]int, 0, len(names))
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil && pid != os.Getpid() {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, err
+}
+
+// A fileKey is a file's device and inode, which names and containers cannot
+// disguise.
+type fileKey struct{ device, inode uint64 }
+
+func keyOf(path string) (fileKey, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return fileKey{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return fileKey{uint64(st.Dev), st.Ino}, nil
+}
+
+// A fdReader looks through the open files of one process after another.
+type fdReader struct {
+	buf   [4096]byte
+	names []string
+}
+
+// holds reports whether a process has the file open. Stat through /proc opens
+// nothing.
+func (r *fdReader) holds(pid int, file fileKey) (bool, error) {
+	dir, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return false, err
 	}
-	want := file.Sys().(*syscall.Stat_t)
-	for _, fd := range fds {
-		var st syscall.Stat_t
-		if syscall.Stat(filepath.Join(dir, fd.Name()), &st) == nil && st.Ino == want.Ino && st.Dev == want.Dev {
-			return true, nil
+	defer unix.Close(dir)
+	for {
+		n, err := unix.ReadDirent(dir, r.buf[:])
+		if n <= 0 || err != nil {
+			return false, err
+		}
+		_, _, r.names = unix.ParseDirent(r.buf[:n], -1, r.names[:0])
+		for _, name := range r.names {
+			var st unix.Stat_t
+			if unix.Fstatat(dir, name, &st, 0) == nil && st.Ino == file.inode && uint64(st.Dev) == file.device {
+				return true, nil
+			}
 		}
 	}
-	return false, nil
 }
+
+func forbidden(err error) bool { return errors.Is(err, fs.ErrPermission) }
 
 // describe reads what /proc tells; a process that just ended keeps its number
 // alone.

@@ -24,6 +24,9 @@ func (e *Engine) Holders(ctx context.Context) ([]db.Holder, error) {
 	return parseLsof(string(out)), nil
 }
 
+// WatchHolders answers a function that lists the holders again and again.
+func (e *Engine) WatchHolders() func(context.Context) ([]db.Holder, error) { return e.Holders }
+
 // parseLsof reads lines of p<pid> and c<command>.
 func parseLsof(out string) []db.Holder {
 	var list []db.Holder
