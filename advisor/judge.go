@@ -1,7 +1,6 @@
 package advisor
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -21,53 +20,69 @@ const (
 	// minEffect is the smallest change worth a word. A deployment's times
 	// drift by this much within minutes for reasons of their own.
 	minEffect = 0.10
-	// EnoughCalls is how many calls after the change find a true 20 % gain in
-	// at least nine of ten cases, in times that scatter as those of a server
-	// do (a factor of 1.8 from call to call, with bursts of half a minute).
-	// With fewer, only greater changes are told.
-	EnoughCalls = 4000
+	// sureP is how sure "no difference" is: the interval with a chance of
+	// 1-sureP has to lie within minEffect on either side.
+	sureP = 0.01
+	// power is the chance that a verdict finds a gain at the number of calls
+	// that it said would show it.
+	power = 0.95
 	// blockCalls and minBlocks: a block's mean settles with a few calls, and
 	// fewer blocks than this do not show how blocks scatter.
 	blockCalls = 5
 	minBlocks  = 6
 	maxBlocks  = 240
+	// patientRatio: nobody waits for more than so many times the calls that
+	// there were before; a greater gain is promised instead.
+	patientRatio = 3
+	// minFreedom: of fewer independent stretches nobody can tell how many more
+	// it takes; bursts that nobody has seen yet come after the promise.
+	minFreedom = 24
 	// patience is how long a change for the worse must last before it is
 	// called one: most bursts of load are over by then.
 	patience = time.Minute
 )
 
+// gains are those that a verdict may promise to show, smallest first.
+var gains = [...]float64{0.2, 0.3, 0.5, 0.75, 0.9}
+
 // Judge compares the same statement or route before and after a change. It is
 // pure. Calls are gathered into blocks of time, since calls near each other
-// are alike; the logarithms of the blocks' means are compared by Student's
-// test, with as many independent blocks as their autocorrelation leaves:
-// n (1-ρ)/(1+ρ) (Zwiers and von Storch, "Taking serial correlation into
-// account in tests of the mean", Journal of Climate 8, 1995).
+// are alike; the logarithms of the blocks' means are compared, with the error
+// that the blocks' own scatter and likeness leave (stat.MeanShift).
 func Judge(subject string, before, after []stat.Bucket) Verdict {
 	before = lastLevel(before)
 	v := describeCalls(subject, before, after)
-	a, b := blocks(before), blocks(after)
-	if len(a) < minBlocks || len(b) < minBlocks {
-		v.Outcome, v.P = OutcomeNotEnough, math.NaN()
-		v.Text = notEnough(v)
-		return v
+	a, b := blocks(before, after)
+	switch {
+	case len(a) < minBlocks:
+		v.Text = tooFew(v)
+	case len(b) < minBlocks: // how calls scatter is known of those before the change
+		v.Gain, v.Enough = enough(stat.ShiftFrom(a), v.CallsBefore, len(a))
+		v.Text = tooFew(v)
+	default:
+		v = compareCalls(v, a, b, span(after))
 	}
-	effect, p := stat.MeanShift(a, b)
-	v.P = p
-	v.Outcome = outcome(effect, p, v.CallsAfter, span(after))
-	v.Text = verdictText(v, effect)
+	return v
+}
+
+func compareCalls(v Verdict, a, b []float64, lasted time.Duration) Verdict {
+	s := stat.MeanShift(a, b)
+	low, high := s.Interval(sureP)
+	v.BeforeMean, v.AfterMean = typical(a), typical(b)
+	v.P, v.Low, v.High = s.P, math.Exp(low), math.Exp(high)
+	v.Gain, v.Enough = enough(longer(a, b), v.CallsBefore, len(a))
+	v.Outcome = outcome(s, v, lasted)
+	v.Text = verdictText(v, settling(longer(a, b), v.CallsBefore, len(a)))
 	return v
 }
 
 func describeCalls(subject string, before, after []stat.Bucket) Verdict {
+	nan := math.NaN()
 	a, b := merge(before), merge(after)
 	return Verdict{
-		Subject:     subject,
-		BeforeP95:   a.Quantile(0.95),
-		AfterP95:    b.Quantile(0.95),
-		BeforeMean:  a.Mean(),
-		AfterMean:   b.Mean(),
-		CallsBefore: int(a.Count()),
-		CallsAfter:  int(b.Count()),
+		Subject: subject, Outcome: OutcomeNotEnough,
+		BeforeP95: a.Quantile(0.95), AfterP95: b.Quantile(0.95), BeforeMean: nan, AfterMean: nan,
+		CallsBefore: int(a.Count()), CallsAfter: int(b.Count()), P: nan, Low: nan, High: nan,
 	}
 }
 
@@ -79,16 +94,22 @@ func merge(list []stat.Bucket) *stat.Sketch {
 	return &s
 }
 
-// blocks are the logarithms of the mean times of successive stretches, each
-// of at least blockCalls calls; long series are gathered to maxBlocks.
-func blocks(list []stat.Bucket) []float64 {
-	total := merge(list).Count()
-	want := max(uint64(blockCalls), total/maxBlocks)
+// blocks are the logarithms of the mean times of successive stretches of both
+// sides: each of the same number of calls or a little more, so that those of
+// the one side scatter as those of the other.
+func blocks(before, after []stat.Bucket) (a, b []float64) {
+	na, nb := merge(before).Count(), merge(after).Count()
+	want := min((na+nb)/(2*maxBlocks), nb/(2*minBlocks))
+	want = max(want, blockCalls)
+	return blocksOf(before, want), blocksOf(after, want)
+}
+
+func blocksOf(list []stat.Bucket, calls uint64) []float64 {
 	var out []float64
 	var open stat.Sketch
 	for _, b := range list {
 		open.Merge(b.Latency)
-		if open.Count() >= want {
+		if open.Count() >= calls {
 			out = append(out, math.Log(max(open.Mean(), smallestMean)))
 			open = stat.Sketch{}
 		}
@@ -100,14 +121,58 @@ func blocks(list []stat.Bucket) []float64 {
 // log of whole milliseconds does: half a millisecond is their middle.
 const smallestMean = 0.0005
 
-func outcome(effect, p float64, calls int, lasted time.Duration) Outcome {
-	ratio := math.Exp(effect) - 1
+// typical is the mean time of a call in a typical block.
+func typical(logs []float64) float64 {
+	sum := 0.0
+	for _, x := range logs {
+		sum += x
+	}
+	return math.Exp(sum / float64(len(logs)))
+}
+
+// longer takes the scatter from where it shows best: a short record after a
+// change may have caught only a calm.
+func longer(a, b []float64) stat.Shift {
+	if len(b) > len(a) {
+		return stat.MeanShift(a, b)
+	}
+	return stat.ShiftFrom(a)
+}
+
+// enough answers the smallest of gains that can be shown against the calls
+// before the change, and how many calls after it show that gain; with a chance
+// of power, by the scatter and likeness of this route's own times. 0: none, or too
+// little is known of them to promise anything.
+func enough(s stat.Shift, calls, blocks int) (gain float64, after int) {
+	if s.Freedom < minFreedom {
+		return 0, 0
+	}
+	for _, g := range gains {
+		if n := s.Needed(math.Log(1-g), maxP, power); n <= patientRatio*float64(blocks) {
+			return g, int(math.Ceil(max(n, minBlocks) * float64(calls) / float64(blocks)))
+		}
+	}
+	return 0, 0
+}
+
+// settling is how many calls after the change show that it made no difference;
+// +Inf where that cannot be told.
+func settling(s stat.Shift, calls, blocks int) float64 {
+	if s.Freedom < minFreedom {
+		return math.Inf(1)
+	}
+	n := s.Needed(math.Log(1+minEffect), sureP, 1-(1-power)/2) // it may miss on either side
+	return n * float64(calls) / float64(blocks)
+}
+
+func outcome(s stat.Shift, v Verdict, lasted time.Duration) Outcome {
+	ratio := math.Exp(s.Effect) - 1
 	switch {
-	case p < maxP && ratio <= -minEffect, p < greatP && effect <= -math.Log(greatGain) && calls >= greatCalls:
+	case s.P < maxP && ratio <= -minEffect, s.P < greatP && s.Effect <= -math.Log(greatGain) && v.CallsAfter >= greatCalls:
 		return OutcomeBetter
-	case p < maxP && ratio >= minEffect && lasted >= patience:
+	case s.P < maxP && ratio >= minEffect && lasted >= patience:
 		return OutcomeWorse
-	case calls >= EnoughCalls:
+	case v.Low >= 1-minEffect && v.High <= 1+minEffect:
 		return OutcomeNoChange
 	}
 	return OutcomeNotEnough
@@ -120,44 +185,4 @@ func span(list []stat.Bucket) time.Duration {
 	}
 	last := list[len(list)-1]
 	return last.Start.Add(last.Width).Sub(list[0].Start)
-}
-
-func verdictText(v Verdict, effect float64) string {
-	after := plural(v.CallsAfter, "call")
-	switch v.Outcome {
-	case OutcomeBetter:
-		return howMuch(effect) + " faster on average, " + after + ", " + pText(v.P)
-	case OutcomeWorse:
-		return howMuch(-effect) + " slower on average, " + after + ", " + pText(v.P)
-	case OutcomeNoChange:
-		return "no difference shown, " + after + ": a small one may hide in their scatter"
-	}
-	return notEnough(v)
-}
-
-func notEnough(v Verdict) string {
-	return fmt.Sprintf("not enough calls yet: %s before, %s after; %s show a gain of 20 %% where times are steady",
-		count(int64(v.CallsBefore)), count(int64(v.CallsAfter)), count(EnoughCalls))
-}
-
-// howMuch writes a fall of the mean logarithm: "31×", or "23 %" below twice.
-func howMuch(effect float64) string {
-	if ratio := math.Exp(-effect); ratio >= 2 {
-		return digits(ratio) + "×"
-	}
-	return fmt.Sprintf("%.0f %%", 100*(1-math.Exp(effect)))
-}
-
-func pText(p float64) string {
-	if p < 0.001 {
-		return "p < 0.001"
-	}
-	return fmt.Sprintf("p = %.3f", p)
-}
-
-// Unseen is the verdict where the statements cannot be seen live.
-func Unseen(subject, why string) Verdict {
-	return Verdict{Subject: subject, Outcome: OutcomeUnseen, P: math.NaN(),
-		BeforeP95: math.NaN(), AfterP95: math.NaN(), BeforeMean: math.NaN(), AfterMean: math.NaN(),
-		Text: string(OutcomeUnseen) + ": " + why}
 }

@@ -16,12 +16,15 @@ type verdictJSON struct {
 	AfterP95   *float64 `json:"after_p95_seconds"`
 	BeforeMean *float64 `json:"before_mean_seconds"`
 	AfterMean  *float64 `json:"after_mean_seconds"`
+	Low        *float64 `json:"ratio_low"`
+	High       *float64 `json:"ratio_high"`
 	P          *float64 `json:"p_value"`
 }
 
 // MarshalJSON writes null for what is not known.
 func (v Verdict) MarshalJSON() ([]byte, error) {
-	return json.Marshal(verdictJSON{plainVerdict(v), known(v.BeforeP95), known(v.AfterP95), known(v.BeforeMean), known(v.AfterMean), known(v.P)})
+	return json.Marshal(verdictJSON{plainVerdict(v), known(v.BeforeP95), known(v.AfterP95), known(v.BeforeMean), known(v.AfterMean),
+		known(v.Low), known(v.High), known(v.P)})
 }
 
 // UnmarshalJSON reads null as NaN.
@@ -33,6 +36,7 @@ func (v *Verdict) UnmarshalJSON(data []byte) error {
 	*v = Verdict(j.plainVerdict)
 	v.BeforeP95, v.AfterP95 = orNaN(j.BeforeP95), orNaN(j.AfterP95)
 	v.BeforeMean, v.AfterMean, v.P = orNaN(j.BeforeMean), orNaN(j.AfterMean), orNaN(j.P)
+	v.Low, v.High = orNaN(j.Low), orNaN(j.High)
 	return nil
 }
 

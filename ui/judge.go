@@ -11,11 +11,12 @@ import (
 	"mltop/internal/stat"
 )
 
-// before and after a change this much is compared: long enough for a quiet
-// route, short enough to be the same traffic.
 const (
+	// What lies before a change is compared for this long: enough for a quiet
+	// route, short enough to be the same traffic.
 	judgeBefore = 10 * time.Minute
-	judgeAfter  = 10 * time.Minute
+	// An open verdict is looked at for as long as it may ask for more calls.
+	judgeAfter = time.Hour
 	// A decided verdict is looked at again for this long, then it stands:
 	// whatever else happens on the machine later is not the change's doing.
 	judgeSettles = time.Minute
@@ -87,7 +88,7 @@ func JudgeChange(h *collectors.History, e advisor.Entry, seen Seen) advisor.Verd
 		}
 	}
 	if !found {
-		return advisor.Verdict{Subject: e.Title, Outcome: advisor.OutcomeUnseen, Text: string(advisor.OutcomeUnseen)}
+		return advisor.Unseen(e.Title)
 	}
 	// The second of the change holds calls of both sides.
 	after := h.Buckets(best.route, best.fingerprint, at.Add(time.Second), seen.Until)

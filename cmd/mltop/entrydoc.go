@@ -43,7 +43,11 @@ type verdictDoc struct {
 	AfterMean   *float64 `json:"after_mean_seconds"`
 	CallsBefore int      `json:"calls_before"`
 	CallsAfter  int      `json:"calls_after"`
+	RatioLow    *float64 `json:"ratio_low"`
+	RatioHigh   *float64 `json:"ratio_high"`
 	P           *float64 `json:"p_value"`
+	CallsEnough *int     `json:"calls_enough"`
+	GainRatio   *float64 `json:"gain_ratio"`
 	Text        string   `json:"text"`
 }
 
@@ -61,9 +65,22 @@ func newEntryDoc(e advisor.Entry) entryDoc {
 		Kind: string(e.Kind), Title: e.Title, Path: e.Path, Table: e.Table, Queries: list(e.Queries), Routes: list(e.Routes),
 		Steps: stepDocs(e.Steps), SizeBytes: e.SizeBytes, Note: e.Note,
 	}
-	if v := e.Verdict; v != nil {
-		d.Verdict = &verdictDoc{v.Subject, string(v.Outcome), finite(v.BeforeP95), finite(v.AfterP95), finite(v.BeforeMean),
-			finite(v.AfterMean), v.CallsBefore, v.CallsAfter, finite(v.P), v.Text}
+	if e.Verdict != nil {
+		d.Verdict = newVerdictDoc(*e.Verdict)
+	}
+	return d
+}
+
+func newVerdictDoc(v advisor.Verdict) *verdictDoc {
+	d := &verdictDoc{
+		Subject: v.Subject, Outcome: string(v.Outcome),
+		BeforeP95: finite(v.BeforeP95), AfterP95: finite(v.AfterP95),
+		BeforeMean: finite(v.BeforeMean), AfterMean: finite(v.AfterMean),
+		CallsBefore: v.CallsBefore, CallsAfter: v.CallsAfter,
+		RatioLow: finite(v.Low), RatioHigh: finite(v.High), P: finite(v.P), Text: v.Text,
+	}
+	if v.Enough > 0 {
+		d.CallsEnough, d.GainRatio = &v.Enough, &v.Gain
 	}
 	return d
 }

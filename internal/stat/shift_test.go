@@ -22,10 +22,10 @@ func TestALikeSeriesIsWorthFewerValues(t *testing.T) {
 		lone, alike = append(lone, float64(i%2)), append(alike, float64(i/20))
 		later, after = append(later, float64(i%2)+1), append(after, float64(i/20)+1)
 	}
-	if shift, p := MeanShift(lone, later); math.Abs(shift-1) > 1e-9 || p > 0.001 {
-		t.Errorf("a shift of 1 between series that scatter: %v, p = %v; want it found", shift, p)
+	if s := MeanShift(lone, later); math.Abs(s.Effect-1) > 1e-9 || s.P > 0.001 {
+		t.Errorf("a shift of 1 between series that scatter: %v, p = %v; want it found", s.Effect, s.P)
 	}
-	if _, p := MeanShift(alike, after); p < 0.05 {
-		t.Errorf("the same shift between series that drift once proves nothing: p = %v, want no finding", p)
+	if s := MeanShift(alike, after); s.P < 0.05 {
+		t.Errorf("the same shift between series that drift once proves nothing: p = %v, want no finding", s.P)
 	}
 }

@@ -1,0 +1,86 @@
+package advisor
+
+import (
+	"fmt"
+	"math"
+)
+
+// verdictText says a verdict by one quantity: the mean time of a call, which
+// the factor, the interval and p are of.
+func verdictText(v Verdict, settles float64) string {
+	after := plural(v.CallsAfter, "call")
+	switch v.Outcome {
+	case OutcomeBetter, OutcomeWorse:
+		return change(v.AfterMean/v.BeforeMean) + " on average" + means(v) + ", " + after + ", " + pText(v.P)
+	case OutcomeNoChange:
+		return "no difference shown on average, " + after + ": " + interval(v)
+	}
+	if v.CallsAfter < v.Enough {
+		return tooFew(v)
+	}
+	return "not yet clear: " + interval(v) + " on average, " + after + more(settles-float64(v.CallsAfter))
+}
+
+func means(v Verdict) string {
+	return " (" + seconds(v.BeforeMean) + " → " + seconds(v.AfterMean) + ")"
+}
+
+// more says how many calls settle a verdict for good, if that is known.
+func more(calls float64) string {
+	if math.IsInf(calls, 1) {
+		return ""
+	}
+	return "; about " + rounded(calls) + " more settle it"
+}
+
+// tooFew says what is missing for a verdict.
+func tooFew(v Verdict) string {
+	text := fmt.Sprintf("not enough calls yet: %s before, %s after", count(int64(v.CallsBefore)), count(int64(v.CallsAfter)))
+	switch {
+	case v.CallsBefore == 0:
+		return text
+	case v.Enough == 0:
+		return text + "; those before are too few, or too unlike each other, to say how many are"
+	}
+	return text + fmt.Sprintf("; about %s more show a gain of %.0f %%", rounded(float64(v.Enough-v.CallsAfter)), 100*v.Gain)
+}
+
+// rounded keeps two digits of a number that is an estimate, upwards.
+func rounded(calls float64) string {
+	calls = max(calls, 1)
+	unit := math.Pow(10, max(math.Floor(math.Log10(calls))-1, 0))
+	return count(int64(math.Ceil(calls/unit) * unit))
+}
+
+// interval says between which changes the true one lies.
+func interval(v Verdict) string {
+	return "between " + change(v.Low) + " and " + change(v.High)
+}
+
+// change says a time after as a part of the time before: "31× faster",
+// "23 % faster", "50 % slower".
+func change(ratio float64) string {
+	switch {
+	case ratio >= 2:
+		return digits(ratio) + "× slower"
+	case ratio > 1:
+		return fmt.Sprintf("%.0f %% slower", 100*(ratio-1))
+	case ratio > 0.5:
+		return fmt.Sprintf("%.0f %% faster", 100*(1-ratio))
+	}
+	return digits(1/ratio) + "× faster"
+}
+
+func pText(p float64) string {
+	if p < 0.001 {
+		return "p < 0.001"
+	}
+	return fmt.Sprintf("p = %.3f", p)
+}
+
+// Unseen is the verdict where the statements cannot be seen live.
+func Unseen(subject string) Verdict {
+	return Verdict{Subject: subject, Outcome: OutcomeUnseen, P: math.NaN(), Low: math.NaN(), High: math.NaN(),
+		BeforeP95: math.NaN(), AfterP95: math.NaN(), BeforeMean: math.NaN(), AfterMean: math.NaN(),
+		Text: string(OutcomeUnseen)}
+}
