@@ -139,6 +139,21 @@ type slowTail struct {
 	atLast int    // and how many rows with it
 }
 
+// DigestFile adds up a whole slow log, in bounded memory.
+func DigestFile(path string) (db.StatementTotals, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
+	}
+	defer f.Close()
+	t := newSlowTail(path, nil)
+	if _, err := t.parser.read(f); err != nil {
+		return db.StatementTotals{}, fmt.Errorf("read the slow log %s: %w", path, err)
+	}
+	t.parser.idle()
+	return t.sums.totals(sourceFile, t.since), nil
+}
+
 func newSlowTail(path string, own func(*slowEntry) bool) *slowTail {
 	t := &slowTail{path: path, sums: newTemplates(), since: time.Now()}
 	t.sums.skip = own
