@@ -51,13 +51,19 @@ func (a *app) system() collectors.Collector {
 // processes watches those that have the database's file open, and those that
 // were named.
 func (a *app) processes() collectors.Collector {
-	if f, ok := a.engine.(db.FileHolder); ok {
-		return collectors.NewProcesses(f.Holders, a.o.pids)
+	if f, ok := a.engine.(holderWatcher); ok {
+		return collectors.NewProcesses(f.WatchHolders(), a.o.pids)
 	}
 	if len(a.o.pids) == 0 {
 		return unseen{"processes", "a server's applications are not looked for: name them with --pid"}
 	}
 	return collectors.NewProcesses(nil, a.o.pids)
+}
+
+// A holderWatcher is an engine whose database is a file: it lists again and
+// again who has it open.
+type holderWatcher interface {
+	WatchHolders() func(context.Context) ([]db.Holder, error)
 }
 
 // unseen is a collector of what cannot be seen, and says why.
