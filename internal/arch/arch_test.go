@@ -38,10 +38,11 @@ func rules() map[string]rule {
 		"internal/wire":    {words("internal/stat"), nil, words(outside)},
 		"internal/config":  {nil, words("go.yaml.in/yaml/v3"), words("net/http database/sql os/exec")},
 		"internal/export":  {words("internal/term"), nil, words(outside)},
-		"internal/demo":    {words("collectors/querylog/snippet"), words("github.com/mattn/go-sqlite3 golang.org/x/sync golang.org/x/sys"), nil},
+		"internal/demo":    {words("collectors/querylog/snippet internal/throwaway"), words("github.com/mattn/go-sqlite3 github.com/jackc/pgx github.com/go-sql-driver/mysql golang.org/x/sync golang.org/x/sys"), nil},
 
 		"internal/db":          {words("internal/sqltext"), nil, words(outside)},
-		"internal/db/dbtest":   {words("internal/db internal/sqltext"), words("github.com/mattn/go-sqlite3 github.com/jackc/pgx github.com/go-sql-driver/mysql"), nil},
+		"internal/throwaway":   {nil, words("github.com/jackc/pgx github.com/go-sql-driver/mysql"), nil},
+		"internal/db/dbtest":   {words("internal/db internal/sqltext internal/throwaway"), words("github.com/mattn/go-sqlite3 github.com/jackc/pgx github.com/go-sql-driver/mysql"), nil},
 		"internal/db/sqlite":   {words("internal/db internal/sqltext"), words("github.com/mattn/go-sqlite3 github.com/jmoiron/sqlx github.com/sqlc-dev/meyer golang.org/x/sys"), words("net/http")},
 		"internal/db/mysql":    {words("internal/db internal/sqltext"), words("github.com/go-sql-driver/mysql github.com/jmoiron/sqlx github.com/sqlc-dev/marino"), words("net/http")},
 		"internal/db/postgres": {words("internal/db internal/sqltext"), words("github.com/jackc/pgx github.com/jmoiron/sqlx github.com/sqlc-dev/oliphant google.golang.org/protobuf"), words("net/http")},

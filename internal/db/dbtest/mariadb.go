@@ -3,9 +3,8 @@ package dbtest
 import (
 	"database/sql"
 	"fmt"
-	"net/url"
+	"mltop/internal/throwaway"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -14,15 +13,11 @@ import (
 	"github.com/go-sql-driver/mysql" // the driver that the tests' applications use
 )
 
-// MariaDBOptions say how a throw-away MariaDB differs from the usual one,
-// which is as Debian's package sets it: performance_schema, userstat and the
-// slow log are off.
-type MariaDBOptions struct {
-	TCP               bool   // it listens on a free port of 127.0.0.1 too
-	Password          string // of the administrator; "": none
-	PerformanceSchema bool
-	SlowLog           string            // "TABLE" or "FILE": every statement is slow
-	Settings          map[string]string // variables, as in my.cnf
+// MariaDBOptions say how a throw-away MariaDB differs from the usual one.
+type MariaDBOptions = throwaway.MariaDBOptions
+
+func startMariaDB(o MariaDBOptions) (*Server, error) {
+	return named(throwaway.MariaDB(o))
 }
 
 // MariaDB is the MariaDB that all tests of a package share.
@@ -54,113 +49,6 @@ func NewMariaDB(t testing.TB, o MariaDBOptions) *Server {
 	return s
 }
 
-func startMariaDB(o MariaDBOptions) (*Server, error) {
-	s := &Server{Password: o.Password}
-	if o.TCP {
-		var err error
-		if s.Port, err = freePort(); err != nil {
-			return nil, err
-		}
-	}
-	s, err := start(mariadbProgram(o), s)
-	if err != nil || o.Password == "" {
-		return s, err
-	}
-	return s, s.setPassword(o.Password)
-}
-
-func mariadbProgram(o MariaDBOptions) program {
-	return program{
-		name: "MariaDB", pkg: "mariadb-server", paths: []string{"mariadbd", "/usr/sbin/mariadbd", "mysqld", "/usr/sbin/mysqld"},
-		users: []string{"mysql", "nobody"}, stop: "TERM",
-		prepare: installMariaDB,
-		serve:   func(s *Server) []string { return mariadbCommand(s, o) },
-		ready:   mariadbReady,
-	}
-}
-
-func installMariaDB(s *Server) []string {
-	s.Socket = filepath.Join(s.Dir, "s")
-	return []string{"mariadb-install-db", "--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--auth-root-authentication-method=normal",
-		"--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0"}
-}
-
-// mariadbCommand is a server that need not survive a power failure.
-func mariadbCommand(s *Server, o MariaDBOptions) []string {
-	argv := []string{s.binary, "--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--socket=" + s.Socket,
-		"--pid-file=" + filepath.Join(s.Dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=8M",
-		"--innodb-buffer-pool-size=32M", "--skip-name-resolve"}
-	if s.Port == 0 {
-		argv = append(argv, "--skip-networking")
-	} else {
-		argv = append(argv, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.Port))
-	}
-	if o.PerformanceSchema {
-		argv = append(argv, "--performance-schema=ON", "--performance-schema-instrument=wait/lock/metadata/sql/mdl=ON")
-	}
-	if o.SlowLog != "" {
-		argv = append(argv, "--slow-query-log=ON", "--long-query-time=0", "--log-output="+o.SlowLog, "--slow-query-log-file="+filepath.Join(s.Dir, "slow.log"))
-	}
-	for name, value := range o.Settings {
-		argv = append(argv, "--"+name+"="+value)
-	}
-	return argv
-}
-
-// mariadbReady asks without a password too: a server that refuses it is there.
-func mariadbReady(s *Server) error {
-	d, err := sql.Open("mysql", s.mariadbDSN("", s.Password))
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	err = d.Ping()
-	if e, ok := err.(*mysql.MySQLError); ok && e.Number == 1045 {
-		return nil
-	}
-	return err
-}
-
-func (s *Server) setPassword(password string) error {
-	d, err := sql.Open("mysql", s.mariadbDSN("", ""))
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	for _, host := range []string{"localhost", "127.0.0.1"} {
-		if _, err := d.Exec("CREATE OR REPLACE USER root@'"+host+"' IDENTIFIED BY ?", password); err != nil {
-			return err
-		}
-		if _, err := d.Exec("GRANT ALL ON *.* TO root@'" + host + "' WITH GRANT OPTION"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// mariadbConfig leads to the server's socket, and logs nothing.
-func (s *Server) mariadbConfig(database, password string) *mysql.Config {
-	c := mysql.NewConfig()
-	c.User, c.Passwd, c.Net, c.Addr, c.DBName = "root", password, "unix", s.Socket, database
-	c.InterpolateParams = true
-	c.Logger = &mysql.NopLogger{}
-	return c
-}
-
-// mariadbDSN is the same as text.
-func (s *Server) mariadbDSN(database, password string) string {
-	return s.mariadbConfig(database, password).FormatDSN()
-}
-
-// MariaDBURL leads to a database on the server's socket, as its administrator.
-func (s *Server) MariaDBURL(database string) string {
-	u := url.URL{Scheme: "mariadb", User: url.User("root"), Path: "/" + database, RawQuery: url.Values{"socket": {s.Socket}}.Encode()}
-	if s.Password != "" {
-		u.User = url.UserPassword("root", s.Password)
-	}
-	return u.String()
-}
-
 // MariaDBDatabase makes a database that is gone behind the test, and answers
 // its name.
 func (s *Server) MariaDBDatabase(t testing.TB) string {
@@ -169,7 +57,7 @@ func (s *Server) MariaDBDatabase(t testing.TB) string {
 	admin := s.OpenMariaDB(t, "")
 	Exec(t, admin, "CREATE DATABASE "+name)
 	t.Cleanup(func() {
-		if d, err := sql.Open("mysql", s.mariadbDSN("", s.Password)); err == nil {
+		if d, err := sql.Open("mysql", s.MariaDBConfig("").FormatDSN()); err == nil {
 			_, err = d.Exec("DROP DATABASE IF EXISTS " + name)
 			d.Close()
 			if err != nil {
@@ -183,7 +71,7 @@ func (s *Server) MariaDBDatabase(t testing.TB) string {
 // OpenMariaDB is one connection of an application.
 func (s *Server) OpenMariaDB(t testing.TB, database string) *sql.DB {
 	t.Helper()
-	c, err := mysql.NewConnector(s.mariadbConfig(database, s.Password))
+	c, err := mysql.NewConnector(s.MariaDBConfig(database))
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

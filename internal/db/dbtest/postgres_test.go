@@ -38,19 +38,12 @@ func TestAServerEndsWithItsTestHoweverThatEnds(t *testing.T) {
 	if !ok || !strings.Contains(string(out), "on purpose") {
 		t.Fatalf("the child said %s", out)
 	}
-	for end := time.Now().Add(startLimit); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if _, err := os.Stat(dir); os.IsNotExist(err) {
 			return
 		}
 		if time.Now().After(end) {
 			t.Fatalf("%s is still there", dir)
 		}
-	}
-}
-
-func TestAMissingServerNamesItsPackage(t *testing.T) {
-	_, err := start(program{name: "NoSQL", pkg: "nosql-9", paths: []string{"/nowhere/nosqld"}}, &Server{})
-	if err == nil || !strings.Contains(err.Error(), "apt-get install nosql-9") {
-		t.Errorf("got %v", err)
 	}
 }
