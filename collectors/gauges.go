@@ -7,17 +7,34 @@ import (
 
 // A point is the mean and the largest of the values in one slot of a gauge.
 type point struct {
-	slot uint32 // unix time ÷ width
-	n    uint32
-	sum  float32
-	max  float32
+	n, sum, max float32
+}
+
+func (p *point) add(v float32) {
+	if p.n == 0 {
+		p.max = v
+	}
+	p.n, p.sum, p.max = p.n+1, p.sum+v, max(p.max, v)
+}
+
+// pageSlots is how many slots are kept, and thrown away, together.
+const pageSlots = 60
+
+// A page is a stretch of slots.
+type page struct {
+	number int64 // the first slot ÷ pageSlots
+	points [pageSlots]point
 }
 
 // A gauge is the past of one number, in the widths and spans of the streams'
-// tiers: each a ring.
-type gauge [3][]point
+// tiers: each a ring of pages. A page is made when its time comes, so that a
+// day that was not watched takes no room.
+type gauge [3][]*page
 
 type gaugeTier struct{ width, span int64 }
+
+// pages is how many hold the span, the newest not being full.
+func (t gaugeTier) pages() int64 { return t.span/t.width/pageSlots + 1 }
 
 func gaugeTiers() [3]gaugeTier {
 	return [3]gaugeTier{{1, 600}, {10, 3600}, {60, 86400}}
@@ -25,16 +42,33 @@ func gaugeTiers() [3]gaugeTier {
 
 func (g *gauge) add(at int64, v float64) {
 	for i, t := range gaugeTiers() {
-		if g[i] == nil {
-			g[i] = make([]point, t.span/t.width)
-		}
-		slot := uint32(at / t.width)
-		p := &g[i][int64(slot)%int64(len(g[i]))]
-		if p.slot != slot || p.n == 0 {
-			*p = point{slot: slot, max: float32(v)}
-		}
-		p.n, p.sum, p.max = p.n+1, p.sum+float32(v), max(p.max, float32(v))
+		g.page(i, t, at/t.width/pageSlots).points[at/t.width%pageSlots].add(float32(v))
 	}
+}
+
+// page answers the page of this number, which takes the place of the oldest.
+func (g *gauge) page(i int, t gaugeTier, number int64) *page {
+	if g[i] == nil {
+		g[i] = make([]*page, t.pages())
+	}
+	p := &g[i][number%t.pages()]
+	if *p == nil || (*p).number != number {
+		*p = &page{number: number}
+	}
+	return *p
+}
+
+// at answers a slot's point; nil for one that was never filled or is gone.
+func (g *gauge) at(tier int, slot int64) *point {
+	if slot < 0 || g[tier] == nil {
+		return nil
+	}
+	number := slot / pageSlots
+	p := g[tier][number%int64(len(g[tier]))]
+	if p == nil || p.number != number || p.points[slot%pageSlots].n == 0 {
+		return nil
+	}
+	return &p.points[slot%pageSlots]
 }
 
 // merge answers the mean and the largest value in [from, to), unix seconds;
@@ -44,10 +78,9 @@ func (g *gauge) merge(from, to float64, now int64) (mean, peak float64) {
 	first := int64(math.Floor(from / float64(t.width)))
 	last := max(first, int64(math.Ceil(to/float64(t.width)))-1)
 	n, sum, top := 0.0, 0.0, math.Inf(-1)
-	for slot := first; slot <= last && g[i] != nil; slot++ {
-		p := g[i][slot%int64(len(g[i]))]
-		if int64(p.slot) == slot && p.n > 0 {
-			n, sum, top = n+1, sum+float64(p.sum)/float64(p.n), max(top, float64(p.max))
+	for slot := first; slot <= last; slot++ {
+		if p := g.at(i, slot); p != nil {
+			n, sum, top = n+1, sum+float64(p.sum/p.n), max(top, float64(p.max))
 		}
 	}
 	if n == 0 {
@@ -83,7 +116,7 @@ type gauges struct {
 // takes when its rings are full.
 const (
 	gaugesKept = 64
-	gaugeBytes = 16*(600+360+1440) + 128
+	gaugeBytes = (8+12*pageSlots+8)*(11+7+25) + 128
 )
 
 // heldFor is the longest time that one value stands for: what lies further
