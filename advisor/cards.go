@@ -72,8 +72,11 @@ func (c *candidate) writeCost() *float64 {
 }
 
 func (c *candidate) costText() string {
-	if !c.evaluated {
+	switch {
+	case !c.evaluated:
 		return "an unmeasured time"
+	case c.rowCost == 0:
+		return "nothing that could be measured"
 	}
 	return seconds(c.rowCost)
 }

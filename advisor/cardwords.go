@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 func evidence(list []served, c *candidate) []string {
@@ -15,13 +16,13 @@ func evidence(list []served, c *candidate) []string {
 		out = append(out, line)
 	}
 	if c.rows > 0 {
-		out = append(out, fmt.Sprintf("%s rows written an hour, %s more for each", digits(c.rows*3600), seconds(c.rowCost)))
+		out = append(out, fmt.Sprintf("%s rows written an hour, %s more for each", units.SI(c.rows*3600), c.costText()))
 	}
 	return out
 }
 
 func calls(b *bound) string {
-	text := digits(b.CallsPerHour) + " calls an hour"
+	text := units.SI(b.CallsPerHour) + " calls an hour"
 	if b.Assumed {
 		text += " (assumed, not seen)"
 	}
@@ -33,7 +34,7 @@ func amount(m measure) string {
 	if m.unit == db.UnitSeconds || m.unit == "" {
 		return atLeast(m.first) + seconds(m.value)
 	}
-	return digits(m.value) + " " + string(m.unit)
+	return units.Digits(m.value) + " " + string(m.unit)
 }
 
 // atLeast marks a measurement that was cut off.
@@ -48,7 +49,7 @@ func reason(list []served, c *candidate, alone bool) string {
 	v := list[0]
 	text := fmt.Sprintf("%s now has to %s; the index leads straight to the rows", v.b.Label(), work(v.before.first.Plan, c.index.Table))
 	if n := len(list) - 1; n > 0 {
-		text += fmt.Sprintf("; it serves %s besides", plural(n, "other statement"))
+		text += fmt.Sprintf("; it serves %s besides", units.Plural(n, "other statement"))
 	}
 	if !alone {
 		text += "; it helps only beside the other indexes advised here"
@@ -56,21 +57,21 @@ func reason(list []served, c *candidate, alone bool) string {
 	return text
 }
 
-// work says what a plan does on a table that an index would spare it.
+// work says what a plan does on a table that an index would spare it: reading
+// it whole weighs more than sorting what was read.
 func work(p *db.Plan, table string) string {
-	text := ""
+	scan, sort := "", ""
 	p.Walk(func(n *db.Node, _ int) {
-		switch {
-		case text != "":
-		case n.Op == db.OpScan && strings.EqualFold(n.Table, table):
-			text = "read all of " + table
-		case n.Automatic && strings.EqualFold(n.Table, table):
-			text = "build an index on " + table + " for itself in every run"
+		switch own := strings.EqualFold(n.Table, table); {
+		case own && n.Op == db.OpScan && scan == "":
+			scan = "read all of " + table
+		case own && n.Automatic && scan == "":
+			scan = "build an index on " + table + " for itself in every run"
 		case n.Op == db.OpSort || n.Op == db.OpGroup || n.Op == db.OpDistinct:
-			text = "sort what it read (" + strings.TrimSpace(n.Detail) + ")"
+			sort = firstOf(sort, "sort what it read ("+strings.TrimSpace(n.Detail)+")")
 		}
 	})
-	return firstOf(text, "read more of "+table+" than it needs")
+	return firstOf(scan, sort, "read more of "+table+" than it needs")
 }
 
 // doubts says how sure the numbers are, and what speaks against them.
@@ -85,7 +86,7 @@ func doubts(list []served, c *candidate) (confidence, why string) {
 			reasons = append(reasons, v.b.Label()+" is assumed, not seen")
 		}
 	}
-	reasons = append(reasons, fmt.Sprintf("constants drawn from %s", plural(texts, "example")))
+	reasons = append(reasons, fmt.Sprintf("constants drawn from %s", units.Plural(texts, "example")))
 	if texts == len(list) {
 		confidence = "medium"
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // declined says for every statement without advice why it has none.
@@ -59,7 +60,7 @@ func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
 	case s.tried[b] == 0:
 		return "no advice, because nothing in it could be looked up in an index that is not there already: " + amount(m)
 	case users == 0:
-		return fmt.Sprintf("no advice, because the planner would use none of %s tried: %s", plural(s.tried[b], "index"), amount(m))
+		return fmt.Sprintf("no advice, because the planner would use none of %s tried: %s", units.Plural(s.tried[b], "index"), amount(m))
 	case !finished && (b.Assumed || !s.onlyAssumed):
 		return "time was up before its indexes were all measured"
 	case b.load() == 0:

@@ -3,12 +3,13 @@ package advisor
 import (
 	"fmt"
 	"math"
+	"mltop/internal/units"
 )
 
 // verdictText says a verdict by one quantity: the mean time of a call, which
 // the factor, the interval and p are of.
 func verdictText(v Verdict, settles float64) string {
-	after := plural(v.CallsAfter, "call")
+	after := units.Plural(v.CallsAfter, "call")
 	switch v.Outcome {
 	case OutcomeBetter, OutcomeWorse:
 		return change(v.AfterMean/v.BeforeMean) + " on average" + means(v) + ", " + after + ", " + pText(v.P)
@@ -35,7 +36,7 @@ func more(calls float64) string {
 
 // tooFew says what is missing for a verdict.
 func tooFew(v Verdict) string {
-	text := fmt.Sprintf("not enough calls yet: %s before, %s after", count(int64(v.CallsBefore)), count(int64(v.CallsAfter)))
+	text := fmt.Sprintf("not enough calls yet: %s before, %s after", units.Whole(int64(v.CallsBefore)), units.Whole(int64(v.CallsAfter)))
 	switch {
 	case v.CallsBefore == 0:
 		return text
@@ -49,7 +50,7 @@ func tooFew(v Verdict) string {
 func rounded(calls float64) string {
 	calls = max(calls, 1)
 	unit := math.Pow(10, max(math.Floor(math.Log10(calls))-1, 0))
-	return count(int64(math.Ceil(calls/unit) * unit))
+	return units.Whole(int64(math.Ceil(calls/unit) * unit))
 }
 
 // interval says between which changes the true one lies.
@@ -62,13 +63,13 @@ func interval(v Verdict) string {
 func change(ratio float64) string {
 	switch {
 	case ratio >= 2:
-		return digits(ratio) + "× slower"
+		return units.Digits(ratio) + "× slower"
 	case ratio > 1:
 		return fmt.Sprintf("%.0f %% slower", 100*(ratio-1))
 	case ratio > 0.5:
 		return fmt.Sprintf("%.0f %% faster", 100*(1-ratio))
 	}
-	return digits(1/ratio) + "× faster"
+	return units.Digits(1/ratio) + "× faster"
 }
 
 func pText(p float64) string {

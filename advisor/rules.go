@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // Rules lists all rules, in the order in which their advice is kept when two
@@ -77,7 +78,7 @@ func (f Facts) writesTo(table string, kind db.StatementKind) bool {
 func (f Facts) writing() (how string, ok bool) {
 	switch {
 	case f.CommitsPerRequest > 0:
-		return digits(f.CommitsPerRequest) + " commits a request", true
+		return units.Digits(f.CommitsPerRequest) + " commits a request", true
 	case len(f.RowsPerHour) > 0:
 		return "rows are being written", true
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // Daring reports advice that is applied by its own id only, never together
@@ -79,7 +80,7 @@ func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.In
 		return r
 	}
 	r.SavedRatio = max(e.Value, 0) * rows
-	r.Evidence = append(r.Evidence, fmt.Sprintf("spares %s for each of %s rows an hour", seconds(max(e.Value, 0)), digits(rows*3600)))
+	r.Evidence = append(r.Evidence, fmt.Sprintf("spares %s for each of %s rows an hour", seconds(max(e.Value, 0)), units.Digits(rows*3600)))
 	return r
 }
 
@@ -87,7 +88,7 @@ func triedWithout(tried int, table string) string {
 	if tried == 0 {
 		return "nothing was measured without it: no statement of " + table + " is known"
 	}
-	return fmt.Sprintf("measured without it: %s of %s, none gets slower", plural(tried, "statement"), table)
+	return fmt.Sprintf("measured without it: %s of %s, none gets slower", units.Plural(tried, "statement"), table)
 }
 
 // spareNamed declines to drop an index that a text names: without the index

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // vetted asks a search over these statements whether index a of logs may go.
@@ -98,7 +99,7 @@ func TestADaringDropIsInNoScript(t *testing.T) {
 }
 
 func TestTwoIndexesHaveAPlural(t *testing.T) {
-	got := []string{plural(1, "index"), plural(2, "index"), plural(1200, "call")}
+	got := []string{units.Plural(1, "index"), units.Plural(2, "index"), units.Plural(1200, "call")}
 	if want := []string{"1 index", "2 indexes", "1,200 calls"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // duplicateIndexes finds indexes that are the same but for their names.
@@ -97,7 +98,7 @@ func unusedIndexes(f Facts) []Recommendation {
 			}
 			r := dropIndex(f, ix, "Drop "+ix.Name+": unused by the workload seen")
 			r.Reason = fmt.Sprintf("none of %s seen in %s reads it, and every write to %s keeps it up to date",
-				plural(len(f.Plans), "planned statement"), seconds(f.Workload.Window.Seconds()), t.Name)
+				units.Plural(len(f.Plans), "planned statement"), seconds(f.Workload.Window.Seconds()), t.Name)
 			r.Confidence, r.Severity = "low", SeverityInfo
 			r.MayBeWrong = "only the statements that mltop knows were planned; a monthly job may need it"
 			out = append(out, r)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // A log table is worth a word on retention from this size on, or when the
@@ -67,9 +68,9 @@ func retentionAdvice(f Facts, log LogTable, t *db.Table, g growth) Recommendatio
 		Statement:  deleteOld(f.Dialect, log),
 		Undo:       "none: deleted rows are gone; copy them first if they are needed",
 		Reason:     "no statement seen deletes from it: it grows for ever, and so do its scans and its indexes",
-		Evidence:   []string{count(*t.Rows) + " rows, " + size(g.bytes)},
+		Evidence:   []string{units.Whole(*t.Rows) + " rows, " + size(g.bytes)},
 		Scope:      "the application or a timer: run it again and again until it deletes nothing",
-		Risk:       "the rows are gone; short transactions of " + count(deleteStep) + " rows keep others from waiting",
+		Risk:       "the rows are gone; short transactions of " + units.Whole(deleteStep) + " rows keep others from waiting",
 		MayBeWrong: "a job that was not seen may delete rows already",
 		Confidence: "medium",
 	}

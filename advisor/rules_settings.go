@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // settingAdvice is advice on a setting that the database keeps.
@@ -55,7 +56,7 @@ func journalMode(f Facts) []Recommendation {
 		"with a write-ahead log readers go on while somebody writes"
 	r.Evidence = []string{"journal_mode is " + now.Value, how}
 	if len(f.Holders) > 1 {
-		r.Evidence = append(r.Evidence, plural(len(f.Holders), "process")+" have the file open")
+		r.Evidence = append(r.Evidence, units.Plural(len(f.Holders), "process")+" have the file open")
 	}
 	r.Risk = "two more files (-wal, -shm) beside the database; going back is refused while another connection is open"
 	r.MayBeWrong = "alone it does not help an application that opens and closes a connection for each request: every close is the last one and empties the log. " +
@@ -101,7 +102,7 @@ func busyTimeout(f Facts) []Recommendation {
 	}
 	r := pasted("busy_timeout", "Wait for locks (busy_timeout)", "PRAGMA busy_timeout = 5000;")
 	r.Reason = "without it a connection that meets a lock fails at once with \"database is locked\""
-	r.Evidence = []string{plural(len(f.Holders), "process") + " have the file open"}
+	r.Evidence = []string{units.Plural(len(f.Holders), "process") + " have the file open"}
 	if busy {
 		r.Evidence = append(r.Evidence, fmt.Sprintf("mltop itself met a lock in %.0f reads", *f.Stats.Busy))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // fewRows is the size below which a planner's default guesses do no harm.
@@ -38,7 +39,7 @@ func missingStatistics(f Facts) []Recommendation {
 		Undo:       firstOf(statements(step.Undo), "puts back the statistics that were there, or none"),
 		Change:     db.Change{step},
 		Reason:     "the planner knows nothing of how many rows a value meets and guesses",
-		Evidence:   []string{fmt.Sprintf("%s with indexes and no statistics", plural(len(names), "table"))},
+		Evidence:   []string{fmt.Sprintf("%s with indexes and no statistics", units.Plural(len(names), "table"))},
 		Scope:      "the database: connections see it once they read the schema again",
 		Risk:       "plans may change, for the better as a rule",
 		MayBeWrong: "statistics grow old: gather them again when the data has changed much",

@@ -47,8 +47,26 @@ func (s *statementStream) put(sec *Statements) {
 		es = append(es, e)
 	}
 	start, width := s.slot(sec.At, sec.Interval)
-	s.stream.put(start, width, append(es, entry{idTotal, total}))
+	s.spread(start, width, append(es, entry{idTotal, total}))
 	s.settled = max(s.settled, start+width)
+}
+
+// spread shares a section of a few seconds out among them: as one wide cell it
+// would lie across the edge of a window that ends now, and not be in it.
+func (s *statementStream) spread(start, width int64, es []entry) {
+	if wide := s.tiers[1].width; width < 2 || width > wide {
+		s.stream.put(start, width, es)
+		return
+	}
+	for i := range width {
+		part := make([]entry, 0, len(es))
+		for _, e := range es {
+			if t := e.part(uint64(i), uint64(width)); t.n[0] > 0 {
+				part = append(part, entry{e.id, t})
+			}
+		}
+		s.stream.put(start+i, 1, part)
+	}
 }
 
 func (s *statementStream) entryOf(g *StatementGroup) entry {

@@ -7,6 +7,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // noAdvice says it as visibly as advice.
@@ -52,7 +53,7 @@ func (s *State) cardRows() []row {
 			id: r.ID, match: r.Title + " " + string(r.Kind),
 			cells: []span{{k, sym}, title, {inkDim, string(r.Kind)}, {inkText, saved(r.SavedRatio)},
 				{inkText, before}, {inkText, after}, {inkOK, times},
-				{inkText, bytesText(intOrNaN(r.SizeBytes))}, {inkText, signed(orNaN(r.WriteCost))}, {inkDim, r.Confidence}},
+				{inkText, units.Bytes(intOrNaN(r.SizeBytes))}, {inkText, units.Signed(orNaN(r.WriteCost))}, {inkDim, r.Confidence}},
 			keys: []any{string(r.Severity), r.Title, string(r.Kind), r.SavedRatio, nil, nil, nil, intOrNaN(r.SizeBytes), orNaN(r.WriteCost), r.Confidence},
 		})
 	}
@@ -78,17 +79,7 @@ func saved(v float64) string {
 	if !(v > 0) || math.IsInf(v, 0) {
 		return none
 	}
-	return seconds(v) + "/s"
-}
-
-func signed(v float64) string {
-	if math.IsNaN(v) {
-		return none
-	}
-	if v < 0 {
-		return "-" + seconds(-v)
-	}
-	return "+" + seconds(v)
+	return units.Seconds(v) + "/s"
 }
 
 func (s *State) declinedRows() []row {

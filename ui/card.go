@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/advisor"
+	"mltop/internal/units"
 )
 
 // card is one recommendation, whole; after it was applied, the verdict.
@@ -94,7 +95,7 @@ func (c *card) Draw(s *State, a area) {
 func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 	v, ok := s.Verdicts[e.ID]
 	if !ok {
-		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, string(e.State) + " " + ago(s.now.Sub(settled(e))) + " ago: "}, span{inkStrong, e.Title})
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, string(e.State) + " " + units.Ago(s.now.Sub(settled(e))) + " ago: "}, span{inkStrong, e.Title})
 		a.text(3, 1, inkDim, "the verdict comes with the next requests; u undoes it")
 		return
 	}
@@ -112,7 +113,7 @@ func (s *State) drawVerdictLine(a area, y int, v advisor.Verdict) {
 	k, sym := outcome(v.Outcome)
 	x := a.spans(1, y, span{k, sym + " "}, span{inkStrong, v.Subject}, span{inkText, "   "})
 	if v.BeforeP95 > 0 && v.AfterP95 > 0 {
-		x = a.spans(x, y, span{inkDim, "P95 "}, span{inkStrong, seconds(v.BeforeP95) + " → " + seconds(v.AfterP95)}, span{inkText, "   "})
+		x = a.spans(x, y, span{inkDim, "P95 "}, span{inkStrong, units.Seconds(v.BeforeP95) + " → " + units.Seconds(v.AfterP95)}, span{inkText, "   "})
 	}
 	x = a.text(x, y, k, v.Text)
 	if x+10 < a.w {
@@ -137,13 +138,13 @@ func drawCardLine(s *State, a area, y int, r advisor.Recommendation) {
 	k, sym := severity(r.Severity)
 	var facts []span
 	if r.SavedRatio > 0 {
-		facts = append(facts, span{inkText, "   saves " + seconds(r.SavedRatio) + " of every second"})
+		facts = append(facts, span{inkText, "   saves " + units.Seconds(r.SavedRatio) + " of every second"})
 	}
 	if r.SizeBytes != nil {
-		facts = append(facts, span{inkText, "   " + bytesText(float64(*r.SizeBytes))})
+		facts = append(facts, span{inkText, "   " + units.Bytes(float64(*r.SizeBytes))})
 	}
 	if r.WriteCost != nil {
-		facts = append(facts, span{inkText, "   " + signed(*r.WriteCost) + " a write"})
+		facts = append(facts, span{inkText, "   " + units.Signed(*r.WriteCost) + " a write"})
 	}
 	if a.w >= 140 { // the footer has the keys too
 		facts = append(facts, span{inkText, "   "}, span{inkKey, "a"}, span{inkDim, " apply  "}, span{inkKey, "x"}, span{inkDim, " dismiss"})
@@ -189,12 +190,12 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 		effect = fmt.Sprintf("%s → %s a call · %s · %s, %s to %s", before, after, times, methodText(r.Estimate.Method),
 			valueText(r.Estimate.Low, r.Estimate.Unit), valueText(r.Estimate.High, r.Estimate.Unit))
 		if r.SavedRatio > 0 {
-			effect += " · saves " + seconds(r.SavedRatio) + " of every second"
+			effect += " · saves " + units.Seconds(r.SavedRatio) + " of every second"
 		}
 	}
 	cost := ""
 	if r.SizeBytes != nil || r.WriteCost != nil {
-		cost = bytesText(intOrNaN(r.SizeBytes)) + " on disk, " + signed(orNaN(r.WriteCost)) + " for a row written"
+		cost = units.Bytes(intOrNaN(r.SizeBytes)) + " on disk, " + units.Signed(orNaN(r.WriteCost)) + " for a row written"
 	}
 	return [][2]string{
 		{"effect", effect}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},

@@ -2,9 +2,9 @@ package ui
 
 import (
 	"math"
-	"strings"
 
 	"mltop/collectors"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -76,13 +76,7 @@ func (s *State) latency(r collectors.Route, cells int) []chart.Series {
 // noColour reports that lines must differ by more than their colour.
 func (s *State) noColour() bool { return paletteOf(s.opts.Theme).dull }
 
-// axisText writes a scale's labels: "1 s" rather than "1.00 s".
+// axisText writes a scale's labels.
 func axisText(f func(float64) string) func(float64) string {
-	return func(v float64) string {
-		t := f(v)
-		if number, unit, ok := strings.Cut(t, " "); ok && strings.Contains(number, ".") {
-			return strings.TrimRight(strings.TrimRight(number, "0"), ".") + " " + unit
-		}
-		return t
-	}
+	return func(v float64) string { return units.Brief(f(v)) }
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"mltop/advisor"
+	"mltop/internal/units"
 )
 
 func copyText(name, text string) tea.Cmd { return send(copyMsg{name, text}) }
@@ -64,7 +65,7 @@ func (s *State) entryMarkdown(e advisor.Entry) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", e.Title)
 	if v, ok := s.Verdicts[e.ID]; ok {
-		fmt.Fprintf(&b, "%s: P95 %s → %s (%s)\n\n", v.Subject, seconds(v.BeforeP95), seconds(v.AfterP95), v.Text)
+		fmt.Fprintf(&b, "%s: P95 %s → %s (%s)\n\n", v.Subject, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95), v.Text)
 	}
 	b.WriteString("```sql\n")
 	for _, st := range e.Steps {

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/collectors"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -141,15 +142,15 @@ func (s *State) drawFile(a area) int {
 		free = float64(*st.PageSize) * float64(*st.FreePages)
 	}
 	parts := []kpiPart{
-		{-1, "file", bytesText(intOrNaN(st.FileBytes)), 8, inkStrong},
-		{-1, "growth", bytesPerSecond(orNaN(d.FileBytesPerSecond)), 9, inkText},
-		{-1, "wal", bytesText(intOrNaN(st.WALBytes)), 8, inkText},
-		{-1, "shm", bytesText(intOrNaN(st.SHMBytes)), 7, inkText},
-		{-1, "free pages", bytesText(free), 8, inkText},
-		{-1, "page", bytesText(intOrNaN(st.PageSize)), 7, inkText},
-		{-1, "disk free", bytesText(intOrNaN(st.DiskFreeBytes)), 8, inkText},
-		{-1, "commits", perSecond(orNaN(d.CommitsPerSecond)), 8, inkText},
-		{-1, "a request", digitsOrNone(orNaN(d.CommitsPerRequest)), 4, inkText},
+		{-1, "file", units.Bytes(intOrNaN(st.FileBytes)), 8, inkStrong},
+		{-1, "growth", units.BytesPerSecond(orNaN(d.FileBytesPerSecond)), 9, inkText},
+		{-1, "wal", units.Bytes(intOrNaN(st.WALBytes)), 8, inkText},
+		{-1, "shm", units.Bytes(intOrNaN(st.SHMBytes)), 7, inkText},
+		{-1, "free pages", units.Bytes(free), 8, inkText},
+		{-1, "page", units.Bytes(intOrNaN(st.PageSize)), 7, inkText},
+		{-1, "disk free", units.Bytes(intOrNaN(st.DiskFreeBytes)), 8, inkText},
+		{-1, "commits", units.PerSecond(orNaN(d.CommitsPerSecond)), 8, inkText},
+		{-1, "a request", units.Digits(orNaN(d.CommitsPerRequest)), 4, inkText},
 	}
 	x, y := 1, 0
 	for _, p := range parts {
@@ -160,7 +161,7 @@ func (s *State) drawFile(a area) int {
 	}
 	statistics := "never gathered, or not known when"
 	if st.StatisticsAt != nil {
-		statistics = "gathered " + ago(s.end().Sub(*st.StatisticsAt)) + " ago"
+		statistics = "gathered " + units.Ago(s.end().Sub(*st.StatisticsAt)) + " ago"
 	}
 	a.spans(1, y+1, span{inkDim, "journal mode "}, span{inkText, st.JournalMode}, span{inkDim, "   state "}, span{inkText, orText(st.State, "ok")},
 		span{inkDim, "   statistics "}, span{inkText, statistics})
@@ -197,10 +198,10 @@ const below = 1 - 1e-9
 func (s *State) sizeRow(id, name string, count, size, order, part float64, note string, k ink) row {
 	n := none
 	if !math.IsNaN(count) {
-		n = whole(int64(count))
+		n = units.Whole(int64(count))
 	}
 	return row{id: id, match: name + " " + note,
-		cells: []span{{k, name}, {inkText, n}, {inkText, bytesText(size)}, {inkBar, chart.Bar(part, 12, s.opts.Graph)}, {inkDim, note}},
+		cells: []span{{k, name}, {inkText, n}, {inkText, units.Bytes(size)}, {inkBar, chart.Bar(part, 12, s.opts.Graph)}, {inkDim, note}},
 		keys:  []any{id, count, order, order, note}}
 }
 
@@ -242,7 +243,7 @@ func processRow(p collectors.Process) row {
 	}
 	cpu := orNaN(p.CPURatio)
 	return row{id: fmt.Sprint(p.PID), match: p.Name + " " + p.Command,
-		cells: []span{{inkText, p.Name}, {inkText, fmt.Sprint(p.PID)}, {inkText, percent(cpu)}, {inkText, bytesText(float64(p.RSSBytes))},
-			{inkText, bytesPerSecond(orNaN(p.ReadPerSecond))}, {inkText, bytesPerSecond(orNaN(p.WritePerSecond))}, {inkDim, version}, {inkDim, p.Command}},
+		cells: []span{{inkText, p.Name}, {inkText, fmt.Sprint(p.PID)}, {inkText, units.Percent(cpu)}, {inkText, units.Bytes(float64(p.RSSBytes))},
+			{inkText, units.BytesPerSecond(orNaN(p.ReadPerSecond))}, {inkText, units.BytesPerSecond(orNaN(p.WritePerSecond))}, {inkDim, version}, {inkDim, p.Command}},
 		keys: []any{p.Name, float64(p.PID), cpu, float64(p.RSSBytes), orNaN(p.ReadPerSecond), orNaN(p.WritePerSecond), version, p.Command}}
 }

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/advisor"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -167,7 +168,7 @@ func toOrOn(verb string) string {
 func (d *dialog) drawButtons(s *State, a area) {
 	switch {
 	case d.running:
-		a.spans(0, 0, span{inkAccent, "◌ "}, span{inkText, d.progress}, span{inkDim, "   " + ago(s.now.Sub(d.since)) + "   esc stops and sweeps up"})
+		a.spans(0, 0, span{inkAccent, "◌ "}, span{inkText, d.progress}, span{inkDim, "   " + units.Ago(s.now.Sub(d.since)) + "   esc stops and sweeps up"})
 		return
 	case d.refused != "":
 		a.spans(0, 0, span{inkWarn, "▲ "}, span{inkText, d.refused})

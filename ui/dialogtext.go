@@ -7,6 +7,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // exactLines is more than any change has: what will run is shown whole.
@@ -50,7 +51,7 @@ func (d *dialog) undoLines(width int) [][]span {
 		}
 		took := "instant"
 		if d.preview.UndoSeconds >= 0.1 {
-			took = "about " + seconds(d.preview.UndoSeconds)
+			took = "about " + units.Seconds(d.preview.UndoSeconds)
 		}
 		out = append(out, labelled("undo", strings.Join(st.Undo, " ")+" · "+took, width)...)
 	}
@@ -64,9 +65,9 @@ func buildText(r advisor.Recommendation, steps []db.Step) string {
 	if b == nil {
 		return ""
 	}
-	text := fmt.Sprintf("about %s, %s", seconds(b.Seconds), bytesText(float64(b.DiskBytes)))
+	text := fmt.Sprintf("about %s, %s", units.Seconds(b.Seconds), units.Bytes(float64(b.DiskBytes)))
 	if b.FreeBytes != nil {
-		text += "; free on disk " + bytesText(float64(*b.FreeBytes))
+		text += "; free on disk " + units.Bytes(float64(*b.FreeBytes))
 	}
 	said := slices.ContainsFunc(steps, func(st db.Step) bool { return st.Blocks.Method == b.Method })
 	if b.Method != "" && !said {
@@ -82,7 +83,7 @@ func blocksText(steps []db.Step, holders []db.Holder) string {
 	for _, st := range steps {
 		text := st.Blocks.Who
 		if st.Blocks.For > 0 {
-			text += " for about " + seconds(st.Blocks.For.Seconds())
+			text += " for about " + units.Seconds(st.Blocks.For.Seconds())
 		}
 		if st.Blocks.Method != "" {
 			text += " (" + st.Blocks.Method + ")"

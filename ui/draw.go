@@ -8,6 +8,7 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/diagnose"
+	"mltop/internal/units"
 )
 
 // The smallest screens: below the first a message says what is needed, below
@@ -132,7 +133,7 @@ func (m *root) headerFacts() []string {
 	}
 	file := d.Stats.Name
 	if b := d.Stats.FileBytes; b != nil {
-		file = strings.TrimSpace(file + " " + bytesText(float64(*b)))
+		file = strings.TrimSpace(file + " " + units.Bytes(float64(*b)))
 	}
 	if file != "" && file != m.s.Target.Name {
 		facts = append(facts, strings.TrimPrefix(file, m.s.Target.Name+" "))
@@ -160,13 +161,13 @@ func (m *root) headerRight() [][]span {
 }
 
 func selfText(c collectors.Self) string {
-	return fmt.Sprintf("%5s  %s  %s q/min", percent(c.CPURatio), bytesText(float64(c.RSSBytes)), digits(c.Statements))
+	return fmt.Sprintf("%5s  %s  %s q/min", units.Percent(c.CPURatio), units.Bytes(float64(c.RSSBytes)), units.Digits(c.Statements))
 }
 
 // pulse says how fresh the picture is.
 func (m *root) pulse() []span {
 	s := m.s
-	every := ago(s.Tick)
+	every := units.Ago(s.Tick)
 	if s.Tick < time.Second {
 		every = fmt.Sprintf("%d ms", s.Tick.Milliseconds())
 	}
@@ -176,7 +177,7 @@ func (m *root) pulse() []span {
 	case s.loading():
 		return []span{{inkDim, "○ attaching"}}
 	case s.stale() > 0:
-		return []span{{inkWarn, "▲ stale " + ago(s.stale())}}
+		return []span{{inkWarn, "▲ stale " + units.Ago(s.stale())}}
 	case !s.paused.IsZero():
 		return []span{{inkWarn, "‖ paused"}}
 	case !s.cursor.IsZero():
@@ -246,13 +247,13 @@ func (m *root) moment() (ink, string) {
 	s := m.s
 	switch {
 	case s.failure != nil && !s.loading():
-		return inkCrit, "the target cannot be read: " + s.failure.Error() + "; what is shown is " + ago(s.now.Sub(s.last)) + " old"
+		return inkCrit, "the target cannot be read: " + s.failure.Error() + "; what is shown is " + units.Ago(s.now.Sub(s.last)) + " old"
 	case !s.cursor.IsZero():
-		return inkAccent, s.cursor.In(s.opts.Zone).Format("15:04:05") + " · " + ago(s.last.Sub(s.cursor)) + " ago · L live"
+		return inkAccent, s.cursor.In(s.opts.Zone).Format("15:04:05") + " · " + units.Ago(s.last.Sub(s.cursor)) + " ago · L live"
 	case !s.paused.IsZero():
-		return inkWarn, "PAUSED · " + plural(s.behind, "sample") + " behind · space goes on"
+		return inkWarn, "PAUSED · " + units.Plural(s.behind, "sample") + " behind · space goes on"
 	case s.stale() > 0:
-		return inkWarn, "nothing new for " + ago(s.stale()) + s.staleWhy()
+		return inkWarn, "nothing new for " + units.Ago(s.stale()) + s.staleWhy()
 	case len(s.Errors) > 0:
 		return inkDim, s.errorLine()
 	}

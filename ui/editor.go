@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // editor explains what is typed and, on request, runs a SELECT: limited and
@@ -150,7 +151,7 @@ func (e *editor) drawRows(a area, rows db.Rows) {
 			}
 		}
 	}
-	note := plural(len(rows.Values), "row") + " in " + seconds(rows.Elapsed.Seconds())
+	note := units.Plural(len(rows.Values), "row") + " in " + units.Seconds(rows.Elapsed.Seconds())
 	if rows.Truncated {
 		note = "the first " + note
 	}

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"math"
+
+	"mltop/internal/units"
 )
 
 // kpiLines is how many lines the values of the requests take.
@@ -18,19 +20,19 @@ func (s *State) kpiParts() []kpiPart {
 	p50 := none
 	client, server := nan(), nan()
 	if r := s.requests(); r != nil {
-		p50 = seconds(r.Total.Latency.Quantile(0.5))
+		p50 = units.Seconds(r.Total.Latency.Quantile(0.5))
 		client = ratioOf(r.Total.ClientErrors, r.Total.StatusCount)
 		server = ratioOf(r.Total.ServerErrors, r.Total.StatusCount)
 	}
 	v := values()
 	return []kpiPart{
-		{valRate, "Requests", perSecond(s.kpi[valRate]), 8, inkStrong},
+		{valRate, "Requests", units.PerSecond(s.kpi[valRate]), 8, inkStrong},
 		{valMean, "mean", v[valMean].text(s.kpi[valMean]), 7, inkText},
 		{-1, "P50", p50, 7, inkText},
 		{valP95, "P95", v[valP95].text(s.kpi[valP95]), 7, s.judged(s.kpi[valP95], s.opts.Thresholds.P95Seconds)},
 		{valP99, "P99", v[valP99].text(s.kpi[valP99]), 7, inkText},
-		{valErrors, "4xx", percent(client), 6, s.judged(s.kpi[valErrors], s.opts.Thresholds.ErrorRatio)},
-		{valErrors, "5xx", percent(server), 6, s.judged(server, s.opts.Thresholds.ErrorRatio)},
+		{valErrors, "4xx", units.Percent(client), 6, s.judged(s.kpi[valErrors], s.opts.Thresholds.ErrorRatio)},
+		{valErrors, "5xx", units.Percent(server), 6, s.judged(server, s.opts.Thresholds.ErrorRatio)},
 		{valConcurrency, "in flight", v[valConcurrency].text(s.kpi[valConcurrency]), 4, inkText},
 	}
 }

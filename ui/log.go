@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/internal/units"
 )
 
 // logView lists the statements that mltop itself ran on the target.
@@ -60,7 +62,7 @@ func (s *State) logRows() []row {
 		}
 		rows = append(rows, row{
 			id: fmt.Sprintf("%d/%d", l.At.UnixNano(), i), match: l.SQL,
-			cells: []span{{inkDim, l.At.In(s.opts.Zone).Format("15:04:05.000")}, {inkDim, l.Who}, {inkText, seconds(l.Elapsed.Seconds())}, {k, text}},
+			cells: []span{{inkDim, l.At.In(s.opts.Zone).Format("15:04:05.000")}, {inkDim, l.Who}, {inkText, units.Seconds(l.Elapsed.Seconds())}, {k, text}},
 			keys:  []any{float64(l.At.UnixNano()), l.Who, l.Elapsed.Seconds(), text},
 		})
 	}

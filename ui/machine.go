@@ -6,6 +6,7 @@ import (
 
 	"mltop/collectors"
 	"mltop/internal/diagnose"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -46,18 +47,18 @@ func (s *State) drawSystem(a area, y int, focused bool) {
 	if a.w >= 100 {
 		x = a.textIn(x+1, y, 16, inkText, "host "+sys.Host) + 3
 	}
-	x = s.drawValue(a, x, y, kpiPart{valCPU, "CPU", percent(s.kpi[valCPU]), 6, s.judged(s.kpi[valCPU], s.limit(s.opts.Thresholds.CPURatio))}, focused)
+	x = s.drawValue(a, x, y, kpiPart{valCPU, "CPU", units.Percent(s.kpi[valCPU]), 6, s.judged(s.kpi[valCPU], s.limit(s.opts.Thresholds.CPURatio))}, focused)
 	if a.w >= 100 {
 		n := 13
 		spark := chart.Spark(s.seriesOver(collectors.Metric{Name: collectors.MetricCPU}, zooms[0], 30), n, 1, s.opts.Graph)
 		x = a.text(x+1, y, inkSeriesB, spark)
 	}
-	x = s.drawValue(a, x+3, y, kpiPart{valMemory, "memory", percent(s.kpi[valMemory]), 6, s.judged(s.kpi[valMemory], s.limit(s.opts.Thresholds.MemoryRatio))}, focused)
+	x = s.drawValue(a, x+3, y, kpiPart{valMemory, "memory", units.Percent(s.kpi[valMemory]), 6, s.judged(s.kpi[valMemory], s.limit(s.opts.Thresholds.MemoryRatio))}, focused)
 	if a.w >= 110 && sys.MemTotal > 0 {
-		x = a.text(x+1, y, inkDim, fmt.Sprintf("%s/%s", digits(float64(sys.MemUsed)/1e9), bytesText(float64(sys.MemTotal))))
+		x = a.text(x+1, y, inkDim, fmt.Sprintf("%s/%s", units.Digits(float64(sys.MemUsed)/1e9), units.Bytes(float64(sys.MemTotal))))
 	}
-	x = s.drawValue(a, x+3, y, kpiPart{valDisk, "disk", bytesPerSecond(s.kpi[valDisk]), 8, inkText}, focused)
-	s.drawValue(a, x+3, y, kpiPart{valNetwork, "net", bytesPerSecond(s.kpi[valNetwork]), 8, inkText}, focused)
+	x = s.drawValue(a, x+3, y, kpiPart{valDisk, "disk", units.BytesPerSecond(s.kpi[valDisk]), 8, inkText}, focused)
+	s.drawValue(a, x+3, y, kpiPart{valNetwork, "net", units.BytesPerSecond(s.kpi[valNetwork]), 8, inkText}, focused)
 }
 
 // limit answers a threshold, or the ratio from which a machine is full when
@@ -80,13 +81,13 @@ func (s *State) drawDatabase(a area, y int, focused bool) {
 		x = a.textIn(x-1, y, 16, inkText, d.Stats.Name) + 3
 	}
 	for _, p := range []kpiPart{
-		{valQueries, "queries", perSecond(s.kpi[valQueries]), 7, inkText},
-		{valMeanQuery, "mean", seconds(s.kpi[valMeanQuery]), 6, inkText},
-		{valPool, "pool", percent(s.kpi[valPool]), 4, inkText},
-		{valCacheHit, "cache hit", percent(s.kpi[valCacheHit]), 4, inkText},
-		{-1, "commits", perSecond(orNaN(d.CommitsPerSecond)), 7, inkText},
-		{-1, "wal", bytesText(intOrNaN(d.Stats.WALBytes)), 6, inkText},
-		{-1, "busy", percent(orNaN(d.BusyRatio)), 5, inkText},
+		{valQueries, "queries", units.PerSecond(s.kpi[valQueries]), 7, inkText},
+		{valMeanQuery, "mean", units.Seconds(s.kpi[valMeanQuery]), 6, inkText},
+		{valPool, "pool", units.Percent(s.kpi[valPool]), 4, inkText},
+		{valCacheHit, "cache hit", units.Percent(s.kpi[valCacheHit]), 4, inkText},
+		{-1, "commits", units.PerSecond(orNaN(d.CommitsPerSecond)), 7, inkText},
+		{-1, "wal", units.Bytes(intOrNaN(d.Stats.WALBytes)), 6, inkText},
+		{-1, "busy", units.Percent(orNaN(d.BusyRatio)), 5, inkText},
 	} {
 		if x+textWidth(p.name)+1+p.width > a.w {
 			return

@@ -10,6 +10,7 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // What commands answer. Every call of the backend is one command, and every
@@ -136,7 +137,7 @@ func progressText(p db.Progress) string {
 	if p.Done < 0 {
 		return p.Stage
 	}
-	return p.Stage + " " + percent(p.Done)
+	return p.Stage + " " + units.Percent(p.Done)
 }
 
 func (s *State) preview(id string) tea.Cmd {
@@ -204,7 +205,7 @@ func (s *State) selectTyped(sql string) tea.Cmd {
 		defer cancel()
 		rows, err := s.backend.Select(ctx, db.Query{SQL: sql}, selectLimit)
 		if errors.Is(err, context.DeadlineExceeded) {
-			err = errors.New("stopped after " + ago(selectTimeout))
+			err = errors.New("stopped after " + units.Ago(selectTimeout))
 		}
 		return typedMsg{sql: sql, rows: &rows, err: err}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // A planLine is one node of a plan as it is drawn.
@@ -51,9 +52,9 @@ func rowsText(v float64) string {
 		return "1 row"
 	}
 	if v < 10 {
-		return digits(v) + " rows"
+		return units.Digits(v) + " rows"
 	}
-	return whole(int64(v)) + " rows"
+	return units.Whole(int64(v)) + " rows"
 }
 
 func planWhat(n *db.Node) string {

@@ -8,6 +8,7 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/db"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -36,7 +37,7 @@ func (st *statement) drawHistory(s *State, a area) {
 		{Name: "P95", Ink: chart.InkA, Values: s.seriesOver(p95, span, cells)},
 		{Name: "mean", Ink: chart.InkB, Dashed: s.noColour(), Values: s.seriesOver(collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: st.fingerprint}, span, cells)},
 	}
-	plot.picture(chart.Line(plot.w, plot.h, list, s.frameOver(span, cells), chart.Scale{Format: axisText(seconds)}))
+	plot.picture(chart.Line(plot.w, plot.h, list, s.frameOver(span, cells), chart.Scale{Format: axisText(units.Seconds)}))
 	if empty(list) {
 		plot.text(8, plot.h/3, inkDim, "no timed calls in this span; a query log has times")
 	}
@@ -84,7 +85,7 @@ func (st *statement) drawPlans(s *State, a area) {
 		left.foot.text = ""
 	}
 	if p.Elapsed > 0 {
-		measured := span{inkText, seconds(p.Elapsed.Seconds()) + " measured just now, read-only"}
+		measured := span{inkText, units.Seconds(p.Elapsed.Seconds()) + " measured just now, read-only"}
 		if left.plan == now {
 			left.foot = measured
 		} else {
@@ -151,11 +152,11 @@ func estimateText(e db.Estimate) string {
 func valueText(v float64, u db.Unit) string {
 	switch u {
 	case db.UnitSeconds:
-		return seconds(v)
+		return units.Seconds(v)
 	case db.UnitBytes:
-		return bytesText(v)
+		return units.Bytes(v)
 	}
-	return si(v) + " " + string(u)
+	return units.SI(v) + " " + string(u)
 }
 
 func methodText(m db.Method) string {
@@ -185,5 +186,5 @@ func factor(before, after float64) string {
 	if !(before > 0) || !(after > 0) || math.IsInf(before/after, 0) {
 		return ""
 	}
-	return digits(before/after) + "×"
+	return units.Digits(before/after) + "×"
 }

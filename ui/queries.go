@@ -8,6 +8,8 @@ import (
 
 	"mltop/collectors"
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -124,7 +126,7 @@ func (s *State) statementRows() []row {
 func (s *State) statementRow(w collectors.StatementWindow) row {
 	label := w.Name
 	if label == "" {
-		label = oneLine(s.sql(w.Text, w.Example))
+		label = sqltext.Gist(s.sql(w.Text, w.Example))
 	}
 	rate, unit := rateOf(w.Calls, w.Seconds), ""
 	if !w.Source.Live {
@@ -138,9 +140,9 @@ func (s *State) statementRow(w collectors.StatementWindow) row {
 		id: w.Fingerprint, match: label + " " + w.Text,
 		cells: []span{
 			{inkText, label}, {inkText, unit + bareRate(rate)},
-			{inkBar, chart.Bar(w.Share, 14, s.opts.Graph)}, {inkText, percent(w.Share)},
-			{inkText, timeShare(total)}, {inkText, seconds(mean)}, {inkStrong, seconds(p95)}, {inkText, seconds(p99)},
-			{inkText, si(perCall)}, {inkText, percent(errs)}, {k, flag}, {inkDim, w.Source.Kind},
+			{inkBar, chart.Bar(w.Share, 14, s.opts.Graph)}, {inkText, units.Percent(w.Share)},
+			{inkText, timeShare(total)}, {inkText, units.Seconds(mean)}, {inkStrong, units.Seconds(p95)}, {inkText, units.Seconds(p99)},
+			{inkText, units.SI(perCall)}, {inkText, units.Percent(errs)}, {k, flag}, {inkDim, w.Source.Kind},
 		},
 		keys: []any{label, rate, orZero(w.Share, rate), orZero(w.Share, rate), total, mean, p95, p99, perCall, errs, flag, w.Source.Kind},
 	}
@@ -160,7 +162,7 @@ func timeShare(v float64) string {
 	if math.IsNaN(v) {
 		return none
 	}
-	return seconds(v) + "/s"
+	return units.Seconds(v) + "/s"
 }
 
 // planFlag is what the plan of a statement shows at a glance, when it has
@@ -202,9 +204,9 @@ func (s *State) planOf(fingerprint string) *db.Plan {
 // perCallText writes a number of calls in words for a statement's page.
 func (s *State) callsText(w collectors.StatementWindow) string {
 	if !w.Source.Live {
-		return fmt.Sprintf("%s calls an hour (%s)", si(w.Weight), w.Source.Kind)
+		return fmt.Sprintf("%s calls an hour (%s)", units.SI(w.Weight), w.Source.Kind)
 	}
-	return perSecond(rateOf(w.Calls, w.Seconds))
+	return units.PerSecond(rateOf(w.Calls, w.Seconds))
 }
 
 // drawQueryChart is all statements' rate beside the slowest one's P95.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mltop/advisor"
+	"mltop/internal/units"
 )
 
 // A Receipt is what stays in the scrollback after the dashboard closed.
@@ -22,7 +23,7 @@ func (r Receipt) String() string {
 	if r.Path != "" && r.Path != r.Target {
 		name += " (" + r.Path + ")"
 	}
-	out := []string{fmt.Sprintf("mltop  %s  attached %s", cutText(name, 120), ago(r.Attached))}
+	out := []string{fmt.Sprintf("mltop  %s  attached %s", cutText(name, 120), units.Ago(r.Attached))}
 	for _, l := range r.Lines {
 		out = append(out, "  "+cutText(l, 160))
 	}
@@ -35,7 +36,7 @@ func (m Model) Receipt() Receipt {
 	r := Receipt{Target: s.Target.Name, Path: s.Target.Path, Attached: s.opts.Now().Sub(s.attached)}
 	for _, e := range s.session() {
 		if v, ok := s.Verdicts[e.ID]; ok && isDecided(v.Outcome) {
-			r.Lines = append(r.Lines, fmt.Sprintf("%s  P95 %s → %s", v.Subject, seconds(v.BeforeP95), seconds(v.AfterP95)))
+			r.Lines = append(r.Lines, fmt.Sprintf("%s  P95 %s → %s", v.Subject, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95)))
 		}
 		r.Lines = append(r.Lines, s.outcomeLine(e))
 	}
@@ -57,7 +58,7 @@ func (s *State) outcomeLine(e advisor.Entry) string {
 	}
 	size := ""
 	if e.SizeBytes != nil {
-		size = " (" + bytesText(float64(*e.SizeBytes)) + ")"
+		size = " (" + units.Bytes(float64(*e.SizeBytes)) + ")"
 	}
 	return fmt.Sprintf("kept: %s%s      undo: mltop undo %s %s", name, size, orText(s.Target.Path, s.Target.Name), e.ID)
 }

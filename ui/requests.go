@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/collectors"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -116,7 +117,7 @@ func (s *State) drawLatency(a area, r collectors.Route) {
 	plot = odd(plot)
 	s.drawQuantiles(title, r)
 	cells := plot.w - 12
-	scale := chart.Scale{Format: axisText(seconds), Limit: s.opts.Thresholds.P95Seconds}
+	scale := chart.Scale{Format: axisText(units.Seconds), Limit: s.opts.Thresholds.P95Seconds}
 	list := s.latency(r, cells)
 	if right.w > 0 {
 		list = append(list, chart.Series{Name: "P99", Ink: chart.InkNote, Dashed: s.noColour(), Values: s.series(collectors.Metric{Name: collectors.MetricP99, Route: r}, cells)})
@@ -145,7 +146,7 @@ func (s *State) drawQuantiles(a area, r collectors.Route) {
 		v    float64
 	}{{"P50", inkSeriesB, g.Latency.Quantile(.5)}, {"P95", inkSeriesA, g.Latency.Quantile(.95)}, {"P99", inkNote, g.Latency.Quantile(.99)}, {"max", inkDim, g.Latency.Max()}} {
 		x = a.spans(x, 0, span{q.ink, q.name + " "}) // the name is in its line's colour
-		a.sub(x, 0, 7, 1).right(7, 0, inkText, seconds(q.v))
+		a.sub(x, 0, 7, 1).right(7, 0, inkText, units.Seconds(q.v))
 		x += 9
 	}
 }
@@ -167,9 +168,9 @@ func (s *State) drawHeat(a area) {
 	bounds := heatBounds()
 	label := func(i int) string {
 		if i >= len(bounds) {
-			return ">" + axisText(seconds)(bounds[len(bounds)-1])
+			return ">" + axisText(units.Seconds)(bounds[len(bounds)-1])
 		}
-		return axisText(seconds)(bounds[i])
+		return axisText(units.Seconds)(bounds[i])
 	}
 	cells := plot.w - 8
 	plot.picture(chart.Heat(plot.w, plot.h, s.heat(cells, bounds), label, s.frame(cells)))
@@ -204,7 +205,7 @@ func (s *State) lastRows() []row {
 		rows = append(rows, row{
 			id: fmt.Sprint(q.ID), match: q.Method + " " + q.Path + " " + code,
 			cells: []span{{inkDim, q.Time.In(s.opts.Zone).Format("15:04:05")}, {inkDim, q.Method}, {k, code},
-				{plainer(s.judged(q.Seconds, s.opts.Thresholds.P95Seconds)), seconds(q.Seconds)}, {inkText, q.Path}, {inkDim, q.Route.Path}},
+				{plainer(s.judged(q.Seconds, s.opts.Thresholds.P95Seconds)), units.Seconds(q.Seconds)}, {inkText, q.Path}, {inkDim, q.Route.Path}},
 			keys: []any{float64(q.Time.UnixNano()), q.Method, float64(q.Status), q.Seconds, q.Path, q.Route.Path},
 		})
 	}

@@ -8,6 +8,8 @@ import (
 
 	"mltop/collectors"
 	"mltop/internal/diagnose"
+	"mltop/internal/sqltext"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -104,15 +106,15 @@ func (s *State) linkRows(name string) []row {
 }
 
 func (s *State) linkRow(l collectors.Link, w collectors.StatementWindow, part float64) row {
-	label := orText(w.Name, oneLine(s.sql(w.Text, w.Example)))
+	label := orText(w.Name, sqltext.Gist(s.sql(w.Text, w.Example)))
 	mean, p95, p99, perCall := w.Latency.Mean(), w.Latency.Quantile(.95), w.Latency.Quantile(.99), ratioOf(w.Rows, w.Calls)
 	flag, k := s.planFlag(w.Fingerprint)
 	return row{
 		id: w.Fingerprint, match: label + " " + w.Text,
 		cells: []span{
-			{inkText, label}, {inkText, digits(l.CallsPerRequest) + "×"},
-			{inkBar, chart.Bar(part, barCells, s.opts.Graph)}, {inkText, percent(part)},
-			{inkText, seconds(mean)}, {inkStrong, seconds(p95)}, {inkText, seconds(p99)}, {inkText, si(perCall)}, {k, flag},
+			{inkText, label}, {inkText, units.Digits(l.CallsPerRequest) + "×"},
+			{inkBar, chart.Bar(part, barCells, s.opts.Graph)}, {inkText, units.Percent(part)},
+			{inkText, units.Seconds(mean)}, {inkStrong, units.Seconds(p95)}, {inkText, units.Seconds(p99)}, {inkText, units.SI(perCall)}, {k, flag},
 		},
 		keys: []any{label, l.CallsPerRequest, part, part, mean, p95, p99, perCall, flag},
 	}
@@ -143,8 +145,8 @@ func (r *route) Draw(s *State, a area) {
 	head, a := a.top(2)
 	g, _ := s.route(r.name)
 	x := head.spans(1, 0, span{inkDim, g.Route.Method + " "}, span{inkStrong, g.Route.Path},
-		span{inkDim, "   " + perSecond(rateOf(g.Count, s.winSpan.Seconds()))},
-		span{inkDim, "   errors "}, span{inkText, percent(errorsOf(g.Group))})
+		span{inkDim, "   " + units.PerSecond(rateOf(g.Count, s.winSpan.Seconds()))},
+		span{inkDim, "   errors "}, span{inkText, units.Percent(errorsOf(g.Group))})
 	for _, part := range r.inStatements(s, g) {
 		if x+spanWidth(part) < a.w {
 			x = head.spans(x, 0, part...)
@@ -176,7 +178,7 @@ func (r *route) inStatements(s *State, g collectors.RouteGroup) [][]span {
 		}
 	}
 	part := partOf(sum, g.Latency.Mean())
-	out := [][]span{{{inkDim, "   in statements "}, {inkText, percent(part)}}}
+	out := [][]span{{{inkDim, "   in statements "}, {inkText, units.Percent(part)}}}
 	if part < mostlyStatements {
 		out = append(out, []span{{inkDim, ": the rest waits (connection, lock, processor), or is other work"}})
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"mltop/collectors"
+	"mltop/internal/sqltext"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -60,10 +62,10 @@ func (s *State) routeRow(g collectors.RouteGroup, over, total float64) row {
 		id: g.Route.String(), match: g.Route.String(),
 		cells: []span{
 			{inkDim, g.Route.Method}, {inkText, g.Route.Path},
-			{inkText, bareRate(rate)}, {inkText, seconds(p50)},
-			{s.judged(p95, s.opts.Thresholds.P95Seconds), seconds(p95)}, {inkText, seconds(p99)},
-			{plainer(s.judged(errs, s.opts.Thresholds.ErrorRatio)), percent(errs)},
-			{inkBar, chart.Bar(part, barCells, s.opts.Graph)}, {inkText, percent(part)},
+			{inkText, bareRate(rate)}, {inkText, units.Seconds(p50)},
+			{s.judged(p95, s.opts.Thresholds.P95Seconds), units.Seconds(p95)}, {inkText, units.Seconds(p99)},
+			{plainer(s.judged(errs, s.opts.Thresholds.ErrorRatio)), units.Percent(errs)},
+			{inkBar, chart.Bar(part, barCells, s.opts.Graph)}, {inkText, units.Percent(part)},
 			{inkDim, label},
 		},
 		keys: []any{g.Route.Method, g.Route.Path, rate, p50, p95, p99, errs, part, part, float64(count)},
@@ -79,7 +81,7 @@ func plainer(k ink) ink {
 }
 
 // bareRate is a rate whose column says what it is.
-func bareRate(v float64) string { return strings.TrimSuffix(perSecond(v), " /s") }
+func bareRate(v float64) string { return strings.TrimSuffix(units.PerSecond(v), " /s") }
 
 // servedBy says which statements a route runs: the one that takes the most
 // time by its text, the others by their number.
@@ -94,7 +96,7 @@ func (s *State) servedBy(route string) (int, string) {
 	case 0:
 		return 0, none
 	case 1:
-		return 1, digits(links[0].CallsPerRequest) + " × " + s.statementLabel(links[0].Fingerprint)
+		return 1, units.Digits(links[0].CallsPerRequest) + " × " + s.statementLabel(links[0].Fingerprint)
 	}
 	top := slices.MaxFunc(links, func(a, b collectors.Link) int { return cmp.Compare(a.Seconds, b.Seconds) })
 	return len(links), fmt.Sprintf("%s +%d", s.statementLabel(top.Fingerprint), len(links)-1)
@@ -118,26 +120,7 @@ func (s *State) statementLabel(fingerprint string) string {
 	case w.Name != "":
 		return w.Name
 	}
-	return shortSQL(w.Text)
-}
-
-// shortSQL is a statement's verb and what it is about: SELECT … order_items.
-func shortSQL(sql string) string {
-	words := strings.Fields(oneLine(sql))
-	if len(words) == 0 {
-		return ""
-	}
-	for i, w := range words[:len(words)-1] {
-		switch strings.ToUpper(w) {
-		case "FROM", "INTO", "UPDATE":
-			table, _, _ := strings.Cut(strings.Trim(words[i+1], "(),;"), "(")
-			if strings.EqualFold(words[0], "UPDATE") {
-				return "UPDATE " + table
-			}
-			return strings.ToUpper(words[0]) + " … " + table
-		}
-	}
-	return strings.Join(words[:min(len(words), 4)], " ")
+	return sqltext.Short(w.Text)
 }
 
 // statement finds a statement in the window, or among those known before.

@@ -11,6 +11,7 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/db"
+	"mltop/internal/units"
 	"mltop/ui/chart"
 )
 
@@ -139,7 +140,7 @@ func (st *statement) Draw(s *State, a area) {
 func (st *statement) drawServes(s *State, a area, w collectors.StatementWindow) {
 	facts := s.callsText(w)
 	if !math.IsNaN(w.Share) {
-		facts += "   " + percent(w.Share) + " of time"
+		facts += "   " + units.Percent(w.Share) + " of time"
 	}
 	if room := a.w - textWidth(facts) - 4; room > 40 {
 		a.right(a.w-1, 0, inkText, facts)
@@ -153,9 +154,9 @@ func (st *statement) drawServes(s *State, a area, w collectors.StatementWindow) 
 	}
 	l := links[0]
 	x := a.spans(1, 0, span{inkDim, "serves "}, span{inkStrong, l.Route})
-	known := []string{digits(l.CallsPerRequest) + " a request, " + sureText(l)}
+	known := []string{units.Digits(l.CallsPerRequest) + " a request, " + sureText(l)}
 	if n := len(links) - 1; n > 0 {
-		known = append(known, "and "+plural(n, "other route"))
+		known = append(known, "and "+units.Plural(n, "other route"))
 	}
 	// What does not fit whole is left out, not cut.
 	for _, f := range append(known, l.How, name.text) {
@@ -217,13 +218,13 @@ func (st *statement) drawText(s *State, a area, w collectors.StatementWindow) ar
 
 func (st *statement) drawTime(s *State, a area, w collectors.StatementWindow) {
 	mean := collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: w.Fingerprint}
-	x := a.spans(0, 0, span{inkDim, "mean "}, span{inkStrong, seconds(w.Latency.Mean())}) + 2
+	x := a.spans(0, 0, span{inkDim, "mean "}, span{inkStrong, units.Seconds(w.Latency.Mean())}) + 2
 	n := max(a.w-x-11, 0)
 	a.text(x, 0, inkSeriesA, chart.Spark(s.seriesOver(mean, s.seenSpan(mean), n/2), n, 0, s.opts.Graph))
-	a.right(a.w, 0, inkText, "rows "+si(ratioOf(w.Rows, w.Calls)))
-	a.spans(0, 1, span{inkDim, "P95  "}, span{inkText, seconds(w.Latency.Quantile(.95))},
-		span{inkDim, "   P99 "}, span{inkText, seconds(w.Latency.Quantile(.99))},
-		span{inkDim, "   max "}, span{inkText, seconds(w.Latency.Max())})
+	a.right(a.w, 0, inkText, "rows "+units.SI(ratioOf(w.Rows, w.Calls)))
+	a.spans(0, 1, span{inkDim, "P95  "}, span{inkText, units.Seconds(w.Latency.Quantile(.95))},
+		span{inkDim, "   P99 "}, span{inkText, units.Seconds(w.Latency.Quantile(.99))},
+		span{inkDim, "   max "}, span{inkText, units.Seconds(w.Latency.Max())})
 }
 
 func (st *statement) cardLines(s *State, a area) int {

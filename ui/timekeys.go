@@ -5,6 +5,8 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/internal/units"
 )
 
 // time carries out what moves the moment that all panels show.
@@ -92,6 +94,6 @@ func (s *State) setTick(a Action) tea.Cmd {
 	s.Tick = d
 	return func() tea.Msg {
 		s.backend.SetTick(d)
-		return noticeMsg{inkDim, fmt.Sprintf("a sample every %s", seconds(d.Seconds()))}
+		return noticeMsg{inkDim, fmt.Sprintf("a sample every %s", units.Seconds(d.Seconds()))}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"mltop/collectors"
+	"mltop/internal/units"
 )
 
 // A value is one of the fourteen that the first screen shows, in the order in
@@ -20,20 +21,20 @@ type value struct {
 
 func values() []value {
 	return []value{
-		{"latency P95", "P95", collectors.MetricP95, "p95_seconds", "requests", seconds, quantile(0.95)},
-		{"requests", "requests", collectors.MetricRequestRate, "per_second", "requests", perSecond, requestRate},
-		{"mean latency", "mean", collectors.MetricMean, "mean_seconds", "requests", seconds, requestMean},
-		{"latency P99", "P99", collectors.MetricP99, "p99_seconds", "requests", seconds, quantile(0.99)},
-		{"errors", "errors", collectors.MetricErrorRatio, "error_ratio", "requests", percent, errorRatio},
-		{"in flight (estimate: requests/s × mean seconds)", "in flight", collectors.MetricConcurrency, "concurrency", "requests", digitsOrNone, concurrency},
-		{"CPU", "CPU", collectors.MetricCPU, "cpu_ratio", "system", percent, cpu},
-		{"memory", "memory", collectors.MetricMemory, "memory_ratio", "system", percent, memory},
-		{"disk", "disk", collectors.MetricDisk, "disk_bytes_per_second", "system", bytesPerSecond, disk},
-		{"network", "net", collectors.MetricNetwork, "network_bytes_per_second", "system", bytesPerSecond, network},
-		{"queries", "queries", collectors.MetricQueryRate, "queries_per_second", "database", perSecond, fromDatabase(func(d *collectors.Database) *float64 { return d.QueriesPerSecond })},
-		{"mean query", "mean", collectors.MetricMeanQuery, "mean_query_seconds", "database", seconds, fromDatabase(func(d *collectors.Database) *float64 { return d.MeanQuerySeconds })},
-		{"connection pool", "pool", collectors.MetricPool, "connection_pool_ratio", "database", percent, fromDatabase(func(d *collectors.Database) *float64 { return d.ConnectionPoolRatio })},
-		{"cache hits", "cache hit", collectors.MetricCacheHit, "cache_hit_ratio", "database", percent, fromDatabase(func(d *collectors.Database) *float64 { return d.CacheHitRatio })},
+		{"latency P95", "P95", collectors.MetricP95, "p95_seconds", "requests", units.Seconds, quantile(0.95)},
+		{"requests", "requests", collectors.MetricRequestRate, "per_second", "requests", units.PerSecond, requestRate},
+		{"mean latency", "mean", collectors.MetricMean, "mean_seconds", "requests", units.Seconds, requestMean},
+		{"latency P99", "P99", collectors.MetricP99, "p99_seconds", "requests", units.Seconds, quantile(0.99)},
+		{"errors", "errors", collectors.MetricErrorRatio, "error_ratio", "requests", units.Percent, errorRatio},
+		{"in flight (estimate: requests/s × mean seconds)", "in flight", collectors.MetricConcurrency, "concurrency", "requests", units.Digits, concurrency},
+		{"CPU", "CPU", collectors.MetricCPU, "cpu_ratio", "system", units.Percent, cpu},
+		{"memory", "memory", collectors.MetricMemory, "memory_ratio", "system", units.Percent, memory},
+		{"disk", "disk", collectors.MetricDisk, "disk_bytes_per_second", "system", units.BytesPerSecond, disk},
+		{"network", "net", collectors.MetricNetwork, "network_bytes_per_second", "system", units.BytesPerSecond, network},
+		{"queries", "queries", collectors.MetricQueryRate, "queries_per_second", "database", units.PerSecond, fromDatabase(func(d *collectors.Database) *float64 { return d.QueriesPerSecond })},
+		{"mean query", "mean", collectors.MetricMeanQuery, "mean_query_seconds", "database", units.Seconds, fromDatabase(func(d *collectors.Database) *float64 { return d.MeanQuerySeconds })},
+		{"connection pool", "pool", collectors.MetricPool, "connection_pool_ratio", "database", units.Percent, fromDatabase(func(d *collectors.Database) *float64 { return d.ConnectionPoolRatio })},
+		{"cache hits", "cache hit", collectors.MetricCacheHit, "cache_hit_ratio", "database", units.Percent, fromDatabase(func(d *collectors.Database) *float64 { return d.CacheHitRatio })},
 	}
 }
 
@@ -193,11 +194,4 @@ func fromDatabase(f func(*collectors.Database) *float64) func(*State) float64 {
 		}
 		return orNaN(f(s.Snap.Database))
 	}
-}
-
-func digitsOrNone(v float64) string {
-	if math.IsNaN(v) {
-		return none
-	}
-	return digits(v)
 }

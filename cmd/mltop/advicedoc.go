@@ -9,6 +9,7 @@ import (
 	"mltop/advisor"
 	"mltop/internal/db"
 	"mltop/internal/export"
+	"mltop/internal/units"
 )
 
 // An adviceDoc is what mltop advise writes.
@@ -176,27 +177,27 @@ func recommendationTable(recs []recommendationDoc) export.Table {
 	t := export.Table{Title: "Recommendations", Columns: export.Cols("id", "kind", "~what", ">before", ">after", ">size", ">a row written"),
 		Empty: "none; what was looked at and declined is below"}
 	for _, r := range recs {
-		before, after := export.Unknown, export.Unknown
+		before, after := units.Unknown, units.Unknown
 		if r.Estimate != nil {
 			before, after = effectText(r.Estimate, r.Estimate.Before), effectText(r.Estimate, r.Estimate.After)
 		}
-		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Title, before, after, export.Or(floatOf(r.SizeBytes), export.Bytes), plusSeconds(r.WriteCost)})
+		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Title, before, after, units.Or(floatOf(r.SizeBytes), units.Bytes), plusSeconds(r.WriteCost)})
 	}
 	return t
 }
 
 func effectText(e *effectDoc, v *float64) string {
 	if e.Unit == string(db.UnitSeconds) {
-		return export.Or(v, export.Seconds)
+		return units.Or(v, units.Seconds)
 	}
-	return export.Or(v, plainNumber) + " " + e.Unit
+	return units.Or(v, units.SI) + " " + e.Unit
 }
 
 func plusSeconds(v *float64) string {
 	if v == nil {
-		return export.Unknown
+		return units.Unknown
 	}
-	return "+" + export.Seconds(math.Max(0, *v))
+	return units.Signed(math.Max(0, *v))
 }
 
 // cardTable is one recommendation in full: why, and why it may be wrong.

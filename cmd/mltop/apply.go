@@ -14,6 +14,7 @@ import (
 	"mltop/advisor"
 	"mltop/internal/db"
 	"mltop/internal/export"
+	"mltop/internal/units"
 )
 
 func newApply(w *world, o *options) *cobra.Command {
@@ -190,10 +191,10 @@ func previewTable(title string, p advisor.Preview) export.Table {
 		add("blocks", blocksText(s.Blocks))
 	}
 	if r.Build != nil {
-		add("build", "about "+export.Seconds(r.Build.Seconds)+", "+export.Bytes(float64(r.Build.DiskBytes)))
+		add("build", "about "+units.Seconds(r.Build.Seconds)+", "+units.Bytes(float64(r.Build.DiskBytes)))
 	}
 	if p.UndoSeconds > 0 {
-		add("undo takes", "about "+export.Seconds(p.UndoSeconds))
+		add("undo takes", "about "+units.Seconds(p.UndoSeconds))
 	}
 	for _, h := range p.Holders {
 		add("open in", fmt.Sprintf("pid %d %s", h.PID, h.Name))
@@ -209,7 +210,7 @@ func blocksText(b db.Blocks) string {
 	if b.For == 0 {
 		return b.Who
 	}
-	return fmt.Sprintf("%s, for about %s (%s)", b.Who, export.Seconds(b.For.Seconds()), b.Method)
+	return fmt.Sprintf("%s, for about %s (%s)", b.Who, units.Seconds(b.For.Seconds()), b.Method)
 }
 
 // progress prints stages to a person's terminal; to nothing else.

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"mltop/internal/export"
+	"mltop/internal/units"
 	"mltop/ui"
 )
 
@@ -20,7 +20,7 @@ func pick(ctx context.Context, w *world, o *options, places []place) (string, er
 		if p.path == "" {
 			list[i].Note += ": " + noFile
 		} else if p.bytes > 0 || p.arg == "" {
-			list[i].Size = export.Bytes(float64(p.bytes))
+			list[i].Size = units.Bytes(float64(p.bytes))
 		}
 	}
 	i, ok, err := ui.Pick(ctx, "mltop: attach to", list, look, w.in, w.out)

@@ -14,6 +14,7 @@ import (
 	"mltop/collectors"
 	"mltop/collectors/querylog"
 	"mltop/internal/export"
+	"mltop/internal/units"
 )
 
 // A doctorDoc is what mltop doctor writes: what can be seen, what cannot, and
@@ -110,7 +111,7 @@ func sourceChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
 			n++
 		}
 	}
-	add("processes", n > 0, either(map[bool]string{true: plural(n, "process") + " with the file open"}[n > 0], "none is seen that holds the file open"),
+	add("processes", n > 0, either(map[bool]string{true: units.Plural(n, "process") + " with the file open"}[n > 0], "none is seen that holds the file open"),
 		"run mltop as the user that the application runs as, or as root; or name it with --pid")
 	return checks
 }

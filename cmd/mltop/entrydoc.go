@@ -5,6 +5,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/internal/export"
+	"mltop/internal/units"
 )
 
 // A journalDoc is what mltop journal, apply and undo write.
@@ -93,7 +94,7 @@ func journalView(d journalDoc) view {
 		if e.Verdict != nil {
 			verdict = e.Verdict.Subject + " " + e.Verdict.Text
 		}
-		t.Rows = append(t.Rows, []string{e.ID, e.At.Local().Format("2006-01-02 15:04:05"), e.State, e.Title, export.Or(floatOf(e.SizeBytes), export.Bytes), verdict})
+		t.Rows = append(t.Rows, []string{e.ID, e.At.Local().Format("2006-01-02 15:04:05"), e.State, e.Title, units.Or(floatOf(e.SizeBytes), units.Bytes), verdict})
 	}
 	return view{doc: d, tables: []export.Table{t}, csv: journalCSV(d.Entries)}
 }

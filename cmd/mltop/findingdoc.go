@@ -1,10 +1,9 @@
 package main
 
 import (
-	"strings"
-
 	"mltop/internal/diagnose"
 	"mltop/internal/export"
+	"mltop/internal/units"
 )
 
 // A findingDoc is one verdict line and what speaks against it.
@@ -77,17 +76,7 @@ func (o *options) failAt(words []string) error {
 	if n == 0 {
 		return nil
 	}
-	return findingsf("%s at or above --fail-on %s", plural(n, "finding"), o.failOn)
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	if stem, ok := strings.CutSuffix(word, "y"); ok {
-		word = stem + "ie"
-	}
-	return export.Count(int64(n)) + " " + word + "s"
+	return findingsf("%s at or above --fail-on %s", units.Plural(n, "finding"), o.failOn)
 }
 
 func findingTable(docs []findingDoc) export.Table {

@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"mltop/internal/export"
+	"mltop/internal/units"
 )
 
 // A placeDoc is one thing that could be attached to.
@@ -46,9 +47,9 @@ func placesView(places []place) view {
 		d := placeDoc{Path: p.path, Processes: []holderDoc{}}
 		size, name := "", p.path
 		if p.path == "" {
-			d.Reason, name = noFile, export.Unknown
+			d.Reason, name = noFile, units.Unknown
 		} else {
-			d.Bytes, size = &p.bytes, export.Bytes(float64(p.bytes))
+			d.Bytes, size = &p.bytes, units.Bytes(float64(p.bytes))
 		}
 		for _, h := range p.holders {
 			d.Processes = append(d.Processes, holderDoc{h.pid, h.name, append([]int{}, h.ports...)})

@@ -7,6 +7,7 @@ import (
 
 	"mltop/internal/db"
 	"mltop/internal/export"
+	"mltop/internal/units"
 )
 
 // An explainDoc is what mltop explain writes.
@@ -77,7 +78,7 @@ func newNodeDoc(n *db.Node) *nodeDoc {
 func explainView(d explainDoc) view {
 	v := view{doc: d, tables: []export.Table{planTable(d)}, csv: planTable(d)}
 	if d.Seconds != nil {
-		v.tables = append(v.tables, export.Table{Title: "Ran in " + export.Seconds(*d.Seconds), Columns: export.Cols(""), Empty: "read-only, on request"})
+		v.tables = append(v.tables, export.Table{Title: "Ran in " + units.Seconds(*d.Seconds), Columns: export.Cols(""), Empty: "read-only, on request"})
 	}
 	for _, r := range d.Recommendations {
 		v.tables = append(v.tables, cardTable(r))
@@ -108,7 +109,7 @@ func addNode(t *export.Table, n *nodeDoc, depth int) {
 		if n.Op == string(db.OpScan) && n.Index == "" {
 			mark = "■ "
 		}
-		t.Rows = append(t.Rows, []string{strings.Repeat("  ", depth) + mark + n.Op, n.Table, nodeHow(n), export.Or(n.Rows, func(v float64) string { return export.Count(int64(v)) })})
+		t.Rows = append(t.Rows, []string{strings.Repeat("  ", depth) + mark + n.Op, n.Table, nodeHow(n), units.Or(n.Rows, func(v float64) string { return units.Whole(int64(v)) })})
 		depth++
 	}
 	for _, c := range n.Children {

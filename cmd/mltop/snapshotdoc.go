@@ -213,7 +213,7 @@ func newStatementDocs(list []collectors.StatementWindow, seconds float64, show f
 		if s.Source.Live {
 			d.Calls = &s.Calls
 		} else {
-			why.say("statements.calls", "a "+s.Source.Kind+" counts no calls: calls_per_hour is the weight given")
+			why.say("statements.calls", "statements that are "+s.Source.Kind+" are not counted: calls_per_hour is the weight given")
 		}
 		if s.Latency.Count() > 0 {
 			total := s.Latency.Sum()

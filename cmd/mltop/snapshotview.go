@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"mltop/internal/export"
+	"mltop/internal/sqltext"
+	"mltop/internal/units"
 )
 
 // A field is one value of a snapshot, for people and for spreadsheets.
@@ -21,32 +23,30 @@ func systemFields(d *systemDoc) []field {
 		d = &systemDoc{}
 	}
 	return []field{
-		{"system.cpu_ratio", "CPU", d.CPURatio, export.Ratio},
-		{"system.memory_ratio", "memory", d.MemoryRatio, export.Ratio},
-		{"system.disk_read_bytes_per_second", "disk read", d.DiskReadBytesPerSecond, byteRate},
-		{"system.disk_write_bytes_per_second", "disk written", d.DiskWriteBytesPerSecond, byteRate},
-		{"system.network_receive_bytes_per_second", "network received", d.NetworkReceiveBytesPerSecond, byteRate},
-		{"system.network_transmit_bytes_per_second", "network sent", d.NetworkTransmitBytesPerSecond, byteRate},
+		{"system.cpu_ratio", "CPU", d.CPURatio, units.Percent},
+		{"system.memory_ratio", "memory", d.MemoryRatio, units.Percent},
+		{"system.disk_read_bytes_per_second", "disk read", d.DiskReadBytesPerSecond, units.BytesPerSecond},
+		{"system.disk_write_bytes_per_second", "disk written", d.DiskWriteBytesPerSecond, units.BytesPerSecond},
+		{"system.network_receive_bytes_per_second", "network received", d.NetworkReceiveBytesPerSecond, units.BytesPerSecond},
+		{"system.network_transmit_bytes_per_second", "network sent", d.NetworkTransmitBytesPerSecond, units.BytesPerSecond},
 	}
 }
-
-func byteRate(v float64) string { return export.Bytes(v) + "/s" }
 
 func requestFields(d *requestsDoc) []field {
 	if d == nil {
 		d = &requestsDoc{}
 	}
 	return []field{
-		{"requests.per_second", "requests", d.PerSecond, export.Rate},
-		{"requests.mean_seconds", "mean", d.Mean, export.Seconds},
-		{"requests.p50_seconds", "P50", d.P50, export.Seconds},
-		{"requests.p95_seconds", "P95", d.P95, export.Seconds},
-		{"requests.p99_seconds", "P99", d.P99, export.Seconds},
-		{"requests.max_seconds", "maximum", d.Max, export.Seconds},
-		{"requests.error_ratio", "errors", d.ErrorRatio, export.Ratio},
-		{"requests.client_error_ratio", "4xx", d.ClientErrorRatio, export.Ratio},
-		{"requests.server_error_ratio", "5xx", d.ServerErrorRatio, export.Ratio},
-		{"requests.concurrency", "in flight (estimate)", d.Concurrency, plainNumber},
+		{"requests.per_second", "requests", d.PerSecond, units.PerSecond},
+		{"requests.mean_seconds", "mean", d.Mean, units.Seconds},
+		{"requests.p50_seconds", "P50", d.P50, units.Seconds},
+		{"requests.p95_seconds", "P95", d.P95, units.Seconds},
+		{"requests.p99_seconds", "P99", d.P99, units.Seconds},
+		{"requests.max_seconds", "maximum", d.Max, units.Seconds},
+		{"requests.error_ratio", "errors", d.ErrorRatio, units.Percent},
+		{"requests.client_error_ratio", "4xx", d.ClientErrorRatio, units.Percent},
+		{"requests.server_error_ratio", "5xx", d.ServerErrorRatio, units.Percent},
+		{"requests.concurrency", "in flight (estimate)", d.Concurrency, units.Digits},
 	}
 }
 
@@ -55,20 +55,18 @@ func databaseFields(d *databaseDoc) []field {
 		d = &databaseDoc{}
 	}
 	return []field{
-		{"database.queries_per_second", "queries", d.QueriesPerSecond, export.Rate},
-		{"database.mean_query_seconds", "mean query", d.MeanQuerySeconds, export.Seconds},
-		{"database.connection_pool_ratio", "connection pool", d.ConnectionPoolRatio, export.Ratio},
-		{"database.cache_hit_ratio", "cache hit", d.CacheHitRatio, export.Ratio},
-		{"database.commits_per_second", "commits", d.CommitsPerSecond, export.Rate},
-		{"database.commits_per_request", "commits a request", d.CommitsPerRequest, plainNumber},
-		{"database.busy_ratio", "our reads that met a lock", d.BusyRatio, export.Ratio},
-		{"database.file_bytes", "file", floatOf(d.FileBytes), export.Bytes},
-		{"database.wal_bytes", "write-ahead log", floatOf(d.WALBytes), export.Bytes},
-		{"database.free_pages", "free pages", floatOf(d.FreePages), plainNumber},
+		{"database.queries_per_second", "queries", d.QueriesPerSecond, units.PerSecond},
+		{"database.mean_query_seconds", "mean query", d.MeanQuerySeconds, units.Seconds},
+		{"database.connection_pool_ratio", "connection pool", d.ConnectionPoolRatio, units.Percent},
+		{"database.cache_hit_ratio", "cache hit", d.CacheHitRatio, units.Percent},
+		{"database.commits_per_second", "commits", d.CommitsPerSecond, units.PerSecond},
+		{"database.commits_per_request", "commits a request", d.CommitsPerRequest, units.Digits},
+		{"database.busy_ratio", "our reads that met a lock", d.BusyRatio, units.Percent},
+		{"database.file_bytes", "file", floatOf(d.FileBytes), units.Bytes},
+		{"database.wal_bytes", "write-ahead log", floatOf(d.WALBytes), units.Bytes},
+		{"database.free_pages", "free pages", floatOf(d.FreePages), units.Digits},
 	}
 }
-
-func plainNumber(v float64) string { return fmt.Sprintf("%.4g", v) }
 
 func floatOf(p *int64) *float64 {
 	if p == nil {
@@ -109,8 +107,7 @@ func requestsTitle(d *requestsDoc) string {
 	if d == nil {
 		return "Requests"
 	}
-	span := time.Duration(d.WindowSeconds * float64(time.Second)).Round(time.Second)
-	return fmt.Sprintf("Requests  %s in %v, by %s", export.Count(int64(d.Total)), span, d.Source)
+	return fmt.Sprintf("Requests  %s in %s, by %s", units.Whole(int64(d.Total)), units.Brief(units.Seconds(d.WindowSeconds)), d.Source)
 }
 
 func databaseTitle(d snapshotDoc) string {
@@ -128,7 +125,7 @@ func databaseTitle(d snapshotDoc) string {
 func fieldTable(title, section string, fields []field, why reasons) export.Table {
 	t := export.Table{Title: title, Columns: export.Cols("what", ">value", "~")}
 	if reason, gone := why[section]; gone {
-		t.Empty = export.Unknown + "  " + reason
+		t.Empty = units.Unknown + "  " + reason
 		return t
 	}
 	for _, f := range fields {
@@ -136,7 +133,7 @@ func fieldTable(title, section string, fields []field, why reasons) export.Table
 		if f.value == nil {
 			reason = why[f.name]
 		}
-		t.Rows = append(t.Rows, []string{f.label, export.Or(f.value, f.write), reason})
+		t.Rows = append(t.Rows, []string{f.label, units.Or(f.value, f.write), reason})
 	}
 	return t
 }
@@ -144,21 +141,23 @@ func fieldTable(title, section string, fields []field, why reasons) export.Table
 func routeTable(routes []routeDoc) export.Table {
 	t := export.Table{Title: "Routes", Columns: export.Cols("method", "~route", ">count", ">mean", ">P95", ">P99", ">errors")}
 	for _, r := range routes {
-		t.Rows = append(t.Rows, []string{r.Method, r.Route, export.Count(int64(r.Count)), export.Or(r.Mean, export.Seconds),
-			export.Or(r.P95, export.Seconds), export.Or(r.P99, export.Seconds), export.Or(r.ErrorRatio, export.Ratio)})
+		t.Rows = append(t.Rows, []string{r.Method, r.Route, units.Whole(int64(r.Count)), units.Or(r.Mean, units.Seconds),
+			units.Or(r.P95, units.Seconds), units.Or(r.P99, units.Seconds), units.Or(r.ErrorRatio, units.Percent)})
 	}
 	return t
 }
 
+// statementTable names statements by what they do; the fingerprint, by which
+// other verbs take them, comes last.
 func statementTable(list []statementDoc) export.Table {
-	t := export.Table{Title: "Statements", Columns: export.Cols("fingerprint", "~statement", ">calls", ">mean", ">P95", ">share", "source")}
+	t := export.Table{Title: "Statements", Columns: export.Cols("~statement", ">calls", ">mean", ">P95", ">share", "source", "fingerprint")}
 	for _, s := range list {
-		text := s.Text
+		text := sqltext.Gist(s.Text)
 		if s.Name != "" {
 			text = s.Name + ": " + text
 		}
-		t.Rows = append(t.Rows, []string{s.Fingerprint, text, callsText(s.Calls), export.Or(s.Mean, export.Seconds),
-			export.Or(s.P95, export.Seconds), export.Or(s.Share, export.Ratio), s.Source})
+		t.Rows = append(t.Rows, []string{text, callsText(s.Calls), units.Or(s.Mean, units.Seconds),
+			units.Or(s.P95, units.Seconds), units.Or(s.Share, units.Percent), s.Source, s.Fingerprint})
 	}
 	return t
 }
@@ -166,17 +165,17 @@ func statementTable(list []statementDoc) export.Table {
 // callsText: a source that is not live counts none.
 func callsText(calls *uint64) string {
 	if calls == nil {
-		return "–"
+		return units.Unknown
 	}
-	return export.Count(int64(*calls))
+	return units.Whole(int64(*calls))
 }
 
 func processTable(list []processDoc) export.Table {
 	t := export.Table{Title: "Processes", Columns: export.Cols(">pid", "name", "~command", ">CPU", ">memory", ">threads", "sqlite"),
 		Empty: "no process that mltop may look at holds the file open"}
 	for _, p := range list {
-		t.Rows = append(t.Rows, []string{fmt.Sprint(p.PID), p.Name, p.Command, export.Or(p.CPURatio, export.Ratio),
-			export.Bytes(float64(p.RSSBytes)), fmt.Sprint(p.Threads), p.LinkedSQLiteBuild})
+		t.Rows = append(t.Rows, []string{fmt.Sprint(p.PID), p.Name, p.Command, units.Or(p.CPURatio, units.Percent),
+			units.Bytes(float64(p.RSSBytes)), fmt.Sprint(p.Threads), p.LinkedSQLiteBuild})
 	}
 	return t
 }

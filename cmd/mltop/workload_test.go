@@ -82,7 +82,7 @@ func TestAQueriesFileCountsNoCalls(t *testing.T) {
 	if docs[0].Calls != nil || why["statements.calls"] == "" {
 		t.Errorf("calls %v because %q; want none, with a reason", docs[0].Calls, why["statements.calls"])
 	}
-	if got := statementTable(docs).Rows[0][2]; got != "–" {
+	if got := statementTable(docs).Rows[0][1]; got != "–" {
 		t.Errorf("the table says %q, want –", got)
 	}
 	list[0].Source.Live = true

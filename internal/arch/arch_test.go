@@ -35,6 +35,7 @@ func rules() map[string]rule {
 		"internal/stat":    {nil, words("github.com/aclements/go-moremath"), words(outside)},
 		"internal/sqltext": {nil, words("github.com/mattn/go-runewidth"), words(outside)},
 		"internal/term":    {nil, words("github.com/mattn/go-runewidth"), words(outside)},
+		"internal/units":   {nil, nil, words(outside)},
 		"internal/wire":    {words("internal/stat"), nil, words(outside)},
 		"internal/config":  {nil, words("go.yaml.in/yaml/v3"), words("net/http database/sql os/exec")},
 		"internal/export":  {words("internal/term"), nil, words(outside)},
@@ -56,7 +57,7 @@ func rules() map[string]rule {
 		"collectors/scrape":           collectorRule("github.com/prometheus/common"),
 		"collectors/querylog/snippet": {nil, nil, nil}, // it is copied into applications
 
-		"advisor":           {words("internal/db internal/sqltext internal/stat"), words("golang.org/x/sys"), words("net net/http database/sql os/exec")},
+		"advisor":           {words("internal/db internal/sqltext internal/stat internal/units"), words("golang.org/x/sys"), words("net net/http database/sql os/exec")},
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
 		"internal/gateway":   {words("internal/stat internal/wire"), words("github.com/valyala/fasthttp github.com/redis/go-redis github.com/maypok86/otter golang.org/x/sync"), nil},
@@ -64,11 +65,11 @@ func rules() map[string]rule {
 		"internal/autoscale": {words("internal/stat internal/wire"), nil, nil},
 		"internal/alert":     {words("collectors"), nil, words(outside)},
 		"internal/recording": {words("collectors advisor internal/wire"), nil, words("net/http database/sql os/exec")},
-		"internal/diagnose":  {words("collectors advisor internal/stat internal/wire"), nil, words(outside)},
+		"internal/diagnose":  {words("collectors advisor internal/sqltext internal/stat internal/units internal/wire"), nil, words(outside)},
 		"internal/report":    {words("collectors advisor internal/diagnose internal/wire"), nil, words(outside)},
 		"internal/profile":   {nil, nil, nil},
 
-		"ui": {words("ui/chart collectors advisor internal/db internal/stat internal/sqltext internal/term internal/wire internal/diagnose"),
+		"ui": {words("ui/chart collectors advisor internal/db internal/stat internal/sqltext internal/term internal/units internal/wire internal/diagnose"),
 			words("github.com/charmbracelet github.com/muesli/termenv github.com/mattn/go-runewidth"), words(outside)},
 		"ui/chart": {nil, nil, words(outside)},
 	}

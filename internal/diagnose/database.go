@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mltop/collectors"
+	"mltop/internal/units"
 )
 
 // gone finds that the target is not what we attached to any more.
@@ -128,7 +129,7 @@ func waiting(f *facts) []Finding {
 	}
 	return []Finding{{
 		Rule: "waiting", Level: Crit, View: "database", Weight: float64(n),
-		Text:    fmt.Sprintf("%s behind a lock, the longest for %s, held by %s", plural(n, "session"), duration(longest.Seconds()), by),
+		Text:    fmt.Sprintf("%s behind a lock, the longest for %s, held by %s", units.Plural(n, "session"), seconds(longest.Seconds()), by),
 		Against: []string{"one look at one moment: it may be over"},
 	}}
 }
@@ -153,7 +154,7 @@ func commitBound(f *facts) []Finding {
 	return []Finding{{
 		Rule: "commit-bound", Level: Warn, View: "database", Weight: 0.01 * rate,
 		Text: fmt.Sprintf("each request waits for a commit (%s a request, %s a second), and journal mode %s syncs the file every time",
-			digits(*d.CommitsPerRequest), digits(rate), d.Stats.JournalMode),
+			units.Digits(*d.CommitsPerRequest), units.Digits(rate), d.Stats.JournalMode),
 		Against: []string{"a disk with a cache that survives power loss hides the cost", "wal helps only if the application keeps a connection open"},
 	}}
 }
@@ -180,9 +181,9 @@ func walGrowth(f *facts) []Finding {
 	if wal < walTimes*usual && wal < file/4 {
 		return nil
 	}
-	text := fmt.Sprintf("the wal has grown to %s", size(wal))
+	text := fmt.Sprintf("the wal has grown to %s", units.Bytes(wal))
 	if usual < wal/2 {
-		text += fmt.Sprintf(" (usually %s)", size(usual))
+		text += fmt.Sprintf(" (usually %s)", units.Bytes(usual))
 	}
 	return []Finding{{
 		Rule: "wal", Level: Warn, View: "database", Weight: 0.1,
@@ -216,7 +217,7 @@ func fileGrowth(f *facts) []Finding {
 	return []Finding{{
 		Rule: "growth", Level: level, View: "database", Weight: 3600 / left,
 		Text: fmt.Sprintf("%s grows by %s a day: the disk is full in %s",
-			named(d.Stats.Name, "the file"), size(perSecond*86400), duration(left)),
+			named(d.Stats.Name, "the file"), units.Bytes(perSecond*86400), seconds(left)),
 		Against: []string{"reckoned from the last hour: a nightly clean-up would not be seen"},
 	}}
 }

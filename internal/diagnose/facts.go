@@ -8,7 +8,9 @@ import (
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/internal/sqltext"
 	"mltop/internal/stat"
+	"mltop/internal/units"
 )
 
 // facts is what the rules look at, read from the history once.
@@ -187,7 +189,7 @@ func (f *facts) label(fingerprint string) string {
 			return s.Name
 		}
 		if s.Fingerprint == fingerprint {
-			return short(s.Text)
+			return sqltext.Short(s.Text)
 		}
 	}
 	return fingerprint
@@ -210,7 +212,7 @@ func (f *facts) scan(fingerprint string) string {
 		}
 	}
 	if most > 0 {
-		return fmt.Sprintf("%s (%s rows)", best, count(most))
+		return fmt.Sprintf("%s (%s rows)", best, units.SI(most))
 	}
 	return best
 }

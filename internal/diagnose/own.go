@@ -8,6 +8,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/internal/units"
 )
 
 // notMeasured begins the text of a db.NotMeasured.
@@ -71,7 +72,7 @@ func adviceWaiting(f *facts) []Finding {
 	x := Finding{Rule: "advice", Level: OK, View: "advisor", Weight: saved, Text: "advice is waiting: " + open[0].Title}
 	if saved >= worthSaving {
 		x.Level = Warn
-		x.Text = fmt.Sprintf("%s would save %s of every second: %s", plural(len(open), "change"), duration(saved), open[0].Title)
+		x.Text = fmt.Sprintf("%s would save %s of every second: %s", units.Plural(len(open), "change"), seconds(saved), open[0].Title)
 	}
 	if why := open[0].MayBeWrong; why != "" {
 		x.Against = append(x.Against, why)
@@ -90,9 +91,9 @@ func (f *facts) taken(id string) bool {
 func nothing(f *facts) Finding {
 	var speaks []string
 	if w, ok := f.requests(); ok {
-		speaks = append(speaks, fmt.Sprintf("%s requests/s", digits(float64(w.Total.Count)/w.Seconds)))
+		speaks = append(speaks, fmt.Sprintf("%s requests/s", units.Digits(float64(w.Total.Count)/w.Seconds)))
 		if w.Total.Latency.Count() > 0 {
-			speaks = append(speaks, "P95 "+duration(w.Total.Latency.Quantile(0.95)))
+			speaks = append(speaks, "P95 "+seconds(w.Total.Latency.Quantile(0.95)))
 		}
 		if w.Total.StatusCount > 0 {
 			speaks = append(speaks, "errors "+percent(float64(w.Total.ClientErrors+w.Total.ServerErrors)/float64(w.Total.StatusCount)))
@@ -115,7 +116,7 @@ func (f *facts) unseen() (out []string) {
 	case !ok:
 		out = append(out, "no requests are seen")
 	case w.Total.Count < enoughRequests:
-		out = append(out, fmt.Sprintf("only %s in %s: too few to judge", plural(int(w.Total.Count), "request"), duration(w.Seconds)))
+		out = append(out, fmt.Sprintf("only %s in %s: too few to judge", units.Plural(int(w.Total.Count), "request"), seconds(w.Seconds)))
 	}
 	live := slices.ContainsFunc(f.snap.Statements, func(s *collectors.Statements) bool { return s.Source.Live })
 	if !live {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"mltop/collectors"
+	"mltop/internal/units"
 )
 
 // Fewer requests than this say nothing of a route: three slow ones of five
@@ -59,7 +60,7 @@ func slowRoute(f *facts, w collectors.RequestWindow, r collectors.RouteGroup) (F
 		by := p95(r.Group) / p95(then)
 		x := Finding{
 			Rule: slowRouteRule, Level: Warn, Route: r.Route, View: "requests",
-			Text:   fmt.Sprintf("%s is %s slower than %s", r.Route, times(by), b.than) + fromUnder(r.Group, then),
+			Text:   fmt.Sprintf("%s is %s slower than %s", r.Route, units.Times(by), b.than) + fromUnder(r.Group, then),
 			Weight: (r.Latency.Mean() - then.Latency.Mean()) * float64(r.Count) / w.Seconds,
 		}
 		if by >= muchSlower {
@@ -82,7 +83,7 @@ func fromUnder(now, then collectors.Group) string {
 	if then.Latency.Quantile(0.95) >= leastSeconds {
 		return ""
 	}
-	return fmt.Sprintf(" (from under %s to %s)", duration(leastSeconds), duration(p95(now)))
+	return fmt.Sprintf(" (from under %s to %s)", seconds(leastSeconds), seconds(p95(now)))
 }
 
 // slower reports that a route's P95 rose, by more than chance: under the old
@@ -108,7 +109,7 @@ const ownShare = 0.3
 
 // explainSlow adds the cause, where it is seen, and what speaks against.
 func explainSlow(f *facts, x *Finding, r collectors.RouteGroup, then collectors.Group) {
-	x.Against = append(x.Against, fmt.Sprintf("%s now against %s then", plural(int(r.Count), "request"), count(float64(then.Count))))
+	x.Against = append(x.Against, fmt.Sprintf("%s now against %s then", units.Plural(int(r.Count), "request"), units.SI(float64(then.Count))))
 	c, ok := f.causeOf(r.Route.String(), r.Group)
 	switch {
 	case !ok:
@@ -134,11 +135,11 @@ func explainSlow(f *facts, x *Finding, r collectors.RouteGroup, then collectors.
 func (c cause) does() string {
 	switch {
 	case c.scans != "" && c.calls >= manyCallsFrom:
-		return fmt.Sprintf(", run %s times a request, scanning %s", count(c.calls), c.scans)
+		return fmt.Sprintf(", run %s times a request, scanning %s", units.SI(c.calls), c.scans)
 	case c.scans != "":
 		return " scanning " + c.scans
 	case c.calls >= manyCallsFrom:
-		return fmt.Sprintf(", run %s times a request: %s", count(c.calls), c.label)
+		return fmt.Sprintf(", run %s times a request: %s", units.SI(c.calls), c.label)
 	}
 	return ": " + c.label
 }
@@ -166,8 +167,8 @@ func slowAll(f *facts) []Finding {
 	p95 := w.Total.Latency.Quantile(0.95)
 	x := Finding{
 		Rule: "p95", Level: Warn, View: "requests", Weight: float64(slow) * limit / w.Seconds,
-		Text:    fmt.Sprintf("P95 is %s, over the threshold of %s", duration(p95), duration(limit)),
-		Against: []string{fmt.Sprintf("%d of %s were slower; half take under %s", slow, plural(int(w.Total.Count), "request"), duration(w.Total.Latency.Quantile(0.5)))},
+		Text:    fmt.Sprintf("P95 is %s, over the threshold of %s", seconds(p95), seconds(limit)),
+		Against: []string{fmt.Sprintf("%d of %s were slower; half take under %s", slow, units.Plural(int(w.Total.Count), "request"), seconds(w.Total.Latency.Quantile(0.5)))},
 	}
 	if p95 >= slowerBy*limit {
 		x.Level = Crit
@@ -225,7 +226,7 @@ func requestRate(f *facts) []Finding {
 	}
 	return []Finding{{
 		Rule: "request rate", Level: Warn, View: "requests",
-		Text:    fmt.Sprintf("%s requests/s, over the threshold of %s", digits(float64(w.Total.Count)/w.Seconds), digits(limit)),
+		Text:    fmt.Sprintf("%s requests/s, over the threshold of %s", units.Digits(float64(w.Total.Count)/w.Seconds), units.Digits(limit)),
 		Against: []string{"traffic is not trouble as long as P95 and errors hold"},
 	}}
 }

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"mltop/internal/units"
 	"time"
 )
 
@@ -38,7 +39,7 @@ func dominant(f *facts) []Finding {
 	}
 	return []Finding{{
 		Rule: "dominant", Level: Warn, View: "queries", Fingerprint: s.Fingerprint, Weight: load, Text: text,
-		Against: []string{fmt.Sprintf("%s of %s each: it may simply be called often", plural(int(s.Calls), "call"), duration(s.Latency.Mean()))},
+		Against: []string{fmt.Sprintf("%s of %s each: it may simply be called often", units.Plural(int(s.Calls), "call"), seconds(s.Latency.Mean()))},
 	}}
 }
 
@@ -64,7 +65,7 @@ func manyCalls(f *facts) (out []Finding) {
 				Rule: "n+1", Level: Warn, View: "queries", Route: r.Route, Fingerprint: l.Fingerprint,
 				Weight: l.Seconds * float64(r.Count) / w.Seconds,
 				Text: fmt.Sprintf("%s runs one statement %s times a request, %s of its time: %s",
-					r.Route, count(l.CallsPerRequest), percent(min(1, l.Seconds/r.Latency.Mean())), f.label(l.Fingerprint)),
+					r.Route, units.SI(l.CallsPerRequest), percent(min(1, l.Seconds/r.Latency.Mean())), f.label(l.Fingerprint)),
 				Against: []string{"an index makes each call shorter, only the application can make fewer"},
 			}
 			if !l.Sure {
@@ -84,7 +85,7 @@ func planFlips(f *facts) (out []Finding) {
 		}
 		x := Finding{
 			Rule: "plan flip", Level: Warn, View: "queries",
-			Text:    fmt.Sprintf("a plan changed %s ago: %s", duration(f.in.Now.Sub(e.At).Seconds()), e.Text),
+			Text:    fmt.Sprintf("a plan changed %s ago: %s", seconds(f.in.Now.Sub(e.At).Seconds()), e.Text),
 			Against: []string{"a new plan is often the better one"},
 		}
 		if e.Ours {

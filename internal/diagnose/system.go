@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mltop/collectors"
+	"mltop/internal/units"
 )
 
 // veryFull is where a full disk is a matter of minutes.
@@ -22,7 +23,7 @@ func diskFull(f *facts) []Finding {
 	}
 	x := Finding{
 		Rule: "disk", Level: Warn, View: "database", Weight: 1 - free,
-		Text:    fmt.Sprintf("%s is %s full: %s left for the database", named(fs.Mount, "the file system"), percent(1-free), size(float64(fs.Free))),
+		Text:    fmt.Sprintf("%s is %s full: %s left for the database", named(fs.Mount, "the file system"), percent(1-free), units.Bytes(float64(fs.Free))),
 		Against: []string{"room kept for root is not counted; nothing fails before it is really full"},
 	}
 	if free < veryFull {

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"math"
 	"strings"
 	"testing"
 )
@@ -57,26 +56,5 @@ func TestCSVHoldsNoFormula(t *testing.T) {
 	want := "a,b,c\n'=1+1,-5,'-2+cmd|' /C calc'!A0\n"
 	if b.String() != want {
 		t.Errorf("got %q want %q", b.String(), want)
-	}
-}
-
-func TestUnits(t *testing.T) {
-	for _, c := range []struct{ name, got, want string }{
-		{"a second and more has two decimals", Seconds(1.214), "1.21 s"},
-		{"milliseconds", Seconds(0.84), "840 ms"},
-		{"microseconds", Seconds(0.00004), "40.0 µs"},
-		{"two minutes", Seconds(125), "2m5s"},
-		{"a time that was not measured is a dash", Seconds(math.NaN()), "–"},
-		{"just under a thousand bytes moves up", Bytes(999.7), "1.00 kB"},
-		{"megabytes", Bytes(412e6), "412 MB"},
-		{"five per cent", Ratio(0.05), "5.0 %"},
-		{"thousands are set apart", Count(1204331), "1,204,331"},
-		{"a negative number keeps its sign", Count(-123456), "-123,456"},
-		{"a rate", Rate(118.2), "118 /s"},
-		{"nothing measured", Or(nil, Rate), "–"},
-	} {
-		if c.got != c.want {
-			t.Errorf("%s: got %q want %q", c.name, c.got, c.want)
-		}
 	}
 }

@@ -29,6 +29,14 @@ func Mask(sql string) string { return mask(sql) }
 // where that is possible. It keeps the fingerprint.
 func Format(sql string, width int) []string { return format(sql, width) }
 
+// Short is what a statement is known by in a sentence: its verb and the first
+// table that it names, "SELECT … orders"; without one its first words.
+func Short(sql string) string { return short(sql) }
+
+// Gist is a statement on one line for a list. What it reads, joins and
+// compares tells statements apart: a long list of selected columns gives way.
+func Gist(sql string) string { return gist(sql) }
+
 // Split cuts a script at its semicolons, minding quotes, comments and the
 // bodies of triggers.
 func Split(script string) []Statement { return split(script) }
