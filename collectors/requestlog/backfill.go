@@ -80,7 +80,7 @@ func (c *Collector) readPastChunk(ctx context.Context) error {
 		b.finish(true)
 		return nil
 	}
-	if err := c.fetch(ctx, math.MinInt64, b.upto, chunkRows, true); err != nil {
+	if err := c.fetchNewest(ctx, b.upto); err != nil {
 		return err
 	}
 	rows := c.items
@@ -88,21 +88,20 @@ func (c *Collector) readPastChunk(ctx context.Context) error {
 		b.finish(true)
 		return nil
 	}
-	lowest, full := rows[len(rows)-1].ID, len(rows) == chunkRows
+	lowest, full := rows[0].ID, len(rows) == chunkRows
 	first := b.upto == b.startID
 	if first {
-		c.setLag(zone(rows, c.now()))
+		c.setLag(zone(rows[max(0, len(rows)-lastShown):], c.now()))
 	}
-	reverse(rows)
 	c.place(rows, false)
 	c.learn(rows)
 	if first {
 		c.showNewest(rows)
 	}
-	ended := b.reached(rows)
-	c.tally(b.wanted(rows))
+	rows = b.wanted(rows)
+	c.tally(rows)
 	b.upto = lowest - 1
-	if !full || ended {
+	if !full || len(rows) == 0 && !b.all {
 		b.finish(!full)
 	}
 	return nil
@@ -124,29 +123,24 @@ func (c *Collector) showNewest(rows []item) {
 	}
 }
 
-// reached moves oldestAt, and reports whether all of rows lie before what is
-// wanted.
-func (b *backfill) reached(rows []item) bool {
-	before := 0
-	for i := range rows {
-		if rows[i].at.Before(b.oldestAt) && !rows[i].at.IsZero() {
-			b.oldestAt = rows[i].at
-		}
-		if rows[i].at.Before(b.until) {
-			before++
-		}
-	}
-	return before == len(rows) && !b.until.IsZero()
-}
-
-// wanted keeps the rows that lie in the wanted past, in place.
+// wanted moves oldestAt, and keeps the rows that lie in the wanted past, in
+// place.
 func (b *backfill) wanted(rows []item) []item {
 	n := 0
 	for i := range rows {
-		if rows[i].at.IsZero() || rows[i].at.Before(b.until) {
+		at := rows[i].at
+		if at.IsZero() {
 			continue
 		}
-		rows[n] = rows[i]
+		if at.Before(b.oldestAt) {
+			b.oldestAt = at
+		}
+		if at.Before(b.until) {
+			continue
+		}
+		if n < i {
+			rows[n] = rows[i]
+		}
 		n++
 	}
 	return rows[:n]

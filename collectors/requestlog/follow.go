@@ -13,7 +13,8 @@ import (
 // An item is one row, kept while its chunk is looked at.
 type item struct {
 	db.RequestRow
-	at time.Time // when it counts; never zero after place
+	at    time.Time // when it counts; never zero after place
+	route int32     // its route's number plus one; 0: not asked for yet
 }
 
 // digestSeed is drawn once a process; digests are never stored.
@@ -29,13 +30,29 @@ func digest(r *db.RequestRow) uint64 {
 	return h.Sum64()
 }
 
-// fetch reads one chunk into c.items.
-func (c *Collector) fetch(ctx context.Context, after, upto int64, limit int, newestFirst bool) error {
+// fetch reads one chunk into c.items, by rising id.
+func (c *Collector) fetch(ctx context.Context, after, upto int64, limit int) error {
 	c.items = c.items[:0]
-	return c.reader.ReadRequests(ctx, c.table, after, upto, limit, newestFirst, func(r *db.RequestRow) error {
+	return c.reader.ReadRequests(ctx, c.table, after, upto, limit, false, func(r *db.RequestRow) error {
 		c.items = append(c.items, item{RequestRow: *r})
 		return nil
 	})
+}
+
+// fetchNewest reads the newest rows up to an id into c.items, by rising id
+// too: from the back.
+func (c *Collector) fetchNewest(ctx context.Context, upto int64) error {
+	if cap(c.items) < chunkRows {
+		c.items = make([]item, chunkRows)
+	}
+	items, n := c.items[:chunkRows], chunkRows
+	err := c.reader.ReadRequests(ctx, c.table, math.MinInt64, upto, chunkRows, true, func(r *db.RequestRow) error {
+		n--
+		items[n] = item{RequestRow: *r}
+		return nil
+	})
+	c.items = items[n:]
+	return err
 }
 
 // start finds the newest row; the past is read from there on down.
@@ -44,7 +61,7 @@ func (c *Collector) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.fetch(ctx, math.MinInt64, 0, 1, false); err != nil {
+	if err := c.fetch(ctx, math.MinInt64, 0, 1); err != nil {
 		return err
 	}
 	c.started, c.tail, c.tailRow = true, newest, 0
@@ -64,7 +81,7 @@ func (c *Collector) start(ctx context.Context) error {
 func (c *Collector) follow(ctx context.Context, until time.Time) error {
 	for {
 		limit := chunkRows
-		if err := c.fetch(ctx, c.tail-1, 0, limit, false); err != nil {
+		if err := c.fetch(ctx, c.tail-1, 0, limit); err != nil {
 			return err
 		}
 		full := len(c.items) == limit
@@ -109,7 +126,7 @@ func (c *Collector) catchUp(ctx context.Context, state string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.fetch(ctx, math.MinInt64, newest, chunkRows, true); err != nil {
+	if err := c.fetchNewest(ctx, newest); err != nil {
 		return err
 	}
 	c.state = state
@@ -121,7 +138,6 @@ func (c *Collector) catchUp(ctx context.Context, state string) error {
 			fresh = append(fresh, it)
 		}
 	}
-	reverse(fresh)
 	c.last = nil
 	c.count(fresh, true)
 	c.tail = newest
@@ -131,12 +147,6 @@ func (c *Collector) catchUp(ctx context.Context, state string) error {
 func (c *Collector) restartAt(id int64) {
 	c.tail, c.tailRow = id, 0
 	c.back.finish(false)
-}
-
-func reverse(items []item) {
-	for i, j := 0, len(items)-1; i < j; i, j = i+1, j-1 {
-		items[i], items[j] = items[j], items[i]
-	}
 }
 
 // count takes in rows by rising id. Live ones that have no time happened
@@ -155,7 +165,7 @@ func (c *Collector) count(rows []item, live bool) {
 
 // learn looks at the paths of a chunk before the first of them is named.
 func (c *Collector) learn(rows []item) {
-	if c.table.Group != "" {
+	if c.table.Group != "" || c.routes.observed >= learnRows {
 		return
 	}
 	for i := range rows {
@@ -167,7 +177,7 @@ func (c *Collector) learn(rows []item) {
 func (c *Collector) tally(rows []item) {
 	for i := range rows {
 		r := &rows[i]
-		c.sum.add(r, c.routes.id(&r.RequestRow, c.table.Group != ""))
+		c.sum.add(r, c.routeOf(r))
 		c.notes.row(&r.RequestRow, &c.table)
 		if r.at.After(c.tailAt) {
 			c.tailAt = r.at
@@ -175,6 +185,13 @@ func (c *Collector) tally(rows []item) {
 		c.fine = c.fine || r.Time.Nanosecond() != 0
 	}
 	c.total += int64(len(rows))
+}
+
+func (c *Collector) routeOf(r *item) int32 {
+	if r.route == 0 {
+		r.route = 1 + c.routes.id(&r.RequestRow, c.table.Group != "")
+	}
+	return r.route - 1
 }
 
 // showLast keeps the newest rows, rows being newer than those kept.
@@ -189,7 +206,7 @@ func (c *Collector) showLast(rows []item) {
 
 func (c *Collector) request(r *item) collectors.Request {
 	q := collectors.Request{ID: r.ID, Time: r.at, Method: r.Method, Path: r.Path, Status: r.Status, Seconds: math.NaN()}
-	q.Route = c.routes.route(c.routes.id(&r.RequestRow, c.table.Group != ""))
+	q.Route = c.routes.route(c.routeOf(r))
 	if r.HasDuration {
 		q.Seconds = r.Duration.Seconds()
 	}

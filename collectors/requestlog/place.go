@@ -60,9 +60,9 @@ func (c *Collector) place(rows []item, live bool) {
 // hour, judged by its newest rows; 0 when it is not.
 func zone(rows []item, now time.Time) time.Duration {
 	var off []time.Duration
-	for _, r := range rows[:min(len(rows), lastShown)] {
-		if !r.Time.IsZero() {
-			off = append(off, r.Time.Sub(now))
+	for i := range rows {
+		if t := rows[i].Time; !t.IsZero() {
+			off = append(off, t.Sub(now))
 		}
 	}
 	if len(off) == 0 {

@@ -2,7 +2,6 @@ package requestlog
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"mltop/collectors"
@@ -10,98 +9,32 @@ import (
 	"mltop/internal/stat"
 )
 
-// A router knows the routes by number, so that a row costs one look-up.
-type router struct {
-	templates *Templates
-	routes    []collectors.Route
-	byRoute   map[collectors.Route]int32
-	byPath    map[collectors.Route]int32 // method and raw path
-	observed  int
-}
-
-const (
-	// pathsKept bounds the look-up; it begins anew when full. Paths without
-	// ids are far fewer, those with ids seldom come again.
-	pathsKept = 4096
-	// longPath: what is longer is seldom seen twice, and dear to keep.
-	longPath = 256
-	// learnRows is two chunks.
-	learnRows = 2 * chunkRows
-	// routesKept bounds the routes; what comes after counts as one.
-	routesKept = 5000
-	// methodKept cuts what is no method.
-	methodKept = 16
-)
-
-var otherRoutes = collectors.Route{Path: "(other routes)"}
-
-func newRouter() *router {
-	return &router{templates: NewTemplates(), byRoute: map[collectors.Route]int32{}, byPath: map[collectors.Route]int32{}}
-}
-
-// observe learns from the first rows before any is named; after that, naming
-// is enough to go on learning.
-func (r *router) observe(path string) {
-	if r.observed < learnRows {
-		r.observed++
-		r.templates.Observe(path)
-	}
-}
-
-func (r *router) route(id int32) collectors.Route { return r.routes[id] }
-
-// id is the number of a row's route, or of its group.
-func (r *router) id(row *db.RequestRow, grouped bool) int32 {
-	key := collectors.Route{Method: row.Method, Path: bare(row.Path)}
-	if grouped {
-		key = collectors.Route{Path: row.Group}
-	}
-	if id, ok := r.byPath[key]; ok {
-		return id
-	}
-	id := r.intern(r.name(key, grouped))
-	if len(r.byPath) >= pathsKept {
-		clear(r.byPath)
-	}
-	if len(row.Path) <= longPath {
-		r.byPath[key] = id
-	}
-	return id
-}
-
-func (r *router) name(key collectors.Route, grouped bool) collectors.Route {
-	if grouped {
-		if key.Path == "" {
-			key.Path = "(none)"
-		}
-		return collectors.Route{Path: strings.Clone(key.Path)}
-	}
-	method := strings.ToUpper(key.Method[:min(len(key.Method), methodKept)])
-	return collectors.Route{Method: method, Path: r.templates.Name(key.Path)}
-}
-
-func (r *router) intern(route collectors.Route) int32 {
-	if len(r.routes) >= routesKept {
-		if _, known := r.byRoute[route]; !known {
-			route = otherRoutes
-		}
-	}
-	id, ok := r.byRoute[route]
-	if !ok {
-		id = int32(len(r.routes))
-		r.routes = append(r.routes, route)
-		r.byRoute[route] = id
-	}
-	return id
-}
-
 // A summer counts rows into buckets of time.
 type summer struct {
-	now    time.Time
+	now    int64 // unix seconds
 	router *router
 	byTime map[span]*bucket
-	last   *bucket // where the row before went
+	last   *bucket  // where the row before went
+	recent []recent // by route
+	values [valuesKept]value
 }
+
+// A recent is where the row before of a route went; neighbours go to one
+// bucket.
+type recent struct {
+	bucket *bucket
+	group  *collectors.Group
+}
+
+// A value is a duration and what a sketch has to know of it. Logs hold few
+// different ones: whole milliseconds, or microseconds with a cluster.
+type value struct {
+	d time.Duration
+	v stat.Value
+}
+
+// valuesKept is a power of two.
+const valuesKept = 256
 
 type span struct{ start, width int64 } // seconds
 
@@ -111,41 +44,50 @@ type bucket struct {
 }
 
 func newSummer(now time.Time, r *router) *summer {
-	return &summer{now: now, router: r, byTime: map[span]*bucket{}}
+	return &summer{now: now.Unix(), router: r, byTime: map[span]*bucket{}}
 }
 
 func newGroup() *collectors.Group { return &collectors.Group{Latency: &stat.Sketch{}} }
 
-// widthFor is what History keeps of a time so long ago; beyond its day an
-// hour is fine enough for totals.
-func widthFor(age time.Duration) int64 {
+// widthFor is what History keeps of a time so many seconds ago; beyond its day
+// an hour is fine enough for totals.
+func widthFor(age int64) int64 {
 	switch {
-	case age <= 10*time.Minute:
+	case age <= 600:
 		return 1
-	case age <= time.Hour:
+	case age <= 3600:
 		return 10
-	case age <= 24*time.Hour:
+	case age <= 86400:
 		return 60
 	}
 	return 3600
 }
 
 func (s *summer) add(r *item, route int32) {
-	b := s.bucket(r.at)
+	if int(route) >= len(s.recent) {
+		s.recent = append(s.recent, make([]recent, len(s.router.routes)-len(s.recent))...)
+	}
+	h := &s.recent[route]
+	if b := s.bucket(r.at.Unix()); h.bucket != b {
+		*h = recent{b, b.group(route)}
+	}
+	s.count(h.group, &r.RequestRow)
+}
+
+func (b *bucket) group(route int32) *collectors.Group {
 	g := b.routes[route]
 	if g == nil {
 		g = newGroup()
 		b.routes[route] = g
 	}
-	countRow(g, &r.RequestRow)
+	return g
 }
 
-func (s *summer) bucket(at time.Time) *bucket {
-	t := at.Unix()
-	if b := s.last; b != nil && t >= b.start && t < b.start+b.width && b.width == widthFor(s.now.Sub(at)) {
+func (s *summer) bucket(t int64) *bucket {
+	w := widthFor(s.now - t)
+	if b := s.last; b != nil && t >= b.start && t < b.start+b.width && b.width == w {
 		return b
 	}
-	w := widthFor(s.now.Sub(at))
 	key := span{t - t%w, w}
 	b := s.byTime[key]
 	if b == nil {
@@ -156,7 +98,7 @@ func (s *summer) bucket(at time.Time) *bucket {
 	return b
 }
 
-func countRow(g *collectors.Group, r *db.RequestRow) {
+func (s *summer) count(g *collectors.Group, r *db.RequestRow) {
 	g.Count++
 	if r.Status != 0 {
 		g.StatusCount++
@@ -168,8 +110,18 @@ func countRow(g *collectors.Group, r *db.RequestRow) {
 		g.ServerErrors++
 	}
 	if r.HasDuration {
-		g.Latency.Add(r.Duration.Seconds())
+		g.Latency.AddValue(s.value(r.Duration))
 	}
+}
+
+// value works out what a sketch has to know, unless it did so for the same
+// duration a moment ago.
+func (s *summer) value(d time.Duration) stat.Value {
+	k := &s.values[uint64(d)*0x9E3779B97F4A7C15>>56] // Knuth's multiplicative hash
+	if k.d != d || d == 0 {
+		*k = value{d, stat.NewValue(d.Seconds())}
+	}
+	return k.v
 }
 
 func addGroup(sum, g *collectors.Group) {

@@ -26,6 +26,14 @@ type node struct {
 	open bool // new words here are values
 	kept bool // has been named
 	next uint32
+	ends []end // routes that end here
+}
+
+// An end is the number of the route that a path with this method has. It
+// stands for good: what was named keeps its place in the tree.
+type end struct {
+	method string
+	route  int32
 }
 
 const (
@@ -58,27 +66,26 @@ func NewTemplates() *Templates { return &Templates{root: &node{}} }
 func (t *Templates) Observe(path string) {
 	n := t.root
 	n.hits++
-	for s := range segments(path) {
-		n = t.step(n, s)
+	for s := newSegments(path); s.next(); {
+		if k := n.kids[s.text]; k != nil { // only words are kids
+			n = k
+		} else {
+			n = t.step(n, s.text)
+		}
 		n.hits++
 	}
 }
 
-// step is the child of n for a segment, made where there is none.
+// step is the child of n for a segment that is none of its fixed parts yet.
 func (t *Templates) step(n *node, s string) *node {
-	if classify(s) == plainWord {
-		if k := n.kids[s]; k != nil {
-			return k
+	if !n.open && t.nodes < maxNodes && classify(s) == plainWord {
+		if n.kids == nil {
+			n.kids = map[string]*node{}
 		}
-		if !n.open && t.nodes < maxNodes {
-			if n.kids == nil {
-				n.kids = map[string]*node{}
-			}
-			k := &node{}
-			n.kids[strings.Clone(s)] = k
-			t.nodes++
-			return k
-		}
+		k := &node{}
+		n.kids[strings.Clone(s)] = k
+		t.nodes++
+		return k
 	}
 	if n.any == nil && t.nodes >= maxNodes {
 		return n // full: what follows is not told apart any more
@@ -94,30 +101,59 @@ func (t *Templates) valuesOf(n *node) *node {
 	return n.any
 }
 
-// Name answers the route of a path that was observed.
+// Name answers the route of a path. One that was never observed is observed
+// by this.
 func (t *Templates) Name(path string) string {
+	t.walk(path)
+	return t.text(path)
+}
+
+// walk goes down to where a path ends, and settles its name on the way. The
+// answer is nil where the tree is full: several routes end there.
+func (t *Templates) walk(path string) *node {
+	n, parent, whole := t.root, "", true
+	n.hits++
+	for s := newSegments(path); s.next(); {
+		t.judge(n, parent)
+		k := n.kids[s.text]
+		if k == nil {
+			k = t.step(n, s.text)
+		}
+		whole = whole && k != n
+		if k != n.any && k != n { // only words are kids
+			k.kept = true
+			parent = s.text
+		} else {
+			if n.name == "" {
+				n.name = placeholder(classify(s.text), n.open)
+			}
+			parent = n.name
+		}
+		n = k
+		n.hits++
+	}
+	if !whole {
+		return nil
+	}
+	return n
+}
+
+// text is the name of a path that was walked.
+func (t *Templates) text(path string) string {
 	var b strings.Builder
 	b.Grow(min(len(path), 64))
-	n, parent := t.root, ""
-	n.hits++
-	for s := range segments(path) {
-		t.judge(n, parent)
+	n := t.root
+	for s := newSegments(path); s.next(); {
 		b.WriteByte('/')
-		c := classify(s)
-		if k := n.kids[s]; c == plainWord && k != nil {
-			k.kept = true
-			k.hits++
-			b.WriteString(s)
-			n, parent = k, s
+		if k := n.kids[s.text]; k != nil {
+			b.WriteString(s.text)
+			n = k
 			continue
 		}
-		next := t.step(n, s)
-		if n.name == "" {
-			n.name = placeholder(c, n.open)
-		}
 		b.WriteString(n.name)
-		n, parent = next, n.name
-		n.hits++
+		if n.any != nil { // else the tree is full
+			n = n.any
+		}
 	}
 	if b.Len() == 0 {
 		return "/"
@@ -224,27 +260,41 @@ func (t *Templates) merge(n, k *node) {
 // restOfPath stands for what is too deep; it is classified as a value.
 const restOfPath = "%"
 
-// segments yields the parts of a path without its query, fragment, host and
-// empty parts.
-func segments(path string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		rest := bare(path)
-		for i := 0; rest != ""; i++ {
-			var s string
-			s, rest, _ = strings.Cut(rest, "/")
-			if s == "" {
-				i--
-				continue
-			}
-			if i == maxSegments {
-				yield(restOfPath)
-				return
-			}
-			if !yield(s) {
-				return
-			}
-		}
+// segments are the parts of a path without its query, fragment, host and
+// empty parts, one after the other.
+type segments struct {
+	text string // the present one
+	rest string
+	n    int
+}
+
+func newSegments(path string) segments {
+	if len(path) > maxPath || strings.IndexByte(path, ':') >= 0 {
+		path = bare(path)
 	}
+	return segments{rest: path}
+}
+
+// next goes to the next one; false if there is none.
+func (s *segments) next() bool {
+	for s.rest != "" {
+		rest, i := s.rest, 0
+		for i < len(rest) && rest[i] != '/' && rest[i] != '?' && rest[i] != '#' {
+			i++
+		}
+		s.text, s.rest = rest[:i], ""
+		if i < len(rest) && rest[i] == '/' {
+			s.rest = rest[i+1:]
+		}
+		if i == 0 {
+			continue
+		}
+		if s.n++; s.n > maxSegments {
+			s.text, s.rest = restOfPath, ""
+		}
+		return true
+	}
+	return false
 }
 
 // bare is a path without scheme and host, query and fragment.

@@ -2,10 +2,7 @@
 // share: quantile sketches, rates of counters, comparison of two samples.
 package stat
 
-import (
-	"math"
-	"sort"
-)
+import "math"
 
 // A Sketch counts values by their logarithm, so that any quantile is known
 // to a relative error of 1 %, and two sketches can be merged without loss.
@@ -42,27 +39,48 @@ var logGamma = math.Log(gamma)
 func (s *Sketch) Add(v float64) { s.AddN(v, 1) }
 
 // AddN counts a value n times.
-func (s *Sketch) AddN(v float64, n uint32) {
-	if n == 0 {
-		return
-	}
+func (s *Sketch) AddN(v float64, n uint32) { s.addN(NewValue(v), n) }
+
+// AddValue counts a value whose place is known.
+func (s *Sketch) AddValue(v Value) { s.addN(v, 1) }
+
+// A Value is a value and its place in every sketch: for those that are
+// counted again and again, since finding the place takes a logarithm.
+type Value struct {
+	v    float64
+	key  int16
+	zero bool
+}
+
+// NewValue is a value as Add counts it.
+func NewValue(v float64) Value {
 	if !(v > 0) {
 		v = 0
 	}
 	v = min(v, largest)
-	if s.count == 0 || v < s.min {
-		s.min = v
+	if v < smallest {
+		return Value{v: v, zero: true}
 	}
-	if s.count == 0 || v > s.max {
-		s.max = v
+	return Value{v: v, key: keyOf(v)}
+}
+
+func (s *Sketch) addN(v Value, n uint32) {
+	if n == 0 {
+		return
+	}
+	if s.count == 0 || v.v < s.min {
+		s.min = v.v
+	}
+	if s.count == 0 || v.v > s.max {
+		s.max = v.v
 	}
 	s.count += uint64(n)
-	s.sum += v * float64(n)
-	if v < smallest {
+	s.sum += v.v * float64(n)
+	if v.zero {
 		s.zero += uint64(n)
 		return
 	}
-	s.add(keyOf(v), n)
+	s.add(v.key, n)
 }
 
 func keyOf(v float64) int16 {
@@ -74,7 +92,14 @@ func valueOf(key int16) float64 {
 }
 
 func (s *Sketch) add(key int16, n uint32) {
-	i := sort.Search(len(s.bins), func(i int) bool { return s.bins[i].key >= key })
+	i, end := 0, len(s.bins)
+	for i < end {
+		if mid := (i + end) / 2; s.bins[mid].key < key {
+			i = mid + 1
+		} else {
+			end = mid
+		}
+	}
 	if i < len(s.bins) && s.bins[i].key == key {
 		s.bins[i].n = saturated(s.bins[i].n, n)
 		return

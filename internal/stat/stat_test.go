@@ -254,3 +254,12 @@ func TestCompareNothing(t *testing.T) {
 		t.Errorf("from nothing measurable to 1 ms is a ratio of %v, want +Inf", c.Ratio)
 	}
 }
+
+func TestAValueWhosePlaceIsKnownCountsAsAnyOther(t *testing.T) {
+	got, want := &Sketch{}, &Sketch{}
+	for _, v := range []float64{0, -1, 1e-12, smallest, 0.001, 0.001, 3, largest, 2 * largest, math.NaN(), math.Inf(1)} {
+		got.AddValue(NewValue(v))
+		want.Add(v)
+	}
+	sameSketch(t, got, want)
+}

@@ -11,12 +11,13 @@ package sqlite
 #define WEAK __attribute__((weak))
 extern int sqlite3_step(void*) WEAK;
 extern int sqlite3_bind_int64(void*, int, long long) WEAK;
-extern int sqlite3_column_type(void*, int) WEAK;
-extern long long sqlite3_column_int64(void*, int) WEAK;
-extern double sqlite3_column_double(void*, int) WEAK;
-extern const void *sqlite3_column_text(void*, int) WEAK;
-extern const void *sqlite3_column_blob(void*, int) WEAK;
-extern int sqlite3_column_bytes(void*, int) WEAK;
+extern void *sqlite3_column_value(void*, int) WEAK;
+extern int sqlite3_value_type(void*) WEAK;
+extern long long sqlite3_value_int64(void*) WEAK;
+extern double sqlite3_value_double(void*) WEAK;
+extern const void *sqlite3_value_text(void*) WEAK;
+extern const void *sqlite3_value_blob(void*) WEAK;
+extern int sqlite3_value_bytes(void*) WEAK;
 extern void *sqlite3_db_handle(void*) WEAK;
 extern int sqlite3_extended_errcode(void*) WEAK;
 extern const char *sqlite3_errmsg(void*) WEAK;
@@ -53,25 +54,27 @@ static void batch_text(batch *b, char *texts, const void *p, int size, cell *c, 
 	b->used += size;
 }
 
-static void batch_cell(batch *b, void *stmt, int i, char *texts, cell *c, const cell *before) {
+// batch_cell takes over a value. Nobody else uses the connection meanwhile, so
+// that the value itself may be asked, and each column is looked up once.
+static void batch_cell(batch *b, void *value, char *texts, cell *c, const cell *before) {
 	const void *p;
-	c->kind = sqlite3_column_type(stmt, i);
+	c->kind = sqlite3_value_type(value);
 	switch (c->kind) {
 	case INTEGER:
-		c->n = sqlite3_column_int64(stmt, i);
+		c->n = sqlite3_value_int64(value);
 		break;
 	case FLOAT: {
-		double d = sqlite3_column_double(stmt, i);
+		double d = sqlite3_value_double(value);
 		memcpy(&c->n, &d, sizeof d);
 		break;
 	}
 	case TEXT:
-		p = sqlite3_column_text(stmt, i);
-		batch_text(b, texts, p, p ? sqlite3_column_bytes(stmt, i) : 0, c, before);
+		p = sqlite3_value_text(value);
+		batch_text(b, texts, p, p ? sqlite3_value_bytes(value) : 0, c, before);
 		break;
 	case BLOB:
-		p = sqlite3_column_blob(stmt, i);
-		batch_text(b, texts, p, p ? sqlite3_column_bytes(stmt, i) : 0, c, before);
+		p = sqlite3_value_blob(value);
+		batch_text(b, texts, p, p ? sqlite3_value_bytes(value) : 0, c, before);
 		break;
 	}
 }
@@ -84,7 +87,8 @@ static int batch_read(uintptr_t handle, batch *b, cell *cells, char *texts, int 
 		int rc = sqlite3_step(stmt);
 		if (rc == DONE) return rc;
 		if (rc != ROW) return sqlite3_extended_errcode(sqlite3_db_handle(stmt));
-		for (int i = 0; i < b->columns; i++, cells++) batch_cell(b, stmt, i, texts, cells, b->count ? cells - b->columns : 0);
+		for (int i = 0; i < b->columns; i++, cells++)
+			batch_cell(b, sqlite3_column_value(stmt, i), texts, cells, b->count ? cells - b->columns : 0);
 	}
 	return ROW;
 }
