@@ -42,6 +42,17 @@ func newGrid(w, h int) area {
 	return area{g: &grid{w: w, h: h, cells: make([]cell, w*h)}, w: w, h: h}
 }
 
+// again answers a blank grid of this size, which takes the place of g where
+// that has room for it; g may be nil.
+func (g *grid) again(w, h int) area {
+	if g == nil || cap(g.cells) < w*h {
+		return newGrid(w, h)
+	}
+	g.w, g.h, g.cells, g.marks = w, h, g.cells[:w*h], nil
+	clear(g.cells)
+	return area{g: g, w: w, h: h}
+}
+
 // sub is a part of a, cut to a.
 func (a area) sub(x, y, w, h int) area {
 	x, y = max(x, 0), max(y, 0)

@@ -34,6 +34,7 @@ type root struct {
 	leaving   bool               // quit once the change has stopped
 	player    player
 	cached    frameCache
+	sheet     *grid     // that frames are drawn on, one after the other
 	screen    io.Writer // the terminal; nil: frames wait for the renderer
 }
 
@@ -66,7 +67,9 @@ func (m Model) Init() tea.Cmd {
 
 // Update takes in one message.
 func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.s.touch()
+	if _, tick := msg.(tickMsg); !tick || m.showsTime() {
+		m.s.touch()
+	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		first := m.w == 0
@@ -98,7 +101,8 @@ func (m Model) View() string {
 	if c.full && c.w == m.w && c.h == m.h && c.version == m.s.version {
 		return c.text
 	}
-	a := newGrid(m.w, m.h)
+	a := m.sheet.again(m.w, m.h)
+	m.sheet = a.g
 	m.draw(a)
 	*c = frameCache{m.w, m.h, m.s.version, a.g.render(m.paint), true}
 	return c.text

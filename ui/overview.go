@@ -187,7 +187,7 @@ func (o *overview) drawWide(s *State, a area) {
 	s.drawKPI(kpi, o.focus == partValues)
 	state, a := a.bottom(s.stateLines(a, o.focus == partValues))
 	s.drawState(state, o.focus == partValues)
-	routes := min(max(len(s.routeRows())+1, 5), max(a.h*2/5, 5))
+	routes := min(max(s.routeCount()+1, 5), max(a.h*2/5, 5))
 	table, a := a.bottom(routes)
 	if a.h > 8 {
 		_, a = a.bottom(1)

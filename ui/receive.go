@@ -103,6 +103,18 @@ func (m *root) onFailure(err error) tea.Cmd {
 	return tea.Tick(retryAfter, func(time.Time) tea.Msg { return next() })
 }
 
+// showsTime reports whether something on the screen changes with the clock
+// alone. Samples bring all the rest; with every one of them a tick finds its
+// picture drawn.
+func (m *root) showsTime() bool {
+	s := m.s
+	return m.note.text != "" || m.dialog != nil || s.failure != nil || s.opts.Now().Sub(s.last) >= s.Tick+lateSample
+}
+
+// lateSample is how much later than its tick a sample may come before the
+// clock is drawn without it.
+const lateSample = 500 * time.Millisecond
+
 func (m *root) onTick(time.Time) tea.Cmd {
 	s := m.s
 	s.now = s.opts.Now()

@@ -33,6 +33,18 @@ func routesTable() table {
 // barCells is the width of the bars in tables.
 const barCells = 13
 
+// routeCount is how many rows routeRows has.
+func (s *State) routeCount() int {
+	r := s.requests()
+	if r == nil {
+		return 0
+	}
+	if r.Other.Count > 0 {
+		return len(r.Routes) + 1
+	}
+	return len(r.Routes)
+}
+
 // routeRows lists the routes of the window.
 func (s *State) routeRows() []row {
 	r := s.requests()
@@ -41,34 +53,36 @@ func (s *State) routeRows() []row {
 	}
 	total := r.Total.Latency.Sum()
 	rows := make([]row, 0, len(r.Routes)+1)
-	for _, g := range r.Routes {
-		rows = append(rows, s.routeRow(g, r.Seconds, total))
+	for i := range r.Routes {
+		rows = append(rows, s.routeRow(&r.Routes[i], r.Seconds, total))
 	}
 	if r.Other.Count > 0 {
-		rows = append(rows, s.routeRow(collectors.RouteGroup{Route: collectors.Route{Path: "(other routes)"}, Group: r.Other}, r.Seconds, total))
+		rows = append(rows, s.routeRow(&collectors.RouteGroup{Route: collectors.Route{Path: "(other routes)"}, Group: r.Other}, r.Seconds, total))
 	}
 	return rows
 }
 
-func (s *State) routeRow(g collectors.RouteGroup, over, total float64) row {
+func (s *State) routeRow(g *collectors.RouteGroup, over, total float64) row {
 	part := math.NaN()
 	if total > 0 {
 		part = g.Latency.Sum() / total
 	}
 	p50, p95, p99 := g.Latency.Quantile(.5), g.Latency.Quantile(.95), g.Latency.Quantile(.99)
-	rate, errs := rateOf(g.Count, over), errorsOf(g.Group)
-	count, label := s.servedBy(g.Route.String())
+	rate, errs, name := rateOf(g.Count, over), errorsOf(g.Group), g.Route.String()
+	links := s.linksOf(name)
 	return row{
-		id: g.Route.String(), match: g.Route.String(),
-		cells: []span{
-			{inkDim, g.Route.Method}, {inkText, g.Route.Path},
-			{inkText, bareRate(rate)}, {inkText, units.Seconds(p50)},
-			{s.judged(p95, s.opts.Thresholds.P95Seconds), units.Seconds(p95)}, {inkText, units.Seconds(p99)},
-			{plainer(s.judged(errs, s.opts.Thresholds.ErrorRatio)), units.Percent(errs)},
-			{inkBar, chart.Bar(part, barCells, s.opts.Graph)}, {inkText, units.Percent(part)},
-			{inkDim, label},
+		id: name, match: name,
+		keys: []any{g.Route.Method, g.Route.Path, rate, p50, p95, p99, errs, part, part, float64(len(links))},
+		write: func() []span {
+			return []span{
+				{inkDim, g.Route.Method}, {inkText, g.Route.Path},
+				{inkText, bareRate(rate)}, {inkText, units.Seconds(p50)},
+				{s.judged(p95, s.opts.Thresholds.P95Seconds), units.Seconds(p95)}, {inkText, units.Seconds(p99)},
+				{plainer(s.judged(errs, s.opts.Thresholds.ErrorRatio)), units.Percent(errs)},
+				{inkBar, chart.Bar(part, barCells, s.opts.Graph)}, {inkText, units.Percent(part)},
+				{inkDim, s.servedBy(links)},
+			}
 		},
-		keys: []any{g.Route.Method, g.Route.Path, rate, p50, p95, p99, errs, part, part, float64(count)},
 	}
 }
 
@@ -83,23 +97,27 @@ func plainer(k ink) ink {
 // bareRate is a rate whose column says what it is.
 func bareRate(v float64) string { return strings.TrimSuffix(units.PerSecond(v), " /s") }
 
-// servedBy says which statements a route runs: the one that takes the most
-// time by its text, the others by their number.
-func (s *State) servedBy(route string) (int, string) {
-	var links []collectors.Link
+// linksOf are the statements that a route runs.
+func (s *State) linksOf(route string) (links []collectors.Link) {
 	for _, l := range s.links() {
 		if l.Route == route {
 			links = append(links, l)
 		}
 	}
+	return links
+}
+
+// servedBy says which statements these are: the one that takes the most time
+// by its text, the others by their number.
+func (s *State) servedBy(links []collectors.Link) string {
 	switch len(links) {
 	case 0:
-		return 0, none
+		return none
 	case 1:
-		return 1, units.Digits(links[0].CallsPerRequest) + " × " + s.statementLabel(links[0].Fingerprint)
+		return units.Digits(links[0].CallsPerRequest) + " × " + s.statementLabel(links[0].Fingerprint)
 	}
 	top := slices.MaxFunc(links, func(a, b collectors.Link) int { return cmp.Compare(a.Seconds, b.Seconds) })
-	return len(links), fmt.Sprintf("%s +%d", s.statementLabel(top.Fingerprint), len(links)-1)
+	return fmt.Sprintf("%s +%d", s.statementLabel(top.Fingerprint), len(links)-1)
 }
 
 // links are those of the window, or the last that were known.

@@ -23,8 +23,9 @@ type column struct {
 type row struct {
 	id    string
 	cells []span
-	keys  []any  // what columns sort by: float64 or string; nil sorts by the text
-	match string // what a filter looks at
+	write func() []span // the cells of a row that is drawn; nil: cells has them
+	keys  []any         // what columns sort by: float64 or string; nil sorts by the text
+	match string        // what a filter looks at
 }
 
 // A table is how one looks at rows: order, filter, cursor. It holds none.
@@ -282,6 +283,9 @@ func (t *table) arrow() string {
 
 func (t *table) drawRow(a area, y int, r row, widths []int) {
 	x := 1
+	if r.write != nil {
+		r.cells = r.write()
+	}
 	for i, c := range t.cols {
 		if widths[i] == 0 || i >= len(r.cells) {
 			continue
