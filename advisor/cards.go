@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -29,7 +30,7 @@ func (s *search) card(ctx context.Context, c *candidate, d db.Dialect) (Recommen
 	}
 	if !c.evaluated { // nothing is written to the table now; it may be later
 		e, err := s.what.lab.WriteCost(ctx, c.index)
-		c.rowCost, c.evaluated = max(e.Value, 0), err == nil
+		c.rowCost, c.rowUnit, c.evaluated = max(e.Value, 0), e.Unit, err == nil
 	}
 	return s.cardOf(c, d, list, worse, alone), true
 }
@@ -54,7 +55,7 @@ func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone 
 		Warnings:  s.warnings(c, worse),
 	}
 	r.serve(list)
-	r.SavedRatio = savedRatio(list) - c.writes()
+	r.SavedRatio = (savedRatio(list) - c.writes()) * s.secondsOf(list[0].before.unit)
 	r.Severity = severityOf(r.SavedRatio)
 	r.Evidence = evidence(list, c)
 	r.Reason = reason(list, c, alone)
@@ -63,12 +64,38 @@ func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone 
 	return r
 }
 
-// writeCost is what one row written costs more; nil: not measured.
+// writeCost is the time that one row written takes longer; nil: not measured,
+// or in another unit.
 func (c *candidate) writeCost() *float64 {
-	if !c.evaluated {
+	if !c.evaluated || !inSeconds(c.rowUnit) {
 		return nil
 	}
 	return &c.rowCost
+}
+
+func inSeconds(u db.Unit) bool { return u == db.UnitSeconds || u == "" }
+
+// plannerSeconds is what a unit of a planner's cost takes where nothing tells:
+// a page read from memory.
+const plannerSeconds = 1e-5
+
+// secondsOf is what one unit of a lab takes in seconds: the median over the
+// statements of which both the time and the cost are known.
+func (s *search) secondsOf(u db.Unit) float64 {
+	if inSeconds(u) {
+		return 1
+	}
+	var each []float64
+	for b, m := range s.base {
+		if b.MeanSeconds > 0 && m.value > 0 {
+			each = append(each, b.MeanSeconds/m.value)
+		}
+	}
+	if len(each) == 0 {
+		return plannerSeconds
+	}
+	slices.Sort(each)
+	return each[len(each)/2]
 }
 
 func (c *candidate) costText() string {
@@ -78,7 +105,7 @@ func (c *candidate) costText() string {
 	case c.rowCost == 0:
 		return "nothing that could be measured"
 	}
-	return seconds(c.rowCost)
+	return inUnit(c.rowCost, c.rowUnit)
 }
 
 // effects measures every statement of an index's tables with it alone, and,

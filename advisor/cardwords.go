@@ -31,10 +31,14 @@ func calls(b *bound) string {
 
 // amount writes a measured value with its unit.
 func amount(m measure) string {
-	if m.unit == db.UnitSeconds || m.unit == "" {
-		return atLeast(m.first) + seconds(m.value)
+	return atLeast(m.first) + inUnit(m.value, m.unit)
+}
+
+func inUnit(v float64, u db.Unit) string {
+	if inSeconds(u) {
+		return seconds(v)
 	}
-	return units.Digits(m.value) + " " + string(m.unit)
+	return units.Digits(v) + " " + string(u)
 }
 
 // atLeast marks a measurement that was cut off.
@@ -127,7 +131,7 @@ func writerPays(b *bound, c *candidate) (Warning, bool) {
 		if !strings.EqualFold(w.Table, c.index.Table) || !touches(w, c.index) {
 			continue
 		}
-		if !(b.MeanSeconds > 0) || c.rowCost < (slower-1)*b.MeanSeconds {
+		if !(b.MeanSeconds > 0) || !inSeconds(c.rowUnit) || c.rowCost < (slower-1)*b.MeanSeconds {
 			return Warning{}, false
 		}
 		return Warning{

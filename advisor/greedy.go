@@ -199,7 +199,7 @@ func (s *search) knowWrites(ctx context.Context, c *candidate) bool {
 		}
 		return false
 	}
-	c.rowCost, c.evaluated = max(e.Value, 0), true
+	c.rowCost, c.rowUnit, c.evaluated = max(e.Value, 0), e.Unit, true
 	return true
 }
 

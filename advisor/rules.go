@@ -12,9 +12,19 @@ import (
 func Rules() []Rule {
 	return []Rule{
 		duplicateIndexes, redundantIndexes, unusedIndexes,
-		missingStatistics,
-		journalMode, synchronous, busyTimeout, readCache, bigWAL, pageSize, freeSpace,
+		ofFiles(missingStatistics),
+		ofFiles(journalMode), ofFiles(synchronous), ofFiles(busyTimeout), ofFiles(readCache), ofFiles(bigWAL), ofFiles(pageSize), ofFiles(freeSpace),
 		retention,
+	}
+}
+
+// ofFiles keeps a rule about SQLite's files from speaking of servers.
+func ofFiles(r Rule) Rule {
+	return func(f Facts) []Recommendation {
+		if f.Target.Engine != "" && f.Target.Engine != "sqlite" {
+			return nil
+		}
+		return r(f)
 	}
 }
 

@@ -89,7 +89,7 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 		return r, nil
 	}
 	r.Evidence = append(r.Evidence, evidence(better, &candidate{})...)
-	r.Estimate, r.SavedRatio = effectOf(better), savedRatio(better)
+	r.Estimate, r.SavedRatio = effectOf(better), savedRatio(better)*s.secondsOf(better[0].before.unit)
 	r.Severity, r.Confidence = severityOf(r.SavedRatio), "high"
 	r.serve(better)
 	return r, nil

@@ -38,7 +38,8 @@ type candidate struct {
 	index     db.Index
 	bytes     int64
 	size      db.Estimate
-	rowCost   float64 // seconds that one row written costs more
+	rowCost   float64 // what one row written costs more
+	rowUnit   db.Unit // of rowCost
 	rows      float64 // rows written a second
 	users     []*bound
 	refused   string

@@ -144,7 +144,7 @@ const otherName = "other"
 
 func fillStatement(g *StatementGroup, t *tally) {
 	g.Calls, g.Errors, g.Rows = t.n[0], t.n[1], t.n[2]
-	if t.lat.Count() > 0 {
+	if t.lat.Count() > 0 || t.lat.Sum() > 0 {
 		g.Latency = &t.lat
 	}
 }

@@ -3,16 +3,24 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"mltop/collectors"
 )
+
+// neverCounted are what some servers do not count of any statement: a null in
+// a document, and no reason to complain of this one.
+var neverCounted = map[string]bool{"p95_seconds": true, "rows_examined": true, "errors": true, "temp_files": true}
 
 // complaints say what of the named sources of statements could not be used.
 func complaints(now collectors.Snapshot) []string {
 	var out []string
 	for _, s := range now.Statements {
 		for _, key := range sortedKeys(s.Missing) {
-			out = append(out, s.Missing[key])
+			if !neverCounted[key] {
+				out = append(out, s.Missing[key])
+			}
 		}
 	}
 	for _, name := range []string{"queries", "query log"} {
@@ -27,7 +35,7 @@ func complaints(now collectors.Snapshot) []string {
 func (r reasons) sayComplaints(now collectors.Snapshot) {
 	for _, s := range now.Statements {
 		for _, key := range sortedKeys(s.Missing) {
-			r.say("statements."+s.Source.Name+"."+key, s.Missing[key])
+			r.say(strings.Join(slices.DeleteFunc([]string{"statements", s.Source.Name, key}, func(part string) bool { return part == "" }), "."), s.Missing[key])
 		}
 	}
 }

@@ -61,12 +61,12 @@ func (a *app) doctor(ctx context.Context) error {
 	}
 	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), a.began, false)
 	d.Checks = append(d.Checks, databaseChecks(doc)...)
-	d.Checks = append(d.Checks, sourceChecks(doc, now)...)
+	d.Checks = append(d.Checks, a.sourceChecks(doc, now)...)
 	d.Checks = append(d.Checks, missingChecks(doc.Errors)...)
 	d.Checks = append(d.Checks, a.ownChecks()...)
 	d.Checks = append(d.Checks, a.journalChecks(ctx)...)
 	v := doctorView(d)
-	if len(doc.Statements) == 0 && a.o.output == "table" {
+	if len(now.Statements) == 0 && a.o.output == "table" && !a.target.server() {
 		v.tables = append(v.tables, snippetTables()...)
 	}
 	return a.o.emit(a.w, v)
@@ -85,7 +85,7 @@ func databaseChecks(d snapshotDoc) []checkDoc {
 }
 
 // sourceChecks say where requests, statements and processes come from.
-func sourceChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
+func (a *app) sourceChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
 	checks := []checkDoc{}
 	add := func(name string, seen bool, text, remedy string) {
 		if seen {
@@ -99,12 +99,10 @@ func sourceChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
 	} else {
 		add("requests", false, d.Errors["requests"], "--request-table TABLE, and --request-columns time=…,path=…,status=…,duration=…:ms")
 	}
-	sources := map[string]bool{}
-	for _, s := range now.Statements {
-		sources[s.Source.Kind+" "+s.Source.Name] = true
+	checks = append(checks, a.statementChecks(d, now)...)
+	if a.target.server() {
+		return checks // who has a file open is no question there
 	}
-	add("statements", len(sources) > 0, either(strings.Join(sortedKeys(sources), ", "), "none is seen: SQLite has no server that counts them"),
-		"--query-log FILE (a snippet for the application is below), or --queries FILE with SQL separated by ;")
 	n := 0
 	for _, p := range d.Processes {
 		if p.HoldsFile {
@@ -114,6 +112,25 @@ func sourceChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
 	add("processes", n > 0, either(map[bool]string{true: units.Plural(n, "process") + " with the file open"}[n > 0], "none is seen that holds the file open"),
 		"run mltop as the user that the application runs as, or as root; or name it with --pid")
 	return checks
+}
+
+// statementChecks say where statements come from; a source that is only
+// assumed does not make up for one that counts.
+func (a *app) statementChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
+	sources, counted := map[string]bool{}, false
+	for _, s := range now.Statements {
+		sources[strings.TrimSpace(s.Source.Kind+" "+s.Source.Name)] = true
+		counted = counted || s.Source.Live
+	}
+	seen := strings.Join(sortedKeys(sources), ", ")
+	if !a.target.server() {
+		return []checkDoc{{"statements", seen != "", either(seen, "none is seen: SQLite has no server that counts them"),
+			map[bool]string{false: "--query-log FILE (a snippet for the application is below), or --queries FILE with SQL separated by ;"}[seen != ""]}}
+	}
+	if counted {
+		return []checkDoc{{"statements", true, seen, ""}}
+	}
+	return []checkDoc{{"statements", false, either(now.Errors["statements"], "none is seen"), "until then: --query-log FILE, or --queries FILE with SQL separated by ;"}}
 }
 
 func either(a, b string) string {
@@ -137,9 +154,9 @@ func missingChecks(why reasons) []checkDoc {
 	var checks []checkDoc
 	for _, name := range sortedKeys(why) {
 		switch name {
-		case "requests", "statements", "database", "processes":
+		case "requests", "statements", "statements.calls", "database", "processes":
 			continue
-		case "database.wal_bytes", "database.shm_bytes": // files that need not be there
+		case "database.wal_bytes", "database.shm_bytes", "database.journal_mode": // what need not be there
 			continue
 		}
 		if strings.HasPrefix(name, "requests.") && why["requests"] != "" {

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -42,10 +44,31 @@ func TestServerVerbs(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"json": checkJSON, "exits": exits, "within": within, "plain": plain,
+			"json": checkJSON, "exits": exits, "within": within, "plain": plain, "app": application,
 		},
 		RequireUniqueNames: true,
 	})
+}
+
+// application runs statements as an application of a server's would: app $PG 'SELECT …'.
+func application(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || neg {
+		ts.Fatalf("usage: app URL SQL…")
+	}
+	driver, dsn := "pgx", args[0]
+	if u, err := url.Parse(args[0]); err == nil && u.Scheme == "mariadb" {
+		driver, dsn = "mysql", u.User.Username()+"@unix("+u.Query().Get("socket")+")"+u.Path
+	}
+	d, err := sql.Open(driver, dsn)
+	ts.Check(err)
+	defer d.Close()
+	for _, text := range args[1:] {
+		rows, err := d.Query(text)
+		ts.Check(err)
+		for rows.Next() {
+		}
+		ts.Check(errors.Join(rows.Err(), rows.Close()))
+	}
 }
 
 // secret is a password with signs that mean something in an address.

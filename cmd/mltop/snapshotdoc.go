@@ -215,7 +215,7 @@ func newStatementDocs(list []collectors.StatementWindow, seconds float64, show f
 		} else {
 			why.say("statements.calls", "statements that are "+s.Source.Kind+" are not counted: calls_per_hour is the weight given")
 		}
-		if s.Latency.Count() > 0 {
+		if s.Latency.Sum() > 0 || s.Latency.Count() > 0 {
 			total := s.Latency.Sum()
 			d.Total = &total
 		}

@@ -27,6 +27,9 @@ func (a *app) watch(table db.RequestTable) {
 		a.scheduled(collectors.NewDatabase(a.engine, a.seen.count), a.o.interval),
 		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.o.interval),
 	}
+	if r, ok := a.engine.(db.StatementReader); ok {
+		list = append(list, a.scheduled(&countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work}, a.o.interval))
+	}
 	for _, path := range a.o.queries {
 		list = append(list, a.scheduled(querylog.NewFile(path), max(a.o.interval, filesEvery)))
 	}
@@ -135,4 +138,30 @@ func (c *requestSource) Collect(ctx context.Context) ([]collectors.Section, erro
 		Source: collectors.StatementSource{Kind: "assumed", Name: "usual queries of " + t.Name},
 		Rows:   requestlog.AssumedWorkload(t, c.seen.perHour()),
 	}), err
+}
+
+// countedStatements adds to what a server counts the workload of before
+// mltop came, for the advisor: seconds say little of days.
+type countedStatements struct {
+	*collectors.StatementTotals
+	work  *workload
+	begun bool
+}
+
+// Collect answers what was called since the last look.
+func (c *countedStatements) Collect(ctx context.Context) ([]collectors.Section, error) {
+	if c.begun {
+		return c.StatementTotals.Collect(ctx)
+	}
+	past, counted, err := c.Past(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.begun = true
+	if counted {
+		c.work.put(past)
+	}
+	named := *past
+	named.Rows, named.Interval = nil, 0
+	return []collectors.Section{&named}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"mltop/advisor"
 	"mltop/collectors"
@@ -103,7 +104,9 @@ func (w *workload) statements() advisor.Workload {
 	defer w.mu.Unlock()
 	out := advisor.Workload{Window: w.until.Sub(w.since)}
 	for _, s := range w.sums {
-		out.Statements = append(out.Statements, s.split(out.Window)...)
+		if s.query() {
+			out.Statements = append(out.Statements, s.split(out.Window)...)
+		}
 	}
 	sort.Slice(out.Statements, func(i, j int) bool {
 		a, b := out.Statements[i], out.Statements[j]
@@ -180,6 +183,25 @@ func (w *workload) planned() []collectors.Planned {
 
 // labelCells of a statement tell it from others in a line with two plans.
 const labelCells = 60
+
+// query reports whether the statement reads or writes rows, as far as its
+// first word tells. A server counts all that it is told: COMMIT, SET, CREATE.
+func (s *statementSum) query() bool {
+	if len(s.given) > 0 {
+		return true // a person named it
+	}
+	word := strings.TrimLeft(s.group.Text, "( ")
+	if i := strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
+		word = word[:i]
+	}
+	switch strings.ToLower(word) {
+	case "begin", "start", "commit", "rollback", "end", "abort", "savepoint", "release", "set", "reset", "show", "use", "prepare", "execute", "deallocate",
+		"create", "alter", "drop", "truncate", "grant", "revoke", "analyze", "vacuum", "explain", "describe", "declare", "fetch", "close", "move",
+		"listen", "notify", "unlisten", "lock", "unlock", "flush", "kill", "copy", "checkpoint", "discard", "comment", "pragma", "optimize", "reindex":
+		return false
+	}
+	return true
+}
 
 func (s *statementSum) statement(window time.Duration) advisor.Statement {
 	g := s.group

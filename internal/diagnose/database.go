@@ -170,7 +170,7 @@ const (
 // walGrowth finds a write-ahead log that no checkpoint empties.
 func walGrowth(f *facts) []Finding {
 	d := f.snap.Database
-	if d == nil || d.Stats.WALBytes == nil || *d.Stats.WALBytes < walLarge {
+	if d == nil || d.Stats.WALBytes == nil || *d.Stats.WALBytes < walLarge || d.Stats.JournalMode == "" {
 		return nil
 	}
 	wal, usual := float64(*d.Stats.WALBytes), median(f.series(collectors.MetricWALBytes, walOfUsual, 60))
@@ -249,7 +249,7 @@ const manyRows = 10_000
 // statistics finds indexed tables that the planner knows nothing about.
 func statistics(f *facts) []Finding {
 	d := f.snap.Database
-	if d == nil || d.Schema == nil || d.Stats.StatisticsAt != nil {
+	if d == nil || d.Schema == nil || d.Stats.StatisticsAt != nil || d.Stats.JournalMode == "" { // a server gathers them by itself
 		return nil
 	}
 	var without []string

@@ -12,8 +12,21 @@ var errPacked = errors.New("packed sketch is cut short")
 // bytes a bucket and a short head. The least and the largest value lose what
 // a float32 cannot hold.
 func (s *Sketch) AppendPacked(b []byte) []byte {
-	b = binary.AppendUvarint(b, s.Count())
-	switch s.Count() {
+	if s == nil || s.seen() {
+		return s.appendSeen(b, 0)
+	}
+	b = s.appendSeen(b, 1)
+	return appendFloat64(binary.AppendUvarint(b, s.unseen), s.unseenSum)
+}
+
+// appendSeen appends what is known of the values that were seen, with a mark
+// in the lowest bit of their number.
+func (s *Sketch) appendSeen(b []byte, mark uint64) []byte {
+	if s == nil {
+		return append(b, 0)
+	}
+	b = binary.AppendUvarint(b, s.count<<1|mark)
+	switch s.count {
 	case 0:
 		return b
 	case 1:
@@ -41,7 +54,8 @@ func appendFloat64(b []byte, v float64) []byte {
 // left of b.
 func (s *Sketch) MergePacked(b []byte) ([]byte, error) {
 	r := reader{b: b}
-	switch n := r.uvarint(); {
+	head := r.uvarint()
+	switch n := head >> 1; {
 	case r.bad || n == 0:
 	case n == 1:
 		if v := r.float64(); !r.bad {
@@ -50,6 +64,11 @@ func (s *Sketch) MergePacked(b []byte) ([]byte, error) {
 	default:
 		s.mergeHead(&r, n)
 		s.mergeTail(&r)
+	}
+	if head&1 == 1 {
+		if n, sum := r.uvarint(), r.float64(); !r.bad {
+			s.AddTotal(n, sum)
+		}
 	}
 	if r.bad {
 		return nil, errPacked

@@ -10,11 +10,14 @@ import "math"
 // The scheme is DDSketch's (Masson, Rim, Lee: PVLDB 12(12), 2019).
 // The zero value is an empty sketch.
 type Sketch struct {
-	count    uint64
+	count    uint64 // of the values that were seen one by one
 	sum      float64
 	min, max float64
 	zero     uint64 // values below smallest
 	bins     []bin  // by rising key
+	// Values of which only the number and the sum are known.
+	unseen    uint64
+	unseenSum float64
 }
 
 type bin struct {
@@ -83,6 +86,17 @@ func (s *Sketch) addN(v Value, n uint32) {
 	s.add(v.key, n)
 }
 
+// AddTotal counts n values of which only the sum is known: behind it the mean
+// is known, and no quantile, least or largest value. An n of 0 with a sum is
+// time spent in nobody knows how many calls.
+func (s *Sketch) AddTotal(n uint64, sum float64) {
+	s.unseen += n
+	s.unseenSum += max(sum, 0)
+}
+
+// seen reports that every value was seen.
+func (s *Sketch) seen() bool { return s.unseen == 0 && s.unseenSum == 0 }
+
 func keyOf(v float64) int16 {
 	return int16(math.Ceil(math.Log(v) / logGamma))
 }
@@ -119,7 +133,11 @@ func saturated(a, b uint32) uint32 {
 
 // Merge adds all that o counted; o is not changed and may be nil.
 func (s *Sketch) Merge(o *Sketch) {
-	if o == nil || o.count == 0 {
+	if o == nil {
+		return
+	}
+	s.AddTotal(o.unseen, o.unseenSum)
+	if o.count == 0 {
 		return
 	}
 	if s.count == 0 || o.min < s.min {
@@ -180,9 +198,9 @@ func unionSize(a, b []bin) int {
 func (s *Sketch) Reset() { *s = Sketch{bins: s.bins[:0]} }
 
 // Quantile answers the q-quantile, 0 ≤ q ≤ 1, within 1 % of the true value;
-// NaN when nothing was counted. The rank is that of "nearest rank".
+// NaN when nothing was counted, or not every value was seen. The rank is that of "nearest rank".
 func (s *Sketch) Quantile(q float64) float64 {
-	if s == nil || s.count == 0 {
+	if s == nil || s.count == 0 || !s.seen() {
 		return math.NaN()
 	}
 	rank := uint64(math.Ceil(min(max(q, 0), 1) * float64(s.held())))
@@ -218,7 +236,7 @@ func (s *Sketch) Count() uint64 {
 	if s == nil {
 		return 0
 	}
-	return s.count
+	return s.count + s.unseen
 }
 
 // Sum of all values.
@@ -226,7 +244,7 @@ func (s *Sketch) Sum() float64 {
 	if s == nil {
 		return 0
 	}
-	return s.sum
+	return s.sum + s.unseenSum
 }
 
 // Mean of all values; NaN when nothing was counted.
@@ -234,26 +252,29 @@ func (s *Sketch) Mean() float64 {
 	if s.Count() == 0 {
 		return math.NaN()
 	}
-	return s.sum / float64(s.count)
+	return s.Sum() / float64(s.Count())
 }
 
-// Max is the largest value; NaN when nothing was counted.
+// Max is the largest value; NaN when nothing was counted, or not every value
+// was seen.
 func (s *Sketch) Max() float64 {
-	if s.Count() == 0 {
+	if s.Count() == 0 || !s.seen() {
 		return math.NaN()
 	}
 	return s.max
 }
 
-// Min is the smallest value; NaN when nothing was counted.
+// Min is the smallest value; NaN when nothing was counted, or not every value
+// was seen.
 func (s *Sketch) Min() float64 {
-	if s.Count() == 0 {
+	if s.Count() == 0 || !s.seen() {
 		return math.NaN()
 	}
 	return s.min
 }
 
-// Each calls f with every bucket's middle and count, by rising value; values
+// Each calls f with every bucket's middle and count, of the values that were
+// seen, by rising value; values
 // below a nanosecond come first, as 0.
 func (s *Sketch) Each(f func(value float64, n uint64)) {
 	if s == nil {
@@ -282,5 +303,5 @@ func (s *Sketch) Bytes() int {
 	if s == nil {
 		return 0
 	}
-	return 64 + 8*cap(s.bins)
+	return 80 + 8*cap(s.bins)
 }

@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 )
 
 const (
@@ -96,6 +98,9 @@ func readDigests(ctx context.Context, c *conn) (db.StatementTotals, error) {
 			out.Evicted = r.number("count_star")
 			return nil
 		}
+		if ofServer(r.get("digest_text")) {
+			return nil
+		}
 		out.List = append(out.List, digestOf(r))
 		return nil
 	})
@@ -111,8 +116,16 @@ func readDigests(ctx context.Context, c *conn) (db.StatementTotals, error) {
 	return out, nil
 }
 
+// ofServer reports that a statement asks about the server itself: mltop's own,
+// where its session could not be left out (see readSession), and those of
+// other watchers.
+func ofServer(digest string) bool {
+	return strings.Contains(digest, "`performance_schema`") || strings.Contains(digest, "`information_schema`") || strings.Contains(digest, "`mysql` . `innodb_") ||
+		strings.HasPrefix(digest, "SHOW ") || strings.HasPrefix(digest, "SET SESSION ")
+}
+
 func digestOf(r record) db.StatementTotal {
-	s := db.StatementTotal{Key: r.get("schema_name") + "/" + r.get("digest"), Text: r.get("digest_text"), Example: r.get("query_sample_text"),
+	s := db.StatementTotal{Key: r.get("schema_name") + "/" + r.get("digest"), Text: plainNames(r.get("digest_text")), Example: r.get("query_sample_text"),
 		Calls: r.number("count_star"), Errors: r.number("sum_errors"), RowsExamined: r.number("sum_rows_examined"),
 		MinSeconds: times(r.number("min_timer_wait"), picoseconds), MaxSeconds: times(r.number("max_timer_wait"), picoseconds),
 		P95Seconds: times(r.number("quantile_95"), picoseconds)}
@@ -125,6 +138,20 @@ func digestOf(r record) db.StatementTotal {
 	}
 	s.Since, _ = time.Parse("2006-01-02 15:04:05.999999", r.get("first_seen")) // zero: unknown
 	return s
+}
+
+// quotedName is a name as digests write every one.
+var quotedName = regexp.MustCompile("`[^`]+`")
+
+// plainNames writes names without quotes where they need none, as people and
+// applications do, and a list of values as one: the same statement then looks
+// the same in a queries file, and can be planned: "COUNT ( * )" is no call of a
+// function to the server's own parser.
+func plainNames(digest string) string {
+	digest = strings.ReplaceAll(digest, "(...)", "(?)")
+	return sqltext.Normalize(quotedName.ReplaceAllStringFunc(digest, func(quoted string) string {
+		return sqltext.QuoteIdent(quoted[1:len(quoted)-1], dialectName)
+	}))
 }
 
 // A slowTail follows a slow log and adds its entries up.

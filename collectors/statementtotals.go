@@ -1,0 +1,208 @@
+package collectors
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"mltop/internal/db"
+	"mltop/internal/sqltext"
+	"mltop/internal/stat"
+)
+
+// A StatementTotals is the collector of statements that a server counts: it
+// answers what the totals rose by since the look before.
+type StatementTotals struct {
+	reader db.StatementReader
+	before map[string]db.StatementTotal // by the server's key
+	last   db.StatementTotals           // of the look before, without its list
+	rest   time.Time                    // no look before it
+	known  map[string]countedText       // by the server's key
+}
+
+// A countedText is how a server's text is called here.
+type countedText struct{ raw, fingerprint, normal string }
+
+// NewStatementTotals makes the collector of what r counts.
+func NewStatementTotals(r db.StatementReader) *StatementTotals {
+	return &StatementTotals{reader: r, known: map[string]countedText{}}
+}
+
+// Name is "statements".
+func (c *StatementTotals) Name() string { return "statements" }
+
+// restFactor bounds what reading thousands of totals costs the server: a look
+// that took a fiftieth of a second is followed by a second without one.
+const restFactor = 50
+
+// Collect answers what was called since the last look. The first look has
+// nothing to compare with: it names the source and no statement.
+func (c *StatementTotals) Collect(ctx context.Context) ([]Section, error) {
+	begin := time.Now()
+	if begin.Before(c.rest) {
+		return nil, nil
+	}
+	now, err := c.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.rest = begin.Add(restFactor * time.Since(begin))
+	s := c.section(now)
+	c.remember(now)
+	return []Section{s}, nil
+}
+
+func (c *StatementTotals) read(ctx context.Context) (db.StatementTotals, error) {
+	now, err := c.reader.StatementTotals(ctx)
+	if now.At.IsZero() {
+		now.At = time.Now()
+	}
+	return now, err
+}
+
+// section holds what the totals rose by.
+func (c *StatementTotals) section(now db.StatementTotals) *Statements {
+	s := statementsOf(now)
+	if c.before == nil {
+		return s
+	}
+	s.Interval = now.At.Sub(c.last.At)
+	again := anew(c.last, now)
+	s.Rows = slices.DeleteFunc(c.rows(now, func(t db.StatementTotal) db.StatementTotal {
+		if again {
+			return t
+		}
+		return rise(c.before[t.Key], t)
+	}), idle)
+	c.tellLosses(s, now, again)
+	return s
+}
+
+func statementsOf(t db.StatementTotals) *Statements {
+	s := &Statements{At: t.At, Source: StatementSource{Kind: t.Source, Live: true}, Missing: maps.Clone(t.Missing)}
+	if s.Missing == nil {
+		s.Missing = map[string]string{}
+	}
+	return s
+}
+
+// anew reports that the server began to count again since the look before.
+func anew(before, now db.StatementTotals) bool {
+	return now.Source == before.Source && !before.Since.IsZero() && now.Since.After(before.Since) && now.Since.After(before.At.Add(-clockSlack))
+}
+
+// clockSlack is how far a server's clock may be from ours in that question.
+const clockSlack = time.Minute
+
+// tellLosses says why the numbers of an interval are too low.
+func (c *StatementTotals) tellLosses(s *Statements, now db.StatementTotals, again bool) {
+	if again {
+		note(s.Missing, "totals", "the server's totals began anew: calls since the look before are missing")
+	}
+	if a, b := c.last.Evicted, now.Evicted; a != nil && b != nil && *b > *a {
+		note(s.Missing, "evicted", fmt.Sprintf("%.0f times since the look before a statement found no room in %s: its calls are missing", *b-*a, now.Source))
+	}
+}
+
+func (c *StatementTotals) remember(now db.StatementTotals) {
+	c.before = make(map[string]db.StatementTotal, len(now.List))
+	for _, t := range now.List {
+		c.before[t.Key] = t
+	}
+	maps.DeleteFunc(c.known, func(key string, _ countedText) bool { _, ok := c.before[key]; return !ok })
+	c.last = now
+	c.last.List = nil
+}
+
+// rise is what a statement's totals rose by. One that is smaller than before
+// made room for others and came back, or was reset: all of it is new.
+func rise(before, now db.StatementTotal) db.StatementTotal {
+	if now.Seconds < before.Seconds || valueOr0(now.Calls) < valueOr0(before.Calls) {
+		before = db.StatementTotal{}
+	}
+	now.Seconds -= before.Seconds
+	now.Calls = minus(now.Calls, before.Calls)
+	now.Errors = minus(now.Errors, before.Errors)
+	now.Rows = minus(now.Rows, before.Rows)
+	return now
+}
+
+func minus(now, before *float64) *float64 {
+	if now == nil {
+		return nil
+	}
+	v := max(*now-valueOr0(before), 0)
+	return &v
+}
+
+func valueOr0(p *float64) float64 {
+	if p == nil {
+		return 0
+	}
+	return *p
+}
+
+func idle(g StatementGroup) bool { return g.Calls == 0 && g.Latency.Sum() == 0 }
+
+// rows groups totals by fingerprint: a server counts the same text apart by
+// user, and by how it was written.
+func (c *StatementTotals) rows(now db.StatementTotals, of func(db.StatementTotal) db.StatementTotal) []StatementGroup {
+	at := map[string]int{}
+	var rows []StatementGroup
+	for _, t := range now.List {
+		text := c.text(t)
+		i, ok := at[text.fingerprint]
+		if !ok {
+			i = len(rows)
+			at[text.fingerprint] = i
+			rows = append(rows, StatementGroup{Fingerprint: text.fingerprint, Text: text.normal, Example: firstText(t.Example, t.Text), Latency: &stat.Sketch{}})
+		}
+		addTotal(&rows[i], of(t))
+	}
+	return rows
+}
+
+func firstText(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func addTotal(g *StatementGroup, t db.StatementTotal) {
+	calls := wholeNumber(t.Calls)
+	g.Calls += calls
+	g.Errors += wholeNumber(t.Errors)
+	g.Rows += wholeNumber(t.Rows)
+	g.Latency.AddTotal(calls, t.Seconds)
+}
+
+func wholeNumber(p *float64) uint64 { return uint64(math.Round(max(valueOr0(p), 0))) }
+
+func (c *StatementTotals) text(t db.StatementTotal) countedText {
+	k, ok := c.known[t.Key]
+	if !ok || k.raw != t.Text {
+		k = countedText{t.Text, sqltext.Fingerprint(t.Text), sqltext.Normalize(t.Text)}
+		c.known[t.Key] = k
+	}
+	return k
+}
+
+// Past is what the server has counted since it began to: the workload of
+// days, beside the seconds that mltop has seen. It reads the totals once, and
+// begins the counting of Collect; false where nobody knows since when they
+// are, or calls are not counted.
+func (c *StatementTotals) Past(ctx context.Context) (s *Statements, ok bool, err error) {
+	now, err := c.read(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	s = statementsOf(now)
+	s.Interval = now.At.Sub(now.Since)
+	s.Rows = c.rows(now, func(t db.StatementTotal) db.StatementTotal { return t })
+	c.remember(now)
+	return s, !now.Since.IsZero() && !now.Sampled && s.Interval > 0, nil
+}

@@ -1,0 +1,128 @@
+package collectors
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// counted is a server that answers what a test says, look by look.
+type counted struct {
+	looks []db.StatementTotals
+	at    int
+}
+
+func (c *counted) StatementTotals(context.Context) (db.StatementTotals, error) {
+	c.at++
+	return c.looks[c.at-1], nil
+}
+
+func total(key, text string, calls, seconds float64) db.StatementTotal {
+	rows, errors := 2*calls, 0.0
+	return db.StatementTotal{Key: key, Text: text, Calls: &calls, Seconds: seconds, Rows: &rows, Errors: &errors}
+}
+
+func look(at int, since time.Time, evicted float64, list ...db.StatementTotal) db.StatementTotals {
+	return db.StatementTotals{At: start.Add(time.Duration(at) * time.Second), Since: since, Evicted: &evicted, Source: "pg_stat_statements", List: list}
+}
+
+var start = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+func TestTotalsBecomeWhatWasCalledMeanwhile(t *testing.T) {
+	old := start.Add(-time.Hour)
+	for _, row := range []struct {
+		name          string
+		before, after db.StatementTotals
+		calls         uint64 // of select a from t where b = ?
+		seconds       float64
+		rows          int
+		missing       string
+	}{
+		{"more calls", look(0, old, 0, total("1", "select a from t where b = $1", 10, 1)), look(2, old, 0, total("1", "select a from t where b = $1", 14, 3)), 4, 2, 1, ""},
+		{"no call", look(0, old, 0, total("1", "select a from t where b = $1", 10, 1)), look(2, old, 0, total("1", "select a from t where b = $1", 10, 1)), 0, 0, 0, ""},
+		{"a new statement", look(0, old, 0), look(2, old, 0, total("1", "select a from t where b = $1", 3, 1)), 3, 1, 1, ""},
+		{"one text of two users", look(0, old, 0, total("1", "select a from t where b = $1", 1, 1)),
+			look(2, old, 0, total("1", "select a from t where b = $1", 2, 2), total("2", "SELECT a FROM t WHERE b=$1", 5, 1)), 6, 2, 1, ""},
+		{"one that made room and came back", look(0, old, 5, total("1", "select a from t where b = $1", 100, 9)),
+			look(2, old, 6, total("1", "select a from t where b = $1", 7, 1)), 7, 1, 1, "found no room"},
+		{"the server was reset", look(0, old, 0, total("1", "select a from t where b = $1", 10, 1)),
+			look(2, start.Add(time.Second), 0, total("1", "select a from t where b = $1", 12, 3)), 12, 3, 1, "began anew"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := NewStatementTotals(&counted{looks: []db.StatementTotals{row.before, row.after}})
+			first := collectOne(t, c)
+			if len(first.Rows) != 0 || !first.Source.Live || first.Source.Kind != "pg_stat_statements" {
+				t.Errorf("the first look: got %+v, want the source and no calls", first)
+			}
+			c.rest = time.Time{}
+			got := collectOne(t, c)
+			if len(got.Rows) != row.rows || got.Interval != 2*time.Second {
+				t.Fatalf("got %d statements in %v, want %d in 2s", len(got.Rows), got.Interval, row.rows)
+			}
+			if row.rows == 1 {
+				g := got.Rows[0]
+				if g.Calls != row.calls || math.Abs(g.Latency.Sum()-row.seconds) > 1e-9 || g.Rows != 2*row.calls {
+					t.Errorf("got %d calls, %v s, %d rows, want %d and %v s", g.Calls, g.Latency.Sum(), g.Rows, row.calls, row.seconds)
+				}
+				if mean := row.seconds / float64(row.calls); math.Abs(g.Latency.Mean()-mean) > 1e-9 || !math.IsNaN(g.Latency.Quantile(.95)) {
+					t.Errorf("got a mean of %v and a P95 of %v, want %v and none", g.Latency.Mean(), g.Latency.Quantile(.95), mean)
+				}
+			}
+			told := ""
+			for _, why := range got.Missing {
+				told += why
+			}
+			if !strings.Contains(told, row.missing) || row.missing == "" && told != "" {
+				t.Errorf("said: got %q, want %q", told, row.missing)
+			}
+		})
+	}
+}
+
+func collectOne(t *testing.T, c *StatementTotals) *Statements {
+	t.Helper()
+	list, err := c.Collect(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %d sections, %v", len(list), err)
+	}
+	return list[0].(*Statements)
+}
+
+// What a server spent before mltop came is workload, and not of now.
+func TestThePastOfTotals(t *testing.T) {
+	since := start.Add(-10 * time.Hour)
+	c := NewStatementTotals(&counted{looks: []db.StatementTotals{
+		look(0, since, 0, total("1", "select 1 from t", 3600, 36)),
+		look(1, since, 0, total("1", "select 1 from t", 3601, 37)),
+	}})
+	past, ok, err := c.Past(t.Context())
+	if err != nil || !ok || past.Interval != 10*time.Hour || len(past.Rows) != 1 || past.Rows[0].Calls != 3600 {
+		t.Fatalf("got %+v, %v, %v, want 3600 calls of 10 h", past, ok, err)
+	}
+	if now := collectOne(t, c); len(now.Rows) != 1 || now.Rows[0].Calls != 1 || now.Rows[0].Latency.Sum() != 1 {
+		t.Errorf("behind it: got %+v, want one call", now.Rows)
+	}
+}
+
+// Time without calls, as sampling sees it, keeps its share through History.
+func TestSampledTimeHasAShareAndNoMean(t *testing.T) {
+	sampled := func(at int, seconds float64) db.StatementTotals {
+		return db.StatementTotals{At: start.Add(time.Duration(at) * time.Second), Source: "sampled", Sampled: true, List: []db.StatementTotal{
+			{Key: "1", Text: "select 1", Seconds: seconds}, {Key: "2", Text: "select 2 from t", Seconds: seconds / 3}}}
+	}
+	c := NewStatementTotals(&counted{looks: []db.StatementTotals{sampled(0, 0), sampled(1, 0.75)}})
+	h := NewHistory(0)
+	for range 2 {
+		c.rest = time.Time{}
+		s := collectOne(t, c)
+		h.Put(Sample{Time: s.At, Sections: []Section{s}})
+	}
+	w := h.Window(start.Add(time.Second), 0)
+	if len(w.Statements) != 2 || math.Abs(w.Statements[0].Share-0.75) > 1e-9 || !math.IsNaN(w.Statements[0].Latency.Mean()) || w.Statements[0].Calls != 0 {
+		t.Errorf("got %+v, want three quarters of the time, and no mean", w.Statements)
+	}
+}
