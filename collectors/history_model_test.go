@@ -98,14 +98,13 @@ func checkWindow(t *testing.T, name string, h *History, m *model, d time.Duratio
 	if got := rateSum(h, m.now, d); math.Abs(got-float64(n)) > 1e-6*float64(n)+1e-9 {
 		t.Errorf("%s: series: got %g requests, want %d", name, got, n)
 	}
-	heat := uint64(0)
-	for _, column := range h.Heat(m.now, d, int(d/time.Minute), []float64{0.01, 0.1}) {
-		for _, c := range column {
-			heat += c
-		}
-	}
-	if heat != n {
+	if heat := heatSum(h, Route{}, m.now, d); heat != n {
 		t.Errorf("%s: heat: got %d requests, want %d", name, heat, n)
+	}
+	for _, g := range w.Routes {
+		if heat := heatSum(h, g.Route, m.now, d); heat != g.Count {
+			t.Errorf("%s: heat of %s: got %d requests, want %d", name, g.Route, heat, g.Count)
+		}
 	}
 	counted, total := uint64(0), 0.0
 	for _, b := range h.Buckets(Route{}, "", m.now.Add(-d), m.now) {
@@ -114,6 +113,16 @@ func checkWindow(t *testing.T, name string, h *History, m *model, d time.Duratio
 	if counted != n || math.Abs(total-sum) > 1e-6*sum {
 		t.Errorf("%s: buckets: got %d requests of %g s, want %d of %g", name, counted, total, n, sum)
 	}
+}
+
+// heatSum is how many requests a heatmap has.
+func heatSum(h *History, r Route, end time.Time, d time.Duration) (sum uint64) {
+	for _, column := range h.Heat(r, end, d, int(d/time.Minute), []float64{0.01, 0.1}) {
+		for _, c := range column {
+			sum += c
+		}
+	}
+	return sum
 }
 
 // rateSum adds up a series of rates over the minutes that are covered.

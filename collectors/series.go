@@ -202,10 +202,11 @@ func (h *History) Peak(m Metric, end time.Time, d time.Duration) float64 {
 	return peak
 }
 
-// Heat answers counts of requests by n spans of time (columns, oldest first)
+// Heat answers counts of requests, of one route or of all when r is zero, by
+// n spans of time (columns, oldest first)
 // and bands of latency (rows, bounds in seconds, rising; the last band is
 // open): heat[column][row]. Columns begin where the points of Series do.
-func (h *History) Heat(end time.Time, d time.Duration, n int, bounds []float64) [][]uint64 {
+func (h *History) Heat(r Route, end time.Time, d time.Duration, n int, bounds []float64) [][]uint64 {
 	if n <= 0 || d <= 0 {
 		return nil
 	}
@@ -214,26 +215,40 @@ func (h *History) Heat(end time.Time, d time.Duration, n int, bounds []float64) 
 		heat[i] = make([]uint64, len(bounds)+1)
 	}
 	if len(h.requests) > 0 {
-		h.requests[0].heat(heat, seconds(end), d.Seconds(), bounds)
+		s := h.requests[0]
+		if id, ok := s.heatID(r); ok {
+			s.heat(id, heat, seconds(end), d.Seconds(), bounds)
+		}
 	}
 	return heat
 }
 
-func (r *requestStream) heat(heat [][]uint64, end, d float64, bounds []float64) {
+// heatID is under which name a route's times are kept.
+func (r *requestStream) heatID(route Route) (id uint32, ok bool) {
+	if route == (Route{}) {
+		return idTotal, true
+	}
+	id, ok = r.names.ids[route]
+	return id, ok
+}
+
+func (r *requestStream) heat(id uint32, heat [][]uint64, end, d float64, bounds []float64) {
 	width := d / float64(len(heat))
 	from := (math.Ceil(end/width) - float64(len(heat))) * width
 	r.walk(from, min(from+d, float64(r.settled)), func(start, w int64, data []byte) {
 		var t tally
-		findPacked(data, idTotal, &t)
+		findPacked(data, id, &t)
 		first := int(math.Floor((float64(start) + min(width, float64(w))/2 - from) / width))
 		columns := max(1, int(math.Round(float64(w)/width)))
 		t.lat.Each(func(v float64, n uint64) { pour(heat, first, columns, band(bounds, v), n) })
 	})
 }
 
+// band is where a value of a sketch belongs, which knows it to 1 %: what a log
+// of whole milliseconds calls 2 ms is not above a bound of 2 ms.
 func band(bounds []float64, v float64) int {
 	i := 0
-	for i < len(bounds) && v > bounds[i] {
+	for i < len(bounds) && v > 1.01*bounds[i] {
 		i++
 	}
 	return i

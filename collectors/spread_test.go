@@ -47,3 +47,16 @@ func TestEverySecondOfASectionHasItsPartOfSlowAndFast(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatALogCallsTwoMillisecondsIsNotAboveTwo(t *testing.T) {
+	bounds := []float64{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1}
+	for i, v := range bounds {
+		var s stat.Sketch
+		s.Add(v)
+		s.Each(func(known float64, _ uint64) {
+			if got := band(bounds, known); got != i {
+				t.Errorf("%g s, known as %g: got band %d, want %d", v, known, got, i)
+			}
+		})
+	}
+}

@@ -175,9 +175,7 @@ func (v *advice) drawDetail(s *State, a area) {
 		return
 	}
 	a.rule(0, '─', inkFaint)
-	for y, l := range s.cardText(r, a.w-4) {
-		a.sub(0, 1, a.w, a.h-2).spans(2, y, l...)
-	}
+	drawLines(a.sub(0, 1, a.w, a.h-2), s.cardText(r, a.w-4), 0)
 }
 
 // drawAdvising says what the advisor does or did, and how.

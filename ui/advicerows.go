@@ -51,7 +51,7 @@ func (s *State) cardRows() []row {
 		}
 		rows = append(rows, row{
 			id: r.ID, match: r.Title + " " + string(r.Kind),
-			cells: []span{{k, sym}, title, {inkDim, string(r.Kind)}, {inkText, saved(r.SavedRatio)},
+			cells: []span{{k, sym}, title, {inkDim, kindWords(r.Kind)}, {inkText, saved(r.SavedRatio)},
 				{inkText, before}, {inkText, after}, {inkOK, times},
 				{inkText, units.Bytes(intOrNaN(r.SizeBytes))}, {inkText, units.Signed(orNaN(r.WriteCost))}, {inkDim, r.Confidence}},
 			keys: []any{string(r.Severity), r.Title, string(r.Kind), r.SavedRatio, nil, nil, nil, intOrNaN(r.SizeBytes), orNaN(r.WriteCost), r.Confidence},
@@ -59,6 +59,9 @@ func (s *State) cardRows() []row {
 	}
 	return rows
 }
+
+// kindWords is a kind of advice without the marks of an identifier.
+func kindWords(k advisor.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }
 
 // effectText writes the time of a call before and after, and the factor.
 func effectText(e *advisor.Effect) (before, after, times string) {

@@ -86,8 +86,17 @@ func (c *card) Draw(s *State, a area) {
 	}
 	lines := s.cardText(r, a.w-4)
 	c.first = min(c.first, max(len(lines)-a.h, 0))
-	for y, l := range lines[c.first:] {
+	drawLines(a, lines, c.first)
+}
+
+// drawLines writes the lines from first on, and how many there are below.
+func drawLines(a area, lines [][]span, first int) {
+	lines = lines[min(first, len(lines)):]
+	for y, l := range lines[:min(len(lines), a.h)] {
 		a.spans(2, y, l...)
+	}
+	if more := len(lines) - a.h; more > 0 && a.h > 0 {
+		a.right(a.w-1, a.h-1, inkAccent, fmt.Sprintf("  ↓ %d more", more))
 	}
 }
 
@@ -149,10 +158,10 @@ func drawCardLine(s *State, a area, y int, r advisor.Recommendation) {
 	if a.w >= 140 { // the footer has the keys too
 		facts = append(facts, span{inkText, "   "}, span{inkKey, "a"}, span{inkDim, " apply  "}, span{inkKey, "x"}, span{inkDim, " dismiss"})
 	}
-	room := a.w - spanWidth(facts) - 4
-	if room < 30 {
-		room, facts = a.w-4, nil
+	for len(facts) > 0 && a.w-spanWidth(facts)-4 < min(textWidth(r.Title)+1, a.w/2) {
+		facts = facts[:len(facts)-1]
 	}
+	room := a.w - spanWidth(facts) - 4
 	x := a.spans(1, y, span{k, sym + " "})
 	a.textIn(x, y, room, inkStrong, r.Title)
 	a.spans(a.w-1-spanWidth(facts), y, facts...)
@@ -161,8 +170,11 @@ func drawCardLine(s *State, a area, y int, r advisor.Recommendation) {
 // cardText is the whole card in lines of width cells.
 func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 	k, sym := severity(r.Severity)
-	out := [][]span{{{k, sym + " "}, {inkStrong, r.Title}}, {{inkDim, fmt.Sprintf("  %s · confidence %s · %s", r.Severity, r.Confidence, r.Kind)}}, {}}
+	out := [][]span{{{k, sym + " "}, {inkStrong, r.Title}}, {{inkDim, fmt.Sprintf("  %s · confidence %s · %s", r.Severity, r.Confidence, kindWords(r.Kind))}}, {}}
 	out = append(out, labelled("why", s.named(r.Reason), width)...)
+	out = append(out, sqlLines("do", r.Statement, width)...)
+	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
+	out = append(out, nil)
 	for i, e := range r.Evidence {
 		label := ""
 		if i == 0 {
@@ -170,10 +182,6 @@ func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 		}
 		out = append(out, labelled(label, s.named(e), width)...)
 	}
-	out = append(out, nil)
-	out = append(out, sqlLines("do", r.Statement, width)...)
-	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
-	out = append(out, nil)
 	for _, l := range s.cardFacts(r) {
 		out = append(out, labelled(l[0], l[1], width)...)
 	}

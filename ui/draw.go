@@ -138,10 +138,19 @@ func (m *root) headerFacts() []string {
 	if file != "" && file != m.s.Target.Name {
 		facts = append(facts, strings.TrimPrefix(file, m.s.Target.Name+" "))
 	}
-	if d.Stats.JournalMode != "" {
-		facts = append(facts, d.Stats.JournalMode)
+	return append(facts, journalWords(d.Stats.JournalMode)...)
+}
+
+// journalWords is a journal mode as people say it: most of SQLite's words for
+// it say nothing alone.
+func journalWords(mode string) []string {
+	switch mode {
+	case "":
+		return nil
+	case "wal":
+		return []string{mode}
 	}
-	return facts
+	return []string{"journal " + mode}
 }
 
 // engineLabel is the engine and its version as measured, or what the caller

@@ -125,3 +125,22 @@ func TestAdviceThatFailedOnALockIsAskedAgainByItself(t *testing.T) {
 	}
 	t.Error("30 samples later nobody has asked again")
 }
+
+func TestOnlyTheLastLineOfAVerdictGivesRoomToTheKey(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		width      int
+		want       []string
+		key        string
+	}{
+		{"it fits beside the key", "slow", 20, []string{"slow"}, "⏎ why"},
+		{"one cell saves a line", "a verdict of 17 c", 20, []string{"a verdict of 17 c"}, "⏎"},
+		{"the first line is whole", "a verdict that takes two lines", 20, []string{"a verdict that takes", "two lines"}, "⏎ why"},
+		{"the last one is cut before the key", "a verdict that takes three lines and more", 20, []string{"a verdict that takes", "three lines …"}, "⏎ why"},
+	} {
+		got, key := verdictLines(c.text, c.width, "⏎ why", 2)
+		if strings.Join(got, "|") != strings.Join(c.want, "|") || key != c.key {
+			t.Errorf("%s: got %q %q, want %q %q", c.name, got, key, c.want, c.key)
+		}
+	}
+}

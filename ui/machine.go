@@ -14,7 +14,7 @@ import (
 // table of all fourteen values with their history where there is room.
 func (s *State) stateLines(a area, focused bool) int {
 	if a.w >= 150 && a.h >= 40 {
-		return 9
+		return 10
 	}
 	if focused {
 		return 4
@@ -23,7 +23,8 @@ func (s *State) stateLines(a area, focused bool) int {
 }
 
 func (s *State) drawState(a area, focused bool) {
-	if a.h >= 9 {
+	if a.h >= 10 {
+		_, a = a.top(1)
 		s.drawValues(a, focused)
 		return
 	}
@@ -39,13 +40,14 @@ func (s *State) drawState(a area, focused bool) {
 // parts go.
 func (s *State) drawSystem(a area, y int, focused bool) {
 	sys := s.Snap.System
-	x := a.text(1, y, inkDim, "System") + 2
+	a.text(1, y, inkDim, "System")
+	x := stateAt
 	if sys == nil {
 		a.text(x, y, inkDim, none+" "+s.why(values()[valCPU]))
 		return
 	}
 	if a.w >= 100 {
-		x = a.textIn(x+1, y, 16, inkText, "host "+sys.Host) + 3
+		x = a.textIn(x-1, y, 16, inkText, "host "+sys.Host) + 3
 	}
 	x = s.drawValue(a, x, y, kpiPart{valCPU, "CPU", units.Percent(s.kpi[valCPU]), 6, s.judged(s.kpi[valCPU], s.limit(s.opts.Thresholds.CPURatio))}, focused)
 	if a.w >= 100 {
@@ -57,8 +59,28 @@ func (s *State) drawSystem(a area, y int, focused bool) {
 	if a.w >= 110 && sys.MemTotal > 0 {
 		x = a.text(x+1, y, inkDim, fmt.Sprintf("%s/%s", units.Digits(float64(sys.MemUsed)/1e9), units.Bytes(float64(sys.MemTotal))))
 	}
-	x = s.drawValue(a, x+3, y, kpiPart{valDisk, "disk", units.BytesPerSecond(s.kpi[valDisk]), 8, inkText}, focused)
-	s.drawValue(a, x+3, y, kpiPart{valNetwork, "net", units.BytesPerSecond(s.kpi[valNetwork]), 8, inkText}, focused)
+	for _, p := range s.flows(sys, a.w >= 134) {
+		x = s.drawValue(a, x+3, y, p, focused)
+	}
+}
+
+// stateAt is where the values begin behind the words System and Database.
+const stateAt = 11
+
+// flows are disk and network, each way for itself where there is room.
+func (s *State) flows(sys *collectors.System, each bool) []kpiPart {
+	if !each {
+		return []kpiPart{
+			{valDisk, "disk", units.BytesPerSecond(s.kpi[valDisk]), 8, inkText},
+			{valNetwork, "net", units.BytesPerSecond(s.kpi[valNetwork]), 8, inkText},
+		}
+	}
+	return []kpiPart{
+		{valDisk, "disk r", units.BytesPerSecond(orNaN(sys.DiskRead)), 8, inkText},
+		{valDisk, "w", units.BytesPerSecond(orNaN(sys.DiskWrite)), 8, inkText},
+		{valNetwork, "net ↓", units.BytesPerSecond(orNaN(sys.NetReceive)), 8, inkText},
+		{valNetwork, "↑", units.BytesPerSecond(orNaN(sys.NetTransmit)), 8, inkText},
+	}
 }
 
 // limit answers a threshold, or the ratio from which a machine is full when
@@ -72,7 +94,8 @@ func (s *State) limit(set float64) float64 {
 
 func (s *State) drawDatabase(a area, y int, focused bool) {
 	d := s.Snap.Database
-	x := a.text(1, y, inkDim, "Database") + 2
+	a.text(1, y, inkDim, "Database")
+	x := stateAt
 	if d == nil {
 		a.text(x, y, inkDim, none+" "+s.why(values()[valQueries]))
 		return
@@ -80,15 +103,17 @@ func (s *State) drawDatabase(a area, y int, focused bool) {
 	if a.w >= 100 {
 		x = a.textIn(x-1, y, 16, inkText, d.Stats.Name) + 3
 	}
-	for _, p := range []kpiPart{
+	parts := []kpiPart{
 		{valQueries, "queries", units.PerSecond(s.kpi[valQueries]), 7, inkText},
 		{valMeanQuery, "mean", units.Seconds(s.kpi[valMeanQuery]), 6, inkText},
 		{valPool, "pool", units.Percent(s.kpi[valPool]), 4, inkText},
 		{valCacheHit, "cache hit", units.Percent(s.kpi[valCacheHit]), 4, inkText},
 		{-1, "commits", units.PerSecond(orNaN(d.CommitsPerSecond)), 7, inkText},
-		{-1, "wal", units.Bytes(intOrNaN(d.Stats.WALBytes)), 6, inkText},
-		{-1, "busy", units.Percent(orNaN(d.BusyRatio)), 5, inkText},
-	} {
+	}
+	if d.Stats.JournalMode == "wal" {
+		parts = append(parts, kpiPart{-1, "wal", units.Bytes(intOrNaN(d.Stats.WALBytes)), 6, inkText})
+	}
+	for _, p := range append(parts, kpiPart{-1, "busy", units.Percent(orNaN(d.BusyRatio)), 5, inkText}) {
 		if x+textWidth(p.name)+1+p.width > a.w {
 			return
 		}

@@ -200,7 +200,7 @@ func (o *overview) drawWide(s *State, a area) {
 	left := a.w * 3 / 5
 	a.spans(1, 0, span{inkDim, "latency  "}, span{inkSeriesA, "P95"}, span{inkDim, " and "}, span{inkSeriesB, "P50"})
 	s.drawChart(a.sub(1, 1, left-2, a.h-1))
-	s.drawHeat(a.sub(left+1, 0, a.w-left-2, a.h))
+	s.drawHeat(a.sub(left+1, 0, a.w-left-2, a.h), collectors.Route{})
 }
 
 func (o *overview) drawRoutes(s *State, a area) {

@@ -57,6 +57,15 @@ func rowsText(v float64) string {
 	return units.Whole(int64(v)) + " rows"
 }
 
+// planIndex spares the long names that mltop gives: the plan's title has the
+// columns.
+func planIndex(name string) string {
+	if strings.HasPrefix(name, "mltop_") {
+		return "mltop's index"
+	}
+	return name
+}
+
 func planWhat(n *db.Node) string {
 	parts := []string{n.Table}
 	if n.Alias != "" && n.Alias != n.Table {
@@ -69,9 +78,9 @@ func planWhat(n *db.Node) string {
 	case n.Automatic:
 		parts = append(parts, "automatic index, built for each run")
 	case n.Covering && n.Index != "":
-		parts = append(parts, "covering "+n.Index)
+		parts = append(parts, "covering "+planIndex(n.Index))
 	case n.Index != "" && n.Index != "rowid":
-		parts = append(parts, "by "+n.Index)
+		parts = append(parts, "by "+planIndex(n.Index))
 	}
 	if n.Detail != "" {
 		parts = append(parts, n.Detail)

@@ -21,9 +21,9 @@ type queries struct {
 func statementsTable() table {
 	return table{sortBy: 2, cols: []column{
 		{title: "statement", width: 22, flex: true},
-		{title: "calls/s", width: 8, right: true, from: 60},
-		{title: "share of time", width: 14, from: 90},
-		{title: "%", width: 5, right: true, from: 60},
+		{title: "calls/s", width: 9, right: true, from: 60},
+		{title: "share of time", width: barCells, from: 90},
+		{title: "", width: 5, right: true, from: 60},
 		{title: "total", width: 8, right: true, from: 130},
 		{title: "mean", width: 7, right: true},
 		{title: "P95", width: 7, right: true},
@@ -140,7 +140,7 @@ func (s *State) statementRow(w collectors.StatementWindow) row {
 		id: w.Fingerprint, match: label + " " + w.Text,
 		cells: []span{
 			{inkText, label}, {inkText, unit + bareRate(rate)},
-			{inkBar, chart.Bar(w.Share, 14, s.opts.Graph)}, {inkText, units.Percent(w.Share)},
+			{inkBar, chart.Bar(w.Share, barCells, s.opts.Graph)}, {inkText, units.Percent(w.Share)},
 			{inkText, timeShare(total)}, {inkText, units.Seconds(mean)}, {inkStrong, units.Seconds(p95)}, {inkText, units.Seconds(p99)},
 			{inkText, units.SI(perCall)}, {inkText, units.Percent(errs)}, {k, flag}, {inkDim, w.Source.Kind},
 		},

@@ -97,20 +97,20 @@ func (r *requests) Draw(s *State, a area) {
 	}
 	pic, a := a.top(max(a.h*2/5, 6))
 	s.drawLatency(pic, collectors.Route{})
-	foot, a := a.bottom(max(a.h*2/5, 5))
-	if a.h > 8 {
+	if a.h > 14 {
 		_, a = a.top(1)
 	}
+	// The routes take what they need, the last requests what is left.
+	foot, a := a.bottom(max(a.h-len(rows)-2, a.h*2/5, 5))
 	r.table.draw(a, rows, r.focus == 0, s.noRequests())
 	r.last.draw(foot, last, r.focus == 1, s.noRequests())
 }
 
 // drawLatency is the heatmap beside the quantiles, or below 100 columns the
-// quantiles alone; one route's chart has no heatmap, for History keeps the
-// heat of all requests only.
+// quantiles alone.
 func (s *State) drawLatency(a area, r collectors.Route) {
 	left, right := a.inset(1), area{}
-	if a.w >= 100 && r == (collectors.Route{}) {
+	if a.w >= 100 {
 		left, right = a.sub(1, 0, a.w/2-2, a.h), a.sub(a.w/2+1, 0, a.w-a.w/2-2, a.h)
 	}
 	title, plot := left.top(1)
@@ -127,7 +127,7 @@ func (s *State) drawLatency(a area, r collectors.Route) {
 		plot.text(8, plot.h/3, inkDim, s.noRequests())
 	}
 	if right.w > 0 {
-		s.drawHeat(right)
+		s.drawHeat(right, r)
 	}
 }
 
@@ -151,13 +151,30 @@ func (s *State) drawQuantiles(a area, r collectors.Route) {
 	}
 }
 
-// heatBounds are the bands of the heatmap in seconds: three a decade, from
-// what a cache answers to what a client gives up on.
-func heatBounds() []float64 {
-	return []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}
+// heatBounds are the bands of the heatmap in seconds, from what a cache answers
+// to what a client gives up on: three a decade, or two where they would not
+// have a line each.
+func heatBounds(lines int) []float64 {
+	fine := []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}
+	if lines > len(fine) {
+		return fine
+	}
+	return []float64{.001, .003, .01, .03, .1, .3, 1, 3, 10}
 }
 
-func (s *State) drawHeat(a area) {
+// bandLabel is where a band begins: it stands on the band's lowest line.
+func bandLabel(bounds []float64) func(int) string {
+	write := axisText(units.Seconds)
+	return func(i int) string {
+		if i == 0 {
+			return "<" + write(bounds[0])
+		}
+		return write(bounds[i-1])
+	}
+}
+
+// drawHeat draws the latency of a route, or of all requests, as a heatmap.
+func (s *State) drawHeat(a area, r collectors.Route) {
 	title, plot := a.top(1)
 	plot = odd(plot)
 	x := title.text(0, 0, inkDim, "requests by latency   few ")
@@ -165,15 +182,9 @@ func (s *State) drawHeat(a area) {
 		title.put(x+i, 0, chart.HeatRune(s.opts.Graph, i), chartInk(chart.InkHeat)+ink(i))
 	}
 	title.text(x+chart.HeatLevels+1, 0, inkDim, "many")
-	bounds := heatBounds()
-	label := func(i int) string {
-		if i >= len(bounds) {
-			return ">" + axisText(units.Seconds)(bounds[len(bounds)-1])
-		}
-		return axisText(units.Seconds)(bounds[i])
-	}
+	bounds := heatBounds(plot.h - 2)
 	cells := plot.w - 8
-	plot.picture(chart.Heat(plot.w, plot.h, s.heat(cells, bounds), label, s.frame(cells)))
+	plot.picture(chart.Heat(plot.w, plot.h, s.heat(r, cells, bounds), bandLabel(bounds), s.frame(cells)))
 }
 
 func lastTable() table {

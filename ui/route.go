@@ -23,7 +23,7 @@ type route struct {
 }
 
 func newRoute(name, lead string) *route {
-	return &route{name: name, lead: lead, table: table{sortBy: 3, cols: []column{
+	return &route{name: name, lead: lead, table: table{sortBy: 2, cols: []column{
 		{title: "Statements of this route", width: 22, flex: true},
 		{title: "a request", width: 9, right: true, from: 90},
 		{title: "of its time", width: barCells, from: 70},
@@ -144,14 +144,10 @@ func (r *route) Draw(s *State, a area) {
 	}
 	head, a := a.top(2)
 	g, _ := s.route(r.name)
-	x := head.spans(1, 0, span{inkDim, g.Route.Method + " "}, span{inkStrong, g.Route.Path},
+	head.spans(1, 0, span{inkDim, g.Route.Method + " "}, span{inkStrong, g.Route.Path},
 		span{inkDim, "   " + units.PerSecond(rateOf(g.Count, s.winSpan.Seconds()))},
 		span{inkDim, "   errors "}, span{inkText, units.Percent(errorsOf(g.Group))})
-	for _, part := range r.inStatements(s, g) {
-		if x+spanWidth(part) < a.w {
-			x = head.spans(x, 0, part...)
-		}
-	}
+	r.drawInStatements(s, head.sub(1, 1, a.w-2, 1), g)
 	list, a := a.bottom(min(max(len(rows)+2, 5), a.h/2))
 	s.drawLatency(a, g.Route)
 	r.table.draw(list, rows, true, r.unlinked(s))
@@ -162,15 +158,15 @@ func (r *route) Draw(s *State, a area) {
 func (r *route) drawLinks(s *State, a area) {
 	for _, l := range s.links() {
 		if l.Route == r.name && a.h > 2 {
-			a.text(1, a.h-1, inkDim, "linked "+l.How+", "+sureText(l))
+			a.text(1, a.h-1, inkDim, "linked, "+sureText(l)+": "+l.How)
 			return
 		}
 	}
 }
 
-// inStatements is how much of the route's time its statements take, and what
-// the rest may be.
-func (r *route) inStatements(s *State, g collectors.RouteGroup) [][]span {
+// drawInStatements says how much of the route's time its statements take, and
+// what the rest may be.
+func (r *route) drawInStatements(s *State, a area, g collectors.RouteGroup) {
 	sum := math.NaN()
 	for _, l := range s.links() {
 		if l.Route == r.name {
@@ -178,11 +174,13 @@ func (r *route) inStatements(s *State, g collectors.RouteGroup) [][]span {
 		}
 	}
 	part := partOf(sum, g.Latency.Mean())
-	out := [][]span{{{inkDim, "   in statements "}, {inkText, units.Percent(part)}}}
-	if part < mostlyStatements {
-		out = append(out, []span{{inkDim, ": the rest waits (connection, lock, processor), or is other work"}})
+	if math.IsNaN(part) {
+		return
 	}
-	return out
+	x := a.spans(0, 0, span{inkText, units.Percent(part)}, span{inkDim, " of its time is in statements"})
+	if part < mostlyStatements {
+		a.text(x, 0, inkDim, "; the rest waits (lock, connection, CPU) or is other work")
+	}
 }
 
 // mostlyStatements is the part of a route's time under which it is worth a

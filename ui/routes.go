@@ -20,7 +20,7 @@ func routesTable() table {
 		{title: "Slowest routes", width: 6},
 		{title: "", width: 22, flex: true},
 		{title: "calls/s", width: 7, right: true, from: 100},
-		{title: "P50", width: 7, right: true, from: 90},
+		{title: "P50", width: 6, right: true, from: 90},
 		{title: "P95", width: 7, right: true},
 		{title: "P99", width: 6, right: true, from: 100},
 		{title: "err", width: 5, right: true, from: 70},
@@ -31,7 +31,7 @@ func routesTable() table {
 }
 
 // barCells is the width of the bars in tables.
-const barCells = 13
+const barCells = 10
 
 // routeCount is how many rows routeRows has.
 func (s *State) routeCount() int {

@@ -193,12 +193,12 @@ func (s *State) seriesOver(m collectors.Metric, d time.Duration, cells int) []fl
 	if s.loading() {
 		return nil
 	}
-	_, end, n := s.columns(d, cells)
+	start, end, n := s.columns(d, cells)
 	k := seriesKey{m, d, n}
 	if v, ok := s.memo[k]; ok {
 		return v
 	}
-	v := s.History.Series(m, end, d, n)
+	v := s.History.Series(m, end, end.Sub(start), n)
 	s.memo[k] = v
 	return v
 }
@@ -220,17 +220,18 @@ func (s *State) columns(d time.Duration, cells int) (start, end time.Time, n int
 	return end.Add(-time.Duration(n) * step), end, n
 }
 
-// heat answers counts by time and latency, once per sample.
-func (s *State) heat(cells int, bounds []float64) [][]uint64 {
+// heat answers counts by time and latency, of one route or of all requests,
+// once per sample.
+func (s *State) heat(r collectors.Route, cells int, bounds []float64) [][]uint64 {
 	if s.loading() {
 		return nil
 	}
-	_, end, n := s.columns(s.span(), (cells+1)/2)
-	k := seriesKey{d: s.span(), n: n}
+	start, end, n := s.columns(s.span(), (cells+1)/2)
+	k := seriesKey{m: collectors.Metric{Route: r}, d: s.span(), n: n * len(bounds)}
 	if v, ok := s.heats[k]; ok {
 		return v
 	}
-	v := s.History.Heat(end, s.span(), n, bounds)
+	v := s.History.Heat(r, end, end.Sub(start), n, bounds)
 	s.heats[k] = v
 	return v
 }

@@ -122,7 +122,7 @@ func (st *statement) Draw(s *State, a area) {
 	}
 	head, a := a.top(1)
 	st.drawServes(s, head, w)
-	if !small(a) {
+	if a.h >= 22 { // at 80×24 the plans need the line
 		_, a = a.top(1)
 	}
 	a = st.drawText(s, a, w)
@@ -154,7 +154,7 @@ func (st *statement) drawServes(s *State, a area, w collectors.StatementWindow) 
 	}
 	l := links[0]
 	x := a.spans(1, 0, span{inkDim, "serves "}, span{inkStrong, l.Route})
-	known := []string{units.Digits(l.CallsPerRequest) + " a request, " + sureText(l)}
+	known := []string{units.Digits(l.CallsPerRequest) + "× a request, " + sureText(l)}
 	if n := len(links) - 1; n > 0 {
 		known = append(known, "and "+units.Plural(n, "other route"))
 	}

@@ -180,9 +180,15 @@ func (t *table) move(i int) {
 	}
 }
 
+// order sorts by another column, of those that have a title.
 func (t *table) order(by int) {
 	n := len(t.cols)
-	t.sortBy, t.reverse, t.ready = (t.sortBy+by+n)%n, false, false
+	for range n {
+		if t.sortBy = (t.sortBy + by + n) % n; t.cols[t.sortBy].title != "" {
+			break
+		}
+	}
+	t.reverse, t.ready = false, false
 }
 
 // draw writes the head and as many rows as fit; none is what is said when
@@ -227,7 +233,7 @@ const minFlex = 8
 
 func (t *table) widths(w int) []int {
 	out := make([]int, len(t.cols))
-	left, flex := w-2, 0
+	left, flex := w, 0 // a margin on each side, and no gap behind the last
 	for i, c := range t.cols {
 		if w < c.from {
 			continue

@@ -23,6 +23,23 @@ func (s *State) drawChange(a area, y int) int {
 	return 1
 }
 
+// verdictLines breaks a finding so that the key fits behind its last line. One
+// cell is enough to say that Enter leads on, where that saves a line.
+func verdictLines(text string, width int, key string, lines int) ([]string, string) {
+	if key != "" && lines > 1 && textWidth(text) <= width-2 && textWidth(text) > width-textWidth(key)-2 {
+		return []string{text}, "⏎"
+	}
+	out := wrapText(text, width, lines)
+	room := width - textWidth(key) - 2
+	if last := len(out) - 1; key != "" && textWidth(out[last]) > room {
+		if len(out) < lines {
+			return wrapText(text, room, lines), key
+		}
+		out[last] = cutText(out[last], room)
+	}
+	return out, key
+}
+
 // noRequests says why there are no routes.
 func (s *State) noRequests() string {
 	if s.requests() == nil {
@@ -49,11 +66,7 @@ func (s *State) drawVerdict(a area, lines int, focused bool) int {
 		key = "⏎ why"
 	}
 	x := a.spans(1, 0, span{k, sym + " "})
-	text := wrapText(f.Text, a.w-x-textWidth(key)-3, lines)
-	if one := a.w - x - 3; len(text) > 1 && textWidth(f.Text) <= one {
-		// One cell is enough to say that Enter leads on.
-		text, key = wrapText(f.Text, one, 1), "⏎"
-	}
+	text, key := verdictLines(f.Text, a.w-x-1, key, lines)
 	textInk := inkStrong
 	if f.Level == diagnose.OK {
 		textInk = inkText
