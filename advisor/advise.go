@@ -55,7 +55,7 @@ func (a *Advisor) Advise(ctx context.Context, w Workload, seen Seen, o Options) 
 	if err != nil {
 		return Advice{}, err
 	}
-	return a.finish(ctx, facts, advice)
+	return a.finish(ctx, facts, o, advice)
 }
 
 func (o Options) withDefaults() Options {
@@ -161,6 +161,7 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	advice.Notes = append(advice.Notes, leftOut(lab)...)
 	advice.Notes = append(advice.Notes, clockOf(lab)...)
 	s := newSearch(newWhatIf(lab), f.Schema, all, seen.RowsPerHour, o.Budget)
+	s.had = a.advisedBefore(ctx, f)
 	s.assumedTime = time.Duration(assumedShare * float64(o.Duration))
 	s.progress = a.publisher(ctx, s, *advice, o.Progress)
 	said.then(s.progressOf)

@@ -190,7 +190,7 @@ func (a *Advisor) savedAdvice(ctx context.Context, id string) ([]Recommendation,
 	}
 	saved, err := s.loadAdvice()
 	var found []Recommendation
-	for _, r := range saved {
+	for _, r := range saved.Recommendations {
 		if strings.HasPrefix(r.ID, id) {
 			found = append(found, r)
 		}

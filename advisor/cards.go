@@ -38,7 +38,7 @@ func (s *search) card(ctx context.Context, c *candidate, d db.Dialect) (Recommen
 func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone bool) Recommendation {
 	step := d.CreateIndex(c.index)
 	r := Recommendation{
-		ID:        adviceID(KindCreateIndex, c.index.Name, c.index.Signature()),
+		ID:        c.id(),
 		Kind:      KindCreateIndex,
 		Title:     "Create index on " + describe(c.index),
 		Object:    "index " + c.index.Name,
@@ -60,6 +60,7 @@ func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone 
 	r.Evidence = evidence(list, c)
 	r.Reason = reason(list, c, alone)
 	r.Confidence, r.MayBeWrong = doubts(list, c)
+	r.MayBeWrong = s.borderline(c) + r.MayBeWrong
 	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(c.bytes), c.costText())
 	return r
 }
@@ -134,7 +135,7 @@ func (s *search) compare(ctx context.Context, c *candidate, beside []db.Index) (
 		}
 		d := before.saves(after)
 		switch {
-		case d >= minGain*before.value && after.uses[c.index.Name]:
+		case d >= min(s.bar(c), 1)*minGain*before.value && after.uses[c.index.Name]:
 			better = append(better, served{b, before, after})
 		case d < 0 && after.value > slower*before.value:
 			worse = append(worse, served{b, before, after})

@@ -8,5 +8,5 @@ func (a *Advisor) Save(ctx context.Context, list []Recommendation) error {
 	if err != nil {
 		return err
 	}
-	return s.saveAdvice(list)
+	return s.saveAdvice(adviceFile{Recommendations: list})
 }

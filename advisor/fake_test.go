@@ -114,8 +114,9 @@ type fakeLab struct {
 	rowCost float64
 	slow    map[string]float64 // times slower with any index, by text
 	onCost  func()
-	hides   bool   // obey Config.Hide
-	needs   string // no statement can be planned without this index
+	hides   bool           // obey Config.Hide
+	noise   func() float64 // a factor of each measurement; nil: none
+	needs   string         // no statement can be planned without this index
 }
 
 // fakeRowSeconds is what the fake lab takes to pass one row.
@@ -228,6 +229,9 @@ func (l *fakeLab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimat
 	v := total * fakeRowSeconds
 	if f := l.slow[q.SQL]; f > 0 && len(c.Add) > 0 {
 		v *= f
+	}
+	if l.noise != nil {
+		v *= l.noise()
 	}
 	return db.Estimate{Plan: plan, Value: v, Low: v * 0.98, High: v * 1.02, Unit: db.UnitSeconds, Method: db.MethodCopy}, nil
 }

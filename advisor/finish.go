@@ -9,7 +9,7 @@ import (
 
 // finish takes out what contradicts and what was dismissed, orders by time
 // saved, and remembers everything for an apply.
-func (a *Advisor) finish(ctx context.Context, f Facts, advice Advice) (Advice, error) {
+func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice) (Advice, error) {
 	advice = consistent(spareNamed(f, advice))
 	s, err := a.store(ctx)
 	if err != nil {
@@ -25,7 +25,10 @@ func (a *Advisor) finish(ctx context.Context, f Facts, advice Advice) (Advice, e
 	if err := a.remember(ctx, advice.Recommendations); err != nil {
 		return Advice{}, err
 	}
-	if err := s.saveAdvice(advice.Recommendations); err != nil {
+	if err := s.saveAdvice(adviceFile{
+		At: advice.At, Catalog: advice.Catalog, Workload: f.Workload.digest(), Budget: o.Budget,
+		Partial: advice.Partial != "", Recommendations: advice.Recommendations,
+	}); err != nil {
 		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
 	}
 	return advice, nil

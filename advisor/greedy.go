@@ -11,6 +11,7 @@ import (
 type gain struct {
 	c     *candidate
 	net   float64 // seconds saved a second, less what writing costs
+	fair  float64 // the same without credit
 	now   float64 // what the statements that it speeds up cost before it
 	first float64 // and without any index
 	left  float64 // and with it
@@ -58,7 +59,7 @@ func (s *search) best(ctx context.Context) *gain {
 // beats reports whether a gain is worth an index, and more than the best one
 // found so far.
 func (s *search) beats(g, best *gain) bool {
-	return s.isWorth(g.net, g.now, g.first) && (best == nil || s.preferred(g, best))
+	return s.isWorth(g.net, g.now, g.first, s.bar(g.c)) && (best == nil || s.preferred(g, best))
 }
 
 // payWrites takes off what the index costs the writes. That is measured only
@@ -84,13 +85,15 @@ const (
 // preferred reports whether g is the better choice: by benefit a byte when
 // bytes are short, else by benefit, and by size among near equals.
 func (s *search) preferred(g, than *gain) bool {
+	lead := s.lead(g.c, than.c)
 	if s.budget > 0 && g.c.bytes > 0 && than.c.bytes > 0 {
-		return g.net/float64(g.c.bytes) > than.net/float64(than.c.bytes)
+		return g.net/float64(g.c.bytes) > lead*than.net/float64(than.c.bytes)
 	}
-	if math.Abs(g.net-than.net) <= max(nearlyEqual*min(g.left, than.left), clockNoise*g.calls) {
-		return g.c.bytes < than.c.bytes
+	near := max(nearlyEqual*min(g.left, than.left), clockNoise*g.calls)
+	if g.c.bytes < than.c.bytes {
+		return g.net-than.net >= -near/lead
 	}
-	return g.net > than.net
+	return g.net-than.net > near*lead
 }
 
 func (s *search) has(c *candidate) bool {
@@ -125,10 +128,13 @@ func (s *search) gain(ctx context.Context, c *candidate) (*gain, bool) {
 		}
 		s.doubt(ctx, b, m)
 		d := s.now[b].saves(m)
-		if d > 0 && d < minGain*s.now[b].value {
+		if d > 0 && d < s.bar(c)*minGain*s.now[b].value {
 			d = 0
 		}
 		g.count(b, d, s.now[b], s.base[b])
+		if d > 0 {
+			g.fair += b.load() * s.now[b].plain().saves(m.plain())
+		}
 		if d != 0 {
 			g.after[b] = m
 		}
@@ -167,10 +173,11 @@ func (s *search) measure(ctx context.Context, b *bound, c db.Config) (measure, e
 	base := s.base[b]
 	c.Most = slowest * base.value
 	m, err := s.what.measure(ctx, b, c)
+	m = m.times(s.credit(c, m))
 	if err != nil || base.steps <= 0 || m.steps <= 0 || m.value <= 0 {
 		return m, err
 	}
-	paced := base.value * float64(m.steps) / float64(base.steps)
+	paced := m.credit * base.value * float64(m.steps) / float64(base.steps)
 	f := math.Sqrt(paced / m.value)
 	m.value, m.low, m.high = m.value*f, m.low*f, m.high*f
 	return m, nil
@@ -222,6 +229,7 @@ func (s *search) accept(ctx context.Context, c *candidate) bool {
 }
 
 func (s *search) take(g *gain) {
+	g.c.gain = g
 	s.chosen = append(s.chosen, g.c)
 	for b, m := range g.after {
 		s.now[b] = m

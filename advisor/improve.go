@@ -24,7 +24,7 @@ func (s *search) improve(ctx context.Context) {
 // dropOne removes an index that is not worth its place any more.
 func (s *search) dropOne(ctx context.Context) bool {
 	for _, c := range s.chosen {
-		if s.exchange(ctx, []*candidate{c}, nil, s.harmless) {
+		if s.exchange(ctx, []*candidate{c}, nil, s.harmless(s.bar(c))) {
 			return true
 		}
 	}
@@ -35,7 +35,7 @@ func (s *search) dropOne(ctx context.Context) bool {
 func (s *search) shrinkOne(ctx context.Context) bool {
 	for _, c := range s.chosen {
 		for _, other := range s.smaller(c) {
-			if s.exchange(ctx, []*candidate{c}, other, s.alike) {
+			if s.exchange(ctx, []*candidate{c}, other, s.alike(s.lead(other, c))) {
 				return true
 			}
 		}
@@ -45,13 +45,15 @@ func (s *search) shrinkOne(ctx context.Context) bool {
 
 // alike reports whether no statement takes longer than before by more than
 // can be told apart.
-func (s *search) alike(before standing, affected []*bound) bool {
-	for _, b := range affected {
-		if s.now[b].value > (1+nearlyEqual)*before.now[b].value+clockNoise {
-			return false
+func (s *search) alike(lead float64) verdictOn {
+	return func(before standing, affected []*bound) bool {
+		for _, b := range affected {
+			if s.now[b].value > (1+nearlyEqual/lead)*before.now[b].value+clockNoise/lead {
+				return false
+			}
 		}
+		return lead*s.total() <= before.total || s.harmless(1/lead)(before, affected)
 	}
-	return s.total() <= before.total || s.harmless(before, affected)
 }
 
 // smaller lists the smaller candidates that all statements of c would use,
@@ -91,7 +93,7 @@ func includes(list, all []*bound) bool {
 func (s *search) swapOne(ctx context.Context) bool {
 	for _, c := range s.chosen {
 		for _, other := range s.pool {
-			if s.couldSwap(c, other) && s.exchange(ctx, []*candidate{c}, other, s.betters) {
+			if s.couldSwap(c, other) && s.exchange(ctx, []*candidate{c}, other, s.betters(s.lead(other, c))) {
 				return true
 			}
 		}
@@ -109,7 +111,7 @@ func (s *search) couldSwap(c, other *candidate) bool {
 		return false
 	}
 	left := c.writes() + cost(other.users, s.now)
-	return s.isWorth(left, left, cost(other.users, s.base))
+	return s.isWorth(left, left, cost(other.users, s.base), s.lead(other, c))
 }
 
 // mergeTwo puts one index in the place of two where that is as good.
@@ -121,7 +123,7 @@ func (s *search) mergeTwo(ctx context.Context) bool {
 			}
 			for _, ix := range s.mergedOf(a, b) {
 				both := s.newCandidate(ctx, ix)
-				if s.exchange(ctx, []*candidate{a, b}, both, s.alike) {
+				if s.exchange(ctx, []*candidate{a, b}, both, s.alike(max(s.lead(both, a), s.lead(both, b)))) {
 					s.pool = append(s.pool, both)
 					return true
 				}
@@ -146,21 +148,28 @@ type standing struct {
 	total  float64
 }
 
+// A verdictOn an exchange says whether it may stay.
+type verdictOn func(before standing, affected []*bound) bool
+
 // harmless reports whether what is lost since before is not worth an index.
-func (s *search) harmless(before standing, affected []*bound) bool {
-	lost := cheaper(affected, before.now, s.now)
-	return !s.isWorth(s.total()-before.total, cost(lost, s.now), cost(lost, s.base))
+func (s *search) harmless(bar float64) verdictOn {
+	return func(before standing, affected []*bound) bool {
+		lost := cheaper(affected, before.now, s.now)
+		return !s.isWorth(s.total()-before.total, cost(lost, s.now), cost(lost, s.base), bar)
+	}
 }
 
 // betters reports whether what is won since before is worth an index.
-func (s *search) betters(before standing, affected []*bound) bool {
-	won := cheaper(affected, s.now, before.now)
-	return s.isWorth(before.total-s.total(), cost(won, before.now), cost(won, s.base))
+func (s *search) betters(bar float64) verdictOn {
+	return func(before standing, affected []*bound) bool {
+		won := cheaper(affected, s.now, before.now)
+		return s.isWorth(before.total-s.total(), cost(won, before.now), cost(won, s.base), bar)
+	}
 }
 
 // exchange takes indexes out and puts another in (nil: none), and goes back
 // unless the outcome is good and the engine takes the new one.
-func (s *search) exchange(ctx context.Context, out []*candidate, in *candidate, good func(standing, []*bound) bool) bool {
+func (s *search) exchange(ctx context.Context, out []*candidate, in *candidate, good verdictOn) bool {
 	before := standing{s.chosen, s.now, s.total()}
 	if in == nil || s.knowWrites(ctx, in) {
 		affected, ok := s.replace(ctx, out, in)

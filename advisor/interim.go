@@ -45,7 +45,7 @@ func (s *search) interim(advice Advice, d db.Dialect) Advice {
 		var list []served
 		for _, b := range c.users {
 			if s.now[b].uses[c.index.Name] {
-				list = append(list, served{b, s.base[b], s.now[b]})
+				list = append(list, served{b, s.base[b], s.now[b].plain()})
 			}
 		}
 		if len(list) == 0 {

@@ -48,12 +48,13 @@ func (s *search) compareRewrite(ctx context.Context, b, new *bound) (Recommendat
 	if err != nil || !ok {
 		return Recommendation{}, fmt.Sprintf("it could not be measured: %v", err)
 	}
-	if before.saves(after) < minGain*before.value {
+	id := adviceID(KindRewrite, b.Fingerprint, b.Rewrite)
+	if before.saves(after) < s.had.bar(id)*minGain*before.value {
 		return Recommendation{}, fmt.Sprintf("it is not faster: %s → %s", amount(before), amount(after))
 	}
 	list := []served{{b, before, after}}
 	r := Recommendation{
-		ID:         adviceID(KindRewrite, b.Fingerprint, b.Rewrite),
+		ID:         id,
 		Kind:       KindRewrite,
 		Title:      "Rewrite " + b.Label(),
 		Object:     "statement " + b.Label(),

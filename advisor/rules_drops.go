@@ -28,7 +28,7 @@ func (s *search) vetDrops(ctx context.Context, list []Recommendation, schema *db
 			continue
 		}
 		ix := schema.Index(r.Change[0].Object.Name)
-		w := s.without(ctx, ix)
+		w := s.without(ctx, ix, r.ID)
 		if w.against != nil {
 			declined = append(declined, Declined{What: r.Title, Queries: []string{w.against.Label()}, Reason: w.why})
 			continue
@@ -46,16 +46,17 @@ type trial struct {
 }
 
 // without measures the statements of an index's table without it.
-func (s *search) without(ctx context.Context, ix *db.Index) trial {
-	return s.trial(ix, s.base, func(b *bound) (measure, error) {
+func (s *search) without(ctx context.Context, ix *db.Index, id string) trial {
+	return s.trial(ix, id, s.base, func(b *bound) (measure, error) {
 		return s.what.measure(ctx, b, db.Config{Hide: []string{ix.Name}})
 	})
 }
 
 // trial looks for a statement that cannot do without an index: it gets
 // slower, or fails.
-func (s *search) trial(ix *db.Index, now map[*bound]measure, measure func(*bound) (measure, error)) trial {
+func (s *search) trial(ix *db.Index, id string, now map[*bound]measure, measure func(*bound) (measure, error)) trial {
 	t := trial{}
+	worse := 1 + (slower-1)/s.had.bar(id)
 	for _, b := range s.measured() {
 		if !b.tables[strings.ToLower(ix.Table)] {
 			continue
@@ -64,7 +65,7 @@ func (s *search) trial(ix *db.Index, now map[*bound]measure, measure func(*bound
 		switch before := now[b]; {
 		case err != nil:
 			return trial{b, fmt.Sprintf("%s could not be tried without it: %v", b.Label(), err), t.tried}
-		case before.saves(after) < 0 && after.value > slower*before.value:
+		case before.saves(after) < 0 && after.value > worse*before.value:
 			return trial{b, fmt.Sprintf("without it %s takes %s instead of %s", b.Label(), amount(after), amount(before)), t.tried}
 		}
 		t.tried++

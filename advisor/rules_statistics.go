@@ -78,7 +78,7 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 			worse = append(worse, served{b, before, after})
 		}
 	}
-	if lost := -savedRatio(worse); lost > 0 && lost >= savedRatio(better) {
+	if lost := -savedRatio(worse); lost > 0 && lost*s.had.bar(r.ID) >= savedRatio(better) {
 		v := worse[0]
 		return r, &Declined{What: r.Title, Queries: []string{v.b.Label()},
 			Reason: fmt.Sprintf("measured on the copy: with new statistics %s takes %s instead of %s", v.b.Label(), amount(v.after), amount(v.before))}

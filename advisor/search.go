@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"mltop/internal/db"
@@ -17,17 +18,28 @@ const (
 	clearPart = 0.5
 )
 
-// isWorth reports whether saving that much of what statements cost now and
-// cost at first, all in seconds a second, is worth an index. What does not
-// even halve their cost has to matter to the whole workload.
-func (s *search) isWorth(saved, now, first float64) bool {
+// worth is how many times over saving that much of what statements cost now
+// and cost at first, all in seconds a second, is worth an index: from 1 on it
+// is. What does not even halve their cost has to matter to the whole workload.
+func (s *search) worth(saved, now, first float64) float64 {
 	if saved <= 0 || first <= 0 {
-		return false
+		return 0
 	}
-	if saved < clearPart*now && saved < minShare*cost(s.all, s.base) {
-		return false
+	halves := per(saved, clearPart*now)
+	here := max(halves, per(saved, minShare*cost(s.all, s.base)))
+	return min(here, max(saved/(minShare*first), min(saved/clearGain, halves)))
+}
+
+// per is a/b, without end where nothing is asked for.
+func per(a, b float64) float64 {
+	if b <= 0 {
+		return math.Inf(1)
 	}
-	return saved >= minShare*first || saved >= clearGain && saved >= clearPart*now
+	return a / b
+}
+
+func (s *search) isWorth(saved, now, first, bar float64) bool {
+	return s.worth(saved, now, first) >= bar
 }
 
 // minGain is the part of a statement's cost below which a gain is nil.
@@ -43,7 +55,8 @@ type candidate struct {
 	rows      float64 // rows written a second
 	users     []*bound
 	refused   string
-	evaluated bool // rowCost is known
+	evaluated bool  // rowCost is known
+	gain      *gain // when it was chosen; nil: it took another one's place
 }
 
 // writes is what the index costs in seconds a second.
@@ -66,6 +79,7 @@ type search struct {
 	failed   map[*bound]error
 	doubted  map[*bound]bool // measured twice
 	tried    map[*bound]int  // how many candidates were planned
+	had      incumbents
 	progress func(stage string, done float64)
 	from, to float64 // of the whole run: where the wave under way begins and ends
 	// assumedTime bounds each wave of statements that nobody has seen.

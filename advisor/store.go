@@ -116,20 +116,26 @@ func (s store) saveJournal(j journalFile, point string) error {
 // adviceFile is the last run's advice, for an apply by another process.
 type adviceFile struct {
 	Version         int              `json:"version"`
+	At              time.Time        `json:"at"`
+	Catalog         string           `json:"catalog"`  // "": not known
+	Workload        string           `json:"workload"` // its digest
+	Budget          int64            `json:"budget"`
+	Partial         bool             `json:"partial"`
 	Recommendations []Recommendation `json:"recommendations"`
 }
 
-func (s store) loadAdvice() ([]Recommendation, error) {
+func (s store) loadAdvice() (adviceFile, error) {
 	var f adviceFile
 	err := s.loadJSON("advice.json", &f)
 	if err != nil || f.Version != journalVersion {
-		return nil, err
+		return adviceFile{}, err
 	}
-	return f.Recommendations, nil
+	return f, nil
 }
 
-func (s store) saveAdvice(list []Recommendation) error {
-	return s.saveJSON("advice.json", adviceFile{journalVersion, list})
+func (s store) saveAdvice(f adviceFile) error {
+	f.Version = journalVersion
+	return s.saveJSON("advice.json", f)
 }
 
 // A Dismissal is advice that the user does not want, and why.

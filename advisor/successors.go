@@ -20,12 +20,13 @@ func (s *search) successors(ctx context.Context, f Facts) ([]Recommendation, []D
 			if !succeeds(c.index, old) {
 				continue
 			}
-			w := s.withoutOld(ctx, old)
+			r := dropAfter(f, old, c.index)
+			w := s.withoutOld(ctx, old, r.ID)
 			if w.against != nil {
-				declined = append(declined, Declined{What: "Drop " + old.Name + " once " + c.index.Name + " exists", Queries: []string{w.against.Label()}, Reason: w.why})
+				declined = append(declined, Declined{What: r.Title, Queries: []string{w.against.Label()}, Reason: w.why})
 				continue
 			}
-			out = append(out, s.withSavedWrites(ctx, dropAfter(f, old, c.index), *old, w.tried))
+			out = append(out, s.withSavedWrites(ctx, r, *old, w.tried))
 		}
 	}
 	return out, declined
@@ -48,10 +49,10 @@ func dropAfter(f Facts, old *db.Index, ix db.Index) Recommendation {
 
 // withoutOld measures the statements of an old index's table without it,
 // beside the indexes advised.
-func (s *search) withoutOld(ctx context.Context, old *db.Index) trial {
+func (s *search) withoutOld(ctx context.Context, old *db.Index, id string) trial {
 	config := s.config()
 	config.Hide = []string{old.Name}
-	return s.trial(old, s.now, func(b *bound) (measure, error) {
+	return s.trial(old, id, s.now, func(b *bound) (measure, error) {
 		return s.measure(ctx, b, config)
 	})
 }

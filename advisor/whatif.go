@@ -31,6 +31,7 @@ type measure struct {
 	unit             db.Unit
 	method           db.Method
 	uses             map[string]bool
+	credit           float64     // the factor that value, low and high hold; 0: 1
 	first            db.Estimate // of the first example, with its plan
 }
 

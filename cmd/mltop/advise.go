@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -74,9 +75,31 @@ func (a *app) runAdvisor(ctx context.Context) (advisor.Advice, error) {
 	if err := a.fill(ctx, h); err != nil {
 		return advisor.Advice{}, err
 	}
+	if a.o.isScript() {
+		if advice, ok, err := a.lastAdvice(ctx); ok || err != nil {
+			return advice, err
+		}
+	}
 	advice, err := a.advisor.Advise(ctx, a.work.statements(), a.seen.seen(), a.adviceOptions())
 	advice.Notes = append(advice.Notes, complaints(h.Latest())...)
 	return advice, err
+}
+
+// isScript reports an output that goes into a project: it is to be the same
+// each time, and what the user has read before.
+func (o *options) isScript() bool {
+	_, migration := migrationStyles[o.output]
+	return o.output == "sql" || migration
+}
+
+// lastAdvice is what the last run said, where nothing has changed since.
+func (a *app) lastAdvice(ctx context.Context) (advisor.Advice, bool, error) {
+	advice, ok, err := a.advisor.Last(ctx, a.work.statements(), a.adviceOptions())
+	if ok {
+		fmt.Fprintf(a.w.err, "mltop: catalog and workload are as they were at %s: this is the advice given then\n",
+			advice.At.Local().Format("2006-01-02 15:04:05"))
+	}
+	return advice, ok, err
 }
 
 func (a *app) adviceOptions() advisor.Options {

@@ -1,0 +1,152 @@
+package advisor
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// band is how far two measurements of the same thing may lie apart: the times
+// of a run on a machine that does other work, too. What lies within it about
+// a threshold is borderline: it stays as the last run left it.
+const band = 0.25
+
+// incumbents are what the last run on the same catalog and workload advised, by
+// ID; nil where there was none.
+type incumbents map[string]bool
+
+// bar is how many times over a threshold has to be met: less by what was
+// advised before, more by what was not, so that two runs on an unchanged
+// database say the same.
+func (a incumbents) bar(id string) float64 {
+	switch {
+	case a == nil:
+		return 1
+	case a[id]:
+		return 1 - band
+	}
+	return 1 + band
+}
+
+func (s *search) bar(c *candidate) float64 { return s.had.bar(c.id()) }
+
+// credit is the factor on what a statement costs with some indexes added: for
+// those of the last run as if it were measured in their favour, for others as
+// if against them.
+func (s *search) credit(c db.Config, m measure) float64 {
+	sum := 0.0
+	for _, ix := range c.Add {
+		if s.had == nil || !m.uses[ix.Name] {
+			continue
+		}
+		if s.had[adviceID(KindCreateIndex, ix.Name, ix.Signature())] {
+			sum--
+		} else {
+			sum++
+		}
+	}
+	return 1 + max(-1, min(sum, 1))*band/2
+}
+
+func (m measure) times(f float64) measure {
+	m.value, m.low, m.high, m.credit = m.value*f, m.low*f, m.high*f, f
+	return m
+}
+
+// plain is the measure without credit, for people.
+func (m measure) plain() measure {
+	if m.credit == 0 {
+		return m
+	}
+	p := m.times(1 / m.credit)
+	p.credit = 1
+	return p
+}
+
+// lead is how many times better a candidate has to be than another one to
+// take its place: more than before where the other one was advised.
+func (s *search) lead(c, than *candidate) float64 {
+	now, before := s.had[c.id()], s.had[than.id()]
+	switch {
+	case before && !now:
+		return 1 + 2*band
+	case now && !before:
+		return 1 / (1 + 2*band)
+	}
+	return 1
+}
+
+func (c *candidate) id() string {
+	return adviceID(KindCreateIndex, c.index.Name, c.index.Signature())
+}
+
+// borderline says that an index lies about as near to what is not advised as
+// two measurements lie apart; "" for all others.
+func (s *search) borderline(c *candidate) string {
+	if c.gain == nil {
+		return ""
+	}
+	worth := s.worth(c.gain.fair-c.writes(), c.gain.now, c.gain.first)
+	if worth >= 1+band {
+		return ""
+	}
+	return fmt.Sprintf("borderline: it saves %.0f %% of the least that is worth an index, and a measurement may be %.0f %% off; ",
+		100*worth, 100*band)
+}
+
+// advisedBefore reads what the last run said, where nothing has changed since.
+func (a *Advisor) advisedBefore(ctx context.Context, f Facts) incumbents {
+	s, err := a.store(ctx)
+	if err != nil {
+		return nil
+	}
+	last, err := s.loadAdvice()
+	if err != nil || last.Catalog == "" || last.Catalog != f.Schema.Version || last.Workload != f.Workload.digest() {
+		return nil
+	}
+	had := incumbents{}
+	for _, r := range last.Recommendations {
+		had[r.ID] = true
+	}
+	return had
+}
+
+// Last answers the last run's advice where the catalog and the workload are as
+// they were then, and that run was finished; ok is false where it has to be
+// looked for anew. What was changed or dismissed since is left out.
+func (a *Advisor) Last(ctx context.Context, w Workload, o Options) (advice Advice, ok bool, err error) {
+	s, err := a.store(ctx)
+	if err != nil {
+		return Advice{}, false, err
+	}
+	last, err := s.loadAdvice()
+	if err != nil || last.Partial || last.Catalog == "" || last.Workload != w.digest() || last.Budget != o.Budget {
+		return Advice{}, false, err
+	}
+	schema, err := a.engine.Schema(ctx)
+	if err != nil || schema.Version != last.Catalog {
+		return Advice{}, false, err
+	}
+	dismissed, err := s.loadDismissals()
+	if err != nil {
+		return Advice{}, false, err
+	}
+	advice = Advice{At: last.At, Catalog: last.Catalog, Recommendations: last.Recommendations}
+	return a.leaveChanged(ctx, leaveOut(advice, dismissed)), true, nil
+}
+
+// digest is of what the advice depends on: the statements and, to the next
+// power of two, how often they run: live counts never repeat exactly.
+func (w Workload) digest() string {
+	var parts []string
+	for _, s := range w.Statements {
+		often := math.Round(math.Log2(max(s.CallsPerHour, 1)))
+		parts = append(parts, strings.Join([]string{s.Fingerprint, s.Name, s.Text, s.Rewrite, fmt.Sprint(often, s.Assumed)}, "\x00"))
+	}
+	slices.Sort(parts)
+	return digest(16, parts...)
+}
