@@ -255,5 +255,6 @@ func (o *options) forTarget(t target) error {
 // nobodySaid reports that neither the command line nor the configuration says
 // whether a target is production: a server on another machine then is.
 func (o *options) nobodySaid(t *config.Target) bool {
-	return !o.flags.Changed("production") && (t == nil || t.Production == nil)
+	said := o.flags != nil && o.flags.Changed("production") // no flags: not started by a command line
+	return !said && (t == nil || t.Production == nil)
 }
