@@ -181,6 +181,9 @@ type Options struct {
 	CopyDir   string
 	CopyBytes int64 // 0: 512 MB
 	Seed      int64
+	// AllowScratch: a server may be asked to keep a sample for the time of the
+	// run; see db.LabOptions.
+	AllowScratch bool
 	// Progress is called with the best so far; from one goroutine; may be nil.
 	Progress func(Advice, db.Progress)
 }

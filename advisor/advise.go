@@ -122,11 +122,17 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	}
 	said := &teller{tell: func(p db.Progress) { o.Progress(*advice, p) }}
 	lab, err := maker.Lab(ctx, db.LabOptions{
-		Tables: tablesOf(all, f.Schema), MaxBytes: o.CopyBytes, Dir: o.CopyDir, Seed: o.Seed, OnDemand: true,
+		Tables: tablesOf(all, f.Schema), MaxBytes: o.CopyBytes, Dir: o.CopyDir, Seed: o.Seed, OnDemand: true, AllowScratch: o.AllowScratch,
 		MaxTime: time.Duration(labShare * float64(o.Duration)),
 	}, said.put)
 	if err != nil && ctx.Err() != nil {
 		advice.Partial = fmt.Sprintf("time was up after %s, before the copy was filled", o.Duration)
+		advice.Recommendations = applyRules(f)
+		return nil
+	}
+	var rulesOnly db.NotMeasured
+	if errors.As(err, &rulesOnly) {
+		advice.Notes = append(advice.Notes, "indexes were not searched for: "+rulesOnly.Why)
 		advice.Recommendations = applyRules(f)
 		return nil
 	}

@@ -42,6 +42,9 @@ type LabOptions struct {
 	// OnDemand: copy a table's rows when a question first needs them, where
 	// all of the database fits. The first answers come sooner.
 	OnDemand bool
+	// AllowScratch: a sample may be kept in a scratch schema of the server's.
+	// Without it a server is only asked what it can answer in place.
+	AllowScratch bool
 }
 
 // A Config is a set of changes to the indexes that exist.
@@ -84,6 +87,7 @@ type Unit string
 const (
 	UnitCost         Unit = "planner cost"
 	UnitHandlerReads Unit = "handler reads"
+	UnitRowsRead     Unit = "rows read"
 	UnitSteps        Unit = "vm steps"
 	UnitSeconds      Unit = "seconds"
 	UnitBytes        Unit = "bytes"

@@ -266,6 +266,17 @@ func (c *conn) exec(ctx context.Context, sql string, args ...any) error {
 	return err
 }
 
+// affected runs one statement and answers how many rows it changed.
+func (c *conn) affected(ctx context.Context, sql string, args ...any) (int64, error) {
+	start := time.Now()
+	r, err := c.c.ExecContext(ctx, sql, args...)
+	c.tell(start, sql, err)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
 // row reads the first column of the first row into a string; nil for NULL and
 // for no row.
 func (c *conn) row(ctx context.Context, into **string, sql string, args ...any) error {

@@ -23,6 +23,7 @@ const (
 	codeDatabaseDenied     = 1044
 	codeAccessDenied       = 1045
 	codeUnknownDatabase    = 1049
+	codeDuplicate          = 1062
 	codeTableDenied        = 1142
 	codeUnknownVariable    = 1193
 	codeUserConnections    = 1203
@@ -34,6 +35,7 @@ const (
 	codeInterrupted        = 1317
 	codeNoAlgorithm        = 1845
 	codeNoAlgorithmReason  = 1846
+	codeNoReferenced       = 1452
 	codeTimedOutMariaDB    = 1969
 	codeTimedOutMySQL      = 3024
 )

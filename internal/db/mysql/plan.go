@@ -228,8 +228,8 @@ func tableDetail(v jsonValue) string {
 // readActual takes what ANALYZE measured; the rows are those read, before the
 // condition.
 func readActual(n *db.Node, v jsonValue) {
-	rows, loops := v.number("r_rows"), v.number("r_loops")
-	if rows == nil || loops == nil {
+	rows, loops := v.number("r_rows"), orOne(v.number("r_loops")) // a write's table has no loops
+	if rows == nil {
 		return
 	}
 	n.Rows = rows
@@ -237,7 +237,7 @@ func readActual(n *db.Node, v jsonValue) {
 	if f := v.number("r_filtered"); f != nil {
 		kept = *f / 100
 	}
-	n.Actual = &db.Actual{Rows: *rows * kept, Loops: *loops, Seconds: milliseconds(v.number("r_table_time_ms")) + milliseconds(v.number("r_other_time_ms"))}
+	n.Actual = &db.Actual{Rows: *rows * kept, Loops: loops, Seconds: milliseconds(v.number("r_table_time_ms")) + milliseconds(v.number("r_other_time_ms"))}
 }
 
 // mergedIndexes names the indexes of an index merge, as MySQL's EXPLAIN does.

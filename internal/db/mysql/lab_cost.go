@@ -1,0 +1,287 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// Plan plans q on the sample, with the configuration's indexes really there.
+// The rows that its nodes read are those of the live tables.
+func (l *Lab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, err := l.begin(ctx, q, c)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := t.explain(ctx, "EXPLAIN FORMAT=JSON ", t.typical)
+	if err != nil {
+		return nil, err
+	}
+	l.liveRows(plan)
+	return plan, nil
+}
+
+// Cost runs q on the sample and scales what the server counted. Value is that
+// of typical arguments, High includes the worst, where placeholders are
+// unbound.
+func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, err := l.begin(ctx, q, c)
+	if err != nil {
+		return db.Estimate{}, err
+	}
+	e := db.Estimate{Unit: db.UnitHandlerReads, Method: l.method(t.shape)}
+	m, err := t.measure(ctx, t.typical)
+	if err != nil {
+		return e, err
+	}
+	e.Plan, e.Work, e.Uses = m.plan, m.work, uses(m.plan)
+	e.Value, e.Low, e.High = m.reads.Value, m.reads.Low, m.reads.High
+	if fmt.Sprint(t.worst...) == fmt.Sprint(t.typical...) {
+		return e, nil
+	}
+	if m, err = t.measure(ctx, t.worst); err == nil {
+		e.Low, e.High = min(e.Low, m.reads.Low), max(e.High, m.reads.High)
+	}
+	return e, err
+}
+
+// A trial is one statement on the sample, under one configuration.
+type trial struct {
+	l              *Lab
+	text           string
+	shape          *db.Shape
+	typical, worst []any
+	limit          float64 // of its outermost LIMIT; 0: none
+}
+
+// begin admits a statement and makes the configuration.
+func (l *Lab) begin(ctx context.Context, q db.Query, c db.Config) (*trial, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if l.c == nil {
+		return nil, errLabClosed
+	}
+	text, err := l.admit(q.SQL)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := l.e.Parse(text, l.schema)
+	if err == nil {
+		err = l.usable(shape)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{l: l, text: text, shape: shape}
+	if err := l.shelf.realise(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := l.bring(ctx, t, q.Args); err != nil {
+		return nil, err
+	}
+	if t.typical, t.worst, err = l.arguments(ctx, shape, q.Args); err != nil {
+		return nil, err
+	}
+	t.limit = limitOf(text, l.e.server.flavour, t.typical, shape)
+	return t, nil
+}
+
+// admit takes one plain read or write that reaches nothing but the sample.
+func (l *Lab) admit(sql string) (string, error) {
+	text, err := oneStatement(sql)
+	if err != nil {
+		return "", err
+	}
+	if word := reachesOut(text); word != "" {
+		return "", fmt.Errorf("it is not tried on the sample, as it says %s", word)
+	}
+	return unqualified(text, l.e.server)
+}
+
+// explain plans, or with ANALYZE runs, the statement.
+func (t *trial) explain(ctx context.Context, verb string, args []any) (*db.Plan, error) {
+	run, cancel := quietly(ctx)
+	defer cancel()
+	answer := ""
+	_, err := t.l.c.each(run, verb+t.text, args, func(row []value) error { answer = row[0].s; return nil })
+	if err != nil {
+		return nil, fmt.Errorf("plan on the sample: %w", sampleError(err))
+	}
+	root, err := parsePlan(answer)
+	if err != nil {
+		return nil, err
+	}
+	resolvePlan(root, aliases(t.l.e.Dialect, t.text, t.l.schema))
+	return &db.Plan{Engine: t.l.e.server.label(), Version: t.l.e.server.Text, Root: root}, nil
+}
+
+func sampleError(err error) error {
+	switch codeOf(err) {
+	case codeTimedOutMariaDB, codeTimedOutMySQL:
+		return db.NotMeasuredf("it ran longer than %s on the sample", labRunTime)
+	case codeDuplicate, codeNoReferenced:
+		return db.NotMeasuredf("it breaks a constraint on the sampled rows: %v", err)
+	}
+	return err
+}
+
+// A measured run.
+type measured struct {
+	plan  *db.Plan
+	reads db.SampledReads
+	work  *db.Work
+}
+
+// measure runs the statement, reads what the server counted, and scales it. A
+// write is rolled back.
+func (t *trial) measure(ctx context.Context, args []any) (m measured, err error) {
+	undo, err := t.guard(ctx)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, undo()) }()
+	before, err := t.l.counters(ctx)
+	if err != nil {
+		return m, err
+	}
+	if m.plan, err = t.run(ctx, args); err != nil {
+		return m, err
+	}
+	after, err := t.l.counters(ctx)
+	if err != nil {
+		return m, err
+	}
+	counted := after.less(before).less(t.l.overhead)
+	m.work = counted.work()
+	m.reads = t.scale(ctx, m.plan, counted)
+	t.l.liveRows(m.plan)
+	return m, nil
+}
+
+// run executes the statement and answers its plan with what was measured:
+// ANALYZE of MariaDB runs everything; of MySQL, EXPLAIN ANALYZE runs reads.
+func (t *trial) run(ctx context.Context, args []any) (*db.Plan, error) {
+	switch {
+	case t.shape.Kind == db.KindInsert && len(t.shape.Blocks) == 0, !t.l.e.server.MariaDB && t.shape.Kind != db.KindSelect:
+		run, cancel := quietly(ctx)
+		defer cancel()
+		if err := t.l.c.exec(run, t.text, args...); err != nil {
+			return nil, fmt.Errorf("run on the sample: %w", sampleError(err))
+		}
+		return &db.Plan{Engine: t.l.e.server.label(), Version: t.l.e.server.Text, Root: &db.Node{Op: db.OpQuery}}, nil
+	case t.l.e.server.MariaDB:
+		return t.explain(ctx, "ANALYZE FORMAT=JSON ", args)
+	}
+	return t.explain(ctx, "EXPLAIN ANALYZE ", args)
+}
+
+// guard opens a transaction for what writes.
+func (t *trial) guard(ctx context.Context) (undo func() error, err error) {
+	if t.shape.Kind == db.KindSelect {
+		return func() error { return nil }, nil
+	}
+	for _, w := range t.shape.Writes {
+		if r, err := t.l.roomOf(w.Table); err == nil && !strings.HasPrefix(r.table.Estimated, "InnoDB") {
+			return nil, db.NotMeasuredf("what it writes to %s could not be taken back", w.Table)
+		}
+	}
+	if err := t.l.c.exec(ctx, "START TRANSACTION"); err != nil {
+		return nil, err
+	}
+	return func() error { return t.l.c.exec(context.WithoutCancel(ctx), "ROLLBACK") }, nil
+}
+
+// scale turns the counters of a run into those of the live tables: what the
+// plan says of each table scales with that table; what the counters hold
+// beside it (temporary tables, sorted rows) with what is read most.
+func (t *trial) scale(ctx context.Context, plan *db.Plan, counted handlers) db.SampledReads {
+	sample := t.l.sample()
+	reads := t.readsOf(ctx, plan)
+	out := sample.Scale(reads)
+	told := 0.0
+	for _, r := range reads {
+		told += r.Rows
+	}
+	if rest := counted.reads() + counted.sorted + counted.temporary - told; rest > 0 {
+		factor := 1.0
+		if out.Sampled > 0 {
+			factor = math.Max(1, out.Value/out.Sampled)
+		}
+		out.Value, out.Low, out.High, out.Sampled = out.Value+rest*factor, out.Low+rest*factor, out.High+rest*factor, out.Sampled+rest
+	}
+	if found := rowsOut(plan.Root); t.limit > 0 && streams(plan) && !math.IsNaN(found) {
+		out = out.StoppedAt(t.limit, found)
+	}
+	// Nothing read is still a statement that was run: a row's worth.
+	out.Value, out.High = math.Max(out.Value, 1), math.Max(out.High, 1)
+	return out
+}
+
+// streams reports whether a plan hands on each row as it finds it.
+func streams(p *db.Plan) bool {
+	yes := true
+	p.Walk(func(n *db.Node, _ int) {
+		if n.Op == db.OpSort || n.Op == db.OpGroup || n.Op == db.OpCompound || n.Op == db.OpDistinct {
+			yes = false
+		}
+	})
+	return yes
+}
+
+// readsOf lists what each node of a measured plan read.
+func (t *trial) readsOf(ctx context.Context, plan *db.Plan) []db.SampleRead {
+	var out []db.SampleRead
+	var inside []int // depths of the subqueries around a node
+	plan.Walk(func(n *db.Node, depth int) {
+		for len(inside) > 0 && inside[len(inside)-1] >= depth {
+			inside = inside[:len(inside)-1]
+		}
+		if n.Op == db.OpSubquery {
+			inside = append(inside, depth)
+		}
+		if n.Actual == nil || n.Rows == nil || n.Table == "" || n.Op != db.OpScan && n.Op != db.OpSearch && n.Op != db.OpMultiOr {
+			return
+		}
+		r := db.SampleRead{Table: n.Table, Scan: n.Op == db.OpScan, Loops: n.Actual.Loops, Rows: *n.Rows * n.Actual.Loops, Inside: len(inside)}
+		r.Twice = n.Index != "" && n.Index != "PRIMARY" && !n.Covering
+		r.Expected = t.expected(ctx, n)
+		out = append(out, r)
+	})
+	return out
+}
+
+// liveRows writes into a plan how many rows each node would read in the live
+// tables.
+func (l *Lab) liveRows(p *db.Plan) {
+	p.Walk(func(n *db.Node, _ int) {
+		r := l.rooms[strings.ToLower(n.Table)]
+		if r == nil || n.Rows == nil || r.complete || r.rows == 0 {
+			return
+		}
+		if n.Op == db.OpScan || *n.Rows > 1 {
+			n.Rows = ptr(math.Round(*n.Rows * math.Max(1, r.full/r.rows)))
+		}
+	})
+}
+
+// uses names the indexes of a plan, once each.
+func uses(p *db.Plan) []string {
+	var out []string
+	seen := map[string]bool{"": true, "PRIMARY": true}
+	p.Walk(func(n *db.Node, _ int) {
+		if !seen[n.Index] {
+			seen[n.Index] = true
+			out = append(out, n.Index)
+		}
+	})
+	return out
+}

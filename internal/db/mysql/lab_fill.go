@@ -1,0 +1,246 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// A filler draws the sample: for each table, behind those that refer to it,
+// first the rows that they refer to, then ranges of its key at random places,
+// until its part of the bytes is there.
+type filler struct {
+	l        *Lab
+	rng      *rand.Rand
+	until    time.Time
+	progress func(db.Progress)
+	longest  time.Duration // of one read of live rows
+}
+
+// One read of live rows. It is short, so that it holds back neither the purge
+// of old versions nor whoever shares the disk; and behind it we rest as long.
+const (
+	rowsARead   = 100
+	mostARead   = 5000 // a range may be denser than it was taken for
+	readSeconds = 0.25
+	longestRest = 20 * time.Millisecond
+	// wholeRows is what is read in one piece: a table of some thousand rows is
+	// a few milliseconds.
+	wholeRows = 5000
+)
+
+func (f *filler) fill(ctx context.Context, wanted []string, bytes int64) error {
+	if err := f.begin(ctx); err != nil {
+		return err
+	}
+	plan := db.PlanSample(f.tables(wanted), bytes)
+	for i, d := range plan {
+		f.progress(db.Progress{Stage: "sampling " + d.Table.Name, Done: float64(i) / float64(len(plan))})
+		if err := f.table(ctx, d); err != nil {
+			return fmt.Errorf("sample %s: %w", d.Table.Name, err)
+		}
+	}
+	slices.Reverse(plan)
+	for _, d := range plan {
+		if err := f.finish(ctx, d); err != nil {
+			return fmt.Errorf("sample %s: %w", d.Table.Name, err)
+		}
+	}
+	return f.end(ctx)
+}
+
+// tables are those to sample; the others are left out, each with its reason.
+func (f *filler) tables(wanted []string) []*db.Table {
+	var out []*db.Table
+	for _, t := range f.l.schema.Tables {
+		switch {
+		case wanted != nil && !hasFold(wanted, t.Name):
+		case t.Unsupported != "":
+			f.l.leftOut[strings.ToLower(t.Name)] = t.Unsupported
+		default:
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func hasFold(list []string, name string) bool {
+	for _, x := range list {
+		if strings.EqualFold(x, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func orZero(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// begin makes rows go over as they are: a zero id stays zero, an odd date
+// stays odd.
+func (f *filler) begin(ctx context.Context) error {
+	if err := f.l.c.exec(ctx, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"); err != nil {
+		return err
+	}
+	return f.limit(ctx, readSeconds)
+}
+
+// end brings back the way in which the application's statements are read.
+func (f *filler) end(ctx context.Context) error {
+	return errors.Join(f.l.c.exec(ctx, "SET SESSION sql_mode = @@GLOBAL.sql_mode"), f.limit(ctx, labRunTime.Seconds()))
+}
+
+func (f *filler) limit(ctx context.Context, seconds float64) error {
+	if !f.l.e.server.MariaDB {
+		return nil // MySQL limits only a SELECT
+	}
+	return f.l.c.exec(ctx, fmt.Sprintf("SET SESSION max_statement_time = %.3f", seconds))
+}
+
+// table makes one table and draws its rows.
+func (f *filler) table(ctx context.Context, d db.SampleDraw) error {
+	t := d.Table
+	if err := f.l.c.exec(ctx, fmt.Sprintf("CREATE TABLE %s LIKE %s", quoteAlways(t.Name), f.live(t))); err != nil {
+		if code := codeOf(err); code == codeDatabaseDenied || code == codeTableDenied {
+			return err
+		}
+		f.l.leftOut[strings.ToLower(t.Name)] = "it cannot be made again: " + err.Error()
+		return nil
+	}
+	r := &room{table: t, full: float64(orZero(t.Rows)), along: d.Along}
+	f.l.rooms[strings.ToLower(t.Name)] = r
+	return f.rowsOf(ctx, r, d)
+}
+
+// rowsOf copies the rows of one table.
+func (f *filler) rowsOf(ctx context.Context, r *room, d db.SampleDraw) error {
+	if d.Share >= 1 && r.full <= wholeRows {
+		n, err := f.copy(ctx, r, f.insert(r)+fmt.Sprintf(" LIMIT %d", 4*wholeRows)) // the estimate may be low
+		r.complete = n < 4*wholeRows
+		return err
+	}
+	if d.Along != nil {
+		return f.along(ctx, r)
+	}
+	return f.ranges(ctx, r, d.Share)
+}
+
+// finish fetches what sampled rows refer to and the sample lacks, and then
+// counts. Tables come behind those that refer to them.
+func (f *filler) finish(ctx context.Context, d db.SampleDraw) error {
+	r := f.l.rooms[strings.ToLower(d.Table.Name)]
+	if r == nil {
+		return nil
+	}
+	if !r.complete {
+		if err := f.follow(ctx, r); err != nil {
+			return err
+		}
+	}
+	return f.count(ctx, r)
+}
+
+// live names the live table.
+func (f *filler) live(t *db.Table) string {
+	return quoteAlways(f.l.e.server.Database) + "." + quoteAlways(t.Name)
+}
+
+// insert begins the statement that copies rows; a row that is there already is
+// passed over.
+func (f *filler) insert(r *room) string {
+	cols := copiedColumns(r.table, "")
+	return fmt.Sprintf("INSERT IGNORE INTO %s (%s) SELECT %s FROM %s", quoteAlways(r.table.Name), cols, cols, f.live(r.table))
+}
+
+// copiedColumns lists the columns that are not worked out by the server.
+func copiedColumns(t *db.Table, from string) string {
+	var cols []string
+	for _, c := range t.Columns {
+		if !c.Generated {
+			cols = append(cols, from+quoteAlways(c.Name))
+		}
+	}
+	return strings.Join(cols, ", ")
+}
+
+// copy runs one short read and answers how many rows it brought. One that took
+// too long brings none: the server has ended it.
+func (f *filler) copy(ctx context.Context, r *room, sql string, args ...any) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	run, cancel := quietly(ctx)
+	defer cancel()
+	start := time.Now()
+	n, err := f.l.c.affected(run, sql, args...)
+	took := time.Since(start)
+	f.longest = max(f.longest, took)
+	time.Sleep(min(took, longestRest))
+	switch codeOf(err) {
+	case codeTimedOutMariaDB, codeTimedOutMySQL, codeInterrupted, codeLockTimeout:
+		r.why = fmt.Sprintf("a read took longer than %.0f ms and was ended", readSeconds*1e3)
+		return 0, nil
+	}
+	r.rows += float64(n)
+	return n, err
+}
+
+// spent says why no more is drawn; "" while there is room and time.
+func (f *filler) spent(r *room, target float64) string {
+	switch {
+	case time.Now().After(f.until):
+		return "time was up"
+	case r.rows >= target:
+		return "the sample has room for no more"
+	}
+	return ""
+}
+
+// count reads what is there, and gathers statistics as the live table has
+// them.
+func (f *filler) count(ctx context.Context, r *room) error {
+	run, cancel := quietly(ctx)
+	defer cancel()
+	if err := f.limit(run, labRunTime.Seconds()); err != nil {
+		return err
+	}
+	table := quoteAlways(r.table.Name)
+	if err := f.l.c.exec(run, "ANALYZE NO_WRITE_TO_BINLOG TABLE "+table); err != nil {
+		return err
+	}
+	if err := f.measure(run, r); err != nil {
+		return err
+	}
+	if r.complete {
+		r.full, r.why = r.rows, ""
+	}
+	r.full = max(r.full, r.rows)
+	return f.limit(run, readSeconds)
+}
+
+// measure counts the rows and how wide their values are, in one pass.
+func (f *filler) measure(ctx context.Context, r *room) error {
+	exprs := []string{"COUNT(*)"}
+	for _, c := range r.table.Columns {
+		exprs = append(exprs, "AVG(LENGTH("+quoteAlways(c.Name)+"))")
+	}
+	r.widths = map[string]float64{}
+	_, err := f.l.c.each(ctx, "SELECT "+strings.Join(exprs, ", ")+" FROM "+quoteAlways(r.table.Name), nil, func(row []value) error {
+		r.rows = valueOf(row[0].s)
+		for i, c := range r.table.Columns {
+			r.widths[strings.ToLower(c.Name)] = storedBytes(c.Type, valueOf(row[i+1].s))
+		}
+		return nil
+	})
+	return err
+}

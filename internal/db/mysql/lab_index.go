@@ -1,0 +1,181 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+// A shelf keeps the indexes of the sample: those that the live tables have,
+// and candidates, each built once. One that is not part of a configuration is
+// hidden from the planner: by IGNORED (MariaDB 10.6), INVISIBLE (MySQL 8), and
+// where the server knows neither, by dropping it.
+type shelf struct {
+	l      *Lab
+	shelve map[string]*shelved // by lower-case table and name
+}
+
+type shelved struct {
+	ix     db.Index
+	made   bool // by us
+	hidden bool
+	absent bool // dropped, where the server cannot hide
+}
+
+// mostMade bounds the candidates that lie on one table: the servers allow 64
+// indexes.
+const mostMade = 40
+
+func newShelf(l *Lab) *shelf {
+	s := &shelf{l: l, shelve: map[string]*shelved{}}
+	for _, r := range l.rooms {
+		for _, ix := range r.table.Indexes {
+			s.shelve[shelfKey(ix.Table, ix.Name)] = &shelved{ix: *ix, hidden: ix.Hidden}
+		}
+	}
+	return s
+}
+
+func shelfKey(table, name string) string {
+	return strings.ToLower(table) + "\x00" + strings.ToLower(name)
+}
+
+// hides reports whether the server can hide an index, and in which words.
+func (f flavour) hides() (hide, show string, ok bool) {
+	if f.MariaDB {
+		return "IGNORED", "NOT IGNORED", f.least(10, 6)
+	}
+	return "INVISIBLE", "VISIBLE", f.least(8, 0)
+}
+
+// realise makes the sample's indexes what a configuration says.
+func (s *shelf) realise(ctx context.Context, c db.Config) error {
+	wanted, err := s.want(ctx, c)
+	if err != nil {
+		return err
+	}
+	for key, ix := range s.shelve {
+		want, named := wanted[key]
+		if !named {
+			want = !ix.made && !ix.ix.Hidden
+		}
+		if err := s.show(ctx, ix, want); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// want says of the indexes that a configuration names whether they are seen;
+// those that were never built are.
+func (s *shelf) want(ctx context.Context, c db.Config) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, ix := range c.Add {
+		if ix.Name == "" {
+			ix.Name = IndexName(ix)
+		}
+		if err := s.make(ctx, ix); err != nil {
+			return nil, err
+		}
+		out[shelfKey(ix.Table, ix.Name)] = true
+	}
+	for _, name := range c.Hide {
+		if strings.EqualFold(name, "PRIMARY") {
+			return nil, db.NotMeasuredf("a primary key cannot be hidden: it is the table")
+		}
+		found := false
+		for key, ix := range s.shelve {
+			if strings.EqualFold(ix.ix.Name, name) && !ix.made {
+				out[key], found = false, true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("there is no index %s to hide", name)
+		}
+	}
+	return out, nil
+}
+
+// make builds a candidate once.
+func (s *shelf) make(ctx context.Context, ix db.Index) error {
+	r, err := s.l.roomOf(ix.Table)
+	if err != nil {
+		return err
+	}
+	key := shelfKey(ix.Table, ix.Name)
+	if known := s.shelve[key]; known != nil {
+		if indexDefinition(known.ix) == indexDefinition(ix) {
+			return nil
+		}
+		if err := s.drop(ctx, known); err != nil {
+			return err
+		}
+	}
+	if err := s.room(ctx, r.table.Name); err != nil {
+		return err
+	}
+	if err := s.alter(ctx, ix.Table, "ADD "+indexDefinition(ix)); err != nil {
+		return fmt.Errorf("build index %s on the sample: %w", ix.Name, err)
+	}
+	s.shelve[key] = &shelved{ix: ix, made: true}
+	return nil
+}
+
+// room drops the candidates of a table that has too many.
+func (s *shelf) room(ctx context.Context, table string) error {
+	var made []*shelved
+	for _, ix := range s.shelve {
+		if ix.made && strings.EqualFold(ix.ix.Table, table) {
+			made = append(made, ix)
+		}
+	}
+	if len(made) < mostMade {
+		return nil
+	}
+	for _, ix := range made {
+		if err := s.drop(ctx, ix); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *shelf) drop(ctx context.Context, ix *shelved) error {
+	if !ix.absent {
+		if err := s.alter(ctx, ix.ix.Table, "DROP INDEX "+quoteAlways(ix.ix.Name)); err != nil {
+			return err
+		}
+	}
+	delete(s.shelve, shelfKey(ix.ix.Table, ix.ix.Name))
+	return nil
+}
+
+// show makes one index seen or not.
+func (s *shelf) show(ctx context.Context, ix *shelved, want bool) error {
+	if want == !(ix.hidden || ix.absent) || ix.ix.Name == "PRIMARY" {
+		return nil
+	}
+	hide, show, ok := s.l.e.server.hides()
+	name := quoteAlways(ix.ix.Name)
+	var what string
+	switch {
+	case !ok && want:
+		what, ix.absent = "ADD "+indexDefinition(ix.ix), false
+	case !ok:
+		what, ix.absent = "DROP INDEX "+name, true
+	case want:
+		what, ix.hidden = "ALTER INDEX "+name+" "+show, false
+	default:
+		what, ix.hidden = "ALTER INDEX "+name+" "+hide, true
+	}
+	return s.alter(ctx, ix.ix.Table, what)
+}
+
+// alter changes a table of the sample.
+func (s *shelf) alter(ctx context.Context, table, what string) error {
+	run, cancel := quietly(ctx)
+	defer cancel()
+	return s.l.c.exec(run, "ALTER TABLE "+quoteAlways(table)+" "+what)
+}

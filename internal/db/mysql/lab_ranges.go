@@ -1,0 +1,341 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// ranges draws rows along the primary key: whole where share is 1, else at
+// random places.
+func (f *filler) ranges(ctx context.Context, r *room, share float64) error {
+	target := r.full * share
+	if share >= 1 {
+		target = math.Inf(1)
+	}
+	key := keyColumn(r.table)
+	if key == "" {
+		r.why = "it has no key to draw along: only its beginning is there"
+		_, err := f.copy(ctx, r, f.insert(r)+fmt.Sprintf(" LIMIT %d", mostARead))
+		return err
+	}
+	r.byKey = true
+	first, last, err := f.bounds(ctx, r, key)
+	if err != nil || first == nil {
+		r.complete = err == nil // it is empty
+		return err
+	}
+	from, err1 := strconv.ParseInt(*first, 10, 64)
+	to, err2 := strconv.ParseInt(*last, 10, 64)
+	switch {
+	case err1 == nil && err2 == nil:
+		return f.byNumber(ctx, r, key, from, to, target)
+	case share >= 1:
+		return f.walk(ctx, r, key)
+	}
+	return f.byPlaces(ctx, r, key, target)
+}
+
+// keyColumn is the first column of the key that rows are stored by; "" for
+// none.
+func keyColumn(t *db.Table) string {
+	if len(t.PrimaryKey) > 0 {
+		return t.PrimaryKey[0]
+	}
+	for _, ix := range t.Indexes {
+		if ix.Unique && len(ix.Columns) > 0 && ix.Columns[0].Name != "" && ix.Columns[0].Prefix == 0 {
+			if c := t.Column(ix.Columns[0].Name); c != nil && c.NotNull {
+				return c.Name
+			}
+		}
+	}
+	return ""
+}
+
+// bounds are the key's first and last value; nil for an empty table. They are
+// two ends of a tree.
+func (f *filler) bounds(ctx context.Context, r *room, key string) (first, last *string, err error) {
+	for _, end := range []struct {
+		into  **string
+		order string
+	}{{&first, ""}, {&last, " DESC"}} {
+		k := quoteAlways(key)
+		sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s IS NOT NULL ORDER BY %s%s LIMIT 1", k, f.live(r.table), k, k, end.order)
+		if err := f.l.c.row(ctx, end.into, sql); err != nil {
+			return nil, nil, err
+		}
+	}
+	return first, last, nil
+}
+
+// byNumber cuts a key of whole numbers into ranges of some hundred rows and
+// copies them in random order. What they hold says how many rows the table
+// has, better than the server's own guess.
+func (f *filler) byNumber(ctx context.Context, r *room, key string, from, to int64, target float64) error {
+	spans := cut(from, to, max(r.full, 1)/rowsARead)
+	f.rng.Shuffle(len(spans), func(i, j int) { spans[i], spans[j] = spans[j], spans[i] })
+	drawn := 0.0
+	sql := f.insert(r) + fmt.Sprintf(" WHERE %s BETWEEN ? AND ? LIMIT %d", quoteAlways(key), mostARead)
+	for i, s := range spans {
+		if why := f.spent(r, max(target, rowsARead)); why != "" && i > 0 {
+			r.why, r.full = why, drawn*float64(len(spans))/float64(i)
+			return nil
+		}
+		n, err := f.copy(ctx, r, sql, s[0], s[1])
+		if err != nil {
+			return err
+		}
+		if n >= mostARead {
+			r.why = "its key is unevenly spread"
+		}
+		drawn += float64(n)
+	}
+	r.complete = r.why == ""
+	return nil
+}
+
+// mostSpans bounds the list of ranges of one table.
+const mostSpans = 100_000
+
+// cut divides a range of numbers into about n parts of one width.
+func cut(from, to int64, n float64) [][2]int64 {
+	width := uint64(to) - uint64(from) // wraps right: to is not below from
+	parts := uint64(math.Max(1, math.Min(n, mostSpans)))
+	step := width/parts + 1
+	var out [][2]int64
+	for at := uint64(0); ; at += step {
+		end := min(width, at+step-1)
+		out = append(out, [2]int64{int64(uint64(from) + at), int64(uint64(from) + end)})
+		if end == width || at+step < at {
+			return out
+		}
+	}
+}
+
+// walk copies a whole table along a key of any type, piece by piece: each
+// begins at the greatest key that is there. A piece that brings nothing new is
+// made larger, as one key may have many rows.
+func (f *filler) walk(ctx context.Context, r *room, key string) error {
+	k := quoteAlways(key)
+	order := fmt.Sprintf(" ORDER BY %s LIMIT ?", k)
+	sql := f.insert(r) + order
+	for size := int64(rowsARead); ; {
+		n, err := f.copy(ctx, r, sql, size)
+		if err != nil {
+			return err
+		}
+		if why := f.spent(r, math.Inf(1)); why != "" {
+			r.why = why + "; only the beginning of the key's order is there"
+			return nil
+		}
+		if n == 0 && (size >= mostARead || r.rows == 0) {
+			r.complete = r.why == ""
+			return nil
+		}
+		if n < size/2 {
+			size = min(2*size, mostARead)
+		}
+		sql = f.insert(r) + fmt.Sprintf(" WHERE %s >= (SELECT MAX(%s) FROM %s)", k, k, quoteAlways(r.table.Name)) + order
+	}
+}
+
+// Pieces at places of a key that is no number are small, so that there are
+// many of them.
+const rowsAPlace = 50
+
+// byPlaces copies rows behind random places of a key of letters or of times.
+// Places are spread over the letters that the key is written in, so that keys
+// that follow a gap come more often than others: for random keys (UUID) that
+// is no bias at all.
+func (f *filler) byPlaces(ctx context.Context, r *room, key string, target float64) error {
+	places, err := f.placesOf(ctx, r, key)
+	if err != nil {
+		return err
+	}
+	k := quoteAlways(key)
+	sql := f.insert(r) + fmt.Sprintf(" WHERE %s >= ? ORDER BY %s LIMIT %d", k, k, rowsAPlace)
+	for idle := 0; idle < 100; {
+		if why := f.spent(r, max(target, rowsARead)); why != "" {
+			r.why = why
+			return nil
+		}
+		n, err := f.copy(ctx, r, sql, places())
+		if err != nil {
+			return err
+		}
+		idle++
+		if n > 0 {
+			idle = 0
+		}
+	}
+	r.why = "no more places of its key could be found"
+	return nil
+}
+
+// lettersSeen is how many keys are looked at to learn their letters.
+const lettersSeen = 200
+
+// placesOf makes random keys: as the keys at both ends begin, and on with
+// letters that keys hold.
+func (f *filler) placesOf(ctx context.Context, r *room, key string) (func() string, error) {
+	k := quoteAlways(key)
+	var keys []string
+	for _, order := range []string{"", " DESC"} {
+		_, err := f.l.c.each(ctx, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT %d", k, f.live(r.table), k, order, lettersSeen/2), nil,
+			func(row []value) error {
+				keys = append(keys, row[0].s)
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	prefix, letters := lettersOf(keys)
+	return func() string {
+		var b strings.Builder
+		b.WriteString(prefix)
+		for range 8 { // far more places than pieces
+			b.WriteByte(letters[f.rng.IntN(len(letters))])
+		}
+		return b.String()
+	}, nil
+}
+
+// lettersOf finds how all keys begin, and which bytes follow there. The dash
+// of a UUID is at one place only, and is not drawn.
+func lettersOf(keys []string) (prefix string, letters []byte) {
+	if len(keys) > 0 {
+		prefix = keys[0]
+	}
+	for _, k := range keys {
+		n := 0
+		for n < len(prefix) && n < len(k) && prefix[n] == k[n] {
+			n++
+		}
+		prefix = prefix[:n]
+	}
+	seen := [256]bool{}
+	for _, k := range keys {
+		for i := len(prefix); i < len(k) && i < len(prefix)+8; i++ {
+			if !seen[k[i]] && k[i] != '-' {
+				seen[k[i]] = true
+				letters = append(letters, k[i])
+			}
+		}
+	}
+	if len(letters) == 0 {
+		letters = []byte("0")
+	}
+	return prefix, letters
+}
+
+// along copies the rows that refer to sampled rows of one table, for some of
+// these at a time. Their share of all is that of the rows they refer to.
+func (f *filler) along(ctx context.Context, r *room) error {
+	parent := f.l.rooms[strings.ToLower(r.along.Table)]
+	if parent == nil {
+		r.why = "the table that it refers to is not in the sample"
+		return nil
+	}
+	r.why = "it comes with the sampled rows of " + parent.table.Name
+	sql := alongText(r.table, *r.along, f.live(r.table))
+	for at := 0; float64(at) < parent.rows; at += followAtOnce {
+		if time.Now().After(f.until) {
+			r.why = "time was up"
+			return nil
+		}
+		n, err := f.copy(ctx, r, sql, at)
+		if err != nil {
+			return err
+		}
+		if n >= mostAlong {
+			r.why = "so many rows refer to some row that not all were copied"
+		}
+	}
+	return nil
+}
+
+// How many rows are followed in one read, and how many rows one read may bring
+// of those that refer to them.
+const (
+	followAtOnce = 100
+	mostAlong    = 20_000
+)
+
+// alongText fetches the rows that refer to some of the sampled rows. The live
+// table comes last, by the index on its foreign key.
+func alongText(child *db.Table, fk db.ForeignKey, live string) string {
+	var refs, same []string
+	for i, c := range fk.Columns {
+		ref := quoteAlways(fk.RefColumns[i])
+		refs = append(refs, ref)
+		same = append(same, fmt.Sprintf("live.%s = d.%s", quoteAlways(c), ref))
+	}
+	list := strings.Join(refs, ", ")
+	return fmt.Sprintf("INSERT IGNORE INTO %s (%s) SELECT %s FROM (SELECT %s FROM %s ORDER BY %s LIMIT ?, %d) d STRAIGHT_JOIN %s live ON %s LIMIT %d",
+		quoteAlways(child.Name), copiedColumns(child, ""), copiedColumns(child, "live."), list, quoteAlways(fk.Table), list, followAtOnce, live, strings.Join(same, " AND "), mostAlong)
+}
+
+// follow fetches the rows that rows of the sample refer to, so that joins
+// meet. Where that cannot be done whole, the table is as any other.
+func (f *filler) follow(ctx context.Context, r *room) error {
+	most := followShare * max(r.rows, rowsARead)
+	for _, child := range f.l.rooms {
+		for i, fk := range child.table.ForeignKeys {
+			if !strings.EqualFold(fk.Table, r.table.Name) || child.table == r.table || child.rows == 0 {
+				continue
+			}
+			whole := child.along == &child.table.ForeignKeys[i]
+			if !whole {
+				var err error
+				if whole, err = f.followKey(ctx, r, child.table, fk, most); err != nil {
+					return err
+				}
+			}
+			if whole {
+				child.parents = append(child.parents, strings.ToLower(r.table.Name))
+			}
+		}
+	}
+	return nil
+}
+
+// followShare bounds by how much what is followed may outgrow what was drawn.
+const followShare = 20
+
+// followKey fetches the rows of one foreign key, and reports whether all are
+// there. Keys that lead nowhere end it as much as there being no more.
+func (f *filler) followKey(ctx context.Context, r *room, child *db.Table, fk db.ForeignKey, most float64) (whole bool, err error) {
+	sql := followText(r.table, child, fk, f.live(r.table))
+	for before := r.why; ; {
+		if f.spent(r, most) != "" {
+			return false, nil
+		}
+		n, err := f.copy(ctx, r, sql)
+		if err != nil || n == 0 {
+			return r.why == before, err
+		}
+	}
+}
+
+// followText fetches the next rows that the child refers to and the sample
+// lacks. The live table comes last, by its key.
+func followText(parent, child *db.Table, fk db.ForeignKey, live string) string {
+	var keys, same, missing, present []string
+	for i, c := range fk.Columns {
+		col, ref := quoteAlways(c), quoteAlways(fk.RefColumns[i])
+		keys = append(keys, fmt.Sprintf("c.%s AS k%d", col, i))
+		same = append(same, fmt.Sprintf("live.%s = d.k%d", ref, i))
+		missing = append(missing, fmt.Sprintf("p.%s = c.%s", ref, col))
+		present = append(present, "c."+col+" IS NOT NULL")
+	}
+	here := quoteAlways(parent.Name)
+	return fmt.Sprintf("INSERT IGNORE INTO %s (%s) SELECT %s FROM (SELECT DISTINCT %s FROM %s c LEFT JOIN %s p ON %s WHERE %s AND p.%s IS NULL LIMIT %d) d STRAIGHT_JOIN %s live ON %s",
+		here, copiedColumns(parent, ""), copiedColumns(parent, "live."), strings.Join(keys, ", "), quoteAlways(child.Name), here, strings.Join(missing, " AND "),
+		strings.Join(present, " AND "), quoteAlways(fk.RefColumns[0]), followAtOnce, live, strings.Join(same, " AND "))
+}
