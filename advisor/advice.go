@@ -74,6 +74,8 @@ const (
 	KindPartition   Kind = "partition"
 	KindRewrite     Kind = "rewrite"
 	KindRetention   Kind = "retention"
+	KindCancel      Kind = "cancel"    // an act: a session's statement
+	KindTerminate   Kind = "terminate" // an act: a session
 )
 
 // A Severity orders recommendations of equal saving.

@@ -19,6 +19,8 @@ const (
 	EntryUndone      EntryState = "undone"
 	EntryUndoPending EntryState = "undo pending" // refused for now; Note says by whom
 	EntryLost        EntryState = "lost"         // somebody else removed or changed the object
+	EntryActing      EntryState = "acting"       // of an act on a session, which has no undo
+	EntryDone        EntryState = "done"         // such an act, carried out
 )
 
 // An Entry is one applied change in the journal.

@@ -128,6 +128,8 @@ func (t *act) recoverOne(ctx context.Context, e *Entry) error {
 		return err
 	case EntryApplied:
 		return t.noticeLoss(ctx, e)
+	case EntryActing:
+		e.State, e.Note = EntryDone, "mltop ended before the server answered"
 	}
 	return nil
 }

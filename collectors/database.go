@@ -54,10 +54,10 @@ func (c *database) Collect(ctx context.Context) ([]Section, error) {
 }
 
 // The catalog and the settings change by hand, and are dear to read; sessions
-// come and go.
+// come and go with every look, a little less than the usual tick apart.
 const (
 	catalogEvery  = time.Minute
-	sessionsEvery = 5 * time.Second
+	sessionsEvery = 900 * time.Millisecond
 )
 
 func (c *database) readCatalog(ctx context.Context, d *Database) {
@@ -75,14 +75,17 @@ func (c *database) readCatalog(ctx context.Context, d *Database) {
 type aged[T any] struct {
 	v  T
 	at time.Time
+	// took is how long reading it lasted: it is read no more often than costs
+	// the server a fiftieth of its time.
+	took time.Duration
 	// why it could not be read the last time; what was read before stands.
 	why string
 }
 
 func (a *aged[T]) refresh(ctx context.Context, every time.Duration, read func(context.Context) (T, error), missing map[string]string, name string) {
-	if a.at.IsZero() || time.Since(a.at) >= every {
+	if begin := time.Now(); a.at.IsZero() || begin.Sub(a.at) >= max(every, restFactor*a.took) {
 		v, err := read(ctx)
-		a.at, a.why = time.Now(), ""
+		a.at, a.took, a.why = time.Now(), time.Since(begin), ""
 		if err != nil {
 			a.why = err.Error()
 		} else {
@@ -93,6 +96,10 @@ func (a *aged[T]) refresh(ctx context.Context, every time.Duration, read func(co
 		note(missing, name, a.why)
 	}
 }
+
+// Blocking orders the sessions that wait and those that they wait for; each
+// place names its session.
+func (d *Database) Blocking() []db.BlockedSession { return db.BlockingTree(d.Sessions) }
 
 // A commitMark ties a count of commits to a count of requests.
 type commitMark struct {

@@ -123,7 +123,7 @@ func (s *State) follow(f diagnose.Finding) tea.Cmd {
 	if f.Fingerprint != "" {
 		return push(newStatement(f.Fingerprint))
 	}
-	for i, name := range []string{"overview", "requests", "queries", "advisor", "database", "log"} {
+	for i, name := range []string{"overview", "requests", "queries", "advisor", "database", "log", "sessions"} {
 		if f.View == name {
 			return send(viewMsg{i})
 		}

@@ -39,6 +39,7 @@ type Stats struct {
 // A Session is one connection of the server and what it does.
 type Session struct {
 	ID          string
+	Started     string // tells it from another of the same ID; "" where IDs are never used twice
 	User        string
 	Application string
 	Host        string

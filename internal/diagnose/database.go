@@ -109,31 +109,6 @@ func rollback(mode string) bool {
 	return mode == "delete" || mode == "truncate" || mode == "persist"
 }
 
-// waiting finds sessions that wait for others.
-func waiting(f *facts) []Finding {
-	d := f.snap.Database
-	if d == nil {
-		return nil
-	}
-	n, by, longest := 0, "", time.Duration(0)
-	for _, s := range d.Sessions {
-		if len(s.BlockedBy) > 0 {
-			n++
-			if s.For >= longest {
-				by, longest = s.BlockedBy[0], s.For
-			}
-		}
-	}
-	if n == 0 || longest < time.Second {
-		return nil
-	}
-	return []Finding{{
-		Rule: "waiting", Level: Crit, View: "database", Weight: float64(n),
-		Text:    fmt.Sprintf("%s behind a lock, the longest for %s, held by %s", units.Plural(n, "session"), seconds(longest.Seconds()), by),
-		Against: []string{"one look at one moment: it may be over"},
-	}}
-}
-
 // From this many commits a request and a second, in a mode that syncs the
 // file at each, the disk sets the pace.
 const (

@@ -72,7 +72,7 @@ type Finding struct {
 	Against     []string
 	Route       collectors.Route // where Enter leads; zero if nowhere
 	Fingerprint string
-	View        string  // "requests", "queries", "database", "advisor", "log"
+	View        string  // "requests", "queries", "database", "advisor", "log", "sessions"
 	Weight      float64 // seconds lost a second; orders equal levels
 }
 
@@ -83,7 +83,7 @@ func Look(in Input) []Finding {
 	var all []Finding
 	for _, rule := range [...]func(*facts) []Finding{
 		gone, broken, hotJournal, slowRoutes, slowAll, serverErrors, clientErrors, requestRate,
-		dominant, manyCalls, planFlips, locked, waiting, commitBound, walGrowth, fileGrowth, statistics,
+		dominant, manyCalls, planFlips, locked, waiting, idleTransaction, connections, commitBound, walGrowth, fileGrowth, statistics,
 		diskFull, memoryFull, processorFull, failing, leftOut, adviceWaiting,
 	} {
 		all = append(all, rule(f)...)

@@ -60,7 +60,7 @@ func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 
 func (r sessionRow) session() db.Session {
 	s := db.Session{
-		ID: r.PID, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: r.Query,
+		ID: r.PID, Started: r.Started, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: r.Query,
 		For: seconds(r.Age), Transaction: seconds(r.Transaction), Idle: r.idle(), BlockedBy: blockers(r.Blockers, r.PID),
 	}
 	if r.Query == insufficient {

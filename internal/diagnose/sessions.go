@@ -1,0 +1,134 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mltop/internal/units"
+)
+
+// Locks are waited for all the time. A second is a person's notice; five are
+// where drivers begin to give up.
+const (
+	waitNotable = time.Second
+	waitBad     = 5 * time.Second
+)
+
+// waiting finds sessions that wait for others, and the one at the root.
+func waiting(f *facts) []Finding {
+	d := f.snap.Database
+	if d == nil {
+		return nil
+	}
+	longest := time.Duration(0)
+	for _, s := range d.Sessions {
+		if len(s.BlockedBy) > 0 {
+			longest = max(longest, s.For)
+		}
+	}
+	tree := d.Blocking()
+	if len(tree) == 0 || longest < waitNotable {
+		return nil
+	}
+	root := tree[0]
+	x := Finding{
+		Rule: "waiting", Level: Warn, View: "sessions", Weight: float64(root.Behind),
+		Text: fmt.Sprintf("%s for %s: the longest for %s", waitText(root.Behind), f.rootText(root.At, root.ID), seconds(longest.Seconds())),
+		Against: []string{"one look at one moment: it may be over",
+			"cancelling or terminating the root frees them, and throws its work away; the application will do it again"},
+	}
+	if longest >= waitBad {
+		x.Level = Crit
+	}
+	return []Finding{x}
+}
+
+func waitText(n int) string {
+	if n == 1 {
+		return "1 session waits"
+	}
+	return units.Plural(n, "session") + " wait"
+}
+
+// rootText names the session that holds others up, and what it does.
+func (f *facts) rootText(at int, id string) string {
+	if at < 0 {
+		return strings.TrimSpace("session " + id)
+	}
+	s := f.snap.Database.Sessions[at]
+	text := "session " + id + f.whoIs(at)
+	switch {
+	case s.Idle:
+		return text + ", idle in transaction for " + seconds(s.For.Seconds())
+	case s.State != "" && s.For > 0:
+		return text + ", " + s.State + " for " + seconds(s.For.Seconds())
+	}
+	return text
+}
+
+// whoIs names a session's user and application.
+func (f *facts) whoIs(at int) string {
+	s := f.snap.Database.Sessions[at]
+	who := strings.Trim(s.User+", "+s.Application, ", ")
+	if who == "" {
+		return ""
+	}
+	return " (" + who + ")"
+}
+
+// idleLong is far beyond what an application thinks about between two
+// statements of a transaction.
+const idleLong = 5 * time.Minute
+
+// idleTransaction finds the transaction that has been left open the longest,
+// where nobody waits for it yet.
+func idleTransaction(f *facts) []Finding {
+	d := f.snap.Database
+	if d == nil {
+		return nil
+	}
+	oldest := -1
+	for i, s := range d.Sessions {
+		if s.Idle && s.For >= idleLong && (oldest < 0 || s.For > d.Sessions[oldest].For) {
+			oldest = i
+		}
+	}
+	if oldest < 0 || len(d.Blocking()) > 0 {
+		return nil
+	}
+	s := d.Sessions[oldest]
+	return []Finding{{
+		Rule: "idle transaction", Level: Warn, View: "sessions", Weight: 0.01,
+		Text:    fmt.Sprintf("session %s%s has been idle in a transaction for %s: it keeps old rows from being cleaned up", s.ID, f.whoIs(oldest), seconds(s.For.Seconds())),
+		Against: []string{"it keeps its locks, and nobody waits for them now"},
+	}}
+}
+
+// A server that is this full turns clients away in the next burst.
+const (
+	fullSoon  = 0.8
+	fullNow   = 0.95
+	fewAllows = 10 // below it a share says nothing
+)
+
+// connections finds a server that has hardly a connection left.
+func connections(f *facts) []Finding {
+	d := f.snap.Database
+	if d == nil || d.ConnectionPoolRatio == nil || d.Stats.ConnectionsUsed == nil || d.Stats.ConnectionsAllowed == nil || *d.Stats.ConnectionsAllowed < fewAllows {
+		return nil
+	}
+	ratio := *d.ConnectionPoolRatio
+	if ratio < fullSoon {
+		return nil
+	}
+	x := Finding{
+		Rule: "connections", Level: Warn, View: "sessions", Weight: ratio,
+		Text:    fmt.Sprintf("%.0f of %.0f connections are taken", *d.Stats.ConnectionsUsed, *d.Stats.ConnectionsAllowed),
+		Against: []string{"a pool that holds its connections open takes them all at once, and needs no more"},
+	}
+	if ratio >= fullNow {
+		x.Level, x.Text = Crit, x.Text+": the next clients are turned away"
+	}
+	return []Finding{x}
+}
