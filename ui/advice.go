@@ -34,7 +34,7 @@ func newAdvice() *advice {
 			{title: "result", width: 30, flex: true, from: 90},
 		}},
 		declined: table{cols: []column{
-			{title: "declined", width: 24, flex: true}, {title: "because", width: 40, flex: true},
+			{title: "declined", width: 24, flex: true}, {title: "because", width: 48, flex: true},
 		}},
 	}
 }
@@ -144,7 +144,11 @@ func (v *advice) Draw(s *State, a area) {
 		draw[v.focus](a, true)
 		return
 	}
-	state, a := a.top(1)
+	lines := 1
+	if a.h >= 24 {
+		lines = 2
+	}
+	state, a := a.top(lines)
 	s.drawAdvising(state)
 	if a.h >= 24 {
 		_, a = a.top(1)
@@ -195,6 +199,8 @@ func (s *State) drawAdvising(a area) {
 		if len(s.Advice.Notes) > 0 {
 			text += " · " + strings.Join(s.Advice.Notes, " · ")
 		}
-		a.inset(1).text(0, 0, inkDim, text)
+		for y, l := range wrapText(text, a.w-2, a.h) {
+			a.text(1, y, inkDim, l)
+		}
 	}
 }

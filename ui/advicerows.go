@@ -3,10 +3,12 @@ package ui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"mltop/advisor"
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 	"mltop/internal/units"
 )
 
@@ -85,15 +87,17 @@ func saved(v float64) string {
 	return units.Seconds(v) + "/s"
 }
 
+// declinedRows lists what was declined; what was declined for the same reason
+// is one row.
 func (s *State) declinedRows() []row {
 	if s.Advice == nil {
 		return nil
 	}
 	rows := make([]row, 0, len(s.Advice.Declined))
-	for i, d := range s.Advice.Declined {
+	for i, d := range alike(s.Advice.Declined) {
 		what := d.What
 		if len(d.Queries) > 0 {
-			what += " for " + s.servedNames(d.Queries[:min(len(d.Queries), 3)])
+			what += " for " + s.manyNames(d.Queries)
 		}
 		why := s.named(d.Reason)
 		rows = append(rows, row{
@@ -102,6 +106,37 @@ func (s *State) declinedRows() []row {
 		})
 	}
 	return rows
+}
+
+// alike joins what was declined for the same reason.
+func alike(list []advisor.Declined) (out []advisor.Declined) {
+	type key struct{ what, reason string }
+	at := map[key]int{}
+	for _, d := range list {
+		k := key{d.What, d.Reason}
+		i, ok := at[k]
+		if !ok {
+			at[k] = len(out)
+			d.Queries = slices.Clone(d.Queries)
+			out = append(out, d)
+			continue
+		}
+		out[i].Queries = append(out[i].Queries, d.Queries...)
+	}
+	return out
+}
+
+// manyNames is one statement's gist, or the names of several.
+func (s *State) manyNames(queries []string) string {
+	if w, ok := s.statement(queries[0]); ok && len(queries) == 1 && w.Name == "" {
+		return sqltext.Gist(w.Text)
+	}
+	const named = 4
+	text := s.servedNames(queries[:min(len(queries), named)])
+	if more := len(queries) - named; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 func (s *State) journalRows() []row {

@@ -3,11 +3,13 @@ package ui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/collectors"
+	"mltop/internal/db"
 	"mltop/internal/units"
 	"mltop/ui/chart"
 )
@@ -88,10 +90,8 @@ func (d *database) arrange(s *State) (tables, settings, processes []row) {
 func (d *database) Draw(s *State, a area) {
 	tables, settings, processes := d.arrange(s)
 	draw := []func(area, bool){
-		func(a area, on bool) { d.tables.draw(a, tables, on, "no tables are known yet"+s.because("database")) },
-		func(a area, on bool) {
-			d.settings.draw(a, settings, on, "no settings are known yet"+s.because("database"))
-		},
+		func(a area, on bool) { d.drawTables(s, a, tables, on) },
+		func(a area, on bool) { d.drawSettings(s, a, settings, on) },
 		func(a area, on bool) {
 			d.processes.draw(a, processes, on, "no process is seen to have the file open"+s.because("processes"))
 		},
@@ -106,19 +106,75 @@ func (d *database) Draw(s *State, a area) {
 	if a.h > 10 {
 		_, a = a.bottom(1)
 	}
-	if a.w >= 140 {
+	draw[2](who, d.focus == 2)
+	if a.w >= 140 && a.h < len(tables)+len(settings)+5 {
 		half := a.w / 2
 		draw[0](a.sub(0, 0, half-1, a.h), d.focus == 0)
 		draw[1](a.sub(half+1, 0, a.w-half-1, a.h), d.focus == 1)
-	} else {
-		set, rest := a.bottom(min(len(settings)+1, max(a.h/2, 3)))
-		if rest.h > 8 {
-			_, rest = rest.bottom(1)
-		}
-		draw[0](rest, d.focus == 0)
-		draw[1](set, d.focus == 1)
+		return
 	}
-	draw[2](who, d.focus == 2)
+	top := max(a.h-len(settings)-3, a.h/2)
+	if all := len(tables) + 3; all < a.h-len(settings) {
+		top = all
+	}
+	rest, set := a.top(top)
+	if rest.h > 8 {
+		_, rest = rest.bottom(1)
+	}
+	draw[0](rest, d.focus == 0)
+	draw[1](set, d.focus == 1)
+}
+
+// drawTables draws the tables, and below them once how sizes were estimated.
+func (d *database) drawTables(s *State, a area, rows []row, on bool) {
+	if how := s.estimates(); how != "" && a.h > 6 {
+		var line area
+		line, a = a.bottom(1)
+		line.text(1, 0, inkDim, estimated+": "+how)
+	}
+	d.tables.draw(a, rows, on, "no tables are known yet"+s.because("database"))
+}
+
+// drawSettings draws the settings, and whom the one under the cursor reaches
+// in full.
+func (d *database) drawSettings(s *State, a area, rows []row, on bool) {
+	last := len(d.settings.cols) - 1
+	if r, ok := d.settings.current(); ok && on && a.h > 6 && textWidth(r.cells[last].text) > d.settings.widths(a.w)[last] {
+		lines := wrapText(r.cells[last].text, a.w-4, 2)
+		var foot area
+		foot, a = a.bottom(len(lines))
+		for y, l := range lines {
+			foot.text(2, y, inkText, l)
+		}
+	}
+	d.settings.draw(a, rows, on, "no settings are known yet"+s.because("database"))
+}
+
+// estimated marks the sizes that were not counted.
+const estimated = "estimate"
+
+// estimates says how the sizes that are no counts were made.
+func (s *State) estimates() string {
+	if s.Snap.Database == nil || s.Snap.Database.Schema == nil {
+		return ""
+	}
+	var how []string
+	for _, t := range s.Snap.Database.Schema.Tables {
+		for _, part := range strings.Split(t.Estimated, "; ") {
+			if part != "" && !slices.Contains(how, part) {
+				how = append(how, part)
+			}
+		}
+	}
+	return strings.Join(how, "; ")
+}
+
+// pageText is a page's size in bytes, as everybody writes it.
+func pageText(bytes *int64) string {
+	if bytes == nil {
+		return none
+	}
+	return fmt.Sprintf("%d B", *bytes)
 }
 
 func (s *State) because(collector string) string {
@@ -147,10 +203,10 @@ func (s *State) drawFile(a area) int {
 		{-1, "wal", units.Bytes(intOrNaN(st.WALBytes)), 8, inkText},
 		{-1, "shm", units.Bytes(intOrNaN(st.SHMBytes)), 7, inkText},
 		{-1, "free pages", units.Bytes(free), 8, inkText},
-		{-1, "page", units.Bytes(intOrNaN(st.PageSize)), 7, inkText},
+		{-1, "page", pageText(st.PageSize), 7, inkText},
 		{-1, "disk free", units.Bytes(intOrNaN(st.DiskFreeBytes)), 8, inkText},
 		{-1, "commits", units.PerSecond(orNaN(d.CommitsPerSecond)), 8, inkText},
-		{-1, "a request", units.Digits(orNaN(d.CommitsPerRequest)), 4, inkText},
+		{-1, "per request", units.Digits(orNaN(d.CommitsPerRequest)), 4, inkText},
 	}
 	x, y := 1, 0
 	for _, p := range parts {
@@ -176,7 +232,7 @@ func (s *State) tableRows() []row {
 	file := intOrNaN(s.Snap.Database.Stats.FileBytes)
 	for _, t := range s.Snap.Database.Schema.Tables {
 		size := intOrNaN(t.Bytes)
-		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, size, size/file, orText(t.Unsupported, t.Estimated), inkStrong))
+		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, size, size/file, orText(t.Unsupported, sizeNote(t)), inkStrong))
 		for _, ix := range t.Indexes {
 			b := intOrNaN(ix.Bytes)
 			what := "(" + strings.Join(ix.ColumnNames(), ", ") + ")"
@@ -190,6 +246,13 @@ func (s *State) tableRows() []row {
 		}
 	}
 	return rows
+}
+
+func sizeNote(t *db.Table) string {
+	if t.Estimated != "" {
+		return estimated
+	}
+	return ""
 }
 
 // below sorts an index behind its table, whatever its own size.

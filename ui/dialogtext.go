@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -51,11 +52,20 @@ func (d *dialog) undoLines(width int) [][]span {
 		}
 		took := "instant"
 		if d.preview.UndoSeconds >= 0.1 {
-			took = "about " + units.Seconds(d.preview.UndoSeconds)
+			took = "about " + about(d.preview.UndoSeconds)
 		}
 		out = append(out, labelled("undo", strings.Join(st.Undo, " ")+" · "+took, width)...)
 	}
 	return out
+}
+
+// about writes an estimate with no more digits than it is worth: two.
+func about(seconds float64) string {
+	if !(seconds > 0) {
+		return units.Seconds(seconds)
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(seconds))-1)
+	return units.Brief(units.Seconds(math.Round(seconds/unit) * unit))
 }
 
 // buildText is how long a build takes and what it needs; how that is known is
@@ -65,7 +75,7 @@ func buildText(r advisor.Recommendation, steps []db.Step) string {
 	if b == nil {
 		return ""
 	}
-	text := fmt.Sprintf("about %s, %s", units.Seconds(b.Seconds), units.Bytes(float64(b.DiskBytes)))
+	text := fmt.Sprintf("about %s, %s", about(b.Seconds), units.Bytes(float64(b.DiskBytes)))
 	if b.FreeBytes != nil {
 		text += "; free on disk " + units.Bytes(float64(*b.FreeBytes))
 	}
@@ -83,7 +93,7 @@ func blocksText(steps []db.Step, holders []db.Holder) string {
 	for _, st := range steps {
 		text := st.Blocks.Who
 		if st.Blocks.For > 0 {
-			text += " for about " + units.Seconds(st.Blocks.For.Seconds())
+			text += " for about " + about(st.Blocks.For.Seconds())
 		}
 		if st.Blocks.Method != "" {
 			text += " (" + st.Blocks.Method + ")"
@@ -110,8 +120,10 @@ func (s *State) planLinesOf(r advisor.Recommendation, width int) [][]span {
 			out = append(out, []span{{inkDim, fmt.Sprintf("%s… and %d more statements", cell12(""), len(r.Plans)-i)}})
 			break
 		}
-		out = append(out, []span{{inkDim, cell12("plan")}, {inkText, cutText(s.named(p.Query), width/3)},
-			{inkDim, "  " + planWords(p.Before.Plan) + " → "}, {inkText, planWords(p.After.Plan)}, {inkOK, "  " + factor(p.Before.Value, p.After.Value)}})
+		before, after := planWords(p.Before.Plan), planWords(p.After.Plan)
+		out = append(out, labelled("plan", s.named(p.Query)+"  "+factor(p.Before.Value, p.After.Value), width)...)
+		out = append(out, labelled("  before", before, width)...)
+		out = append(out, labelled("  after", after, width)...)
 	}
 	return out
 }

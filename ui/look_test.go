@@ -3,8 +3,10 @@ package ui
 import (
 	"bytes"
 	"errors"
+	"mltop/advisor"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -142,5 +144,40 @@ func TestOnlyTheLastLineOfAVerdictGivesRoomToTheKey(t *testing.T) {
 		if strings.Join(got, "|") != strings.Join(c.want, "|") || key != c.key {
 			t.Errorf("%s: got %q %q, want %q %q", c.name, got, key, c.want, c.key)
 		}
+	}
+}
+
+func TestTheLogFoldsTheSameStatementAndKeepsItsRuns(t *testing.T) {
+	at := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	s := &State{opts: Options{Zone: time.UTC}, Log: []LogLine{
+		{At: at, Who: "stats", SQL: "PRAGMA page_count", Elapsed: 3 * time.Millisecond},
+		{At: at.Add(time.Second), Who: "requests", SQL: "PRAGMA page_count", Elapsed: time.Millisecond},
+		{At: at.Add(2 * time.Second), Who: "stats", SQL: "PRAGMA page_count", Elapsed: time.Millisecond},
+		{At: at.Add(3 * time.Second), Who: "stats", SQL: "PRAGMA page_count", Error: "locked"},
+	}}
+	var got []string
+	for _, r := range s.logRows() {
+		var cells []string
+		for _, c := range r.cells {
+			cells = append(cells, c.text)
+		}
+		got = append(got, strings.Join(cells, " "))
+	}
+	want := []string{
+		"10:00:02.000 stats ×2 1.0 ms 3.0 ms PRAGMA page_count",
+		"10:00:01.000 requests ×1 1.0 ms 1.0 ms PRAGMA page_count",
+		"10:00:03.000 stats ×1 <1 ms <1 ms ▲ locked   PRAGMA page_count",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestWhatWasDeclinedForOneReasonIsOneRow(t *testing.T) {
+	list := []advisor.Declined{{What: "an index", Reason: "only writes", Queries: []string{"a"}}, {What: "an index", Reason: "well served", Queries: []string{"b"}},
+		{What: "an index", Reason: "only writes", Queries: []string{"c"}}}
+	got := alike(list)
+	if len(got) != 2 || strings.Join(got[0].Queries, " ") != "a c" || len(list[0].Queries) != 1 {
+		t.Errorf("got %+v, want two rows, the first of a and c, and the list as it was", got)
 	}
 }
