@@ -56,7 +56,7 @@ func (r *requestStream) sectionAt(t time.Time) *Requests {
 		sec = &Requests{At: t, Source: r.source, Backfilled: 1, State: "ok"}
 	}
 	out := *sec
-	out.Last = r.lastAt(t)
+	out.Last = r.recent.at(t)
 	return &out
 }
 

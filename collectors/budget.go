@@ -30,10 +30,7 @@ func (s *stream[K]) size() int { return s.bytes + s.names.bytes }
 
 func (r *requestStream) size() int {
 	n := r.stream.size() + r.sections.bytes
-	for i := range r.recent {
-		n += 120 + len(r.recent[i].Path)
-	}
-	return n
+	return n + r.recent.size()
 }
 
 // trim gives up the oldest detail until every part is within its budget.
@@ -108,7 +105,7 @@ func (s *stream[K]) drop(t *tier, limit int) {
 	for ; n < len(t.cells) && s.size() > limit; n++ {
 		c := t.cells[n]
 		s.bytes -= cellOverhead + len(c.data)
-		s.setRest(mergedEntries(s.rest, unpackEntries(c.data)))
+		s.setRest(absorb(unpackEntries(c.data), s.rest))
 		s.lost = max(s.lost, t.end(c))
 	}
 	t.cells = append(t.cells[:0], t.cells[n:]...)

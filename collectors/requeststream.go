@@ -3,7 +3,6 @@ package collectors
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -12,7 +11,7 @@ type requestStream struct {
 	*stream[Route]
 	source   RequestSource
 	sections kept[*Requests] // without their buckets and last requests
-	recent   []Request       // newest first
+	recent   recent
 }
 
 func routeSize(r Route) int { return len(r.Method) + len(r.Path) }
@@ -53,7 +52,7 @@ func (r *requestStream) put(s *Requests) {
 		r.putBucket(&s.Buckets[i])
 	}
 	r.settle(s)
-	r.keepLast(s.Last)
+	r.recent.put(s.Last)
 	head := *s
 	head.Buckets, head.Last = nil, nil
 	r.sections.put(s.At, &head, 512)
@@ -62,12 +61,29 @@ func (r *requestStream) put(s *Requests) {
 func (r *requestStream) putBucket(b *RequestBucket) {
 	es := make([]entry, 0, len(b.Routes)+1)
 	es = append(es, entry{idTotal, tallyOfGroup(&b.Total)})
-	for i := range b.Routes {
-		e := entry{r.names.id(b.Routes[i].Route), tallyOfGroup(&b.Routes[i].Group)}
+	for _, p := range r.byID(b.Routes) {
+		e := entry{p.id, tallyOfGroup(&b.Routes[p.i].Group)}
 		r.names.note(e.id, e.weight())
 		es = append(es, e)
 	}
 	r.stream.put(b.Start.Unix(), int64(b.Width/time.Second), es)
+}
+
+// A placed is the i-th route of a bucket, and its id.
+type placed struct {
+	id uint32
+	i  int
+}
+
+// byID orders the routes of a bucket as their entries will be: these are too
+// large to be moved about for it.
+func (r *requestStream) byID(routes []RouteGroup) []placed {
+	out := make([]placed, len(routes))
+	for i := range routes {
+		out[i] = placed{r.names.id(routes[i].Route), i}
+	}
+	slices.SortFunc(out, func(a, b placed) int { return cmp.Compare(a.id, b.id) })
+	return out
 }
 
 // settle says up to when all buckets are complete: the last whole second, or
@@ -78,49 +94,3 @@ func (r *requestStream) settle(s *Requests) {
 	r.settled = max(r.settled, at)
 	r.coverFrom(at)
 }
-
-// recentKept is enough to show the last hundred as they stood a minute ago on
-// a busy server.
-const recentKept = 1000
-
-// keepLast takes in the requests that are newer than those we have.
-func (r *requestStream) keepLast(last []Request) {
-	n := len(last)
-	if len(r.recent) > 0 {
-		n = sort.Search(len(last), func(i int) bool { return !newer(last[i], r.recent[0]) })
-	}
-	if n == 0 {
-		return
-	}
-	r.recent = append(slices.Clone(last[:n]), r.recent...)
-	for i := range r.recent[:n] {
-		r.recent[i].Path = cutText(r.recent[i].Path)
-	}
-	r.recent = r.recent[:min(len(r.recent), recentKept)]
-}
-
-func newer(a, b Request) bool {
-	if a.ID != b.ID {
-		return a.ID > b.ID
-	}
-	return a.Time.After(b.Time)
-}
-
-// textKept bounds a path that is kept for the list of last requests; nobody
-// reads more of it on a screen, and one client can send a megabyte.
-const textKept = 512
-
-func cutText(s string) string {
-	if len(s) <= textKept {
-		return s
-	}
-	return string([]byte(s[:textKept])) // a copy: the long text can go
-}
-
-// lastAt answers the last requests as they stood at t, newest first.
-func (r *requestStream) lastAt(t time.Time) []Request {
-	i := sort.Search(len(r.recent), func(i int) bool { return !r.recent[i].Time.After(t) })
-	return r.recent[i:min(len(r.recent), i+lastShown)]
-}
-
-const lastShown = 100

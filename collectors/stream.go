@@ -73,7 +73,7 @@ func (s *stream[K]) put(start, width int64, es []entry) {
 	es = s.capped(sortEntries(es))
 	t := s.tierFor(start, width)
 	if t == nil {
-		s.setRest(mergedEntries(s.rest, es))
+		s.setRest(absorb(es, s.rest))
 		return
 	}
 	s.add(t, floorDiv(start, t.width), es)
@@ -123,7 +123,7 @@ func (s *stream[K]) add(t *tier, slot int64, es []entry) {
 		t.cells[i] = cell{slot: slot}
 		s.bytes += cellOverhead
 	}
-	s.setData(&t.cells[i], s.capped(mergedEntries(t.cells[i].data, es)))
+	s.setData(&t.cells[i], s.capped(absorb(es, t.cells[i].data)))
 }
 
 func (s *stream[K]) setData(c *cell, es []entry) {
@@ -143,13 +143,6 @@ func (s *stream[K]) capped(es []entry) []entry {
 }
 
 func (s *stream[K]) weightOf(e *entry) float64 { return s.names.weight[e.id-firstName] }
-
-func mergedEntries(packed []byte, es []entry) []entry {
-	if len(packed) == 0 {
-		return es
-	}
-	return sortEntries(append(unpackEntries(packed), es...))
-}
 
 // advance moves what has aged into the wider tiers, and out of the last one
 // into the rest.
@@ -178,15 +171,32 @@ func (s *stream[K]) ageTier(i int) {
 	}
 	old := append([]cell(nil), t.cells[:n]...)
 	t.cells = append(t.cells[:0], t.cells[n:]...)
-	for _, c := range old {
+	var es []entry // of the cells that go to one place
+	for j, c := range old {
 		s.bytes -= cellOverhead + len(c.data)
-		if i+1 == len(s.tiers) {
-			s.setRest(mergedEntries(s.rest, unpackEntries(c.data)))
-			continue
+		es = absorb(es, c.data)
+		if j+1 == len(old) || s.slotAbove(i, c) != s.slotAbove(i, old[j+1]) {
+			s.moveUp(i, s.slotAbove(i, c), es)
+			es = nil
 		}
-		up := &s.tiers[i+1]
-		s.add(up, floorDiv(t.start(c), up.width), unpackEntries(c.data))
 	}
+}
+
+// slotAbove is where a cell of a tier goes in the next one; all go to the one
+// rest behind the last.
+func (s *stream[K]) slotAbove(i int, c cell) int64 {
+	if i+1 == len(s.tiers) {
+		return 0
+	}
+	return floorDiv(s.tiers[i].start(c), s.tiers[i+1].width)
+}
+
+func (s *stream[K]) moveUp(i int, slot int64, es []entry) {
+	if i+1 == len(s.tiers) {
+		s.setRest(absorb(es, s.rest))
+		return
+	}
+	s.add(&s.tiers[i+1], slot, es)
 }
 
 func (s *stream[K]) used() map[uint32]bool {

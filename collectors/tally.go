@@ -155,14 +155,30 @@ func eachPacked(b []byte, f func(id uint32, packed []byte) bool) {
 	}
 }
 
-func unpackEntries(b []byte) []entry {
-	var es []entry
-	eachPacked(b, func(id uint32, packed []byte) bool {
-		es = append(es, entry{id: id})
-		es[len(es)-1].mergePacked(packed)
+func unpackEntries(b []byte) []entry { return absorb(nil, b) }
+
+// absorb adds the entries of a packed cell to es; both are in order of id.
+func absorb(es []entry, packed []byte) []entry {
+	if len(es) == 0 {
+		es = make([]entry, 0, countEntries(packed))
+	}
+	i := 0
+	eachPacked(packed, func(id uint32, one []byte) bool {
+		for i < len(es) && es[i].id < id {
+			i++
+		}
+		if i == len(es) || es[i].id != id {
+			es = slices.Insert(es, i, entry{id: id})
+		}
+		es[i].mergePacked(one)
 		return true
 	})
 	return es
+}
+
+func countEntries(packed []byte) (n int) {
+	eachPacked(packed, func(uint32, []byte) bool { n++; return true })
+	return n
 }
 
 // findPacked merges the entry of one id into t and reports whether the cell

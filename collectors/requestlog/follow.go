@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"math"
+	"strings"
 	"time"
 
 	"mltop/collectors"
@@ -204,9 +205,14 @@ func (c *Collector) showLast(rows []item) {
 	c.last = append(last, c.last[:min(len(c.last), lastShown-n)]...)
 }
 
+// request is what is shown of a row. Its path is a copy: a row's own text may
+// keep those of its neighbours.
 func (c *Collector) request(r *item) collectors.Request {
-	q := collectors.Request{ID: r.ID, Time: r.at, Method: r.Method, Path: r.Path, Status: r.Status, Seconds: math.NaN()}
+	q := collectors.Request{ID: r.ID, Time: r.at, Path: strings.Clone(r.Path), Status: r.Status, Seconds: math.NaN()}
 	q.Route = c.routes.route(c.routeOf(r))
+	if q.Method = q.Route.Method; q.Method != r.Method {
+		q.Method = strings.Clone(r.Method)
+	}
 	if r.HasDuration {
 		q.Seconds = r.Duration.Seconds()
 	}
