@@ -80,7 +80,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 		Watched: seen.Watched, Logs: seen.Logs, RowsPerHour: seen.RowsPerHour, Dialect: a.engine,
 	}
 	var err error
-	if f.Target, err = a.engine.ID(ctx); err != nil {
+	if f.Target, err = a.id(ctx); err != nil {
 		return f, nil, nil, fmt.Errorf("identify the database: %w", err)
 	}
 	if f.Schema, err = a.engine.Schema(ctx); err != nil {
@@ -177,6 +177,7 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Duration/4)
 	defer cancel()
 	s.write(ctx, a.engine, f, seen, advice, finished)
+	advice.Notes = append(advice.Notes, gentleness(lab)...)
 	advice.Partial = unfinished(s, finished, o)
 	return nil
 }
@@ -199,6 +200,16 @@ func clockOf(lab db.Lab) []string {
 		return nil
 	}
 	return []string{"times are " + l.Clock() + " of runs on the copy, from a warm cache; counted work decides between times that are alike"}
+}
+
+// gentleness says how long a read of the copying held the live file, where the
+// lab tells: a writer waited for no longer than that.
+func gentleness(lab db.Lab) []string {
+	l, ok := lab.(interface{ LongestRead() time.Duration })
+	if !ok || l.LongestRead() == 0 {
+		return nil
+	}
+	return []string{"copying read the file in short turns: the longest took " + seconds(l.LongestRead().Seconds())}
 }
 
 // leftOut names what a copy lacks, where the lab tells.

@@ -186,7 +186,7 @@ func (t *act) run(ctx context.Context, s *db.Step, point string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	now, err := t.a.engine.State(ctx, s.Object)
+	now, err := t.a.state(ctx, s.Object)
 	switch {
 	case err != nil:
 		return errors.Join(runErr, fmt.Errorf("look at %s: %w", objectName(s.Object), err))
@@ -237,6 +237,9 @@ func (t *act) mayHold(s db.Step, point string) db.Step {
 func (t *act) takeBack(ctx context.Context, e *Entry, steps []db.Step, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
+	if errors.Is(cause, db.ErrBusy) && !errors.As(cause, new(lockedBy)) {
+		cause = fmt.Errorf("%w: %s", cause, t.a.whoHolds(ctx))
+	}
 	where, err := t.rewind(ctx, e, steps)
 	e.Note = cause.Error()
 	if err != nil {

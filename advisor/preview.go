@@ -47,7 +47,7 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 // step whose object is not as the advice expects is named in changed.
 func (a *Advisor) lookAt(ctx context.Context, c db.Change) (steps []db.Step, changed string, err error) {
 	for _, s := range c {
-		now, err := a.engine.State(ctx, s.Object)
+		now, err := a.state(ctx, s.Object)
 		if err != nil {
 			return nil, "", fmt.Errorf("look at %s: %w", objectName(s.Object), err)
 		}

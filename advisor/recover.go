@@ -161,14 +161,14 @@ func (t *act) recoverApplying(ctx context.Context, e *Entry) error {
 // the engine's own that a reader may not roll back, an empty step with the
 // right to write does.
 func (t *act) stateOrRepair(ctx context.Context, o db.Object) (db.State, error) {
-	now, err := t.a.engine.State(ctx, o)
+	now, err := t.a.state(ctx, o)
 	if err == nil {
 		return now, nil
 	}
 	if _, runErr := t.a.engine.Run(ctx, db.Step{Object: o, Mode: db.InTransaction}, nil); runErr != nil {
 		return "", errors.Join(err, runErr)
 	}
-	return t.a.engine.State(ctx, o)
+	return t.a.state(ctx, o)
 }
 
 // recoverUndoing finishes an undo that was cut short: what the user asked

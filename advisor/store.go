@@ -41,7 +41,7 @@ type journalFile struct {
 var ErrNewerJournal = errors.New("the journal was written by a newer mltop")
 
 func (a *Advisor) store(ctx context.Context) (store, error) {
-	id, err := a.engine.ID(ctx)
+	id, err := a.id(ctx)
 	if err != nil {
 		return store{}, fmt.Errorf("identify the database: %w", err)
 	}

@@ -60,7 +60,7 @@ func (s *search) withoutOld(ctx context.Context, old *db.Index, id string) trial
 // lacks names an index that has to exist before advice is applied.
 func (a *Advisor) lacks(ctx context.Context, r Recommendation) string {
 	for _, name := range r.Needs {
-		state, err := a.engine.State(ctx, db.Object{Kind: db.ObjectIndex, Table: r.Table, Name: name})
+		state, err := a.state(ctx, db.Object{Kind: db.ObjectIndex, Table: r.Table, Name: name})
 		if err == nil && state == db.Absent {
 			return "create index " + name + " first"
 		}

@@ -63,7 +63,7 @@ func cannotUndo(e Entry) string {
 // lost says why an applied entry is no longer ours to undo; "" if it is.
 func (a *Advisor) lost(ctx context.Context, e Entry) (string, error) {
 	for _, s := range e.Steps {
-		now, err := a.engine.State(ctx, s.Object)
+		now, err := a.state(ctx, s.Object)
 		if err != nil {
 			return "", fmt.Errorf("look at %s: %w", objectName(s.Object), err)
 		}
@@ -112,8 +112,12 @@ func (a *Advisor) Undo(ctx context.Context, entry string, progress func(db.Progr
 	return *e, err
 }
 
-// Retry tries the pending undos again.
+// Retry tries the pending undos again. They were confirmed when they were
+// asked for.
 func (a *Advisor) Retry(ctx context.Context) ([]Entry, error) {
+	if why := a.forbids(ctx); why != "" {
+		return nil, Refused{why}
+	}
 	t, err := a.begin(ctx, nil)
 	if err != nil {
 		return nil, err

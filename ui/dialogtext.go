@@ -98,6 +98,9 @@ func blocksText(steps []db.Step, holders []db.Holder) string {
 		if st.Blocks.Method != "" {
 			text += " (" + st.Blocks.Method + ")"
 		}
+		if st.Blocks.Commit > 0 {
+			text += "; its commit waits for readers to end, for up to " + units.Seconds(st.Blocks.Commit.Seconds()) + " more"
+		}
 		if text != "" {
 			parts = append(parts, text)
 		}

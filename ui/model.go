@@ -227,6 +227,9 @@ func (m *root) global(a Action) (bool, tea.Cmd) {
 		return true, m.askUnlock()
 	case Lock:
 		m.s.Unlocked = false
+		if err := m.s.setReadOnly(true); err != nil {
+			return true, notice(inkCrit, "lock: "+err.Error())
+		}
 	case LiteralsOn:
 		m.s.opts.ShowLiterals = !m.s.opts.ShowLiterals
 	default:

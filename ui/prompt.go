@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -93,9 +94,25 @@ func (m *root) askUnlock() tea.Cmd {
 		if strings.TrimSpace(text) != want {
 			return notice(inkWarn, "still read-only")
 		}
+		if err := s.setReadOnly(false); err != nil {
+			return notice(inkCrit, "still read-only: "+err.Error())
+		}
 		s.Unlocked = true
 		return notice(inkOK, "changes are allowed until you leave; :lock forbids them again")
 	}}
+	return nil
+}
+
+// A gate is a Backend that refuses changes by itself until it is opened. It
+// answers at once.
+type gate interface {
+	SetReadOnly(ctx context.Context, on bool) error
+}
+
+func (s *State) setReadOnly(on bool) error {
+	if g, ok := s.backend.(gate); ok {
+		return g.SetReadOnly(context.Background(), on)
+	}
 	return nil
 }
 

@@ -69,13 +69,13 @@ func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (
 	return a, nil
 }
 
-// advisorConfig closes the gate that nothing opens: --read-only. That of a
-// production target, which :unlock opens, is the dashboard's own; a verb that
-// changes implies it.
+// advisorConfig closes the gates: --read-only, which nothing opens, and that
+// of a production target or a server, which :unlock opens; a verb that changes
+// implies it.
 func (a *app) advisorConfig() advisor.Config {
 	return advisor.Config{
 		StateDir: a.o.paths.State, Path: a.target.path,
-		Forbidden: a.o.readOnly, Production: a.o.production, MaxBlock: a.o.maxBlock,
+		ReadOnly: a.locked() && !a.purpose.changes, Forbidden: a.o.readOnly, Production: a.o.production, MaxBlock: a.o.maxBlock,
 	}
 }
 

@@ -210,7 +210,11 @@ func blocksText(b db.Blocks) string {
 	if b.For == 0 {
 		return b.Who
 	}
-	return fmt.Sprintf("%s, for about %s (%s)", b.Who, units.Seconds(b.For.Seconds()), b.Method)
+	text := fmt.Sprintf("%s, for about %s (%s)", b.Who, units.Seconds(b.For.Seconds()), b.Method)
+	if b.Commit > 0 {
+		text += fmt.Sprintf("; its commit waits for readers to end, for up to %s more", units.Seconds(b.Commit.Seconds()))
+	}
+	return text
 }
 
 // progress prints stages to a person's terminal; to nothing else.

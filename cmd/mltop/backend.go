@@ -35,6 +35,7 @@ type backend struct {
 	whole   bool // a search has come to its end
 	atWork  bool // the advisor; what it found so far cannot be applied yet
 	settled bool
+	retried time.Time // pending undos were
 }
 
 func newBackend(a *app) *backend {
@@ -262,12 +263,40 @@ func (b *backend) Journal(ctx context.Context) ([]advisor.Entry, error) {
 		errs = append(errs, err)
 	}
 	entries, err := b.advisor.Journal(ctx)
+	if !first && b.pendingAgain(entries) {
+		_, again := b.advisor.Retry(ctx)
+		entries, err = b.advisor.Journal(ctx)
+		if again != nil && !errors.Is(again, db.ErrBusy) {
+			errs = append(errs, again)
+		}
+	}
 	if first {
 		b.mu.Lock()
 		b.events = append(b.events, journalEvents(entries)...)
 		b.mu.Unlock()
 	}
 	return entries, errors.Join(append(errs, err)...)
+}
+
+// pendingEvery is how often an undo that was refused is tried again: it waits
+// for the lock some seconds each time.
+const pendingEvery = 15 * time.Second
+
+// pendingAgain reports that it is time to try pending undos again.
+func (b *backend) pendingAgain(entries []advisor.Entry) bool {
+	pending := slices.ContainsFunc(entries, func(e advisor.Entry) bool { return e.State == advisor.EntryUndoPending })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !pending || time.Since(b.retried) < pendingEvery {
+		return false
+	}
+	b.retried = time.Now()
+	return true
+}
+
+// SetReadOnly closes or opens the advisor's own gate: :lock and :unlock.
+func (b *backend) SetReadOnly(ctx context.Context, on bool) error {
+	return b.advisor.SetReadOnly(ctx, on)
 }
 
 func (b *backend) settleOnce() bool {

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 )
 
 func shapes(r *rand.Rand) map[string]func() float64 {
@@ -117,29 +116,6 @@ func TestFullBinsSaturate(t *testing.T) {
 	}
 	if got := s.Quantile(1); got != 100 {
 		t.Errorf("maximum is %v, want 100", got)
-	}
-}
-
-func TestRate(t *testing.T) {
-	for _, c := range []struct {
-		name      string
-		prev, cur float64
-		dt        time.Duration
-		want      float64
-		ok        bool
-	}{
-		{"a counter that rose", 10, 30, 2 * time.Second, 10, true},
-		{"one that stood still", 10, 10, time.Second, 0, true},
-		{"one that was reset counts from zero", 1000, 5, time.Second, 5, true},
-		{"no time between", 1, 2, 0, 0, false},
-		{"a clock that went back", 1, 2, -time.Second, 0, false},
-		{"no count before", math.NaN(), 2, time.Second, 0, false},
-		{"no count now", 1, math.Inf(1), time.Second, 0, false},
-		{"a negative count", 5, -1, time.Second, 0, false},
-	} {
-		if got, ok := Rate(c.prev, c.cur, c.dt); got != c.want || ok != c.ok {
-			t.Errorf("%s: got %v %v, want %v %v", c.name, got, ok, c.want, c.ok)
-		}
 	}
 }
 

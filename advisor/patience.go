@@ -1,0 +1,66 @@
+package advisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mltop/internal/db"
+)
+
+const (
+	// lockPatience is well above the time for which a writer keeps readers out,
+	// and as long as a person waits without wondering.
+	lockPatience = 2 * time.Second
+	lockAgain    = 20 * time.Millisecond
+)
+
+// patiently asks again while another process holds the lock, and then says
+// who holds it and what to do.
+func (a *Advisor) patiently(ctx context.Context, ask func() error) error {
+	for end := time.Now().Add(lockPatience); ; {
+		err := ask()
+		if !errors.Is(err, db.ErrBusy) {
+			return err
+		}
+		if time.Now().After(end) {
+			return lockedBy{a.whoHolds(ctx), err}
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(lockAgain):
+		}
+	}
+}
+
+// A lockedBy error names who keeps everybody out.
+type lockedBy struct {
+	who string
+	err error
+}
+
+func (e lockedBy) Error() string {
+	return fmt.Sprintf("%s and lets nobody in for %s now: wait until its transaction has ended, or end that process", e.who, seconds(lockPatience.Seconds()))
+}
+
+func (e lockedBy) Unwrap() error { return e.err }
+
+// state is what an object is now.
+func (a *Advisor) state(ctx context.Context, o db.Object) (state db.State, err error) {
+	err = a.patiently(ctx, func() error {
+		state, err = a.engine.State(ctx, o)
+		return err
+	})
+	return state, err
+}
+
+// id is the target's identity.
+func (a *Advisor) id(ctx context.Context) (id db.TargetID, err error) {
+	err = a.patiently(ctx, func() error {
+		id, err = a.engine.ID(ctx)
+		return err
+	})
+	return id, err
+}
