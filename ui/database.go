@@ -230,9 +230,10 @@ func (s *State) tableRows() []row {
 	}
 	var rows []row
 	file := intOrNaN(s.Snap.Database.Stats.FileBytes)
-	for _, t := range s.Snap.Database.Schema.Tables {
+	for i, t := range s.Snap.Database.Schema.Tables {
 		size := intOrNaN(t.Bytes)
-		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, size, size/file, orText(t.Unsupported, sizeNote(t)), inkStrong))
+		order := size * (1 - float64(i)*apart) // tables of one size keep their indexes with them
+		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, order, size/file, orText(t.Unsupported, sizeNote(t)), inkStrong))
 		for _, ix := range t.Indexes {
 			b := intOrNaN(ix.Bytes)
 			what := "(" + strings.Join(ix.ColumnNames(), ", ") + ")"
@@ -242,7 +243,7 @@ func (s *State) tableRows() []row {
 			if ix.Constraint {
 				what += "  constraint"
 			}
-			rows = append(rows, s.sizeRow(t.Name+"/"+ix.Name, "  "+ix.Name, nan(), b, size*below, b/file, what, inkText))
+			rows = append(rows, s.sizeRow(t.Name+"/"+ix.Name, "  "+ix.Name, nan(), b, order*below, b/file, what, inkText))
 		}
 	}
 	return rows
@@ -255,8 +256,12 @@ func sizeNote(t *db.Table) string {
 	return ""
 }
 
-// below sorts an index behind its table, whatever its own size.
-const below = 1 - 1e-9
+// below sorts an index behind its table, whatever its own size, and before the
+// next table.
+const (
+	apart = 1e-8
+	below = 1 - apart/2
+)
 
 func (s *State) sizeRow(id, name string, count, size, order, part float64, note string, k ink) row {
 	n := none

@@ -102,6 +102,9 @@ func (r *requests) Draw(s *State, a area) {
 	}
 	// The routes take what they need, the last requests what is left.
 	foot, a := a.bottom(max(a.h-len(rows)-2, a.h*2/5, 5))
+	if a.h > 8 {
+		_, a = a.bottom(1)
+	}
 	r.table.draw(a, rows, r.focus == 0, s.noRequests())
 	r.last.draw(foot, last, r.focus == 1, s.noRequests())
 }

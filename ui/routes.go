@@ -19,7 +19,7 @@ func routesTable() table {
 	return table{sortBy: 7, cols: []column{
 		{title: "Slowest routes", width: 6},
 		{title: "", width: 22, flex: true},
-		{title: "calls/s", width: 7, right: true, from: 100},
+		{title: "calls/s", width: 8, right: true, from: 100},
 		{title: "P50", width: 6, right: true, from: 90},
 		{title: "P95", width: 7, right: true},
 		{title: "P99", width: 6, right: true, from: 100},

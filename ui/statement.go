@@ -191,7 +191,7 @@ func sureText(l collectors.Link) string {
 func (st *statement) drawText(s *State, a area, w collectors.StatementWindow) area {
 	room := a.w - 4
 	side := 0
-	if a.w >= 100 {
+	if a.w >= 110 {
 		side = 46
 		room -= side
 	}
@@ -207,7 +207,7 @@ func (st *statement) drawText(s *State, a area, w collectors.StatementWindow) ar
 			part.text(2, y, inkDim, fmt.Sprintf("… %d more lines: y copies", len(lines)-y))
 			break
 		}
-		part.text(2, y, inkStrong, l)
+		part.textIn(2, y, room, inkStrong, l)
 	}
 	if side > 0 {
 		st.drawTime(s, part.sub(a.w-side, 0, side-1, n), w)
