@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/mattn/go-runewidth"
-
 	"mltop/internal/term"
 	"mltop/ui/chart"
 )
@@ -26,10 +24,6 @@ type cell struct {
 }
 
 const wideTail rune = -1
-
-// cells are measured as terminals do that do not follow East Asian
-// ambiguity: box and braille characters take one cell.
-var cellWidth = runewidth.Condition{EastAsianWidth: false, StrictEmojiNeutral: true}
 
 // An area is a rectangle of a grid, with its own origin.
 type area struct {
@@ -103,7 +97,7 @@ func (a area) textIn(x, y, width int, k ink, s string) int {
 	s = safe(s, width)
 	left, from := width, x
 	for i, r := range s {
-		n := cellWidth.RuneWidth(r)
+		n := term.RuneWidth(r)
 		if n == 0 {
 			a.combine(from, x-1, y, r)
 			continue
@@ -139,7 +133,7 @@ func (a area) combine(from, x, y int, r rune) {
 
 func moreAfter(s string) bool {
 	for _, r := range s {
-		if cellWidth.RuneWidth(r) > 0 {
+		if term.RuneWidth(r) > 0 {
 			return true
 		}
 	}
@@ -165,7 +159,7 @@ func safe(s string, width int) string {
 func textWidth(s string) int {
 	n := 0
 	for _, r := range term.Safe(s) {
-		n += cellWidth.RuneWidth(r)
+		n += term.RuneWidth(r)
 	}
 	return n
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mltop/advisor"
+	"mltop/internal/term"
 	"mltop/ui/chart"
 )
 
@@ -65,7 +66,7 @@ const longestMark = 40
 // takes one cell.
 func narrow(text string) string {
 	return strings.Map(func(r rune) rune {
-		if cellWidth.RuneWidth(r) != 1 {
+		if term.RuneWidth(r) != 1 {
 			return '·'
 		}
 		return r

@@ -3,11 +3,9 @@ package ui
 import (
 	"context"
 	"io"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 )
 
 // A Model is the whole dashboard for Bubble Tea. Make one with New.
@@ -113,8 +111,7 @@ func (m Model) View() string {
 // that it knows what stands there.
 func (m Model) paintNow() {
 	if m.screen != nil {
-		frame := strings.ReplaceAll(m.View(), "\n", "\r\n")
-		_, _ = io.WriteString(m.screen, ansi.CursorHomePosition+frame) // the renderer meets the same error
+		_, _ = io.WriteString(m.screen, onScreen(m.View())) // the renderer meets the same error
 	}
 }
 

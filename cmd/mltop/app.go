@@ -43,6 +43,16 @@ type purpose struct {
 // openApp attaches to a target. It reads the file once; everything slow waits
 // until after the first frame.
 func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (*app, error) {
+	a, err := newApp(w, o, arg, p)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.open(ctx)
+}
+
+// newApp takes in what the command line and the configuration say of a
+// target, and opens nothing.
+func newApp(w *world, o *options, arg string, p purpose) (*app, error) {
 	t, err := parseTarget(w.secrets.restore(arg))
 	if err != nil {
 		return nil, err
@@ -53,20 +63,27 @@ func openApp(ctx context.Context, w *world, o *options, arg string, p purpose) (
 	if err := o.checkFiles(); err != nil {
 		return nil, err
 	}
-	table, err := o.table()
-	if err != nil {
+	if _, err := o.table(); err != nil {
 		return nil, err
 	}
-	a := &app{w: w, o: o, target: t, log: &statementLog{literals: o.showLiterals}, work: &workload{}, seen: &seenRates{}, purpose: p, began: time.Now()}
-	if err := o.paths.MakeState(); err != nil && p.changes {
-		return nil, err
+	return &app{w: w, o: o, target: t, log: &statementLog{literals: o.showLiterals}, work: &workload{}, seen: &seenRates{}, purpose: p, began: time.Now()}, nil
+}
+
+// open attaches.
+func (a *app) open(ctx context.Context) error {
+	table, err := a.o.table()
+	if err != nil {
+		return err
+	}
+	if err := a.o.paths.MakeState(); err != nil && a.purpose.changes {
+		return err
 	}
 	if err := a.openEngine(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	a.advisor = advisor.New(a.engine, a.advisorConfig())
 	a.watch(table)
-	return a, nil
+	return nil
 }
 
 // advisorConfig closes the gates: --read-only, which nothing opens, and that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/muesli/termenv"
@@ -15,11 +16,31 @@ import (
 // dashboard attaches, shows the target until the user leaves, and prints the
 // receipt.
 func dashboard(ctx context.Context, w *world, o *options, arg string) error {
-	a, err := openApp(ctx, w, o, arg, purpose{})
+	thrift(w.getenv)
+	a, err := newApp(w, o, arg, purpose{})
 	if err != nil {
 		return err
 	}
+	leave := a.sketch()
+	if err := a.open(ctx); err != nil {
+		leave()
+		return err
+	}
 	return a.show(ctx, newBackend(a), nil)
+}
+
+// sketch draws the first frame before the file is opened, which waits for
+// another process; leave gives the screen back. A server may ask for a
+// password first, and what is no file is said without a picture.
+func (a *app) sketch() (leave func()) {
+	o, err := a.uiOptions()
+	info, gone := os.Stat(a.target.path)
+	if err != nil || o.Plain || a.target.server() || gone != nil || !info.Mode().IsRegular() {
+		return func() {}
+	}
+	a.label = engineLabel("sqlite")
+	fmt.Fprint(a.w.out, ui.Sketch(a.uiTarget(), o, a.w.width(), a.w.height()))
+	return func() { fmt.Fprint(a.w.out, ui.Unsketch) }
 }
 
 // show runs the dashboard on a backend and closes it.

@@ -22,6 +22,7 @@ type world struct {
 	// pictures go out.
 	terminal func() bool
 	width    func() int // of the output; 0 when it is not a terminal
+	height   func() int
 	// guide takes the place of the one who makes the tour; a test spoils the
 	// advice in it. nil leaves it.
 	guide func(*tourist) demo.Mltop
@@ -32,7 +33,8 @@ func newWorld() *world {
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv:   os.Getenv,
 		terminal: func() bool { return isTerminal(os.Stdin) && isTerminal(os.Stdout) },
-		width:    stdoutWidth,
+		width:    func() int { w, _ := stdoutSize(); return w },
+		height:   func() int { _, h := stdoutSize(); return h },
 	}
 	if isTerminal(os.Stdin) {
 		w.password = askPassword
@@ -42,10 +44,10 @@ func newWorld() *world {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-func stdoutWidth() int {
-	w, _, err := term.GetSize(int(os.Stdout.Fd()))
+func stdoutSize() (w, h int) {
+	w, h, err := term.GetSize(int(os.Stdout.Fd()))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	return w
+	return w, h
 }

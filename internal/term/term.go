@@ -6,14 +6,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/mattn/go-runewidth"
 )
-
-// widths counts characters of ambiguous width as one cell, whatever the
-// locale says: so do terminals by default, and our own box drawing is
-// ambiguous too. It is read, never written.
-var widths = &runewidth.Condition{StrictEmojiNeutral: true}
 
 // marksPerCell is how many combining marks a cell may carry: real languages
 // stack up to three; floods of them draw over the lines above and below.
@@ -41,7 +34,7 @@ func Width(s string) int {
 	}
 	n := 0
 	for _, r := range s {
-		n += widths.RuneWidth(r)
+		n += RuneWidth(r)
 	}
 	return n
 }
@@ -100,7 +93,7 @@ func (w *writer) add(r rune) {
 	if r = clean(r); r < 0 {
 		return
 	}
-	cells := widths.RuneWidth(r)
+	cells := RuneWidth(r)
 	if cells == 0 {
 		if w.marks++; w.used == 0 || w.marks > marksPerCell {
 			return
