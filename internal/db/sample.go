@@ -266,6 +266,45 @@ func (t *Table) IndexOn(columns []string) *Index {
 	return nil
 }
 
+// A Lookup is a row that a statement asks for by a whole unique key: that a
+// sample lacks it would make a plan of nothing.
+type Lookup struct {
+	Table  *Table
+	Column string
+	Value  string // SQL; "" for Arg
+	Arg    any
+}
+
+// Lookups lists those of a statement, with its own arguments.
+func (s *Shape) Lookups(schema *Schema, args []any) []Lookup {
+	var out []Lookup
+	add := func(table, column, value string, arg any) {
+		if t := schema.Table(table); t != nil && t.uniqueAlone(column) {
+			out = append(out, Lookup{t, column, value, arg})
+		}
+	}
+	for _, b := range s.Blocks {
+		for _, p := range b.Predicates {
+			if p.Op == PredEq && p.Column.Expr == "" && p.Constant != "" && p.OrGroup == 0 {
+				add(b.Relations[p.Column.Relation].Table, p.Column.Column, p.Constant, nil)
+			}
+		}
+	}
+	for i, p := range s.Placeholders {
+		if i < len(args) && p.Op == PredEq && p.Role == RoleValue && s.Kind != KindInsert {
+			add(p.Table, p.Column, "", args[i])
+		}
+	}
+	return out
+}
+
+// uniqueAlone reports whether a column by itself is a key.
+func (t *Table) uniqueAlone(column string) bool {
+	return slices.ContainsFunc(t.Indexes, func(ix *Index) bool {
+		return ix.Unique && ix.Where == "" && len(ix.Columns) == 1 && strings.EqualFold(ix.Columns[0].Name, column)
+	})
+}
+
 // ChildrenFirst orders tables so that each comes behind those that refer to
 // it; a circle is cut somewhere.
 func ChildrenFirst(tables []*Table) []*Table {

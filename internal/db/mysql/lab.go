@@ -39,6 +39,8 @@ type Lab struct {
 var (
 	_ db.Lab      = (*Lab)(nil)
 	_ db.LabMaker = (*Engine)(nil)
+
+	_ db.ScratchSweeper = (*Engine)(nil)
 )
 
 // A room is one table of the sample.
@@ -170,7 +172,7 @@ func (l *Lab) usable(s *db.Shape) error {
 	if l.c == nil {
 		return errLabClosed
 	}
-	for _, name := range tablesOf(s) {
+	for _, name := range s.Tables() {
 		if _, err := l.roomOf(name); err != nil {
 			return err
 		}
@@ -193,24 +195,9 @@ func (l *Lab) roomOf(table string) (*room, error) {
 	return nil, db.NotMeasuredf("table %s is not in the sample", table)
 }
 
-func tablesOf(s *db.Shape) []string {
-	var names []string
-	for _, b := range s.Blocks {
-		for _, r := range b.Relations {
-			if r.Table != "" {
-				names = append(names, r.Table)
-			}
-		}
-	}
-	for _, w := range s.Writes {
-		names = append(names, w.Table)
-	}
-	return names
-}
-
 // method says whether the tables of a statement are whole.
 func (l *Lab) method(s *db.Shape) db.Method {
-	for _, name := range tablesOf(s) {
+	for _, name := range s.Tables() {
 		if r := l.rooms[strings.ToLower(name)]; r != nil && !r.complete {
 			return db.MethodSample
 		}

@@ -83,59 +83,37 @@ func (l *Lab) together(ctx context.Context, s *db.Shape, args []any) error {
 	return nil
 }
 
-// bring copies the rows that a statement asks for by a whole unique key: that
-// the sample lacks them would make a plan of nothing.
-func (l *Lab) bring(ctx context.Context, t *trial, args []any) error {
-	for _, b := range t.shape.Blocks {
-		for _, p := range b.Predicates {
-			if p.Op != db.PredEq || p.Column.Expr != "" || p.Constant == "" || p.OrGroup != 0 {
-				continue
-			}
-			if err := l.bringRow(ctx, b.Relations[p.Column.Relation].Table, p.Column.Column, "= "+p.Constant); err != nil {
-				return err
-			}
+// bring copies the rows that a statement asks for by key.
+func (l *Lab) bring(ctx context.Context, shape *db.Shape, args []any) error {
+	for _, k := range shape.Lookups(l.schema, args) {
+		r := l.rooms[strings.ToLower(k.Table.Name)]
+		key := fmt.Sprint(k.Table.Name, "\x00", k.Column, "\x00", k.Value, k.Arg)
+		if r == nil || r.complete || l.brought[key] {
+			continue
 		}
-	}
-	for i, p := range t.shape.Placeholders {
-		if i < len(args) && p.Op == db.PredEq && p.Role == db.RoleValue && t.shape.Kind != db.KindInsert {
-			if err := l.bringRow(ctx, p.Table, p.Column, "= ?", args[i]); err != nil {
-				return err
-			}
+		l.brought[key] = true
+		if err := l.bringRow(ctx, r, k); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (l *Lab) bringRow(ctx context.Context, table, column, is string, args ...any) error {
-	r := l.rooms[strings.ToLower(table)]
-	if r == nil || r.complete || !uniqueAlone(r.table, column) {
-		return nil
-	}
-	key := fmt.Sprint(r.table.Name, "\x00", column, is, args)
-	if l.brought[key] {
-		return nil
-	}
-	l.brought[key] = true
+func (l *Lab) bringRow(ctx context.Context, r *room, k db.Lookup) error {
 	run, cancel := quietly(ctx)
 	defer cancel()
+	is, args := "= "+k.Value, []any(nil)
+	if k.Value == "" {
+		is, args = "= ?", []any{k.Arg}
+	}
 	cols := copiedColumns(r.table, "")
 	n, err := l.c.affected(run, fmt.Sprintf("INSERT IGNORE INTO %s (%s) SELECT %s FROM %s WHERE %s %s LIMIT 1", quoteAlways(r.table.Name), cols, cols,
-		quoteAlways(l.e.server.Database)+"."+quoteAlways(r.table.Name), quoteAlways(column), is), args...)
+		quoteAlways(l.e.server.Database)+"."+quoteAlways(r.table.Name), quoteAlways(k.Column), is), args...)
 	r.rows += float64(n)
 	if codeOf(err) != 0 {
 		return nil // the constant is no value of the column's: the run itself will say so
 	}
 	return err
-}
-
-// uniqueAlone reports whether a column by itself is a key of its table.
-func uniqueAlone(t *db.Table, column string) bool {
-	for _, ix := range t.Indexes {
-		if ix.Unique && len(ix.Columns) == 1 && strings.EqualFold(ix.Columns[0].Name, column) {
-			return true
-		}
-	}
-	return false
 }
 
 // expected is how many live rows statistics know for one lookup of constants;

@@ -85,7 +85,7 @@ func (l *Lab) begin(ctx context.Context, q db.Query, c db.Config) (*trial, error
 	if err := l.shelf.realise(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := l.bring(ctx, t, q.Args); err != nil {
+	if err := l.bring(ctx, shape, q.Args); err != nil {
 		return nil, err
 	}
 	if t.typical, t.worst, err = l.arguments(ctx, shape, q.Args); err != nil {

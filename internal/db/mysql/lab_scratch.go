@@ -2,34 +2,16 @@ package mysql
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"mltop/internal/db"
 )
 
-// Names of scratch databases: our mark, the second they were made in, and
-// something that no other has.
-const scratchPrefix = "mltop_scratch_"
-
-// scratchName is what our names look like, and nobody else's.
-var scratchName = regexp.MustCompile(`^mltop_scratch_[0-9]{10}_[0-9a-f]{8}$`)
-
 // scratchMark is a table that only our databases hold.
 const scratchMark = "mltop_mark"
-
-func newScratchName() (string, error) {
-	var b [4]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return "", fmt.Errorf("name a scratch database: %w", err)
-	}
-	return fmt.Sprintf("%s%010d_%s", scratchPrefix, time.Now().Unix(), hex.EncodeToString(b[:])), nil
-}
 
 // scratchTarget is the server without a database.
 func (e *Engine) scratchTarget() target {
@@ -94,7 +76,7 @@ func (l *Lab) makeScratch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name, err := newScratchName()
+	name, err := db.NewScratchName()
 	if err != nil {
 		return err
 	}
@@ -161,7 +143,7 @@ func (e *Engine) scratchNames(ctx context.Context) ([]string, error) {
 	var names []string
 	err := e.read(ctx, "scratch", func(c *conn) error {
 		_, err := c.each(ctx, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'mltop\\_scratch\\_%'", nil, func(row []value) error {
-			if scratchName.MatchString(row[0].s) {
+			if db.IsScratchName(row[0].s) {
 				names = append(names, row[0].s)
 			}
 			return nil
@@ -214,7 +196,7 @@ func (e *Engine) dropScratch(name string) error {
 // dropOn drops a database, again and again while a statement of ours that was
 // cut off still holds it.
 func dropOn(ctx context.Context, c *conn, name string) error {
-	if !strings.HasPrefix(name, scratchPrefix) {
+	if !strings.HasPrefix(name, db.ScratchPrefix) {
 		return fmt.Errorf("%s is no scratch database", name)
 	}
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -145,19 +144,7 @@ func (l *Lab) Equivalent(ctx context.Context, a, b db.Query) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("run the second statement: %w", err)
 	}
-	if orderedA != orderedB || len(x) != len(y) {
-		return false, nil
-	}
-	if !orderedA {
-		sort.Strings(x)
-		sort.Strings(y)
-	}
-	for i := range x {
-		if x[i] != y[i] {
-			return false, nil
-		}
-	}
-	return true, nil
+	return db.SameRows(x, y, orderedA, orderedB), nil
 }
 
 func (l *Lab) answer(ctx context.Context, q db.Query) (rows []string, ordered bool, err error) {
@@ -181,6 +168,5 @@ func (l *Lab) answer(ctx context.Context, q db.Query) (rows []string, ordered bo
 		rows = append(rows, b.String())
 		return nil
 	})
-	first := t.shape.Blocks
-	return rows, len(first) > 0 && (first[0].OrderOther || len(first[0].OrderBy) > 0), sampleError(err)
+	return rows, t.shape.Ordered(), sampleError(err)
 }

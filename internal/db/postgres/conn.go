@@ -85,6 +85,17 @@ func (c *conn) do(ctx context.Context, sql string, args ...any) error {
 	return err
 }
 
+// affected runs one statement and answers how many rows it changed.
+func (c *conn) affected(ctx context.Context, sql string, args ...any) (int64, error) {
+	start := time.Now()
+	r, err := c.c.ExecContext(ctx, sql, args...)
+	c.tell(sql, start, err)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
 // script runs statements of our own in one round trip.
 func (c *conn) script(ctx context.Context, sql string) error {
 	start := time.Now()

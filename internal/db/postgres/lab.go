@@ -12,11 +12,11 @@ import (
 // A Lab asks the planner itself, with hypothetical indexes that HypoPG shows
 // to our session alone. It makes nothing and locks nothing.
 type Lab struct {
-	e     *Engine
-	rows  map[string]float64    // by table
-	stats map[string]columnStat // by table.column
-	// least is what reading one row costs; below it a cost says nothing.
-	closed bool
+	e       *Engine
+	rows    map[string]float64    // by table
+	stats   map[string]columnStat // by table.column
+	version string
+	closed  bool
 }
 
 var _ db.Lab = (*Lab)(nil)
@@ -29,26 +29,35 @@ type columnStat struct {
 	nulls    float64 // share
 }
 
-// Lab opens one. Without HypoPG it says how to get it.
-func (e *Engine) Lab(ctx context.Context, _ db.LabOptions, progress func(db.Progress)) (db.Lab, error) {
-	l := &Lab{e: e, rows: map[string]float64{}, stats: map[string]columnStat{}}
-	if progress != nil {
-		progress(db.Progress{Stage: "reading the planner's statistics", Done: -1})
+// Lab opens one: on HypoPG where it is made and can do what is asked of it;
+// else on a sample, where that is allowed; else there are rules only.
+func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Progress)) (db.Lab, error) {
+	if progress == nil {
+		progress = func(db.Progress) {}
 	}
+	l := &Lab{e: e, rows: map[string]float64{}, stats: map[string]columnStat{}}
+	progress(db.Progress{Stage: "reading the planner's statistics", Done: -1})
+	var lacks error
 	err := e.read(ctx, "lab", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err
 		}
+		l.version = k.version
 		if k.hypopg == "" {
-			return needHypoPG(ctx, c, k)
+			lacks = needHypoPG(ctx, c, k)
 		}
 		return l.readStatistics(ctx, c)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("open the what-if room: %w", err)
+	case lacks == nil:
+		return l, nil
+	case !o.AllowScratch:
+		return nil, fmt.Errorf("open the what-if room: %w", lacks)
 	}
-	return l, nil
+	return e.newSampleLab(ctx, l, o, progress)
 }
 
 func needHypoPG(ctx context.Context, c *conn, k *knowledge) error {
@@ -56,10 +65,11 @@ func needHypoPG(ctx context.Context, c *conn, k *knowledge) error {
 	if err := c.row(ctx, "SELECT /* mltop */ EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hypopg')", nil, &available); err != nil {
 		return err
 	}
+	const or = "; or allow a sample by --allow-scratch"
 	if available {
-		return db.NotMeasuredf("HypoPG is installed but not made here: CREATE EXTENSION hypopg (undone by DROP EXTENSION hypopg)")
+		return db.NotMeasuredf("rules only: HypoPG is installed but not made here: CREATE EXTENSION hypopg (undone by DROP EXTENSION hypopg)%s", or)
 	}
-	return db.NotMeasuredf("HypoPG is not installed on the server: apt-get install postgresql-%d-hypopg, then CREATE EXTENSION hypopg", k.number/10000)
+	return db.NotMeasuredf("rules only: HypoPG is not installed on the server: apt-get install postgresql-%d-hypopg, then CREATE EXTENSION hypopg%s", k.number/10000, or)
 }
 
 func (l *Lab) readStatistics(ctx context.Context, c *conn) error {

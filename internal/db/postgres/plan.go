@@ -14,6 +14,7 @@ import (
 type planNode struct {
 	Type         string      `json:"Node Type"`
 	Relation     string      `json:"Relation Name"`
+	Schema       string      `json:"Schema"` // with VERBOSE
 	Alias        string      `json:"Alias"`
 	Index        string      `json:"Index Name"`
 	IndexCond    string      `json:"Index Cond"`
@@ -67,6 +68,30 @@ func parsePlan(answer []byte) (*db.Node, error) {
 		root.Actual = &a
 	}
 	return root, nil
+}
+
+// leadsOut names a table of another schema that a plan made with VERBOSE reads
+// or writes; "" for none.
+func leadsOut(answer []byte, schema string) string {
+	var list []struct {
+		Plan *planNode `json:"Plan"`
+	}
+	if err := json.Unmarshal(answer, &list); err != nil || len(list) == 0 || list[0].Plan == nil {
+		return "what cannot be told"
+	}
+	return list[0].Plan.outside(schema)
+}
+
+func (p *planNode) outside(schema string) string {
+	if p.Relation != "" && p.Schema != schema {
+		return qualified(p.Schema, p.Relation)
+	}
+	for _, child := range p.Plans {
+		if out := child.outside(schema); out != "" {
+			return out
+		}
+	}
+	return ""
 }
 
 // node turns one node and those below it.

@@ -243,7 +243,7 @@ func (l *Lab) usable(ctx context.Context, s *db.Shape) error {
 	if l.copy == nil {
 		return errLabClosed
 	}
-	for _, name := range tablesOf(s) {
+	for _, name := range s.Tables() {
 		key := strings.ToLower(name)
 		if why := l.leftOut[key]; why != "" {
 			return db.NotMeasuredf("table %s is not in the copy: %s", name, why)
@@ -252,27 +252,12 @@ func (l *Lab) usable(ctx context.Context, s *db.Shape) error {
 			return db.NotMeasuredf("table %s is not in the copy", name)
 		}
 	}
-	return l.need(ctx, tablesOf(s)...)
-}
-
-func tablesOf(s *db.Shape) []string {
-	var names []string
-	for _, b := range s.Blocks {
-		for _, r := range b.Relations {
-			if r.Table != "" {
-				names = append(names, r.Table)
-			}
-		}
-	}
-	for _, w := range s.Writes {
-		names = append(names, w.Table)
-	}
-	return names
+	return l.need(ctx, s.Tables()...)
 }
 
 // method says whether the tables of a statement are whole.
 func (l *Lab) method(s *db.Shape) db.Method {
-	for _, name := range tablesOf(s) {
+	for _, name := range s.Tables() {
 		if r := l.rooms[strings.ToLower(name)]; r != nil && !r.complete {
 			return db.MethodSample
 		}

@@ -1,0 +1,309 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// A filler draws the sample: pages at random places of each table, or the rows
+// that refer to what was drawn of another; then what sampled rows refer to.
+type filler struct {
+	l        *sampleLab
+	rng      *rand.Rand
+	until    time.Time
+	progress func(db.Progress)
+}
+
+// One read of live rows is short, and behind it we rest as long.
+const (
+	pagesARead   = 20
+	rowsOfAPage  = 291 // no page of 8 kB holds more (htup_details.h, MaxHeapTuplesPerPage)
+	longestRest  = 20 * time.Millisecond
+	followAtOnce = 100
+	mostAlong    = 20_000
+	followShare  = 20 // what is followed may outgrow what was drawn by this
+)
+
+func (f *filler) fill(ctx context.Context, wanted []string, bytes int64) error {
+	plan := db.PlanSample(f.tables(wanted), bytes)
+	for i, d := range plan {
+		f.progress(db.Progress{Stage: "sampling " + d.Table.Name, Done: float64(i) / float64(len(plan))})
+		if err := f.table(ctx, d); err != nil {
+			return fmt.Errorf("sample %s: %w", d.Table.Name, err)
+		}
+	}
+	slices.Reverse(plan)
+	for _, d := range plan {
+		if err := f.finish(ctx, d.Table); err != nil {
+			return fmt.Errorf("sample %s: %w", d.Table.Name, err)
+		}
+	}
+	return nil
+}
+
+// tables are those to sample; the others are left out, each with its reason.
+func (f *filler) tables(wanted []string) []*db.Table {
+	var out []*db.Table
+	seen := map[string]bool{}
+	for _, t := range f.l.schema.Tables {
+		key := strings.ToLower(t.Name)
+		switch {
+		case wanted != nil && !slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, t.Name) }):
+		case t.Unsupported != "":
+			f.l.leftOut[key] = t.Unsupported
+		case seen[key]: // another schema's: the search path does not lead there
+		default:
+			out, seen[key] = append(out, t), true
+		}
+	}
+	return out
+}
+
+func (f *filler) here(t *db.Table) string { return quote(f.l.name) + "." + quote(t.Name) }
+func live(t *db.Table) string             { return qualified(t.Schema, t.Name) }
+
+// table makes one table, with the keys that tell its rows apart, and draws its
+// rows. Defaults are left out: that of a serial column would take numbers from
+// the live sequence.
+func (f *filler) table(ctx context.Context, d db.SampleDraw) error {
+	t := d.Table
+	make := fmt.Sprintf("CREATE UNLOGGED TABLE %s (LIKE %s INCLUDING GENERATED INCLUDING IDENTITY INCLUDING STORAGE)", f.here(t), live(t))
+	if err := f.l.c.do(ctx, make); err != nil {
+		if codeOf(err) == codeDenied {
+			return err
+		}
+		f.l.leftOut[strings.ToLower(t.Name)] = "it cannot be made again: " + err.Error()
+		return nil
+	}
+	r := &room{table: t, along: d.Along}
+	if t.Rows != nil {
+		r.full = float64(*t.Rows)
+	}
+	f.l.rooms[strings.ToLower(t.Name)] = r
+	if err := f.indexes(ctx, t, true); err != nil {
+		return err
+	}
+	if d.Along != nil {
+		return f.along(ctx, r)
+	}
+	return f.pages(ctx, r, d.Share)
+}
+
+// indexes builds those of the live table's indexes that are unique, or the
+// others. One that cannot be built is left out, and said.
+func (f *filler) indexes(ctx context.Context, t *db.Table, unique bool) error {
+	for _, ix := range t.Indexes {
+		if ix.Unique != unique || ix.Invalid {
+			continue
+		}
+		copied := *ix
+		copied.Schema = f.l.name
+		err := f.l.c.do(ctx, CreateIndexText(copied, false))
+		if err == nil && ix.Constraint && slices.Equal(ix.ColumnNames(), t.PrimaryKey) {
+			err = f.l.c.do(ctx, fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s PRIMARY KEY USING INDEX %s", f.here(t), quote(ix.Name), quote(ix.Name)))
+		}
+		if codeOf(err) == "" && err != nil {
+			return err
+		}
+		if err != nil {
+			f.l.leftOut["index "+ix.Name] = "it cannot be built: " + err.Error()
+		}
+	}
+	return nil
+}
+
+// copy runs one short read and answers how many rows it brought. One that took
+// too long brings none: the server has ended it.
+func (f *filler) copy(ctx context.Context, r *room, sql string) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	run, cancel := quietly(ctx)
+	defer cancel()
+	start := time.Now()
+	n, err := f.l.c.affected(run, sql)
+	time.Sleep(min(time.Since(start), longestRest))
+	if code := codeOf(err); code == codeCanceled || code == codeLock {
+		r.why = "a read took too long and was ended"
+		return 0, nil
+	}
+	r.rows += float64(n)
+	return n, err
+}
+
+func columnsOf(t *db.Table, from string) string {
+	var cols []string
+	for _, c := range t.Columns {
+		if !c.Generated {
+			cols = append(cols, from+quote(c.Name))
+		}
+	}
+	return strings.Join(cols, ", ")
+}
+
+// insert begins a statement that copies rows; one that is there already is
+// passed over. A value of an identity column is kept.
+func (f *filler) insert(t *db.Table, from string) string {
+	return fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM ", f.here(t), columnsOf(t, ""), columnsOf(t, from))
+}
+
+// pages copies pages of the table in random order: all, or a share of them.
+// How many rows they hold says how many the table has.
+func (f *filler) pages(ctx context.Context, r *room, share float64) error {
+	var n int64
+	if err := f.l.c.row(ctx, "SELECT pg_relation_size($1::regclass) / current_setting('block_size')::int8", []any{live(r.table)}, &n); err != nil {
+		return err
+	}
+	order := f.rng.Perm(int(min(n, math.MaxInt32)))
+	most := int(math.Ceil(share * float64(len(order))))
+	for at := 0; at < most; at += pagesARead {
+		if at > 0 && time.Now().After(f.until) {
+			most, r.why = at, "time was up"
+			break
+		}
+		if _, err := f.copy(ctx, r, f.insert(r.table, "live.")+f.pageRows(r.table, order[at:min(at+pagesARead, most)])); err != nil {
+			return err
+		}
+	}
+	r.complete = most == len(order) && r.why == ""
+	if !r.complete && r.why == "" {
+		r.why = "the sample has room for no more"
+	}
+	if most > 0 {
+		r.full = r.rows * float64(len(order)) / float64(most)
+	}
+	return nil
+}
+
+// pageRows names the rows of some pages: the server fetches them by their
+// places, and looks at nothing else.
+func (f *filler) pageRows(t *db.Table, pages []int) string {
+	list := make([]string, len(pages))
+	for i, p := range pages {
+		list[i] = strconv.Itoa(p)
+	}
+	return fmt.Sprintf("%s live WHERE ctid = ANY (ARRAY(SELECT format('(%%s,%%s)', p, i)::tid FROM unnest(ARRAY[%s]::int8[]) p, generate_series(1, %d) i)) ON CONFLICT DO NOTHING",
+		live(t), strings.Join(list, ","), rowsOfAPage)
+}
+
+// along copies the rows that refer to sampled rows of one table.
+func (f *filler) along(ctx context.Context, r *room) error {
+	parent := f.l.rooms[strings.ToLower(r.along.Table)]
+	if parent == nil {
+		r.why = "the table that it refers to is not in the sample"
+		return nil
+	}
+	r.why = "it comes with the sampled rows of " + parent.table.Name
+	refs, same := pairs(r.along.RefColumns, "d.", r.along.Columns, "x.")
+	for at := 0; float64(at) < parent.rows; at += followAtOnce {
+		if time.Now().After(f.until) {
+			r.why = "time was up"
+			return nil
+		}
+		from := fmt.Sprintf("(SELECT %s FROM %s ORDER BY %s LIMIT %d OFFSET %d) d", refs, f.here(parent.table), refs, followAtOnce, at)
+		n, err := f.copy(ctx, r, f.insert(r.table, "live.")+lookedUp(from, r.table, same, mostAlong))
+		if err != nil {
+			return err
+		}
+		if n >= mostAlong {
+			r.why = "so many rows refer to some row that not all were copied"
+		}
+	}
+	return nil
+}
+
+// lookedUp joins what is wanted with the live rows, one by one: OFFSET 0 keeps
+// the planner from reading the live table whole.
+func lookedUp(from string, t *db.Table, same string, most int) string {
+	return fmt.Sprintf("%s CROSS JOIN LATERAL (SELECT * FROM %s x WHERE %s OFFSET 0) live LIMIT %d ON CONFLICT DO NOTHING", from, live(t), same, most)
+}
+
+// pairs lists the columns of one side, and the equalities of both.
+func pairs(left []string, l string, right []string, r string) (list, same string) {
+	var names, equal []string
+	for i, c := range left {
+		names = append(names, quote(c))
+		equal = append(equal, l+quote(c)+" = "+r+quote(right[i]))
+	}
+	return strings.Join(names, ", "), strings.Join(equal, " AND ")
+}
+
+// finish fetches what sampled rows refer to, builds the other indexes, counts,
+// and gathers statistics. VACUUM lets an index be read without its table, as
+// in a live table that is vacuumed.
+func (f *filler) finish(ctx context.Context, t *db.Table) error {
+	r := f.l.rooms[strings.ToLower(t.Name)]
+	if r == nil {
+		return nil
+	}
+	if !r.complete {
+		if err := f.follow(ctx, r); err != nil {
+			return err
+		}
+	}
+	if err := f.indexes(ctx, t, false); err != nil {
+		return err
+	}
+	if err := f.l.c.script(ctx, "VACUUM (ANALYZE) "+f.here(t)); err != nil {
+		return err
+	}
+	err := f.l.c.row(ctx, "SELECT count(*)::float8 FROM "+f.here(t), nil, &r.rows)
+	if r.complete {
+		r.full, r.why = r.rows, ""
+	}
+	r.full = math.Max(r.full, r.rows)
+	return err
+}
+
+// follow fetches the rows that rows of the sample refer to, so that joins
+// meet. Where that cannot be done whole, the table is as any other.
+func (f *filler) follow(ctx context.Context, r *room) error {
+	most := followShare * math.Max(r.rows, followAtOnce)
+	for _, child := range f.l.rooms {
+		for i, fk := range child.table.ForeignKeys {
+			if !strings.EqualFold(fk.Table, r.table.Name) || child == r || child.rows == 0 {
+				continue
+			}
+			whole := child.along == &child.table.ForeignKeys[i]
+			if !whole {
+				var err error
+				if whole, err = f.followKey(ctx, r, child.table, fk, most); err != nil {
+					return err
+				}
+			}
+			if whole {
+				child.parents = append(child.parents, strings.ToLower(r.table.Name))
+			}
+		}
+	}
+	return nil
+}
+
+// followKey fetches the rows of one foreign key, and reports whether all are
+// there.
+func (f *filler) followKey(ctx context.Context, r *room, child *db.Table, fk db.ForeignKey, most float64) (bool, error) {
+	if r.table.IndexOn(fk.RefColumns) == nil {
+		return false, nil
+	}
+	keys, missing := pairs(fk.Columns, "c.", fk.RefColumns, "p.")
+	_, same := pairs(fk.RefColumns, "x.", fk.Columns, "d.")
+	from := fmt.Sprintf("(SELECT DISTINCT %s FROM %s c WHERE (%s) IS NOT NULL AND NOT EXISTS (SELECT FROM %s p WHERE %s) LIMIT %d) d",
+		keys, f.here(child), keys, f.here(r.table), missing, followAtOnce)
+	for before := r.why; ; {
+		if r.rows >= most || time.Now().After(f.until) {
+			return false, nil
+		}
+		n, err := f.copy(ctx, r, f.insert(r.table, "live.")+lookedUp(from, r.table, same, mostAlong))
+		if err != nil || n == 0 {
+			return r.why == before, err
+		}
+	}
+}

@@ -1,0 +1,389 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	pgquery "github.com/sqlc-dev/oliphant"
+
+	"mltop/internal/db"
+)
+
+// Plan plans q on the sample, with the configuration's indexes really there.
+func (l *sampleLab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, err := l.begin(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var plan *db.Plan
+	err = l.under(ctx, c, t, func(run context.Context) error {
+		plan, err = t.explain(run, "EXPLAIN (VERBOSE, FORMAT JSON) ", t.typical)
+		return err
+	})
+	l.liveRows(plan)
+	return plan, err
+}
+
+// Cost runs q on the sample and scales the rows that it read. Value is that of
+// typical arguments, High includes the worst, where placeholders are unbound.
+func (l *sampleLab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, err := l.begin(ctx, q)
+	if err != nil {
+		return db.Estimate{}, err
+	}
+	e := db.Estimate{Unit: db.UnitRowsRead, Method: l.method(t.shape)}
+	err = l.under(ctx, c, t, func(run context.Context) error {
+		if e.Plan, err = t.explain(run, "EXPLAIN (ANALYZE, VERBOSE, TIMING OFF, FORMAT JSON) ", t.typical); err != nil {
+			return err
+		}
+		reads := t.scale(e.Plan)
+		e.Value, e.Low, e.High, e.Work = reads.Value, reads.Low, reads.High, &db.Work{Steps: int64(reads.Sampled)}
+		if fmt.Sprint(t.worst...) == fmt.Sprint(t.typical...) {
+			return nil
+		}
+		worst, err := t.explain(run, "EXPLAIN (ANALYZE, VERBOSE, TIMING OFF, FORMAT JSON) ", t.worst)
+		if err == nil {
+			reads = t.scale(worst)
+			e.Low, e.High = min(e.Low, reads.Low), max(e.High, reads.High)
+		}
+		return err
+	})
+	l.liveRows(e.Plan)
+	e.Uses = uses(e.Plan)
+	return e, err
+}
+
+// A trial is one statement on the sample.
+type trial struct {
+	l              *sampleLab
+	text           string
+	shape          *db.Shape
+	typical, worst []any
+	limit          float64
+}
+
+// begin admits a statement: one plain read, or a write of rows that it looks
+// for, that reaches nothing but the sample.
+func (l *sampleLab) begin(ctx context.Context, q db.Query) (*trial, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if l.c == nil {
+		return nil, errLabClosed
+	}
+	text, err := oneStatement(q.SQL)
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{l: l, text: text}
+	if t.shape, err = l.e.Parse(text, l.schema); err != nil {
+		return nil, err
+	}
+	for _, name := range t.shape.Tables() {
+		if _, err := l.roomOf(name); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.harmless(ctx, text); err != nil {
+		return nil, err
+	}
+	if err := l.bring(ctx, t.shape, q.Args); err != nil {
+		return nil, err
+	}
+	if t.typical, t.worst, err = l.arguments(ctx, t.shape, q.Args); err != nil {
+		return nil, err
+	}
+	t.limit = limitOf(text, t.typical)
+	return t, nil
+}
+
+// harmless refuses functions that may do something: what they do is not taken
+// back with the transaction, or not on the sample.
+func (l *sampleLab) harmless(ctx context.Context, text string) error {
+	names := functionsOf(text)
+	if len(names) == 0 {
+		return nil
+	}
+	run, cancel := quietly(ctx)
+	defer cancel()
+	var volatile []string
+	err := l.c.list(run, &volatile, `SELECT DISTINCT proname::text FROM pg_proc WHERE provolatile = 'v' AND proname = ANY (string_to_array($1, ' '))
+		AND proname NOT IN ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'uuid_generate_v4')`, strings.Join(names, " "))
+	if err == nil && len(volatile) > 0 {
+		return db.NotMeasuredf("it is not tried on the sample, as %s() may do more than read", volatile[0])
+	}
+	return err
+}
+
+// functionsOf lists the words that stand before a parenthesis.
+func functionsOf(text string) []string {
+	tokens, err := pgquery.Scan(text)
+	if err != nil {
+		return nil // the server's own error about the text says more
+	}
+	var out []string
+	for i, t := range tokens.Tokens {
+		if i+1 < len(tokens.Tokens) && tokens.Tokens[i+1].Token == pgquery.Token_ASCII_40 && int(t.End) <= len(text) {
+			out = append(out, strings.ToLower(strings.Trim(text[t.Start:t.End], `"`)))
+		}
+	}
+	return out
+}
+
+// under runs f in a transaction in which the configuration is real: candidates
+// are built before, and what does not belong to it is dropped inside; the
+// transaction is rolled back.
+func (l *sampleLab) under(ctx context.Context, c db.Config, t *trial, f func(context.Context) error) (err error) {
+	keep := map[string]bool{}
+	for _, ix := range c.Add {
+		if ix.Name == "" {
+			ix.Name = IndexName(ix)
+		}
+		if err := l.build(ctx, ix); err != nil {
+			return err
+		}
+		keep[ix.Name] = true
+	}
+	drop, err := l.hidden(c.Hide)
+	if err != nil {
+		return err
+	}
+	for name := range l.made {
+		if !keep[name] {
+			drop = append(drop, name)
+		}
+	}
+	run, cancel := quietly(ctx)
+	defer cancel()
+	defer func() {
+		end, cancel := quietly(ctx)
+		defer cancel()
+		err = errors.Join(err, l.c.script(end, "ROLLBACK"))
+	}()
+	script := "BEGIN"
+	for _, name := range drop {
+		script += "; DROP INDEX " + quote(l.name) + "." + quote(name)
+	}
+	if t.shape.Kind == db.KindSelect {
+		script += "; SET TRANSACTION READ ONLY"
+	}
+	if err := l.c.script(run, script); err != nil {
+		return fmt.Errorf("make the configuration: %w", err)
+	}
+	return f(run)
+}
+
+// hidden checks the indexes that are to be taken away.
+func (l *sampleLab) hidden(names []string) ([]string, error) {
+	var out []string
+	for _, name := range names {
+		ix := l.schema.Index(name)
+		if ix == nil {
+			return nil, fmt.Errorf("there is no index %s to hide", name)
+		}
+		if ix.Constraint {
+			return nil, db.NotMeasuredf("index %s holds up a constraint and cannot be taken away", name)
+		}
+		if l.leftOut["index "+ix.Name] == "" {
+			out = append(out, ix.Name)
+		}
+	}
+	return out, nil
+}
+
+// build makes a candidate once.
+func (l *sampleLab) build(ctx context.Context, ix db.Index) error {
+	if _, err := l.roomOf(ix.Table); err != nil {
+		return err
+	}
+	if ix.Name == "" {
+		ix.Name = IndexName(ix)
+	}
+	ix.Schema = l.name
+	run, cancel := quietly(ctx)
+	defer cancel()
+	known, exists := l.made[ix.Name]
+	if exists && CreateIndexText(known, false) == CreateIndexText(ix, false) {
+		return nil
+	}
+	if exists {
+		if err := l.c.do(run, "DROP INDEX "+quote(l.name)+"."+quote(ix.Name)); err != nil {
+			return err
+		}
+		delete(l.made, ix.Name)
+	}
+	if err := l.c.do(run, CreateIndexText(ix, false)); err != nil {
+		return fmt.Errorf("build index %s on the sample: %w", ix.Name, err)
+	}
+	l.made[ix.Name] = ix
+	if len(ix.Columns) > 0 && ix.Columns[0].Name == "" { // statistics of an expression
+		return l.c.script(run, "ANALYZE "+quote(l.name)+"."+quote(ix.Table))
+	}
+	return nil
+}
+
+// explain plans, or runs, the statement, and makes sure that it touches the
+// sample alone: a view or a qualified name could lead out.
+func (t *trial) explain(ctx context.Context, verb string, args []any) (*db.Plan, error) {
+	var answer string
+	if strings.Contains(verb, "ANALYZE") {
+		if err := t.l.c.row(ctx, "EXPLAIN (VERBOSE, FORMAT JSON) "+t.text, args, &answer); err != nil {
+			return nil, fmt.Errorf("plan on the sample: %w", err)
+		}
+		if _, err := t.read(answer); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.l.c.row(ctx, verb+t.text, args, &answer); err != nil {
+		if codeOf(err) == codeCanceled {
+			return nil, db.NotMeasuredf("it ran longer than %s on the sample", labRunTime)
+		}
+		return nil, fmt.Errorf("run on the sample: %w", err)
+	}
+	return t.read(answer)
+}
+
+func (t *trial) read(answer string) (*db.Plan, error) {
+	if out := leadsOut([]byte(answer), t.l.name); out != "" {
+		return nil, db.NotMeasuredf("it reads %s itself, not the sample", out)
+	}
+	root, err := parsePlan([]byte(answer))
+	if err != nil {
+		return nil, err
+	}
+	return &db.Plan{Engine: "PostgreSQL", Version: t.l.version, Root: root}, nil
+}
+
+// scale turns the rows that a run read on the sample into those of the live
+// tables. What was sorted, hashed or gathered was handled once more; it scales
+// with what is read most.
+func (t *trial) scale(plan *db.Plan) db.SampledReads {
+	var reads []db.SampleRead
+	var rest float64
+	streams := true
+	plan.Walk(func(n *db.Node, _ int) {
+		if n.Actual == nil {
+			return
+		}
+		switch {
+		case n.Op == db.OpSort || n.Op == db.OpGroup || n.Op == db.OpOther && n.Detail == "hash":
+			streams = false
+			for _, c := range n.Children {
+				if c.Actual != nil {
+					rest += c.Actual.Rows * c.Actual.Loops
+				}
+			}
+		case n.Table != "" && n.Rows != nil && (n.Op == db.OpScan || n.Op == db.OpSearch || n.Op == db.OpMultiOr):
+			reads = append(reads, db.SampleRead{Table: n.Table, Scan: n.Op == db.OpScan, Loops: n.Actual.Loops, Rows: *n.Rows,
+				Twice: n.Index != "" && n.Index != "ctid" && !n.Covering, Expected: t.expected(n)})
+		}
+	})
+	out := t.l.sample().Scale(reads)
+	if rest > 0 {
+		factor := 1.0
+		if out.Sampled > 0 {
+			factor = math.Max(1, out.Value/out.Sampled)
+		}
+		out.Value, out.Low, out.High, out.Sampled = out.Value+rest*factor, out.Low+rest*factor, out.High+rest*factor, out.Sampled+rest
+	}
+	if top := plan.Root.Actual; t.limit > 0 && streams && top != nil {
+		out = out.StoppedAt(t.limit, top.Rows*math.Max(top.Loops, 1))
+	}
+	out.Value, out.High = math.Max(out.Value, 1), math.Max(out.High, 1)
+	return out
+}
+
+// expected is how many live rows the server's statistics know for one lookup
+// of constants; nil where the node is none.
+func (t *trial) expected(n *db.Node) *float64 {
+	r := t.l.rooms[strings.ToLower(n.Table)]
+	if r == nil || r.complete || n.Op != db.OpSearch || n.Actual.Loops > 1 || len(n.Columns) == 0 {
+		return nil
+	}
+	rows := r.full
+	for _, c := range n.Columns {
+		name, _, equal := strings.Cut(c, " = ")
+		s, known := t.l.stats[n.Table+"."+bareColumn(name)]
+		if !equal || !known || s.distinct == 0 {
+			return nil
+		}
+		if s.distinct < 0 {
+			rows *= 1 / math.Max(1, -s.distinct*r.full)
+		} else {
+			rows /= s.distinct
+		}
+	}
+	rows = math.Max(rows, 1)
+	return &rows
+}
+
+// bareColumn is the column in "(o.status)::text".
+func bareColumn(s string) string {
+	s, _, _ = strings.Cut(s, "::")
+	s = strings.Trim(s, "()")
+	return strings.Trim(s[strings.LastIndexByte(s, '.')+1:], `"`)
+}
+
+// liveRows writes into a plan how many rows each node would read in the live
+// tables.
+func (l *sampleLab) liveRows(p *db.Plan) {
+	p.Walk(func(n *db.Node, _ int) {
+		r := l.rooms[strings.ToLower(n.Table)]
+		if r == nil || n.Rows == nil || r.complete || r.rows == 0 {
+			return
+		}
+		if n.Op == db.OpScan || *n.Rows > 1 {
+			v := math.Round(*n.Rows * math.Max(1, r.full/r.rows))
+			n.Rows = &v
+		}
+	})
+}
+
+// Equivalent compares the rows of two pure SELECTs on the sample.
+func (l *sampleLab) Equivalent(ctx context.Context, a, b db.Query) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	x, orderedA, err := l.answer(ctx, a)
+	if err != nil {
+		return false, fmt.Errorf("run the first statement: %w", err)
+	}
+	y, orderedB, err := l.answer(ctx, b)
+	if err != nil {
+		return false, fmt.Errorf("run the second statement: %w", err)
+	}
+	return db.SameRows(x, y, orderedA, orderedB), nil
+}
+
+// mostCompared bounds the rows that two answers are compared by.
+const mostCompared = 100_000
+
+func (l *sampleLab) answer(ctx context.Context, q db.Query) (rows []string, ordered bool, err error) {
+	if _, err := pureSelect(q.SQL); err != nil {
+		return nil, false, err
+	}
+	t, err := l.begin(ctx, q)
+	if err != nil {
+		return nil, false, err
+	}
+	err = l.under(ctx, db.Config{}, t, func(run context.Context) error {
+		if _, err := t.explain(run, "EXPLAIN (VERBOSE, FORMAT JSON) ", t.typical); err != nil {
+			return err
+		}
+		_, err := l.c.each(run, t.text, t.typical, func(row []any) error {
+			if len(rows) >= mostCompared {
+				return fmt.Errorf("more than %d rows", mostCompared)
+			}
+			rows = append(rows, fmt.Sprintf("%q", texts(row)))
+			return nil
+		})
+		return err
+	})
+	return rows, t.shape.Ordered(), err
+}
