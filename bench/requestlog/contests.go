@@ -123,6 +123,9 @@ func lastMinute(ctx context.Context, path string, rounds int) error {
 		fmt.Println("  the sqlite3 shell is not installed: left out (Debian: apt-get install sqlite3)")
 		return nil
 	}
+	if err := addRows(path, 60_000); err != nil { // the minute is full
+		return err
+	}
 	e, h, c, err := attach(ctx, path)
 	if err != nil {
 		return err

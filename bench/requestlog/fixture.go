@@ -49,6 +49,17 @@ func makeLog(path string, rows int) error {
 	return nil
 }
 
+// addRows adds the rows of so many milliseconds up to now.
+func addRows(path string, n int) error {
+	d, err := sqlx.Open("sqlite3", "file:"+path+"?_busy_timeout=5000&_sync=OFF")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	_, err = d.Exec(logRows, n, time.Now().Unix())
+	return err
+}
+
 // write adds 1,000 rows a second, 100 at a time, until its parent ends it.
 func write(path string) error {
 	d, err := sqlx.Open("sqlite3", "file:"+path+"?_busy_timeout=5000&_sync=OFF")

@@ -24,6 +24,7 @@ func main() {
 	dir := flag.String("dir", "", "where the table is made; empty: a temporary folder")
 	only := flag.String("make", "", "only make the table, in this file")
 	table := flag.String("table", "", "a table made before; empty: one is made")
+	contest := flag.String("contest", "", "only this one: table, minute or tail")
 	writer := flag.String("write-to", "", "the writer's process: adds rows to this file until its input ends")
 	flag.Parse()
 	var err error
@@ -33,7 +34,7 @@ func main() {
 	case *only != "":
 		err = makeLog(*only, *rows)
 	default:
-		err = run(*dir, *table, *rows, *rounds)
+		err = run(*dir, *table, *contest, *rows, *rounds)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench requestlog:", err)
@@ -41,7 +42,7 @@ func main() {
 	}
 }
 
-func run(dir, path string, rows, rounds int) error {
+func run(dir, path, only string, rows, rounds int) error {
 	tmp, err := os.MkdirTemp(dir, "mltop-bench-")
 	if err != nil {
 		return err
@@ -54,8 +55,14 @@ func run(dir, path string, rows, rounds int) error {
 		}
 	}
 	ctx := context.Background()
-	for _, compare := range []func(context.Context, string, int) error{wholeTable, lastMinute, tail} {
-		if err := compare(ctx, path, rounds); err != nil {
+	for _, c := range []struct {
+		name string
+		run  func(context.Context, string, int) error
+	}{{"table", wholeTable}, {"minute", lastMinute}, {"tail", tail}} {
+		if only != "" && only != c.name {
+			continue
+		}
+		if err := c.run(ctx, path, rounds); err != nil {
 			return err
 		}
 	}

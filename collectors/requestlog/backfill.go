@@ -55,8 +55,12 @@ func (b *backfill) share(now time.Time) float64 {
 
 func clamp(x float64) float64 { return math.Max(0, math.Min(x, 0.999)) }
 
-// readPast goes on with the past: for a tick until its time is over, for all
-// of it until the context is about to end.
+// pastGroups bounds the memory of one section of the past: some 300 bytes for
+// each route of each second.
+const pastGroups = 8000
+
+// readPast goes on with the past: for a tick until its time is over or its
+// section large enough, for all of it until the context is about to end.
 func (c *Collector) readPast(ctx context.Context, until time.Time) error {
 	if deadline, ok := ctx.Deadline(); c.back.all && ok {
 		until = deadline.Add(-settling)
@@ -67,7 +71,7 @@ func (c *Collector) readPast(ctx context.Context, until time.Time) error {
 		if err := c.readPastChunk(ctx); err != nil {
 			return err
 		}
-		if c.now().After(until) || ctx.Err() != nil {
+		if c.now().After(until) || ctx.Err() != nil || c.sum.groups > pastGroups && !c.back.all {
 			return ctx.Err()
 		}
 	}

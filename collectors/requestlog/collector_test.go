@@ -191,6 +191,33 @@ func TestOnlyTheWantedPastIsRead(t *testing.T) {
 	all.count("GET /users/{id}", 200_000)
 }
 
+func TestThePastComesInSectionsOfBoundedSize(t *testing.T) {
+	s := newScene(t, 60_000, Options{Past: 24 * time.Hour})
+	for i := range s.table.rows {
+		s.table.rows[i].Time = s.now.Add(time.Duration(i-60_000) * 10 * time.Millisecond)
+		s.table.rows[i].Path = fmt.Sprintf("/r%c%c", 'a'+i%10, 'a'+i/10%10)
+	}
+	ticks := 0
+	for s.last == nil || s.last.Backfilled < 1 {
+		s.tick()
+		groups := 0
+		for _, b := range s.last.Buckets {
+			groups += len(b.Routes)
+		}
+		if groups > pastGroups+chunkRows {
+			t.Errorf("tick %d: a section of %d routes in buckets, want at most %d and a chunk", ticks, groups, pastGroups)
+		}
+		ticks++
+	}
+	total := uint64(0)
+	for _, g := range s.sum {
+		total += g.Count
+	}
+	if total != 60_000 || ticks < 3 {
+		t.Errorf("got %d rows in %d ticks, want all in some", total, ticks)
+	}
+}
+
 func TestRowsThatAreHardToRead(t *testing.T) {
 	s := newScene(t, 10, Options{})
 	s.tick()

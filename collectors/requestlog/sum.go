@@ -16,6 +16,7 @@ type summer struct {
 	byTime map[span]*bucket
 	last   *bucket  // where the row before went
 	recent []recent // by route
+	groups int      // in all buckets
 	values [valuesKept]value
 }
 
@@ -69,16 +70,17 @@ func (s *summer) add(r *item, route int32) {
 	}
 	h := &s.recent[route]
 	if b := s.bucket(r.at.Unix()); h.bucket != b {
-		*h = recent{b, b.group(route)}
+		*h = recent{b, s.group(b, route)}
 	}
 	s.count(h.group, &r.RequestRow)
 }
 
-func (b *bucket) group(route int32) *collectors.Group {
+func (s *summer) group(b *bucket, route int32) *collectors.Group {
 	g := b.routes[route]
 	if g == nil {
 		g = newGroup()
 		b.routes[route] = g
+		s.groups++
 	}
 	return g
 }
