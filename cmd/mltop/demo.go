@@ -61,20 +61,33 @@ func runDemo(cmd *cobra.Command, w *world, o *options, f demoFlags) error {
 	if cmd.Flags().Changed("duration") {
 		life = o.duration
 	}
+	thrift(w.getenv)
+	leave := demoSketch(w, o)
 	d, err := startDemo(cmd.Context(), f, life)
 	if err != nil {
+		leave()
 		return err
 	}
 	if f.keep {
+		leave()
 		fmt.Fprintln(w.err, "the files stay: "+safeLines(d.server.Ready.Database))
 	}
 	ctx, cancel := lasting(cmd.Context(), life)
 	defer cancel()
-	err = d.show(ctx, w, o, f.autoplay)
+	err = d.show(ctx, w, o, f.autoplay, leave)
 	if cmd.Context().Err() == nil && ctx.Err() != nil {
 		err = nil // its time was over, as was asked
 	}
 	return errors.Join(err, d.stop())
+}
+
+// demoSketch draws the first frame while the sample deployment is built.
+func demoSketch(w *world, o *options) (leave func()) {
+	a := &app{w: w, o: o, label: engineLabel("sqlite"), purpose: purpose{changes: true}}
+	if o.name == "" {
+		a.target.path = demoName
+	}
+	return a.draw()
 }
 
 // lasting ends a context after a while; 0 is never.
@@ -117,10 +130,13 @@ func demoSettings(o *options, r demo.Ready) {
 	}
 }
 
-func (d *sample) show(ctx context.Context, w *world, o *options, autoplay bool) error {
+// show attaches to the sample; leave takes the first frame away when that
+// fails.
+func (d *sample) show(ctx context.Context, w *world, o *options, autoplay bool, leave func()) error {
 	demoSettings(o, d.server.Ready)
 	a, err := openApp(ctx, w, o, d.server.Ready.Database, purpose{changes: true})
 	if err != nil {
+		leave()
 		return err
 	}
 	b := newBackend(a)

@@ -33,12 +33,20 @@ func dashboard(ctx context.Context, w *world, o *options, arg string) error {
 // another process; leave gives the screen back. A server may ask for a
 // password first, and what is no file is said without a picture.
 func (a *app) sketch() (leave func()) {
-	o, err := a.uiOptions()
-	info, gone := os.Stat(a.target.path)
-	if err != nil || o.Plain || a.target.server() || gone != nil || !info.Mode().IsRegular() {
+	info, err := os.Stat(a.target.path)
+	if a.target.server() || err != nil || !info.Mode().IsRegular() {
 		return func() {}
 	}
 	a.label = engineLabel("sqlite")
+	return a.draw()
+}
+
+// draw writes the first frame; options that are wrong are said later.
+func (a *app) draw() (leave func()) {
+	o, err := a.uiOptions()
+	if err != nil || o.Plain || !a.w.terminal() {
+		return func() {}
+	}
 	fmt.Fprint(a.w.out, ui.Sketch(a.uiTarget(), o, a.w.width(), a.w.height()))
 	return func() { fmt.Fprint(a.w.out, ui.Unsketch) }
 }
