@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ func (a *app) doctor(ctx context.Context) error {
 	d.Checks = append(d.Checks, a.ownChecks()...)
 	d.Checks = append(d.Checks, a.journalChecks(ctx)...)
 	v := doctorView(d)
-	if len(now.Statements) == 0 && a.o.output == "table" && !a.target.server() {
+	if !seenLive(now.Statements) && a.o.output == "table" && !a.target.server() {
 		v.tables = append(v.tables, snippetTables()...)
 	}
 	return a.o.emit(a.w, v)
@@ -216,6 +217,11 @@ func doctorView(d doctorDoc) view {
 		csv.Rows = append(csv.Rows, []string{c.Name, map[bool]string{true: "true", false: "false"}[c.Seen], c.Text, c.Remedy})
 	}
 	return view{doc: d, tables: []export.Table{t}, csv: csv}
+}
+
+// seenLive reports that statements are counted, not assumed or given.
+func seenLive(sources []*collectors.Statements) bool {
+	return slices.ContainsFunc(sources, func(s *collectors.Statements) bool { return s.Source.Live })
 }
 
 // snippetTables are code to paste: the text is not cut or wrapped.

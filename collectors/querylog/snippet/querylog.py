@@ -1,25 +1,23 @@
 # sqlite3.connect("app.db", factory=Connection)
 # SQLAlchemy: create_engine("sqlite:///app.db", connect_args={"factory": Connection})
-import json, sqlite3, time
-LOG, ROUTE = open("queries.jsonl", "a", buffering=1), None  # ROUTE: "GET /orders/{id}", if you know it
-
+import contextvars, json, os, sqlite3, time
+ROUTE = contextvars.ContextVar("route", default=None)  # ROUTE.set("GET /orders/{id}"), if you know it
+LOG = os.open("queries.jsonl", os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o600)
 class Cursor(sqlite3.Cursor):
-    line = None
-    def timed(self, call, *args):
-        start = time.perf_counter()
-        try: return call(*args)
-        except sqlite3.Error as e: self.line and self.line.update(error=str(e)); raise
-        finally: self.line and self.line.update(seconds=self.line["seconds"] + time.perf_counter() - start)
-    def execute(self, sql, args=()):
-        self.log(); self.line = {"time": time.time(), "sql": sql, "seconds": 0.0, "route": ROUTE}
-        return self.timed(super().execute, sql, args)
-    def log(self):
-        if self.line: LOG.write(json.dumps(self.line) + "\n"); self.line = None
-    def fetchone(self): return self.timed(super().fetchone)
-    def fetchall(self): return self.timed(super().fetchall)
-    def __next__(self): return self.timed(super().__next__)
-    def __del__(self): self.log()
-
+    def end(self, next=None):  # one write a line: lines of many threads stay whole
+        if getattr(self, "line", None): os.write(LOG, (json.dumps(self.line) + "\n").encode())
+        self.line = {"time": time.time(), "sql": next, "seconds": 0, "rows": 0, "route": ROUTE.get()} if next else {}
+    __del__ = end
+def timed(name, real):
+    def call(self, *args):
+        if name.startswith("execute"): self.end(args[0])
+        start, n = time.perf_counter(), 0
+        try: got = real(self, *args); n = len(got) if isinstance(got, list) else got not in (None, self); return got
+        except sqlite3.Error as e: self.line["error"] = str(e); raise
+        finally: self.line.update(seconds=self.line["seconds"] + time.perf_counter() - start, rows=max(self.line["rows"] + n, self.rowcount))
+    return call
+for name in "execute executemany fetchone fetchmany fetchall __next__".split(): setattr(Cursor, name, timed(name, getattr(sqlite3.Cursor, name)))
 class Connection(sqlite3.Connection):
     def cursor(self, factory=Cursor): return super().cursor(factory)
-    def execute(self, sql, args=()): return self.cursor().execute(sql, args)
+    def execute(self, *args): return self.cursor().execute(*args)
+    def executemany(self, *args): return self.cursor().executemany(*args)

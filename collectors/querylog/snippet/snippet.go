@@ -1,5 +1,6 @@
-// Package snippet wraps a database/sql driver so that every statement is
-// written to a log of JSON lines. Copy it into your application, then:
+// Package snippet writes every statement of a database/sql driver to a log of
+// JSON lines; the driver must know contexts, as those of SQLite, MySQL and
+// PostgreSQL do. Copy it into your application, then:
 //
 //	log, _ := os.OpenFile("queries.jsonl", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 //	sql.Register("sqlite3+log", snippet.Driver{Driver: &sqlite3.SQLiteDriver{}, Log: log})
@@ -8,112 +9,98 @@ package snippet
 
 import (
 	"context"
-	"database/sql/driver"
+	d "database/sql/driver"
 	"encoding/json"
 	"io"
 	"time"
 )
 
-type Route struct{} // the context key of the route that a statement serves
-
-type Driver struct {
-	driver.Driver
-	Log io.Writer
-}
-
-func (d Driver) Open(name string) (driver.Conn, error) {
-	c, err := d.Driver.Open(name)
-	return conn{c, d.Log}, err
-}
-
-type conn struct {
-	driver.Conn
-	log io.Writer
-}
-
-func (c conn) write(ctx context.Context, sql string, start time.Time, rows int64, err error) {
-	line := map[string]any{"time": start.UTC(), "sql": sql, "seconds": time.Since(start).Seconds(), "rows": rows, "route": ctx.Value(Route{})}
-	if err != nil {
-		line["error"] = err.Error()
+type (
+	Route  struct{} // the context key of the route that a statement serves
+	Driver struct {
+		d.Driver
+		Log io.Writer
 	}
-	b, _ := json.Marshal(line)
-	c.log.Write(append(b, '\n')) // one write a line: lines of many connections stay whole
+	connector interface { // what a driver's connections can do
+		d.Conn
+		d.ExecerContext
+		d.QueryerContext
+		d.ConnBeginTx
+		d.ConnPrepareContext
+	}
+	conn struct {
+		connector
+		log io.Writer
+	}
+	stmt struct {
+		d.Stmt
+		sql string
+		c   conn
+	}
+	rows struct {
+		d.Rows
+		n   int64
+		end end
+	}
+	end func(rows int64, err error)
+)
+
+func (w Driver) Open(name string) (d.Conn, error) {
+	c, err := w.Driver.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return conn{c.(connector), w.Log}, nil
 }
 
-func (c conn) ran(ctx context.Context, sql string, start time.Time, r driver.Result, err error) (driver.Result, error) {
-	var n int64
+func (c conn) begin(ctx context.Context, sql string) end {
+	start := time.Now()
+	return func(n int64, err error) {
+		line, bad := json.Marshal(map[string]any{"time": start.UTC(), "sql": sql, "seconds": time.Since(start).Seconds(), "rows": n, "route": ctx.Value(Route{}), "error": err != nil})
+		if bad == nil && err != d.ErrSkip { // skipped: it comes again, prepared
+			c.log.Write(append(line, '\n')) // one write a line: lines of many connections stay whole
+		}
+	}
+}
+
+func (e end) result(r d.Result, err error) (d.Result, error) {
+	n := int64(0)
 	if err == nil {
 		n, _ = r.RowsAffected()
 	}
-	c.write(ctx, sql, start, n, err)
+	e(n, err)
 	return r, err
 }
 
-func (c conn) read(ctx context.Context, sql string, start time.Time, r driver.Rows, err error) (driver.Rows, error) {
+func (e end) rows(r d.Rows, err error) (d.Rows, error) {
 	if err != nil {
-		c.write(ctx, sql, start, 0, err)
+		e(0, err)
 		return nil, err
 	}
-	return &rows{r, func(n int64) { c.write(ctx, sql, start, n, nil) }, 0}, nil
+	return &rows{r, 0, e}, nil
 }
 
-func (c conn) ExecContext(ctx context.Context, sql string, a []driver.NamedValue) (driver.Result, error) {
-	start := time.Now()
-	e, ok := c.Conn.(driver.ExecerContext)
-	if !ok {
-		return nil, driver.ErrSkip
-	}
-	r, err := e.ExecContext(ctx, sql, a)
-	return c.ran(ctx, sql, start, r, err)
+func (c conn) ExecContext(ctx context.Context, sql string, a []d.NamedValue) (d.Result, error) {
+	end := c.begin(ctx, sql)
+	return end.result(c.connector.ExecContext(ctx, sql, a))
 }
-
-func (c conn) QueryContext(ctx context.Context, sql string, a []driver.NamedValue) (driver.Rows, error) {
-	start := time.Now()
-	q, ok := c.Conn.(driver.QueryerContext)
-	if !ok {
-		return nil, driver.ErrSkip
-	}
-	r, err := q.QueryContext(ctx, sql, a)
-	return c.read(ctx, sql, start, r, err)
+func (c conn) QueryContext(ctx context.Context, sql string, a []d.NamedValue) (d.Rows, error) {
+	end := c.begin(ctx, sql)
+	return end.rows(c.connector.QueryContext(ctx, sql, a))
 }
-
-func (c conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
-	return c.Conn.(driver.ConnBeginTx).BeginTx(ctx, o)
+func (c conn) PrepareContext(ctx context.Context, sql string) (d.Stmt, error) {
+	s, err := c.connector.PrepareContext(ctx, sql)
+	return stmt{s, sql, c}, err
 }
-
-func (c conn) Prepare(sql string) (driver.Stmt, error) {
-	s, err := c.Conn.Prepare(sql)
-	if err != nil {
-		return nil, err
-	}
-	return stmt{s, c, sql}, nil
+func (s stmt) ExecContext(ctx context.Context, a []d.NamedValue) (d.Result, error) {
+	end := s.c.begin(ctx, s.sql)
+	return end.result(s.Stmt.(d.StmtExecContext).ExecContext(ctx, a))
 }
-
-type stmt struct {
-	driver.Stmt
-	c   conn
-	sql string
+func (s stmt) QueryContext(ctx context.Context, a []d.NamedValue) (d.Rows, error) {
+	end := s.c.begin(ctx, s.sql)
+	return end.rows(s.Stmt.(d.StmtQueryContext).QueryContext(ctx, a))
 }
-
-func (s stmt) ExecContext(ctx context.Context, a []driver.NamedValue) (driver.Result, error) {
-	start := time.Now()
-	r, err := s.Stmt.(driver.StmtExecContext).ExecContext(ctx, a)
-	return s.c.ran(ctx, s.sql, start, r, err)
-}
-
-func (s stmt) QueryContext(ctx context.Context, a []driver.NamedValue) (driver.Rows, error) {
-	start := time.Now()
-	r, err := s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, a)
-	return s.c.read(ctx, s.sql, start, r, err)
-}
-
-type rows struct {
-	driver.Rows
-	closed func(int64)
-	n      int64
-}
-
-func (r *rows) Next(v []driver.Value) error {
+func (r *rows) Next(v []d.Value) error {
 	err := r.Rows.Next(v)
 	if err == nil {
 		r.n++
@@ -121,7 +108,4 @@ func (r *rows) Next(v []driver.Value) error {
 	return err
 }
 
-func (r *rows) Close() error {
-	r.closed(r.n)
-	return r.Rows.Close()
-}
+func (r *rows) Close() error { r.end(r.n, nil); return r.Rows.Close() }
