@@ -71,4 +71,5 @@ type Target struct {
 	Production bool
 	ReadOnly   bool // changes need :unlock first
 	Forbidden  bool // --read-only: they cannot be unlocked
+	Sessions   bool // it is a server with sessions
 }

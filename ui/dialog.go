@@ -15,6 +15,7 @@ import (
 // confirmation that is not the key that opened it. It starts on Cancel.
 type dialog struct {
 	id, entry string
+	act       *advisor.Act // nil: a change
 	preview   advisor.Preview
 	refused   string
 	confirm   string // what must be typed; "" for y
@@ -27,10 +28,13 @@ type dialog struct {
 }
 
 // applyMsg is a decision: carry it out.
-type applyMsg struct{ id, entry, typed string }
+type applyMsg struct {
+	id, entry, typed string
+	act              *advisor.Act
+}
 
 func newDialog(msg previewMsg, s *State) *dialog {
-	d := &dialog{id: msg.id, entry: msg.entry, preview: msg.preview, refused: msg.preview.Refused, confirm: msg.preview.Confirm}
+	d := &dialog{id: msg.id, entry: msg.entry, act: msg.act, preview: msg.preview, refused: msg.preview.Refused, confirm: msg.preview.Confirm}
 	if why := s.readOnly(); why != "" {
 		d.refused = why
 	}
@@ -41,7 +45,10 @@ func newDialog(msg previewMsg, s *State) *dialog {
 }
 
 func (d *dialog) verb() string {
-	if d.entry != "" {
+	switch {
+	case d.act != nil:
+		return string(d.act.Kind)
+	case d.entry != "":
 		return "undo"
 	}
 	return "apply"
@@ -58,7 +65,8 @@ func (d *dialog) offers() []Offer {
 	case d.typing():
 		return []Offer{{Action: Submit, Does: d.verb()}, {Action: Back, Does: "cancel"}}
 	}
-	return []Offer{{Action: Confirm, Does: d.verb()}, {Action: Back, Does: "cancel"}, {Action: Down, Does: "more"}}
+	leave, _ := d.buttons()
+	return []Offer{{Action: Confirm, Does: d.verb()}, {Action: Back, Does: strings.ToLower(leave)}, {Action: Down, Does: "more"}}
 }
 
 func (m *root) pressDialog(a Action, k tea.KeyMsg) tea.Cmd {
@@ -119,7 +127,7 @@ func (d *dialog) run(s *State) tea.Cmd {
 	}
 	d.running, d.name, d.since = true, nil, s.now
 	d.progress = "starting"
-	return send(applyMsg{d.id, d.entry, typed})
+	return send(applyMsg{d.id, d.entry, typed, d.act})
 }
 
 // closeDialog cancels; a change under way is stopped and swept up.
@@ -156,13 +164,26 @@ func (d *dialog) draw(s *State, a area) {
 	d.drawButtons(s, foot)
 }
 
+// buttons are the words of both ways out. To cancel is an act itself where a
+// session's statement is ended.
+func (d *dialog) buttons() (leave, does string) {
+	if d.act == nil {
+		return "Cancel", titleOf(d.verb())
+	}
+	what := "session"
+	if d.act.Kind == advisor.KindCancel {
+		what = "statement"
+	}
+	return "Leave it", titleOf(d.verb()) + " the " + what
+}
+
 func titleOf(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func toOrOn(verb string) string {
-	if verb == "undo" {
-		return "on"
+	if verb == "apply" {
+		return "to"
 	}
-	return "to"
+	return "on"
 }
 
 func (d *dialog) drawButtons(s *State, a area) {
@@ -182,6 +203,7 @@ func (d *dialog) drawButtons(s *State, a area) {
 	if d.yes {
 		cancel, act = inkText, inkStrong|selected
 	}
-	buttons := []span{{cancel, "[ Cancel ]"}, {inkText, "      "}, {inkKey, "y"}, {inkText, " "}, {act, "[ " + titleOf(d.verb()) + " ]"}}
+	leave, does := d.buttons()
+	buttons := []span{{cancel, "[ " + leave + " ]"}, {inkText, "      "}, {inkKey, "y"}, {inkText, " "}, {act, "[ " + does + " ]"}}
 	a.spans(a.w-spanWidth(buttons), 0, buttons...)
 }

@@ -26,7 +26,7 @@ func (d *dialog) text(s *State, width int) [][]span {
 		}
 	}
 	out = append(out, nil)
-	if d.entry == "" {
+	if d.entry == "" && d.act == nil {
 		out = append(out, labelled("build", buildText(r, p.Steps), width)...)
 	}
 	out = append(out, labelled("blocks", blocksText(p.Steps, p.Holders), width)...)

@@ -114,10 +114,25 @@ func (f *fake) database() *collectors.Database {
 		Stats: db.Stats{At: f.now, Version: "3.46.1", Name: "app.db", Label: "SQLite", FileBytes: ptr(int64(412e6)), WALBytes: ptr(int64(4.1e6)),
 			SHMBytes: ptr(int64(32768)), PageSize: ptr(int64(4096)), FreePages: ptr(int64(120)), DiskFreeBytes: ptr(int64(38e9)), JournalMode: "wal", State: "ok",
 			Missing: map[string]string{"connection_pool_ratio": "SQLite has no connections to count: each process opens the file", "cache_hit_ratio": "each process keeps its own page cache, and none of them tells"}},
-		Schema: fakeSchema(),
+		Schema: fakeSchema(), Sessions: fakeSessions(),
 		Settings: []db.Setting{{Name: "journal_mode", Value: "wal", Default: "delete", Scope: db.ScopeFile, Reaches: "everybody who opens the file"},
 			{Name: "synchronous", Value: "2", Default: "2", Scope: db.ScopeConnection, Reaches: "only the connection that sets it"},
 			{Name: "cache_size", Value: "-2000", Default: "-2000", Scope: db.ScopeConnection, Reaches: "only the connection that sets it"}},
+	}
+}
+
+// fakeSessions are those of a server on which two wait behind a transaction
+// that nobody ends, one of them behind the other.
+func fakeSessions() []db.Session {
+	return []db.Session{
+		{ID: "4711", Started: "a", User: "shop", Application: "orders-api", Host: "10.0.0.7", State: "idle in transaction", Idle: true, For: 42 * time.Second, Transaction: 50 * time.Second,
+			Statement: "UPDATE orders SET status = 'open' WHERE id = 7", Dies: "what it wrote in 50 s of transaction"},
+		{ID: "4712", Started: "b", User: "shop", Application: "orders-api", Host: "10.0.0.7", State: "active", For: 12 * time.Second, Transaction: 12 * time.Second, Waits: "Lock: transactionid",
+			Statement: "UPDATE orders SET status = 'done' WHERE id = 7", BlockedBy: []string{"4711"}, Dies: "nothing written: 12 s of work"},
+		{ID: "4713", Started: "c", User: "report", Host: "10.0.0.9", State: "active", For: 3 * time.Second, Transaction: 3 * time.Second, Waits: "Lock: relation",
+			Statement: "ALTER TABLE orders ADD note text", BlockedBy: []string{"4712", "4711"}},
+		{ID: "4714", Started: "d", User: "shop", Host: "local", State: "active", For: 200 * time.Millisecond, Statement: exampleSQL},
+		{ID: "4715", Started: "e", User: "shop", Host: "local", State: "idle", For: time.Hour, Statement: "COMMIT"},
 	}
 }
 

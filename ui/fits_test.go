@@ -62,6 +62,7 @@ func screens() map[string]func(*session) {
 		"advisor":   func(s *session) { s.press("4") },
 		"database":  func(s *session) { s.press("5") },
 		"log":       func(s *session) { s.press("6") },
+		"sessions":  func(s *session) { s.send(pushMsg{newSessions()}) },
 		"route":     func(s *session) { s.send(pushMsg{newRoute("GET /orders/{id}", "")}) },
 		"statement": func(s *session) { s.send(pushMsg{newStatement(slowPrint)}) },
 		"card":      func(s *session) { s.send(pushMsg{newCard(adviceID)}) },
@@ -96,6 +97,8 @@ func (s *session) poison() {
 			sec.Stats.Name, sec.Stats.JournalMode = long, hostile
 			sec.Schema = &db.Schema{Tables: []*db.Table{{Name: long, Estimated: long}}}
 			sec.Settings = []db.Setting{{Name: long, Value: long, Reaches: hostile}}
+			sec.Sessions = []db.Session{{ID: long, User: long, Application: hostile, Host: long, State: long, Waits: hostile, Statement: long, Dies: long, BlockedBy: []string{hostile}},
+				{ID: "2", BlockedBy: []string{long}, State: hostile, Transaction: math.MaxInt64, For: -1}}
 		case *collectors.Statements:
 			for i := range sec.Rows {
 				sec.Rows[i].Text, sec.Rows[i].Example = long, long

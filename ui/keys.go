@@ -23,6 +23,7 @@ const (
 	View4      Action = "advisor"
 	View5      Action = "database"
 	View6      Action = "log"
+	View7      Action = "sessions"
 	PrevView   Action = "previous-view"
 	NextView   Action = "next-view"
 	NextFocus  Action = "next-focus"
@@ -59,6 +60,7 @@ const (
 	Dismiss    Action = "dismiss"
 	Advise     Action = "advise"
 	Analyze    Action = "analyze"
+	Terminate  Action = "terminate"
 	Unlock     Action = "unlock"
 	Lock       Action = "lock"
 	Confirm    Action = "confirm"
@@ -68,6 +70,8 @@ const (
 	Interrupt  Action = "interrupt"
 	NoAction   Action = ""
 	LiteralsOn Action = "literals"
+
+	CancelStatement Action = "cancel-statement"
 )
 
 // A place is where a key is valid. A screen is in exactly one place.
@@ -84,13 +88,14 @@ const (
 	onCard
 	onDatabase
 	onLog
+	onSessions
 	inDialog // a preview waits for a decision
 	inText   // a line is typed
 	inEditor // a statement is typed
 	inHelp
 	placesEnd
 
-	onLists   = onOverview | onRequests | onRoute | onQueries | onAdvisor | onDatabase | onLog
+	onLists   = onOverview | onRequests | onRoute | onQueries | onAdvisor | onDatabase | onLog | onSessions
 	onScreens = onLists | onStatement | onCard
 	onAll     = placesEnd - 1
 )
@@ -119,8 +124,10 @@ func defaultBindings() []binding {
 		{Dismiss, []string{"x"}, "dismiss", onAdvisor | onCard | onStatement},
 		{Advise, []string{"A"}, "advise again", onScreens},
 		{Analyze, []string{"m"}, "measure (runs the SELECT)", onStatement},
+		{CancelStatement, []string{"c"}, "cancel the statement", onSessions},
+		{Terminate, []string{"T"}, "terminate the session", onSessions},
 		{Copy, []string{"y"}, "copy", onScreens},
-		{Wrap, []string{"v"}, "cut, wrap, format", onQueries | onLog | onStatement | onRequests | onRoute},
+		{Wrap, []string{"v"}, "cut, wrap, format", onQueries | onLog | onStatement | onRequests | onRoute | onSessions},
 		{Sort, []string{"s"}, "sort by the next column", onLists},
 		{Reverse, []string{"S"}, "reverse the order", onLists},
 		{Filter, []string{"/"}, "filter (regexp, ! inverts)", onLists},
@@ -160,6 +167,7 @@ func defaultBindings() []binding {
 		{View4, []string{"4"}, "advisor", onScreens},
 		{View5, []string{"5"}, "database", onScreens},
 		{View6, []string{"6"}, "log", onScreens},
+		{View7, []string{"7"}, "sessions", onScreens},
 		{PrevView, []string{"["}, "previous view", onScreens},
 		{NextView, []string{"]"}, "next view", onScreens},
 
@@ -302,7 +310,7 @@ func keyCap(k string) string {
 func placeNames() map[place]string {
 	return map[place]string{
 		onOverview: "Overview", onRequests: "Requests", onRoute: "Route", onQueries: "Queries",
-		onStatement: "Statement", onAdvisor: "Advisor", onCard: "Card", onDatabase: "Database", onLog: "Log",
+		onStatement: "Statement", onAdvisor: "Advisor", onCard: "Card", onDatabase: "Database", onLog: "Log", onSessions: "Sessions",
 		inDialog: "Preview", inText: "Text field", inEditor: "Editor", inHelp: "Help",
 	}
 }

@@ -53,9 +53,18 @@ func New(b Backend, t Target, o Options) Model {
 	}
 	return Model{&root{
 		s: newState(b, t, o), keys: keys, paint: newPainter(o),
-		views:  []Panel{newOverview(), newRequests(), newQueries(), newAdvice(), newDatabase(), newLog()},
+		views:  viewsOf(t),
 		player: player{script: o.Script},
 	}}
+}
+
+// viewsOf are the views of a target; only servers have sessions.
+func viewsOf(t Target) []Panel {
+	views := []Panel{newOverview(), newRequests(), newQueries(), newAdvice(), newDatabase(), newLog()}
+	if t.Sessions {
+		views = append(views, newSessions())
+	}
+	return views
 }
 
 // Init starts the first questions.
@@ -202,7 +211,7 @@ func (m *root) global(a Action) (bool, tea.Cmd) {
 		return true, m.quit()
 	case Help:
 		m.help = newHelp(m.keys, m.panel().place())
-	case View1, View2, View3, View4, View5, View6:
+	case View1, View2, View3, View4, View5, View6, View7:
 		return true, m.show(viewNumber(a))
 	case PrevView:
 		return true, m.show((m.at + len(m.views) - 1) % len(m.views))
@@ -249,7 +258,7 @@ func (m *root) undo() (bool, tea.Cmd) {
 }
 
 func viewNumber(a Action) int {
-	for i, v := range []Action{View1, View2, View3, View4, View5, View6} {
+	for i, v := range []Action{View1, View2, View3, View4, View5, View6, View7} {
 		if a == v {
 			return i
 		}
@@ -259,6 +268,9 @@ func viewNumber(a Action) int {
 
 // show goes to a view; what was opened on top of another is closed.
 func (m *root) show(n int) tea.Cmd {
+	if n >= len(m.views) {
+		return notice(inkWarn, "a file has no sessions: this view is of servers")
+	}
 	m.at, m.stack = n, nil
 	if _, ok := m.views[n].(*logView); ok {
 		return m.s.readLog()

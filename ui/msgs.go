@@ -36,6 +36,7 @@ type (
 	}
 	previewMsg struct {
 		id, entry string // of the recommendation, or of the entry to undo
+		act       *advisor.Act
 		preview   advisor.Preview
 		err       error
 	}
@@ -161,6 +162,9 @@ func (s *State) previewUndo(entry string) tea.Cmd {
 // change applies, or undoes when entry is set. Cancelling ctx stops the
 // statement and sweeps what it left.
 func (s *State) change(ctx context.Context, do applyMsg) tea.Cmd {
+	if do.act != nil {
+		return s.carryOut(ctx, do)
+	}
 	return func() tea.Msg {
 		progress := func(p db.Progress) { s.report(progressMsg{p}) }
 		if do.typed != "" {

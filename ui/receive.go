@@ -66,6 +66,8 @@ func (m *root) receiveChange(msg tea.Msg) tea.Cmd {
 		return m.onChanged(msg)
 	case applyMsg:
 		return m.startChange(msg)
+	case actedMsg:
+		return m.onActed(msg)
 	case dismissedMsg:
 		return m.onDismissed(msg)
 	case recordedMsg:

@@ -232,6 +232,16 @@ func (b *backend) Confirm(ctx context.Context, name string) error {
 	return b.advisor.Confirm(ctx, name)
 }
 
+func (b *backend) PreviewAct(ctx context.Context, act advisor.Act) (advisor.Preview, error) {
+	return b.advisor.PreviewAct(ctx, act)
+}
+
+func (b *backend) Act(ctx context.Context, act advisor.Act) (advisor.Entry, error) {
+	e, err := b.advisor.Act(ctx, act)
+	b.sampler.Refresh()
+	return e, errors.Join(err, b.o.paths.Settle())
+}
+
 func (b *backend) PreviewUndo(ctx context.Context, entry string) (advisor.Preview, error) {
 	return b.advisor.PreviewUndo(ctx, entry)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/muesli/termenv"
 
+	"mltop/internal/db"
 	"mltop/ui"
 	"mltop/ui/chart"
 )
@@ -77,7 +78,14 @@ func (a *app) uiTarget() ui.Target {
 	return ui.Target{
 		Name: a.name(), Label: a.label, Path: a.target.path,
 		Production: a.o.production, ReadOnly: a.o.readOnly || a.locked() && !a.purpose.changes, Forbidden: a.o.readOnly,
+		Sessions: a.hasSessions(),
 	}
+}
+
+// hasSessions reports that the target is a server whose sessions can be ended.
+func (a *app) hasSessions() bool {
+	_, ok := a.engine.(db.SessionEnder)
+	return ok
 }
 
 // locked reports that changes need :unlock first: on production, and on every

@@ -1,0 +1,152 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"mltop/advisor"
+	"mltop/collectors"
+	"mltop/internal/db"
+	"mltop/internal/sqltext"
+)
+
+// serverFake is the fake deployment on a server.
+type serverFake struct {
+	*fake
+	acts []string
+	err  error
+}
+
+func (f *serverFake) PreviewAct(_ context.Context, act advisor.Act) (advisor.Preview, error) {
+	return advisor.Preview{
+		Recommendation: advisor.Recommendation{Kind: act.Kind, Title: "act", Warnings: []advisor.Warning{{Text: "what dies: " + act.Session.Dies}}, Scope: "one session"},
+		Steps: []db.Step{{Object: db.Object{Kind: advisor.ObjectSession, Name: act.Session.ID}, Do: []string{string(act.Kind) + " session " + act.Session.ID},
+			Irreversible: "what is ended does not come back", Blocks: db.Blocks{Who: "nobody"}}},
+	}, f.fail["preview"]
+}
+
+func (f *serverFake) Act(_ context.Context, act advisor.Act) (advisor.Entry, error) {
+	f.acts = append(f.acts, string(act.Kind)+" "+act.Session.ID)
+	return advisor.Entry{ID: "9", State: advisor.EntryDone, Kind: act.Kind, Title: "Terminate session " + act.Session.ID}, f.err
+}
+
+func openServer(t *testing.T, target Target, w, h int) (*session, *serverFake) {
+	t.Helper()
+	f := &serverFake{fake: newFake()}
+	f.byHand = true
+	target.Name, target.Label, target.Path, target.Sessions = "shop", "PostgreSQL", "postgres:///shop", true
+	s := &session{t, New(f, target, options(f.fake)), f.fake}
+	s.m.s.diagnose = fakeFindings
+	s.send(tea.WindowSizeMsg{Width: w, Height: h})
+	s.sample()
+	return s, f
+}
+
+func TestGoldenSessions(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			s, _ := openServer(t, Target{}, size[0], size[1])
+			s.press("7", "v")
+			golden.RequireEqual(t, []byte(ansi.Strip(s.m.View())))
+		})
+	}
+	t.Run("terminate", func(t *testing.T) {
+		s, _ := openServer(t, Target{}, 120, 40)
+		s.press("7", "T")
+		golden.RequireEqual(t, []byte(ansi.Strip(s.m.View())))
+	})
+}
+
+func TestSessionsStandBehindThoseTheyWaitFor(t *testing.T) {
+	s, _ := openServer(t, Target{}, 120, 40)
+	s.press("7")
+	text, last := s.text(), -1
+	for _, want := range []string{"4711", "└4712", "└4713", "4714", "4715"} {
+		at := strings.Index(text, want)
+		if at <= last {
+			t.Errorf("%s stands at %d, behind %d:\n%s", want, at, last, text)
+		}
+		last = at
+	}
+	for _, want := range []string{"5 sessions", "1 active", "2 waiting", "1 idle in a transaction", "what it wrote in 50 s of transaction"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q on the screen:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "'open'") {
+		t.Errorf("a literal is shown:\n%s", text)
+	}
+	s.press("s")
+	if strings.Contains(s.text(), "└") {
+		t.Errorf("in another order a branch means nothing:\n%s", s.text())
+	}
+}
+
+func TestEndingASession(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		target Target
+		keys   []string
+		typed  string
+		err    error
+		acts   string
+		shown  string
+	}{
+		{name: "terminate takes two keys", keys: []string{"T", "y"}, acts: "terminate 4711", shown: "done: Terminate session 4711"},
+		{name: "cancel takes two keys", keys: []string{"down", "c", "y"}, acts: "cancel 4712"},
+		{name: "Enter in the preview leaves it", keys: []string{"T", "enter"}, acts: ""},
+		{name: "Esc leaves it", keys: []string{"T", "esc"}, acts: ""},
+		{name: "the preview says what dies", keys: []string{"T"}, shown: "what dies: what it wrote in 50 s"},
+		{name: "read-only until unlocked", target: Target{ReadOnly: true}, keys: []string{"T", "y"}, shown: "READ-ONLY"},
+		{name: "on production the session's number is typed", target: Target{Production: true}, keys: []string{"T", "y"}, typed: "4711", acts: "terminate 4711"},
+		{name: "a wrong number does nothing", target: Target{Production: true}, keys: []string{"T", "y"}, typed: "4712", acts: "", shown: "that is not 4711"},
+		{name: "the server refuses", keys: []string{"T", "y"}, err: errors.New("must be a superuser"), acts: "terminate 4711", shown: "must be a superuser"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, f := openServer(t, row.target, 120, 40)
+			f.err = row.err
+			s.press("7")
+			s.press(row.keys...)
+			if row.typed != "" {
+				s.typed(row.typed)
+				s.press("enter")
+			}
+			if got := strings.Join(f.acts, ", "); got != row.acts {
+				t.Errorf("got %q, want %q:\n%s", got, row.acts, s.text())
+			}
+			if !strings.Contains(s.text(), row.shown) {
+				t.Errorf("no %q on the screen:\n%s", row.shown, s.text())
+			}
+		})
+	}
+}
+
+func TestAFileHasNoSessionsView(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press("7")
+	if text := s.text(); !strings.Contains(text, "a file has no sessions") || strings.Contains(text, "Sessions") {
+		t.Errorf("got:\n%s", text)
+	}
+}
+
+func TestEnterOnASessionLeadsToItsStatement(t *testing.T) {
+	s, f := openServer(t, Target{}, 120, 40)
+	sample := f.sample()
+	for _, sec := range sample.Sections {
+		if sec, ok := sec.(*collectors.Statements); ok {
+			sec.Rows[0].Fingerprint = sqltext.Fingerprint(exampleSQL)
+		}
+	}
+	s.send(sampleMsg{sample: sample})
+	s.press("7", "down", "down", "down", "enter")
+	if s.m.panel().Title() != "Statement" {
+		t.Errorf("got %s, want the statement's page:\n%s", s.m.panel().Title(), s.text())
+	}
+}
