@@ -39,6 +39,7 @@ const (
 	ObjectIndex      ObjectKind = "index"
 	ObjectSetting    ObjectKind = "setting"
 	ObjectStatistics ObjectKind = "statistics"
+	ObjectExtension  ObjectKind = "extension"
 )
 
 // A State describes an object completely, in the engine's own text: an

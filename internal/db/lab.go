@@ -32,6 +32,14 @@ type LabMaker interface {
 	Lab(ctx context.Context, o LabOptions, progress func(Progress)) (Lab, error)
 }
 
+// A LabEnabler is an engine that knows a change after which its Lab can do
+// more. It is offered as any other change is: nothing runs by itself.
+type LabEnabler interface {
+	// EnableLab answers the change, and what it brings in one sentence; "" where
+	// there is nothing to offer.
+	EnableLab(ctx context.Context) (s Step, brings string, err error)
+}
+
 // LabOptions bound a Lab.
 type LabOptions struct {
 	Tables   []string      // those the workload touches; nil: all

@@ -32,6 +32,9 @@ func (e *Engine) Run(ctx context.Context, s db.Step, progress func(db.Progress))
 	r := &runner{e: e, step: s, progress: progress, end: start.Add(e.o.WriteTimeout)}
 	err := e.to.explain(r.run(ctx))
 	r.result.Elapsed = time.Since(start)
+	if s.Object.Kind == db.ObjectExtension {
+		e.forgetFacts()
+	}
 	if err != nil {
 		err = fmt.Errorf("change %s %s: %w", s.Object.Kind, s.Object.Name, err)
 	}

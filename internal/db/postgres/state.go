@@ -32,6 +32,8 @@ func stateOn(ctx context.Context, c *conn, o db.Object) (db.State, error) {
 		return settingState(ctx, c, o.Name)
 	case db.ObjectStatistics:
 		return statisticsState(ctx, c, o.Table)
+	case db.ObjectExtension:
+		return extensionState(ctx, c, o.Name)
 	}
 	return "", fmt.Errorf("PostgreSQL has no object of the kind %q", o.Kind)
 }
@@ -91,6 +93,16 @@ func statisticsState(ctx context.Context, c *conn, table string) (db.State, erro
 		return db.Absent, err
 	}
 	return db.State(at), err
+}
+
+// extensionState is the version that is made here.
+func extensionState(ctx context.Context, c *conn, name string) (db.State, error) {
+	var version string
+	err := c.row(ctx, "SELECT /* mltop */ coalesce((SELECT extversion FROM pg_extension WHERE extname = $1), '')", []any{name}, &version)
+	if version == "" {
+		return db.Absent, err
+	}
+	return db.State(version), err
 }
 
 // completeFor bounds the one short read of Complete.

@@ -1,0 +1,39 @@
+package postgres
+
+import (
+	"strings"
+	"testing"
+
+	"mltop/internal/db"
+	"mltop/internal/db/dbtest"
+)
+
+func TestHypoPGIsOfferedMadeAndTakenBack(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 20)
+	e := open(t, url)
+	if _, brings, err := e.EnableLab(t.Context()); brings != "" || err != nil {
+		t.Errorf("it is there, and was offered: %q, %v", brings, err)
+	}
+	dbtest.Exec(t, app, "DROP EXTENSION hypopg")
+	e = open(t, url)
+	step, brings, err := e.EnableLab(t.Context())
+	if err != nil || !strings.Contains(brings, "HypoPG") || len(step.Do) != 1 || step.Do[0] != "CREATE EXTENSION hypopg" {
+		t.Fatalf("got %+v, %q, %v", step, brings, err)
+	}
+	if _, err := e.Lab(t.Context(), db.LabOptions{}, nil); err == nil {
+		t.Error("there is a lab without it")
+	}
+	must(e.Run(t.Context(), e.Complete(step), nil))(t)
+	lab := must(e.Lab(t.Context(), db.LabOptions{}, nil))(t)
+	if err := lab.Close(); err != nil {
+		t.Error(err)
+	}
+	step.Do, step.Before, step.After = step.Undo, step.After, step.Before
+	must(e.Run(t.Context(), step, nil))(t)
+	if now := must(e.State(t.Context(), step.Object))(t); now != db.Absent {
+		t.Errorf("behind the undo: %q", now)
+	}
+	if _, err := e.Lab(t.Context(), db.LabOptions{}, nil); err == nil {
+		t.Error("there is a lab behind the undo")
+	}
+}
