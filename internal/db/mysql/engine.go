@@ -74,7 +74,8 @@ type Engine struct {
 	server  server
 	known   *db.Schema // for names in plans
 	closed  bool
-	slow    *slowTail // nil: the slow log was not read yet
+	slow    *slowTail              // nil: the slow log was not read yet
+	drawn   map[string]drawnValues // of columns, for placeholders
 }
 
 // A server is what was learnt of it at the attach, and again after a restart.

@@ -97,6 +97,8 @@ type Engine struct {
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
 	sampler sampler
+	late    *db.Schema // read at lateAt, to bind statements to
+	lateAt  time.Time
 	closed  bool
 }
 

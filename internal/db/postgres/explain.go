@@ -30,6 +30,10 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args})
 		return err
 	})
+	var generic genericError
+	if errors.As(err, &generic) {
+		return e.explainDrawn(ctx, text, err)
+	}
 	return plan, err
 }
 
@@ -51,7 +55,11 @@ func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query) (*db.Plan
 
 func explainJSON(ctx context.Context, c *conn, q db.Query) (string, error) {
 	if len(q.Args) == 0 && placeholders(q.SQL) > 0 {
-		return explainGeneric(ctx, c, q.SQL)
+		answer, err := explainGeneric(ctx, c, q.SQL)
+		if err != nil {
+			err = genericError{err}
+		}
+		return answer, err
 	}
 	var answer string
 	return answer, c.row(ctx, "EXPLAIN (FORMAT JSON) "+q.SQL, q.Args, &answer)
