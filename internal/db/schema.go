@@ -1,8 +1,11 @@
 package db
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Schema is a database's catalog at one instant. It is never modified.
@@ -11,6 +14,30 @@ type Schema struct {
 	Tables   []*Table
 	Views    []View
 	Triggers []Trigger
+	// Counters that run out: sequences and automatic keys, fullest first.
+	Counters []KeyCounter
+	// UsesSince is when indexes' uses began to be counted; zero when unknown.
+	UsesSince time.Time
+}
+
+// A KeyCounter gives out the next key of a column; when it ends, inserts fail.
+type KeyCounter struct {
+	Name          string // of the sequence, or of the table
+	Table, Column string // "" when it belongs to none
+	Last, Max     float64
+}
+
+// Used is the part of its values that is given out, 0 to 1.
+func (c KeyCounter) Used() float64 {
+	if c.Max <= 0 {
+		return 0
+	}
+	return c.Last / c.Max
+}
+
+// FullestFirst orders counters by how soon they end.
+func FullestFirst(list []KeyCounter) {
+	slices.SortStableFunc(list, func(a, b KeyCounter) int { return cmp.Compare(b.Used(), a.Used()) })
 }
 
 // A Table and what hangs on it. Rows and Bytes are nil when unknown;
@@ -25,12 +52,19 @@ type Table struct {
 	Rows         *int64
 	Bytes        *int64
 	Dead         *int64 // rows that were deleted and still take room; nil: not counted
-	PartitionOf  string // the partitioned table that it is a part of
-	Estimated    string
-	Indexes      []*Index
-	ForeignKeys  []ForeignKey
-	SQL          string // its definition, as stored
-	Unsupported  string // why it cannot be copied or indexed: "virtual table (fts5)"
+	// Free is bytes that the table's file has and its rows do not need: bloat,
+	// or fragmentation; nil when unknown. FreeHow says how that is known.
+	Free    *int64
+	FreeHow string
+	// Vacuumed and Analyzed are when rows were last cleared away and statistics
+	// gathered; nil: never since the server counts, or unknown.
+	Vacuumed, Analyzed *time.Time
+	PartitionOf        string // the partitioned table that it is a part of
+	Estimated          string
+	Indexes            []*Index
+	ForeignKeys        []ForeignKey
+	SQL                string // its definition, as stored
+	Unsupported        string // why it cannot be copied or indexed: "virtual table (fts5)"
 }
 
 // A Column of a table.
@@ -73,6 +107,7 @@ type Index struct {
 	Method              string // "btree" unless said otherwise
 	Bytes               *int64
 	Uses                *int64 // scans since the server's counters began; nil: not counted
+	Free                *int64 // bytes that a new build would save, estimated; nil: not known
 	Invalid             bool   // left by an interrupted build: it costs writes and serves nobody
 	// Stat holds mean rows per distinct value of the first 1, 2, … columns,
 	// as in sqlite_stat1 after its first number; nil without statistics.
@@ -142,6 +177,18 @@ func (ix Index) Signature() string {
 		b.WriteString(" where " + ix.Where)
 	}
 	return b.String()
+}
+
+// UnindexedKeys lists the foreign keys that no index serves: to delete or
+// change a row that they refer to reads the whole table.
+func (t *Table) UnindexedKeys() []ForeignKey {
+	var out []ForeignKey
+	for _, fk := range t.ForeignKeys {
+		if t.IndexOn(fk.Columns) == nil {
+			out = append(out, fk)
+		}
+	}
+	return out
 }
 
 // Table finds a table by name, without regard to case; nil if there is none.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 )
@@ -35,27 +36,31 @@ type schemaReader struct {
 	views   []db.View
 	tables  map[string]*db.Table
 	indexes map[string]*db.Index // by table and name
+	next    map[string]*float64  // the next automatic key, by table
+	counts  []db.KeyCounter
+	since   time.Time // index uses are counted
 }
 
 func readSchema(ctx context.Context, c *conn, s server) (*db.Schema, error) {
-	r := &schemaReader{c: c, server: s, tables: map[string]*db.Table{}, indexes: map[string]*db.Index{}}
+	r := &schemaReader{c: c, server: s, tables: map[string]*db.Table{}, indexes: map[string]*db.Index{}, next: map[string]*float64{}}
 	for _, part := range []func(context.Context) error{r.names, r.columns, r.indexList, r.foreignKeys, r.viewTexts} {
 		if err := part(ctx); err != nil {
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
 	}
 	// What only some users may see costs itself alone.
-	for _, part := range []func(context.Context) error{r.indexSizes, r.indexUses} {
+	for _, part := range []func(context.Context) error{r.indexSizes, r.indexUses, r.analyzed} {
 		if err := connectionLost(part(ctx)); err != nil {
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
 	}
 	r.definitions()
-	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views}, nil
+	db.FullestFirst(r.counts)
+	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since}, nil
 }
 
 func (r *schemaReader) names(ctx context.Context) error {
-	return r.c.records(ctx, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS BYTES FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME", nil,
+	return r.c.records(ctx, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS BYTES, DATA_FREE, AUTO_INCREMENT, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME", nil,
 		func(row record) error {
 			if row.get("table_type") == "VIEW" {
 				return nil
@@ -66,6 +71,8 @@ func (r *schemaReader) names(ctx context.Context) error {
 				t.Estimated = engine + "'s own count"
 				t.Unsupported = unsupported(row.get("table_type"), engine)
 			}
+			t.Free, t.FreeHow = row.whole("data_free"), "DATA_FREE: pages of its file that hold nothing"
+			r.next[t.Name] = row.number("auto_increment")
 			r.list = append(r.list, t)
 			r.tables[t.Name] = t
 			return nil
@@ -91,6 +98,9 @@ func (r *schemaReader) columns(ctx context.Context) error {
 			t := r.tables[row.get("table_name")]
 			if t == nil {
 				return nil
+			}
+			if next := r.next[t.Name]; next != nil && strings.Contains(strings.ToLower(row.get("extra")), "auto_increment") {
+				r.counts = append(r.counts, keyCounter(t.Name, row.get("column_name"), row.get("column_type"), *next))
 			}
 			t.Columns = append(t.Columns, db.Column{
 				Name: row.get("column_name"), Type: row.get("column_type"), Collation: row.get("collation_name"),
@@ -226,6 +236,9 @@ func (r *schemaReader) indexUses(ctx context.Context) error {
 	})
 	if err != nil || len(found) == 0 && r.server.PerfOn {
 		return err // the instrument wait/io/table is off
+	}
+	if err := r.usesSince(ctx); err != nil {
+		return err
 	}
 	for key, ix := range r.indexes {
 		if ix.Uses = found[key]; ix.Uses == nil {

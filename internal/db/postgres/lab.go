@@ -84,17 +84,24 @@ func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
 	for _, t := range tables {
 		l.rows[t.Name] = max(t.Rows, 0)
 	}
+	l.stats, err = columnStats(ctx, c)
+	return err
+}
+
+// columnStats are those of all columns, by table and column.
+func columnStats(ctx context.Context, c *conn) (map[string]columnStat, error) {
 	var columns []struct {
 		Name     string  `db:"name"`
 		Width    float64 `db:"width"`
 		Distinct float64 `db:"distinct_values"`
 		Nulls    float64 `db:"nulls"`
 	}
-	err = c.list(ctx, &columns, "SELECT /* mltop */ tablename || '.' || attname AS name, avg_width::float8 AS width, n_distinct::float8 AS distinct_values, null_frac::float8 AS nulls FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")
+	err := c.list(ctx, &columns, "SELECT /* mltop */ tablename || '.' || attname AS name, avg_width::float8 AS width, n_distinct::float8 AS distinct_values, null_frac::float8 AS nulls FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'mltop\\_scratch\\_%'")
+	out := map[string]columnStat{}
 	for _, x := range columns {
-		l.stats[x.Name] = columnStat{x.Width, x.Distinct, x.Nulls}
+		out[x.Name] = columnStat{x.Width, x.Distinct, x.Nulls}
 	}
-	return err
+	return out, err
 }
 
 // Plan plans q as if the indexes of the configuration were there.

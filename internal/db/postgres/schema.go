@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 )
@@ -33,7 +34,10 @@ func readSchema(ctx context.Context, c *conn, k *knowledge) (*db.Schema, error) 
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
 	}
-	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views}, nil
+	if err := r.extras(ctx); err != nil {
+		return nil, fmt.Errorf("read the schema: %w", err)
+	}
+	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since}, nil
 }
 
 // A schemaReader gathers the catalog, part by part.
@@ -43,10 +47,12 @@ type schemaReader struct {
 	list   []*db.Table
 	views  []db.View
 	tables map[string]*db.Table // by oid
+	counts []db.KeyCounter
+	since  time.Time // index uses are counted
 }
 
 // ours leaves the server's own schemas out.
-const ours = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%' AND n.nspname NOT LIKE 'pg\_temp%'
+const ours = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%' AND n.nspname NOT LIKE 'pg\_temp%' AND n.nspname NOT LIKE 'mltop\_scratch\_%'
 	AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = r.oid AND x.deptype = 'e')`
 
 // sizedTables bounds for how many tables the files are measured; of more the
@@ -63,6 +69,9 @@ type tableRow struct {
 	Dead   *int64   `db:"dead"`
 	Bytes  *int64   `db:"bytes"`
 	Parent string   `db:"parent"`
+
+	Vacuumed *time.Time `db:"vacuumed"`
+	Analyzed *time.Time `db:"analyzed"`
 }
 
 func (r *schemaReader) readTables(ctx context.Context) error {
@@ -72,6 +81,7 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 			FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'p', 'm', 'f') AND `+ours+`)
 		SELECT /* mltop */ t.oid::text AS oid, t.nspname::text AS schema, t.relname::text AS name, t.relkind::text AS kind, t.reltuples::float8 AS rows,
 			s.n_live_tup::float8 AS live, s.n_dead_tup AS dead,
+			greatest(s.last_vacuum, s.last_autovacuum) AS vacuumed, greatest(s.last_analyze, s.last_autoanalyze) AS analyzed,
 			CASE WHEN t.relkind IN ('p', 'f') THEN NULL WHEN t.n <= $1::int THEN pg_table_size(t.oid) ELSE t.relpages::int8 * $2::int END AS bytes,
 			coalesce((SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = t.oid AND p.relkind = 'p' LIMIT 1), '') AS parent
 		FROM t LEFT JOIN pg_stat_all_tables s ON s.relid = t.oid ORDER BY t.place NULLS LAST, t.nspname, t.relname`, sizedTables, r.k.block)
@@ -84,7 +94,7 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 }
 
 func (x tableRow) table() *db.Table {
-	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent}
+	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent, Vacuumed: x.Vacuumed, Analyzed: x.Analyzed}
 	switch {
 	case x.Kind == "f":
 		t.Unsupported, t.Estimated = "foreign table", "not counted: a foreign table"
