@@ -126,7 +126,7 @@ func processesSize(p *Processes) int {
 // databaseSize counts schema and settings only when the section before does
 // not share them.
 func databaseSize(d, before *Database) int {
-	n := 700 + 200*len(d.Sessions) + missingSize(d.Missing) + missingSize(d.Stats.Missing)
+	n := 700 + 200*len(d.Sessions) + 200*len(d.Counters) + missingSize(d.Missing) + missingSize(d.Stats.Missing)
 	if before == nil || before.Schema != d.Schema {
 		n += schemaSize(d.Schema)
 	}

@@ -30,6 +30,7 @@ func databaseOf(before *db.Stats, now db.Stats) *Database {
 	d.BusyRatio = r.quotient("busy_ratio", "busy", "nothing was read in this interval",
 		b.Busy, n.Busy, b.Polls, n.Polls)
 	d.ConnectionPoolRatio = r.pool()
+	d.Counters = counterRates(before, now)
 	return d
 }
 

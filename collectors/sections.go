@@ -162,6 +162,7 @@ type Database struct {
 	Schema   *db.Schema   // of the last time it was read; shared
 	Settings []db.Setting // likewise
 	Sessions []db.Session
+	Counters []CounterRate // of a server; shared names
 	Missing  map[string]string
 }
 

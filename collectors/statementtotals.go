@@ -82,9 +82,9 @@ func (c *StatementTotals) section(now db.StatementTotals) *Statements {
 }
 
 func statementsOf(t db.StatementTotals) *Statements {
-	s := &Statements{At: t.At, Source: StatementSource{Kind: t.Source, Live: true}, Missing: maps.Clone(t.Missing)}
-	if s.Missing == nil {
-		s.Missing = map[string]string{}
+	s := &Statements{At: t.At, Source: StatementSource{Kind: t.Source, Live: true}, Missing: map[string]string{}}
+	if why := t.Missing["calls"]; why != "" { // what no server of this kind counts is no loss
+		s.Missing["calls"] = why
 	}
 	return s
 }

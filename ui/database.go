@@ -19,7 +19,8 @@ import (
 type database struct {
 	focus                       int // 0 tables, 1 settings, 2 processes
 	tables, settings, processes table
-	max                         bool
+	counters                    table // in the place of processes, of a server
+	max, ofServer               bool
 }
 
 func newDatabase() *database {
@@ -33,6 +34,7 @@ func newDatabase() *database {
 			{title: "setting", width: 22}, {title: "value", width: 16}, {title: "scope", width: 10, from: 70},
 			{title: "reaches", width: 30, flex: true, from: 90},
 		}},
+		counters: countersTable(),
 		processes: table{sortBy: 2, cols: []column{
 			{title: "open in", width: 16}, {title: "pid", width: 8, right: true}, {title: "CPU", width: 6, right: true},
 			{title: "memory", width: 8, right: true}, {title: "reads", width: 9, right: true, from: 90},
@@ -46,7 +48,7 @@ func (*database) Title() string { return "Database" }
 func (*database) place() place  { return onDatabase }
 
 func (d *database) front() *table {
-	return []*table{&d.tables, &d.settings, &d.processes}[d.focus]
+	return []*table{&d.tables, &d.settings, d.third()}[d.focus]
 }
 
 func (d *database) filterText() string       { return d.front().filterText() }
@@ -58,8 +60,9 @@ func (d *database) shrink() bool {
 	return was
 }
 
-func (d *database) Offers(*State) []Offer {
-	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, processes"},
+func (d *database) Offers(s *State) []Offer {
+	d.arrange(s)
+	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, " + d.thirdName()},
 		{Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"}, {Action: Copy},
 		{Action: Open, Why: "there is nothing behind a row here"}}
 }
@@ -84,7 +87,12 @@ func (d *database) Update(a Action, s *State) (Panel, tea.Cmd) {
 }
 
 func (d *database) arrange(s *State) (tables, settings, processes []row) {
-	return d.tables.arrange(s, s.tableRows), d.settings.arrange(s, s.settingRows), d.processes.arrange(s, s.processRows)
+	d.ofServer = len(s.counters()) > 0
+	third := s.processRows
+	if d.ofServer {
+		third = s.counterRows
+	}
+	return d.tables.arrange(s, s.tableRows), d.settings.arrange(s, s.settingRows), d.third().arrange(s, third)
 }
 
 func (d *database) Draw(s *State, a area) {
@@ -93,16 +101,16 @@ func (d *database) Draw(s *State, a area) {
 		func(a area, on bool) { d.drawTables(s, a, tables, on) },
 		func(a area, on bool) { d.drawSettings(s, a, settings, on) },
 		func(a area, on bool) {
-			d.processes.draw(a, processes, on, "no process is seen to have the file open"+s.because("processes"))
+			d.third().draw(a, processes, on, "no process is seen to have the file open"+s.because("processes"))
 		},
 	}
 	if small(a) || d.max {
 		draw[d.focus](a, true)
 		return
 	}
-	used := s.drawFile(a)
+	used := s.drawHead(a)
 	_, a = a.top(used + 1)
-	who, a := a.bottom(min(len(processes)+1, max(a.h/4, 3)))
+	who, a := a.bottom(min(len(processes)+1, d.thirdHeight(a)))
 	if a.h > 10 {
 		_, a = a.bottom(1)
 	}

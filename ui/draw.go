@@ -263,23 +263,27 @@ func (m *root) moment() (ink, string) {
 		return inkWarn, "PAUSED · " + units.Plural(s.behind, "sample") + " behind · space goes on"
 	case s.stale() > 0:
 		return inkWarn, "nothing new for " + units.Ago(s.stale()) + s.staleWhy()
-	case len(s.Errors) > 0:
+	case s.errorLine() != "":
 		return inkDim, s.errorLine()
 	}
 	return inkText, ""
 }
 
 func (s *State) staleWhy() string {
-	if len(s.Errors) == 0 {
+	if s.errorLine() == "" {
 		return ": the collectors are busy"
 	}
 	return ": " + s.errorLine()
 }
 
-// errorLine is one collector's error, the first by name.
+// errorLine is one collector's error, the first by name. What cannot be
+// measured at all is no error: it is said where the number would stand.
 func (s *State) errorLine() string {
 	first := ""
-	for name := range s.Errors {
+	for name, why := range s.Errors {
+		if strings.HasPrefix(why, "not measured") {
+			continue
+		}
 		if first == "" || name < first {
 			first = name
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -62,6 +63,31 @@ func TestGoldenSessions(t *testing.T) {
 		s.press("7", "T")
 		golden.RequireEqual(t, []byte(ansi.Strip(s.m.View())))
 	})
+}
+
+// A server's counters stand where a file has its processes.
+func TestGoldenServerDatabase(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			s, f := openServer(t, Target{}, size[0], size[1])
+			sample := f.sample()
+			for _, sec := range sample.Sections {
+				if d, ok := sec.(*collectors.Database); ok {
+					d.Stats.Label, d.Stats.Version, d.Stats.JournalMode, d.Stats.Since = "PostgreSQL", "15.20", "", noon.Add(-14*24*time.Hour)
+					d.Stats.ConnectionsUsed, d.Stats.ConnectionsAllowed, d.CacheHitRatio = ptr(57.0), ptr(100.0), ptr(0.993)
+					d.Counters = []collectors.CounterRate{
+						{Counter: db.Counter{Name: "queries", Label: "statements", Value: 5e8}, Now: ptr(412.0), Mean: ptr(380.0)},
+						{Counter: db.Counter{Name: "deadlocks", Label: "deadlocks", Value: 12}, Now: ptr(0.0), Mean: ptr(1e-5)},
+						{Counter: db.Counter{Name: "temp_bytes", Label: "temporary files", Unit: "bytes", Value: 8e9}, Now: ptr(31e6), Mean: ptr(6600.0)},
+						{Counter: db.Counter{Name: "lag", Label: "behind the primary", Unit: "seconds", Value: 2.5, Gauge: true}},
+					}
+				}
+			}
+			s.send(sampleMsg{sample: sample})
+			s.press("5", "tab", "tab")
+			golden.RequireEqual(t, []byte(ansi.Strip(s.m.View())))
+		})
+	}
 }
 
 func TestSessionsStandBehindThoseTheyWaitFor(t *testing.T) {

@@ -9,18 +9,12 @@ import (
 	"mltop/collectors"
 )
 
-// neverCounted are what some servers do not count of any statement: a null in
-// a document, and no reason to complain of this one.
-var neverCounted = map[string]bool{"p95_seconds": true, "rows_examined": true, "errors": true, "temp_files": true}
-
 // complaints say what of the named sources of statements could not be used.
 func complaints(now collectors.Snapshot) []string {
 	var out []string
 	for _, s := range now.Statements {
 		for _, key := range sortedKeys(s.Missing) {
-			if !neverCounted[key] {
-				out = append(out, s.Missing[key])
-			}
+			out = append(out, s.Missing[key])
 		}
 	}
 	for _, name := range []string{"queries", "query log"} {

@@ -210,6 +210,9 @@ func newStatementDocs(list []collectors.StatementWindow, seconds float64, show f
 			PerHour: r.number("", perHour, ""), Share: r.number("", s.Share, ""),
 			Mean: r.number("", s.Latency.Mean(), ""), P95: r.number("", s.Latency.Quantile(.95), ""),
 		}
+		if d.P95 == nil && s.Latency.Count() > 0 {
+			why.say("statements.p95_seconds", s.Source.Kind+" keeps numbers and sums, no quantiles")
+		}
 		if s.Source.Live {
 			d.Calls = &s.Calls
 		} else {
@@ -225,28 +228,49 @@ func newStatementDocs(list []collectors.StatementWindow, seconds float64, show f
 }
 
 type databaseDoc struct {
-	Engine              string     `json:"engine"`
-	Product             string     `json:"product"` // what people call it: "MariaDB"
-	Version             string     `json:"version"`
-	State               string     `json:"state"`
-	QueriesPerSecond    *float64   `json:"queries_per_second"`
-	MeanQuerySeconds    *float64   `json:"mean_query_seconds"`
-	ConnectionPoolRatio *float64   `json:"connection_pool_ratio"`
-	CacheHitRatio       *float64   `json:"cache_hit_ratio"`
-	CommitsPerSecond    *float64   `json:"commits_per_second"`
-	CommitsPerRequest   *float64   `json:"commits_per_request"`
-	BusyRatio           *float64   `json:"busy_ratio"`
-	FileBytes           *int64     `json:"file_bytes"`
-	FileBytesPerSecond  *float64   `json:"file_bytes_per_second"`
-	WALBytes            *int64     `json:"wal_bytes"`
-	SHMBytes            *int64     `json:"shm_bytes"`
-	DiskFreeBytes       *int64     `json:"disk_free_bytes"`
-	PageSizeBytes       *int64     `json:"page_size_bytes"`
-	Pages               *int64     `json:"pages"`
-	FreePages           *int64     `json:"free_pages"`
-	JournalMode         *string    `json:"journal_mode"`
-	StatisticsAt        *time.Time `json:"statistics_at"`
-	Tables              []tableDoc `json:"tables"`
+	Engine              string       `json:"engine"`
+	Product             string       `json:"product"` // what people call it: "MariaDB"
+	Version             string       `json:"version"`
+	State               string       `json:"state"`
+	QueriesPerSecond    *float64     `json:"queries_per_second"`
+	MeanQuerySeconds    *float64     `json:"mean_query_seconds"`
+	ConnectionPoolRatio *float64     `json:"connection_pool_ratio"`
+	CacheHitRatio       *float64     `json:"cache_hit_ratio"`
+	CommitsPerSecond    *float64     `json:"commits_per_second"`
+	CommitsPerRequest   *float64     `json:"commits_per_request"`
+	BusyRatio           *float64     `json:"busy_ratio"`
+	FileBytes           *int64       `json:"file_bytes"`
+	FileBytesPerSecond  *float64     `json:"file_bytes_per_second"`
+	WALBytes            *int64       `json:"wal_bytes"`
+	SHMBytes            *int64       `json:"shm_bytes"`
+	DiskFreeBytes       *int64       `json:"disk_free_bytes"`
+	PageSizeBytes       *int64       `json:"page_size_bytes"`
+	Pages               *int64       `json:"pages"`
+	FreePages           *int64       `json:"free_pages"`
+	JournalMode         *string      `json:"journal_mode"`
+	StatisticsAt        *time.Time   `json:"statistics_at"`
+	Since               *time.Time   `json:"counters_since"` // when the totals began
+	Counters            []counterDoc `json:"counters"`
+	Tables              []tableDoc   `json:"tables"`
+}
+
+// A counterDoc is one of a server's own counters.
+type counterDoc struct {
+	Name  string   `json:"name"`
+	Label string   `json:"label"`
+	Unit  string   `json:"unit,omitempty"`
+	Gauge bool     `json:"gauge"`
+	Value float64  `json:"value"`
+	Now   *float64 `json:"per_second"`
+	Mean  *float64 `json:"mean_per_second"`
+}
+
+func counterDocs(list []collectors.CounterRate) []counterDoc {
+	docs := []counterDoc{}
+	for _, c := range list {
+		docs = append(docs, counterDoc{c.Name, c.Label, c.Unit, c.Gauge, c.Value, c.Now, c.Mean})
+	}
+	return docs
 }
 
 type tableDoc struct {
@@ -266,7 +290,7 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	why := merged(s.Missing, d.Missing)
 	number := func(name string, p *float64) *float64 { return r.pointer("database."+name, p, why) }
 	integer := func(name string, p *int64) *int64 { return r.integer("database."+name, p, why) }
-	out := &databaseDoc{Engine: engine, Product: either(s.Label, engineLabel(engine)), Version: s.Version, State: s.State, Tables: tableDocs(d.Schema)}
+	out := &databaseDoc{Engine: engine, Product: either(s.Label, engineLabel(engine)), Version: s.Version, State: s.State, Tables: tableDocs(d.Schema), Counters: counterDocs(d.Counters), Since: utc(s.Since)}
 	out.QueriesPerSecond = number("queries_per_second", d.QueriesPerSecond)
 	out.MeanQuerySeconds = number("mean_query_seconds", d.MeanQuerySeconds)
 	out.ConnectionPoolRatio = number("connection_pool_ratio", d.ConnectionPoolRatio)
