@@ -42,6 +42,7 @@ type stream[K comparable] struct {
 	names *names[K]
 	now   int64 // unix seconds
 	bytes int   // of cells
+	packer
 
 	first   int64  // start of what is covered, unix seconds
 	settled int64  // end of it: later buckets may still be filling
@@ -128,13 +129,13 @@ func (s *stream[K]) add(t *tier, slot int64, es []entry) {
 
 func (s *stream[K]) setData(c *cell, es []entry) {
 	s.bytes -= len(c.data)
-	c.data = packEntries(es)
+	c.data = s.pack(es)
 	s.bytes += len(c.data)
 }
 
 func (s *stream[K]) setRest(es []entry) {
 	s.bytes -= len(s.rest)
-	s.rest = packEntries(s.capped(es))
+	s.rest = s.pack(s.capped(es))
 	s.bytes += len(s.rest)
 }
 

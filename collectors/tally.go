@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"slices"
@@ -127,17 +128,20 @@ func firstNamed(es []entry) int {
 	return sort.Search(len(es), func(i int) bool { return es[i].id >= firstName })
 }
 
-// packEntries is the form in which cells are kept: one block of bytes, so
-// that a day of history is a few thousand pointers, not millions.
-func packEntries(es []entry) []byte {
-	var b, one []byte
+// A packer turns entries into the form in which cells are kept: one block of
+// bytes, so that a day of history is a few thousand pointers, not millions.
+type packer struct{ all, one []byte } // room that is used again
+
+// pack answers a block that is no larger than it must be.
+func (p *packer) pack(es []entry) []byte {
+	p.all = p.all[:0]
 	for i := range es {
-		one = es[i].pack(one[:0])
-		b = binary.AppendUvarint(b, uint64(es[i].id))
-		b = binary.AppendUvarint(b, uint64(len(one)))
-		b = append(b, one...)
+		p.one = es[i].pack(p.one[:0])
+		p.all = binary.AppendUvarint(p.all, uint64(es[i].id))
+		p.all = binary.AppendUvarint(p.all, uint64(len(p.one)))
+		p.all = append(p.all, p.one...)
 	}
-	return slices.Clip(b)
+	return bytes.Clone(p.all)
 }
 
 // eachPacked calls f with every entry of a packed cell, still packed, until f

@@ -36,10 +36,11 @@ const longSegment = 48
 
 // classify judges one segment.
 func classify(s string) class {
+	if isNumber(s) { // most values are, and nearly all of many rows
+		return likeID
+	}
 	t := tallyOf(s)
 	switch {
-	case t.digits == len(s) && s != "":
-		return likeID
 	case len(s) > longSegment, t.odd > 0:
 		return likeID
 	case isDate(s):
@@ -52,6 +53,15 @@ func classify(s string) class {
 		return likeSlug
 	}
 	return plainWord
+}
+
+func isNumber(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // A tally counts the bytes of a segment by their kind.

@@ -20,6 +20,8 @@ type Templates struct {
 // A node is one segment at one place.
 type node struct {
 	kids map[string]*node // fixed parts
+	last *node            // the kid that was asked for last; may be nil
+	text string           // the segment, of a fixed part
 	any  *node            // the values of this place together
 	name string           // of any, once named
 	hits uint32
@@ -67,7 +69,7 @@ func (t *Templates) Observe(path string) {
 	n := t.root
 	n.hits++
 	for s := newSegments(path); s.next(); {
-		if k := n.kids[s.text]; k != nil { // only words are kids
+		if k := n.kid(s.text); k != nil { // only words are kids
 			n = k
 		} else {
 			n = t.step(n, s.text)
@@ -76,14 +78,30 @@ func (t *Templates) Observe(path string) {
 	}
 }
 
+// kid is the child of n for a fixed part; nil if there is none. Most places
+// have one, or are asked for the same one by many rows together.
+func (n *node) kid(s string) *node {
+	if n.last != nil && n.last.text == s {
+		return n.last
+	}
+	if len(n.kids) == 0 {
+		return nil
+	}
+	k := n.kids[s]
+	if k != nil {
+		n.last = k
+	}
+	return k
+}
+
 // step is the child of n for a segment that is none of its fixed parts yet.
 func (t *Templates) step(n *node, s string) *node {
 	if !n.open && t.nodes < maxNodes && classify(s) == plainWord {
 		if n.kids == nil {
 			n.kids = map[string]*node{}
 		}
-		k := &node{}
-		n.kids[strings.Clone(s)] = k
+		k := &node{text: strings.Clone(s)}
+		n.kids[k.text] = k
 		t.nodes++
 		return k
 	}
@@ -115,7 +133,7 @@ func (t *Templates) walk(path string) *node {
 	n.hits++
 	for s := newSegments(path); s.next(); {
 		t.judge(n, parent)
-		k := n.kids[s.text]
+		k := n.kid(s.text)
 		if k == nil {
 			k = t.step(n, s.text)
 		}
@@ -178,7 +196,7 @@ func (t *Templates) judge(n *node, segment string) {
 	if !valuesBelow(n, segment) {
 		return
 	}
-	n.open = true
+	n.open, n.last = true, nil
 	t.valuesOf(n)
 	for s, k := range n.kids {
 		if !k.kept && !fixedWord(s) && float64(k.hits) < heavyShare*float64(n.hits) {

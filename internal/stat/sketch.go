@@ -105,6 +105,10 @@ func valueOf(key int16) float64 {
 	return 2 * math.Pow(gamma, float64(key)) / (gamma + 1)
 }
 
+// fewBins is room for what one route sees in a second: most sketches are so
+// small and so short-lived.
+const fewBins = 8
+
 func (s *Sketch) add(key int16, n uint32) {
 	i, end := 0, len(s.bins)
 	for i < end {
@@ -117,6 +121,9 @@ func (s *Sketch) add(key int16, n uint32) {
 	if i < len(s.bins) && s.bins[i].key == key {
 		s.bins[i].n = saturated(s.bins[i].n, n)
 		return
+	}
+	if s.bins == nil {
+		s.bins = make([]bin, 0, fewBins)
 	}
 	s.bins = append(s.bins, bin{})
 	copy(s.bins[i+1:], s.bins[i:])
