@@ -230,6 +230,9 @@ func (m keymap) conflict() error {
 
 // action answers what a key means in a place.
 func (m keymap) action(p place, pressed string) Action {
+	if pressed == "alt+ctrl+c" {
+		pressed = "ctrl+c" // Esc and Ctrl+C that came in one piece
+	}
 	for _, b := range m.list {
 		if b.in&p != 0 && slices.Contains(b.keys, pressed) {
 			return b.action

@@ -104,3 +104,15 @@ func TestEveryKeyThatAScriptNamesIsTheOneATerminalSends(t *testing.T) {
 		t.Errorf("x: got %v", got)
 	}
 }
+
+func TestCtrlCQuitsEvenRightBehindEsc(t *testing.T) {
+	m, err := newKeymap(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := place(1); p < placesEnd; p <<= 1 {
+		if got := m.action(p, "alt+ctrl+c"); got != Interrupt {
+			t.Errorf("%s: Esc and Ctrl+C in one piece: got %q, want %q", placeNames()[p], got, Interrupt)
+		}
+	}
+}

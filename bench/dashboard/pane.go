@@ -1,10 +1,7 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"os/exec"
-	"strconv"
+	"mltop/screenshots/terminal"
 	"strings"
 	"time"
 )
@@ -19,15 +16,19 @@ const (
 	patience   = 30 * time.Second
 )
 
-// measure runs one tool in a pane of its own, and takes it away again.
+// measure runs one tool in a terminal of its own, and takes it away again.
 func measure(t tool, span time.Duration) (reading, error) {
 	began := time.Now()
-	pid, err := open(t)
+	term, err := terminal.Start(columns, lines, t.env, t.argv...)
 	if err != nil {
 		return reading{}, err
 	}
-	defer shut(pid)
-	if err := waitForFrame(began.Add(patience)); err != nil {
+	pid, err := term.PID()
+	defer shut(term, pid)
+	if err != nil {
+		return reading{}, err
+	}
+	if err := waitForFrame(term); err != nil {
 		return reading{}, err
 	}
 	m := reading{firstFrame: time.Since(began)}
@@ -39,20 +40,10 @@ func measure(t tool, span time.Duration) (reading, error) {
 	return m, err
 }
 
-// open starts the tool in a new pane and answers its process.
-func open(t tool) (int, error) {
-	args := []string{"new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(lines), "-P", "-F", "#{pane_pid}", "env"}
-	out, err := tmux(append(append(args, t.env...), t.argv...)...)
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(strings.TrimSpace(out))
-}
-
-// shut ends the pane's server and waits for it: the next one binds the same
-// socket.
-func shut(pid int) {
-	_, _ = tmux("kill-server")
+// shut ends the terminal and waits for what ran in it: it must not run beside
+// the next one.
+func shut(term *terminal.Terminal, pid int) {
+	term.Close()
 	for range 200 {
 		if _, err := nanosecondsOf(pid); err != nil {
 			break
@@ -62,19 +53,12 @@ func shut(pid int) {
 	time.Sleep(100 * time.Millisecond)
 }
 
-func waitForFrame(deadline time.Time) error {
-	for time.Now().Before(deadline) {
-		out, err := tmux("capture-pane", "-p")
-		if err != nil {
-			return err
-		}
-		if filled(out) >= frameLines {
-			return nil
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-	out, _ := tmux("capture-pane", "-p")
-	return fmt.Errorf("no frame within %s; the pane says: %q", patience, strings.TrimSpace(out))
+// look is short: it is what the time of a first frame is known to.
+const look = 2 * time.Millisecond
+
+func waitForFrame(term *terminal.Terminal) error {
+	_, err := term.Until(patience, look, func(screen string) bool { return filled(screen) >= frameLines })
+	return err
 }
 
 func filled(pane string) int {
@@ -85,14 +69,4 @@ func filled(pane string) int {
 		}
 	}
 	return n
-}
-
-func tmux(args ...string) (string, error) {
-	c := exec.Command("tmux", append([]string{"-L", "mltop-bench", "-f", os.DevNull}, args...)...)
-	c.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TERM=xterm-256color")
-	out, err := c.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("tmux %s: %w: %s", args[0], err, strings.TrimSpace(string(out)))
-	}
-	return string(out), nil
 }

@@ -1,80 +1,84 @@
 package main
 
 import (
-	"os"
+	"fmt"
+	"mltop/screenshots/terminal"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // A pane is a real terminal with the real program in it.
 type pane struct {
-	t      *testing.T
-	socket string
+	t *testing.T
+	*terminal.Terminal
 }
 
 // patience is how long the screen may take to show something: the advisor
 // alone searches for a minute, on a machine that tests keep busy.
 const patience = 3 * time.Minute
 
+// look is how often a screen that is waited for is looked at.
+const look = 200 * time.Millisecond
+
+// openPane runs a shell's command line, and keeps what it leaves behind.
 func openPane(t *testing.T, size [2]string, command string) *pane {
 	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		t.Fatal("tmux is not installed: make deps installs it")
 	}
-	p := &pane{t, filepath.Join(t.TempDir(), "tmux")}
-	t.Cleanup(func() { _ = p.command("kill-server").Run() })
-	shell := command + `; echo "exit code $?"; sleep 600`
-	p.tmux("new-session", "-d", "-x", size[0], "-y", size[1], shell)
-	return p
-}
-
-func (p *pane) command(args ...string) *exec.Cmd {
-	c := exec.Command("tmux", append([]string{"-f", "/dev/null", "-u", "-S", p.socket}, args...)...)
-	c.Env = append(os.Environ(), "HOME="+filepath.Dir(p.socket), "XDG_STATE_HOME=", "LC_ALL=C.UTF-8")
-	return c
-}
-
-func (p *pane) tmux(args ...string) string {
-	p.t.Helper()
-	out, err := p.command(args...).CombinedOutput()
-	if err != nil {
-		p.t.Fatalf("tmux %v: %v\n%s", args, err, out)
+	var w, h int
+	if _, err := fmt.Sscan(size[0]+" "+size[1], &w, &h); err != nil {
+		t.Fatal(err)
 	}
-	return string(out)
+	env := []string{"HOME=" + t.TempDir(), "XDG_STATE_HOME="}
+	term, err := terminal.Start(w, h, env, "bash", "-c", command+`; echo "exit code $?"; sleep 600`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(term.Close)
+	return &pane{t, term}
 }
 
-func (p *pane) press(keys ...string) { p.tmux(append([]string{"send-keys"}, keys...)...) }
+func (p *pane) press(keys ...string) {
+	p.t.Helper()
+	if err := p.Press(keys...); err != nil {
+		p.t.Fatal(err)
+	}
+}
 
-func (p *pane) screen() string { return p.tmux("capture-pane", "-p") }
+func (p *pane) screen() string {
+	p.t.Helper()
+	screen, err := p.Screen()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return screen
+}
 
 // await waits until the screen shows one of the texts, and answers it.
 func (p *pane) await(what string, texts ...string) string {
 	p.t.Helper()
-	end := time.Now().Add(patience)
-	for {
-		screen := p.screen()
-		for _, text := range texts {
-			if strings.Contains(screen, text) {
-				return screen
-			}
-		}
-		if strings.Contains(screen, "exit code") || time.Now().After(end) {
-			p.t.Fatalf("%s: none of %q on the screen:\n%s", what, texts, screen)
-		}
-		time.Sleep(200 * time.Millisecond)
+	shown := func(screen string) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(screen, text) })
 	}
+	screen, err := p.Until(patience, look, func(screen string) bool { return shown(screen) || hasEnded(screen) })
+	if err != nil || !shown(screen) {
+		p.t.Fatalf("%s: none of %q on the screen: %v\n%s", what, texts, err, screen)
+	}
+	return screen
 }
+
+func hasEnded(screen string) bool { return strings.Contains(screen, "exit code") }
 
 // gone waits until the screen shows a text no more.
 func (p *pane) gone(what, text string) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); strings.Contains(p.screen(), text); time.Sleep(200 * time.Millisecond) {
-		if time.Now().After(end) {
-			p.t.Fatalf("%s: %q is still on the screen:\n%s", what, text, p.screen())
-		}
+	if _, err := p.Until(patience, look, func(screen string) bool { return !strings.Contains(screen, text) }); err != nil {
+		p.t.Fatalf("%s: %q is still on the screen: %v", what, text, err)
 	}
 }
 
@@ -169,15 +173,11 @@ func (p *pane) open(key, text string) string {
 // awaitEnd waits for the program to leave the terminal as it was.
 func (p *pane) awaitEnd() string {
 	p.t.Helper()
-	end := time.Now().Add(patience)
-	for time.Now().Before(end) {
-		if s := p.screen(); strings.Contains(s, "exit code") {
-			return s
-		}
-		time.Sleep(200 * time.Millisecond)
+	screen, err := p.Until(patience, look, hasEnded)
+	if err != nil {
+		p.t.Fatalf("the program did not end: %v", err)
 	}
-	p.t.Fatalf("the program did not end:\n%s", p.screen())
-	return ""
+	return screen
 }
 
 func TestTheDemoInASmallTerminal(t *testing.T) {
@@ -190,6 +190,7 @@ func TestTheDemoInASmallTerminal(t *testing.T) {
 	p.press("?")
 	p.await("help", "quit")
 	p.press("Escape")
+	p.gone("Esc closes the help", "type to search")
 	p.press("C-c")
 	if end := p.awaitEnd(); !strings.Contains(end, "exit code 0") {
 		t.Errorf("Ctrl+C: wrong exit code:\n%s", end)
@@ -227,12 +228,15 @@ func TestAnyKeyTakesOverFromTheAutoplay(t *testing.T) {
 func TestASignalGivesTheTerminalBack(t *testing.T) {
 	p := openPane(t, [2]string{"80", "24"}, demoCommand(t)+` & pid=$!; trap "kill -TERM $pid" USR1; wait $pid; wait $pid`)
 	p.await("the first frame", "mltop")
-	pid := strings.TrimSpace(p.tmux("display-message", "-p", "#{pane_pid}"))
-	if out, err := exec.Command("kill", "-USR1", pid).CombinedOutput(); err != nil {
-		t.Fatalf("signal: %v\n%s", err, out)
+	pid, err := p.PID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGUSR1); err != nil {
+		t.Fatalf("signal: %v", err)
 	}
 	p.awaitEnd()
-	if alt := strings.TrimSpace(p.tmux("display-message", "-p", "#{alternate_on}")); alt != "0" {
+	if alt := p.flag("alternate_on"); alt != "0" {
 		t.Errorf("the alternate screen is still on: %s", alt)
 	}
 }

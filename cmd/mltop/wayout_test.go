@@ -64,7 +64,11 @@ func TestTheTerminalIsGivenBackOnEveryWayOut(t *testing.T) {
 // flag is what tmux knows of the pane.
 func (p *pane) flag(name string) string {
 	p.t.Helper()
-	return strings.TrimSpace(p.tmux("display-message", "-p", "#{"+name+"}"))
+	value, err := p.Flag(name)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return value
 }
 
 func readText(t *testing.T, dir, name string) string {

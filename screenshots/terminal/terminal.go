@@ -1,5 +1,5 @@
 // Package terminal runs a program in a tmux of its own and looks at what it
-// shows: for pictures, and for tests that want a real terminal.
+// shows: for pictures, for contests, and for tests that want a real terminal.
 package terminal
 
 import (
@@ -15,6 +15,7 @@ import (
 type Terminal struct {
 	socket string
 	dir    string
+	guard  *guard
 }
 
 // Start runs a command line in a new terminal of w × h cells. The pane stays
@@ -25,6 +26,10 @@ func Start(w, h int, env []string, argv ...string) (*Terminal, error) {
 		return nil, fmt.Errorf("start a terminal: %w", err)
 	}
 	t := &Terminal{socket: dir + "/tmux", dir: dir}
+	if t.guard, err = newGuard(t); err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, err
+	}
 	// set-option comes before the command starts: its end must not end the server.
 	args := []string{"start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off", ";",
 		"new-session", "-d", "-x", strconv.Itoa(w), "-y", strconv.Itoa(h), "env", "TERM=xterm-256color", "COLORTERM=truecolor", "LC_ALL=C.UTF-8"}
@@ -39,7 +44,8 @@ func Start(w, h int, env []string, argv ...string) (*Terminal, error) {
 // does, and the terminal.
 func (t *Terminal) Close() {
 	_, _ = t.tmux("kill-server") // it may have ended by itself
-	_ = os.RemoveAll(t.dir)      // a folder that stays in /tmp is no reason to fail
+	t.guard.end()
+	_ = os.RemoveAll(t.dir) // a folder that stays in /tmp is no reason to fail
 }
 
 // Press presses keys, named as tmux names them: "Enter", "a", "C-c".
@@ -75,28 +81,39 @@ const look = 100 * time.Millisecond
 
 // Wait waits until all texts are on the screen.
 func (t *Terminal) Wait(patience time.Duration, texts ...string) (string, error) {
-	for began := time.Now(); ; time.Sleep(look) {
-		screen, err := t.Screen()
-		if err != nil {
-			return "", err
-		}
-		missing := ""
+	missing := ""
+	screen, err := t.Until(patience, look, func(screen string) bool {
+		missing = ""
 		for _, text := range texts {
 			if !strings.Contains(screen, text) {
 				missing = text
 			}
 		}
-		if missing == "" {
+		return missing == ""
+	})
+	if err != nil {
+		return screen, fmt.Errorf("%q: %w", missing, err)
+	}
+	return screen, nil
+}
+
+// Until looks at the screen, every so often, until it is ready.
+func (t *Terminal) Until(patience, every time.Duration, ready func(screen string) bool) (string, error) {
+	for began := time.Now(); ; time.Sleep(every) {
+		screen, err := t.Screen()
+		switch {
+		case err != nil:
+			return "", err
+		case ready(screen):
 			return screen, nil
-		}
-		if time.Since(began) > patience {
-			return screen, fmt.Errorf("waited %s for %q; the screen is\n%s", patience, missing, screen)
+		case time.Since(began) > patience:
+			return screen, fmt.Errorf("waited %s; the screen is\n%s", patience, screen)
 		}
 	}
 }
 
 func (t *Terminal) tmux(args ...string) (string, error) {
-	c := exec.Command("tmux", append([]string{"-S", t.socket, "-f", os.DevNull}, args...)...)
+	c := exec.Command("tmux", append([]string{"-u", "-S", t.socket, "-f", os.DevNull}, args...)...)
 	c.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TMUX=")
 	out, err := c.CombinedOutput()
 	if err != nil {
