@@ -26,7 +26,7 @@ type fsAnswer struct {
 }
 
 func newFileSystemProbe(path string) *fileSystemProbe {
-	return &fileSystemProbe{path: path, ask: askFileSystem, answers: make(chan fsAnswer, 1)}
+	return &fileSystemProbe{path: path, ask: (&fileSystems{}).ask, answers: make(chan fsAnswer, 1)}
 }
 
 // statTimeout is long for a disk and short for a person.
@@ -77,19 +77,40 @@ func (p *fileSystemProbe) take(a fsAnswer, s *System) {
 	s.FileSystem = &a.fs
 }
 
-func askFileSystem(path string) (FileSystem, error) {
+// fileSystems knows what is mounted where; one question is under way at a
+// time.
+type fileSystems struct {
+	mounts []disk.PartitionStat
+	read   time.Time
+}
+
+// remount is how often the mounts are read: rarely does one change.
+const remount = time.Minute
+
+func (f *fileSystems) ask(path string) (FileSystem, error) {
 	dir := filepath.Dir(path) // the file itself may be gone for a moment
 	u, err := disk.Usage(dir)
 	if err != nil {
 		return FileSystem{}, err
 	}
 	fs := FileSystem{Type: u.Fstype, Total: u.Total, Free: u.Free}
-	if abs, err := filepath.Abs(dir); err == nil {
-		if parts, err := disk.Partitions(true); err == nil {
-			fs.Mount, fs.Type = mountOf(abs, parts, fs.Type)
-		}
+	f.refresh()
+	if abs, err := filepath.Abs(dir); err == nil && len(f.mounts) > 0 {
+		fs.Mount, fs.Type = mountOf(abs, f.mounts, fs.Type)
 	}
 	return fs, nil
+}
+
+// refresh reads the mounts when it is time; those known before stand where
+// that fails.
+func (f *fileSystems) refresh() {
+	if !f.read.IsZero() && time.Since(f.read) < remount {
+		return
+	}
+	f.read = time.Now()
+	if parts, err := disk.Partitions(true); err == nil {
+		f.mounts = parts
+	}
 }
 
 // mountOf is the mount with the longest path above dir; of two on one path the

@@ -114,8 +114,11 @@ func (f *facts) series(m collectors.MetricName, d time.Duration, n int) []float6
 // that is longer: a busy moment is no trouble.
 func (f *facts) lately(m collectors.MetricName) []float64 {
 	d := max(f.window, defaultWindow)
-	return f.series(m, d, int(d/time.Second))
+	return f.series(m, d, min(int(d/time.Second), mostPoints))
 }
+
+// mostPoints: History keeps seconds for ten minutes, and further back none.
+const mostPoints = 600
 
 func mean(vs []float64) float64 {
 	sum := 0.0
