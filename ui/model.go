@@ -87,7 +87,10 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, nil
 	case tea.KeyMsg:
 		m.player.takeOver()
-		return m, m.press(msg)
+		before := m.cached
+		cmd := m.press(msg)
+		m.paintChange(before)
+		return m, cmd
 	case playMsg:
 		return m, m.play()
 	}
@@ -121,6 +124,17 @@ func (m Model) View() string {
 func (m Model) paintNow() {
 	if m.screen != nil {
 		_, _ = io.WriteString(m.screen, onScreen(m.View())) // the renderer meets the same error
+	}
+}
+
+// paintChange draws the lines that differ from an earlier frame at once: what
+// a key does is seen before the renderer's next tick.
+func (m Model) paintChange(before frameCache) {
+	if m.screen == nil || !before.full || before.w != m.w || before.h != m.h {
+		return
+	}
+	if s := changedLines(before.text, m.View()); s != "" {
+		_, _ = io.WriteString(m.screen, s) // the renderer meets the same error
 	}
 }
 

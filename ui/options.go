@@ -24,7 +24,7 @@ type Options struct {
 	Keys         map[Action][]string // over the defaults; see Check
 	Now          func() time.Time
 	Zone         *time.Location // of the time axis; nil is local time
-	FPS          int            // at most 12
+	FPS          int            // 4 if 0; at most 12
 	// Clipboard is the terminal that OSC 52 is written to; nil copies to a
 	// file.
 	Clipboard io.Writer
@@ -38,8 +38,13 @@ type Options struct {
 }
 
 // maxFPS bounds redrawing: a full frame is dear over a slow line, and nobody
-// reads faster.
-const maxFPS = 12
+// reads faster. The renderer looks for a new frame as often, whether there is
+// one or not, and each look wakes the whole program: usualFPS is enough for
+// what comes by itself, as an answer to a key is drawn at once.
+const (
+	maxFPS   = 12
+	usualFPS = 4
+)
 
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
@@ -48,9 +53,10 @@ func (o Options) withDefaults() Options {
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	if o.FPS <= 0 || o.FPS > maxFPS {
-		o.FPS = maxFPS
+	if o.FPS <= 0 {
+		o.FPS = usualFPS
 	}
+	o.FPS = min(o.FPS, maxFPS)
 	if o.Thresholds.P95Seconds == 0 {
 		o.Thresholds.P95Seconds = 1
 	}

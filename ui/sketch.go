@@ -22,3 +22,17 @@ const Unsketch = ansi.ResetModeAltScreenSaveCursor + ansi.ShowCursor
 func onScreen(frame string) string {
 	return ansi.CursorHomePosition + strings.ReplaceAll(frame, "\n", "\r\n")
 }
+
+// changedLines writes those lines of a frame, each in its place, that differ
+// from a frame of the same size.
+func changedLines(before, after string) string {
+	var b strings.Builder
+	old := strings.Split(before, "\n")
+	for y, line := range strings.Split(after, "\n") {
+		if y < len(old) && old[y] != line {
+			b.WriteString(ansi.CursorPosition(1, y+1))
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
