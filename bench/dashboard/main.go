@@ -5,7 +5,8 @@
 //	go run ./bench/dashboard -mltop bin/mltop -rounds 5 -seconds 15 app.db
 //
 // It prints for every tool the CPU it used (its whole process tree), the time
-// to its first frame, RssAnon and VmHWM: medians with minimum and maximum, and
+// to its first frame and what that and the start took of a processor, RssAnon
+// and VmHWM: medians with minimum and maximum, and
 // the ratios to each peer round by round. It judges nothing.
 package main
 
@@ -29,8 +30,10 @@ type tool struct {
 type reading struct {
 	cpu        float64 // of one core
 	firstFrame time.Duration
-	rssAnon    int64 // bytes, of the dashboard's own process
-	vmHWM      int64 // bytes
+	firstCPU   time.Duration // on a processor until then
+	startUp    time.Duration // on a processor until the measured span began
+	rssAnon    int64         // bytes, of the dashboard's own process
+	vmHWM      int64         // bytes
 }
 
 func main() {
@@ -71,8 +74,8 @@ func compare(mltop string, args []string, rounds int, span time.Duration) error 
 			if err != nil {
 				return fmt.Errorf("%s: %w", t.name, err)
 			}
-			fmt.Printf("round %d  %-6s cpu %5.2f %%  first frame %4d ms  RssAnon %5.1f MB  VmHWM %5.1f MB\n",
-				r+1, t.name, 100*m.cpu, m.firstFrame.Milliseconds(), mb(m.rssAnon), mb(m.vmHWM))
+			fmt.Printf("round %d  %-6s cpu %5.2f %%  first frame %4d ms (%4.1f ms of cpu)  start-up %4d ms of cpu  RssAnon %5.1f MB  VmHWM %5.1f MB\n",
+				r+1, t.name, 100*m.cpu, m.firstFrame.Milliseconds(), millis(m.firstCPU), m.startUp.Milliseconds(), mb(m.rssAnon), mb(m.vmHWM))
 			readings[t.name] = append(readings[t.name], m)
 		}
 	}
@@ -131,3 +134,5 @@ func crowd(n int) (stop func(), err error) {
 }
 
 func mb(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -12,8 +12,11 @@ const (
 	columns    = 120
 	lines      = 40
 	frameLines = lines / 3
-	warmUp     = 4 * time.Second // start-up and filling from history are not the steady cost
-	patience   = 30 * time.Second
+	// warmUp: start-up, filling from history and the first advice, which mltop
+	// looks for twelve seconds after it saw the last of them, are no steady
+	// cost. What they take is a figure of its own.
+	warmUp   = 20 * time.Second
+	patience = 30 * time.Second
 )
 
 // measure runs one tool in a terminal of its own, and takes it away again.
@@ -31,8 +34,9 @@ func measure(t tool, span time.Duration) (reading, error) {
 	if err := waitForFrame(term); err != nil {
 		return reading{}, err
 	}
-	m := reading{firstFrame: time.Since(began)}
+	m := reading{firstFrame: time.Since(began), firstCPU: spent(pid)}
 	time.Sleep(warmUp)
+	m.startUp = spent(pid)
 	if m.cpu, err = cpuOver(pid, span); err != nil {
 		return reading{}, err
 	}

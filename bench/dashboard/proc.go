@@ -59,6 +59,32 @@ func nanosecondsOf(pid int) (int64, error) {
 	return sum, nil
 }
 
+// spent is what a process and its descendants have used of a processor so
+// far; what ended threads used is in the larger of the two countings, by
+// nanoseconds or by ticks of 10 ms.
+func spent(pid int) time.Duration {
+	sum, _ := nanosecondsOf(pid) // one that has ended adds nothing
+	sum = max(sum, ticksOf(pid)*int64(10*time.Millisecond))
+	for _, child := range childrenOf(pid) {
+		sum += int64(spent(child))
+	}
+	return time.Duration(sum)
+}
+
+// ticksOf sums utime and stime of /proc/PID/stat, of ended threads too, in
+// hundredths of a second.
+func ticksOf(pid int) int64 {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, _ := strings.Cut(string(data), ") ")
+	f := strings.Fields(rest)
+	if len(f) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(f[11], 10, 64)
+	system, _ := strconv.ParseInt(f[12], 10, 64)
+	return user + system
+}
+
 func childrenOf(pid int) []int {
 	var pids []int
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))

@@ -15,6 +15,8 @@ type figure struct {
 var figures = []figure{
 	{"cpu", "%", func(m reading) float64 { return 100 * m.cpu }},
 	{"first frame", "ms", func(m reading) float64 { return float64(m.firstFrame.Milliseconds()) }},
+	{"its cpu", "ms", func(m reading) float64 { return millis(m.firstCPU) }},
+	{"start-up", "ms", func(m reading) float64 { return millis(m.startUp) }},
 	{"RssAnon", "MB", func(m reading) float64 { return mb(m.rssAnon) }},
 	{"VmHWM", "MB", func(m reading) float64 { return mb(m.vmHWM) }},
 }
