@@ -103,5 +103,5 @@ func (a *app) lastAdvice(ctx context.Context) (advisor.Advice, bool, error) {
 }
 
 func (a *app) adviceOptions() advisor.Options {
-	return advisor.Options{Duration: a.o.duration, Budget: a.o.budget}
+	return advisor.Options{Duration: a.o.duration, Budget: a.o.budget, AllowScratch: a.o.allowScratch}
 }

@@ -79,7 +79,7 @@ func TestAdviceOnTheSampleDeployment(t *testing.T) {
 func adviseOnDemo(t *testing.T) (advisor.Advice, map[string]string) {
 	t.Helper()
 	ctx := context.Background()
-	d, err := startDemo(ctx, demoFlags{seed: 1}, 0)
+	d, err := startDemo(ctx, demoFlags{seed: 1}, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,28 +18,31 @@ import (
 type demoFlags struct {
 	autoplay, tour, keep bool
 	seed                 int64
+	engine               string
 }
 
 // server is the command line of the sample deployment: this very program,
 // with go run, too.
 func (f demoFlags) server(self string) []string {
-	return []string{self, serverVerb, strconv.FormatInt(f.seed, 10), strconv.FormatBool(f.keep)}
+	return []string{self, serverVerb, f.engine, strconv.FormatInt(f.seed, 10), strconv.FormatBool(f.keep)}
 }
 
 // client is that of the outside client; life of 0 is until its pipe closes.
 func (f demoFlags) client(self string, r demo.Ready, life time.Duration) []string {
-	return []string{self, clientVerb, r.Address, strconv.FormatInt(f.seed, 10), strconv.FormatFloat(r.ViewsPerSecond, 'g', -1, 64), life.String()}
+	return []string{self, clientVerb, string(r.Engine), r.Address, strconv.FormatInt(f.seed, 10), strconv.FormatFloat(r.ViewsPerSecond, 'g', -1, 64), life.String()}
 }
 
 func newDemo(w *world, o *options) *cobra.Command {
 	f := demoFlags{}
 	c := &cobra.Command{
 		Use: "demo", Short: "A sample deployment, with the dashboard attached", Args: exactly(0, "no target"),
-		Long: "Starts an HTTP server over a SQLite file and a client that loads it, each in a\n" +
+		Long: "Starts an HTTP server over a database and a client that loads it, each in a\n" +
 			"process of its own, and attaches to them as to anybody's. Both end with mltop,\n" +
-			"and their files go, unless --keep.",
+			"and their files go, unless --keep. The database is a SQLite file, or a\n" +
+			"throw-away MariaDB or PostgreSQL of its own where these are installed.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, w, o, f) },
 	}
+	c.Flags().StringVar(&f.engine, "engine", string(demo.SQLite), "the database under it: sqlite, mariadb, postgres")
 	c.Flags().BoolVar(&f.autoplay, "autoplay", false, "press the keys by itself, until you press one")
 	c.Flags().BoolVar(&f.tour, "tour", false, "do the same without a screen, and fail if it did not help")
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the files of the sample deployment")
@@ -47,10 +50,25 @@ func newDemo(w *world, o *options) *cobra.Command {
 	return c
 }
 
+// check refuses what cannot be.
+func (f *demoFlags) check() error {
+	e, err := demo.ParseEngine(f.engine)
+	if err != nil {
+		return usagef("--engine: %v", err)
+	}
+	if f.engine = string(e); f.keep && e.Server() {
+		return usagef("--keep keeps the file of a SQLite demo: a throw-away server takes its files with it")
+	}
+	return nil
+}
+
 // demoName is what the header calls the sample deployment.
 const demoName = "orders-api"
 
 func runDemo(cmd *cobra.Command, w *world, o *options, f demoFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	if f.tour {
 		return runTour(cmd.Context(), w, o, f)
 	}
@@ -62,8 +80,11 @@ func runDemo(cmd *cobra.Command, w *world, o *options, f demoFlags) error {
 		life = o.duration
 	}
 	thrift(w.getenv)
-	leave := demoSketch(w, o)
-	d, err := startDemo(cmd.Context(), f, life)
+	leave := func() {}
+	if !demo.Engine(f.engine).Server() { // a server takes some seconds, and says what it is at
+		leave = demoSketch(w, o)
+	}
+	d, err := startDemo(cmd.Context(), f, life, func(text string) { fmt.Fprintln(w.err, safeLines(text)+" …") })
 	if err != nil {
 		leave()
 		return err
@@ -104,12 +125,12 @@ type sample struct {
 	load   *demo.Load
 }
 
-func startDemo(ctx context.Context, f demoFlags, life time.Duration) (*sample, error) {
+func startDemo(ctx context.Context, f demoFlags, life time.Duration, say func(string)) (*sample, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find mltop's own program: %w", err)
 	}
-	server, err := demo.StartServer(ctx, f.server(self))
+	server, err := demo.StartServer(ctx, f.server(self), say)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +146,7 @@ func (d *sample) stop() error { return errors.Join(d.load.Stop(), d.server.Stop(
 // demoSettings are what a user would have said of this deployment.
 func demoSettings(o *options, r demo.Ready) {
 	o.queryLog = r.QueryLog
+	o.allowScratch = r.Engine.Server() // it is thrown away with all that is on it
 	if o.name == "" {
 		o.name = demoName
 	}

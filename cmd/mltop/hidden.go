@@ -29,35 +29,43 @@ func hidden(w *world, _ *options) []*cobra.Command {
 		verb(countersVerb, 1, func(_ *cobra.Command, args []string) error {
 			return sqlite.ServeCounters(w.in, w.out, args[0])
 		}),
-		verb(serverVerb, 2, func(cmd *cobra.Command, args []string) error { return demoServer(cmd, w, args) }),
-		verb(clientVerb, 4, func(cmd *cobra.Command, args []string) error { return demoClient(cmd, w, args) }),
+		verb(serverVerb, 3, func(cmd *cobra.Command, args []string) error { return demoServer(cmd, w, args) }),
+		verb(clientVerb, 5, func(cmd *cobra.Command, args []string) error { return demoClient(cmd, w, args) }),
 	}
 }
 
-// demoServer takes SEED KEEP.
+// demoServer takes ENGINE SEED KEEP.
 func demoServer(cmd *cobra.Command, w *world, args []string) error {
-	seed, err := strconv.ParseInt(args[0], 10, 64)
+	engine, err := demo.ParseEngine(args[0])
 	if err != nil {
-		return fmt.Errorf("read the seed: %w", err)
+		return err
 	}
-	return demo.Serve(cmd.Context(), demo.ServeOptions{Seed: seed, Keep: args[1] == "true", Stdin: w.in, Stdout: w.out})
-}
-
-// demoClient takes ADDRESS SEED VIEWS DURATION.
-func demoClient(cmd *cobra.Command, w *world, args []string) error {
 	seed, err := strconv.ParseInt(args[1], 10, 64)
 	if err != nil {
 		return fmt.Errorf("read the seed: %w", err)
 	}
-	views, err := strconv.ParseFloat(args[2], 64)
+	return demo.Serve(cmd.Context(), demo.ServeOptions{Engine: engine, Seed: seed, Keep: args[2] == "true", Stdin: w.in, Stdout: w.out})
+}
+
+// demoClient takes ENGINE ADDRESS SEED VIEWS DURATION.
+func demoClient(cmd *cobra.Command, w *world, args []string) error {
+	engine, err := demo.ParseEngine(args[0])
+	if err != nil {
+		return err
+	}
+	seed, err := strconv.ParseInt(args[2], 10, 64)
+	if err != nil {
+		return fmt.Errorf("read the seed: %w", err)
+	}
+	views, err := strconv.ParseFloat(args[3], 64)
 	if err != nil {
 		return fmt.Errorf("read the load: %w", err)
 	}
-	life, err := time.ParseDuration(args[3])
+	life, err := time.ParseDuration(args[4])
 	if err != nil {
 		return fmt.Errorf("read the duration: %w", err)
 	}
 	return demo.Client(cmd.Context(), demo.ClientOptions{
-		Address: args[0], Seed: seed, ViewsPerSecond: views, Duration: life, Stdin: w.in, Stdout: w.out,
+		Engine: engine, Address: args[1], Seed: seed, ViewsPerSecond: views, Duration: life, Stdin: w.in, Stdout: w.out,
 	})
 }

@@ -18,6 +18,7 @@ type options struct {
 	output, write, configFile, theme, color, graph string
 	duration, interval, timeout, maxBlock          time.Duration
 	showLiterals, readOnly, production, yes, plain bool
+	allowScratch                                   bool
 	queries, confirm                               []string
 	queryLog, requestTable, requestColumns         string
 	groupBy, name, budgetText, failOn              string
@@ -83,6 +84,7 @@ func (o *options) registerSources(f *pflag.FlagSet) {
 	f.StringVar(&o.groupBy, "group-by", "", "group requests by this `COLUMN` instead of by route")
 	f.IntSliceVar(&o.pids, "pid", nil, "watch these processes instead of those that hold the file")
 	f.DurationVar(&o.maxBlock, "max-block", defaultMaxBlock, "longest time that a change may make another process wait")
+	f.BoolVar(&o.allowScratch, "allow-scratch", false, "a server may keep a sample to try indexes on, in a schema of its own, for the time of a search")
 	f.StringVar(&o.budgetText, "budget", "", "`SIZE` that new indexes may take together: 500MB")
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ func runTour(ctx context.Context, w *world, o *options, f demoFlags) error {
 		return fmt.Errorf("find mltop's own program: %w", err)
 	}
 	return demo.Tour(ctx, demo.TourOptions{
+		Engine: demo.Engine(f.engine),
 		Server: f.server(self),
 		Client: func(r demo.Ready) []string { return f.client(self, r, 0) },
 		Attach: func(ctx context.Context, r demo.Ready) (demo.Mltop, error) { return attachTourist(ctx, w, o, r) },
@@ -42,6 +44,7 @@ type tourist struct {
 	mu      sync.Mutex
 	history *collectors.History
 	entries map[string]advisor.Entry
+	root    db.Session // the last that Blocking answered
 }
 
 func attachTourist(ctx context.Context, w *world, o *options, r demo.Ready) (demo.Mltop, error) {
@@ -147,7 +150,7 @@ func heaviest(w collectors.Window, route string) string {
 	for _, s := range w.Statements {
 		for _, l := range w.Links {
 			if l.Route == route && l.Fingerprint == s.Fingerprint && l.Seconds > most {
-				best, most = s.Text, l.Seconds
+				best, most = cmp.Or(s.Example, s.Text), l.Seconds // what a server explains has its own placeholders
 			}
 		}
 	}
@@ -163,10 +166,23 @@ func (t *tourist) Plan(ctx context.Context, statement string) ([]string, error) 
 	var lines []string
 	e.Plan.Walk(func(n *db.Node, depth int) {
 		if depth > 0 {
-			lines = append(lines, strings.Repeat("  ", depth-1)+n.Raw)
+			lines = append(lines, strings.Repeat("  ", depth-1)+planLine(n))
 		}
 	})
 	return lines, nil
+}
+
+// planLine is a node in the engine's own words, with the table and the index
+// where these words leave them out.
+func planLine(n *db.Node) string {
+	line := n.Raw
+	if n.Table != "" && !strings.Contains(line, n.Table) {
+		line += " on " + n.Table
+	}
+	if n.Index != "" && !strings.Contains(line, n.Index) {
+		line += " by " + n.Index
+	}
+	return line
 }
 
 // Advise answers what would help a statement, best first.
@@ -176,9 +192,10 @@ func (t *tourist) Advise(ctx context.Context, statement string) ([]demo.Advice, 
 		return nil, err
 	}
 	var out []demo.Advice
+	labels := t.work.labels()
 	for _, r := range about(advice, sqltext.Fingerprint(statement)) {
 		out = append(out, demo.Advice{
-			ID: r.ID, Title: r.Title, Reason: r.Reason, Statement: r.Statement, Undo: r.Undo, Table: r.Table, Columns: r.Columns,
+			ID: r.ID, Title: r.Title, Reason: labels.Replace(r.Reason), Statement: r.Statement, Undo: r.Undo, Table: r.Table, Columns: r.Columns,
 		})
 	}
 	return out, nil

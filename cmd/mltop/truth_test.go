@@ -26,7 +26,7 @@ func startSampleAt(t *testing.T, part float64) *sample {
 	t.Helper()
 	f := demoFlags{seed: 1}
 	self := program(t, "mltop")
-	server, err := demo.StartServer(context.Background(), f.server(self))
+	server, err := demo.StartServer(context.Background(), f.server(self), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,8 @@ package demo
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -19,9 +19,6 @@ const (
 	// modelScale is how much smaller the calibration's shop is: some 25 ms
 	// of work instead of half a second.
 	modelScale = 20
-	// modelCache keeps the cache as small beside the model as the default of
-	// 2 MB is beside the shop, so that pages come from the system here too.
-	modelCache = "PRAGMA cache_size=-100"
 	// repeats of each measurement; the median counts.
 	repeats = 3
 	// busy is the part of time that the one connection is to be busy: slow
@@ -37,26 +34,23 @@ const (
 	mostViews = 25
 )
 
-// calibrate builds a scale model of the shop in dir and times each route on
-// it, without and with the index.
-func calibrate(ctx context.Context, dir string, seed int64) (calibration, error) {
-	db := openOne(fileDSN(filepath.Join(dir, "model.db"), ""), nil)
-	defer db.Close()
-	small := fullSizes().over(modelScale)
-	if err := run(ctx, db, "PRAGMA synchronous=OFF; "+modelCache+"; BEGIN; "+requestLogSQL); err != nil {
-		return calibration{}, err
-	}
-	if err := fillShop(ctx, db, small, seed, time.Now()); err != nil {
-		return calibration{}, err
-	}
-	if err := run(ctx, db, "COMMIT"); err != nil {
-		return calibration{}, err
-	}
-	return measureModel(ctx, &shop{db}, small)
+// calibrate builds a scale model of the shop and times each route on it,
+// without and with the index.
+func calibrate(ctx context.Context, st store, full sizes, seed int64) (c calibration, err error) {
+	small := full.over(modelScale)
+	err = st.model(ctx, func(db *sql.DB) error {
+		s := &shop{db, st.dialect(), small.products}
+		if err := fillShop(ctx, db, s.dialect, small, seed, time.Now()); err != nil {
+			return err
+		}
+		c, err = measureModel(ctx, s, small)
+		return err
+	})
+	return c, err
 }
 
 // measureModel times the routes as they are, then with the index, then the
-// commits, for which the file must be safe on disk.
+// commits, for which the data must be safe on disk.
 func measureModel(ctx context.Context, s *shop, small sizes) (c calibration, err error) {
 	if c.now, err = timeRoutes(ctx, s, small); err != nil {
 		return c, err
@@ -67,17 +61,22 @@ func measureModel(ctx context.Context, s *shop, small sizes) (c calibration, err
 	if c.before, err = timeRoutes(ctx, s, small); err != nil {
 		return c, err
 	}
-	if err = run(ctx, s.db, "PRAGMA synchronous=FULL"); err != nil {
-		return c, err
+	c.commit, err = timeCommits(ctx, s)
+	return c.scaled(), err
+}
+
+// timeCommits is the mean time of writing a row of the request log.
+func timeCommits(ctx context.Context, s *shop) (time.Duration, error) {
+	if err := runAll(ctx, s.db, append([]string{s.dialect.requestLog}, s.dialect.durable...)); err != nil {
+		return 0, err
 	}
 	start := time.Now()
 	for range commits {
-		if err = run(ctx, s.db, `INSERT INTO request_logs(path) VALUES ('/')`); err != nil {
-			return c, err
+		if err := run(ctx, s.db, `INSERT INTO request_logs(method, path) VALUES ('GET', '/')`); err != nil {
+			return 0, err
 		}
 	}
-	c.commit = time.Since(start) / commits
-	return c.scaled(), nil
+	return time.Since(start) / commits, nil
 }
 
 func timeRoutes(ctx context.Context, s *shop, small sizes) (took [routes]time.Duration, err error) {
@@ -123,7 +122,7 @@ func (c calibration) scaled() calibration {
 	return c
 }
 
-// views answers how many page views a second keep the shop's one connection
+// views answers how many page views a second keep one of the shop's connections
 // busy, but not saturated, and would leave it idle with the index.
 func (c calibration) views() float64 {
 	var slow, fast float64

@@ -18,6 +18,7 @@ import (
 
 // ClientOptions say how the outside client loads a sample deployment.
 type ClientOptions struct {
+	Engine         Engine // whose shop it is: what can be asked for; "" is SQLite
 	Address        string // of the server
 	Seed           int64
 	ViewsPerSecond float64 // page views; Ready says what the machine bears
@@ -91,7 +92,7 @@ func readCommands(ctx context.Context, stdin io.Reader) <-chan string {
 
 // loop owns clock and phase.
 func (c *client) loop(ctx context.Context, commands <-chan string) {
-	visitors := newVisitors(uint64(c.options.Seed)+1, fullSizes())
+	visitors := newVisitors(uint64(c.options.Seed)+1, sizesOf(c.options.Engine))
 	gaps := rand.New(rand.NewPCG(uint64(c.options.Seed), 2))
 	due := time.Now()
 	timer := time.NewTimer(0)

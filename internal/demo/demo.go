@@ -1,9 +1,10 @@
-// Package demo is the embedded sample deployment: a small shop on HTTP and
-// SQLite that runs in a process of its own, an outside client that loads and
-// measures it, and the tour that tells its story without a screen.
+// Package demo is the embedded sample deployment: a small shop on HTTP that
+// runs in a process of its own, on SQLite or on a throw-away server, an
+// outside client that loads and measures it, and the tour that tells its story
+// without a screen.
 //
-// The shop is slow because of what its database file holds, and of nothing
-// else: no handler sleeps, and none looks at which indexes exist.
+// The shop is slow because of what its database holds, and of nothing else: no
+// handler sleeps, and none looks at which indexes exist.
 package demo
 
 import "time"
@@ -31,10 +32,12 @@ const (
 	cliffEvent = "index dropped"
 )
 
-// Ready is the one line of JSON that the server prints when it serves.
+// Ready is the line of JSON that the server prints when it serves.
 type Ready struct {
 	Address  string    `json:"address"` // "127.0.0.1:41234"
-	Database string    `json:"database"`
+	Engine   Engine    `json:"engine"`
+	Database string    `json:"database"` // what mltop attaches to: a path, or an address
+	Admin    string    `json:"admin"`    // where a Dump is taken, in the driver's own words
 	QueryLog string    `json:"query_log"`
 	PID      int       `json:"pid"`
 	Cliff    time.Time `json:"cliff"` // the minute of Event
@@ -45,4 +48,16 @@ type Ready struct {
 	SlowSeconds    float64 `json:"slow_seconds"` // of the star route, alone, as calibrated
 	FastSeconds    float64 `json:"fast_seconds"` // the same with its index
 	BuildSeconds   float64 `json:"build_seconds"`
+}
+
+// doing is a line of JSON that the server prints before: what takes long.
+type doing struct {
+	Doing string `json:"doing"`
+}
+
+// held is the line of JSON that answers the order to hold: the session that
+// keeps a transaction open, or why there is none.
+type held struct {
+	Session string `json:"session"`
+	Error   string `json:"error"`
 }

@@ -4,47 +4,46 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"strings"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// dumpQueries are what a Dump holds: the catalog, the statistics' presence
-// with it, and the settings that a file keeps. The catalog's own version is
-// left out: it counts changes, and an undone change is two.
-func dumpQueries() []string {
-	return []string{
-		`SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name`,
-		`PRAGMA journal_mode`,
-		`PRAGMA page_size`,
-		`PRAGMA auto_vacuum`,
-		`PRAGMA encoding`,
-		`PRAGMA user_version`,
-		`PRAGMA application_id`,
+// Dump writes out a database's schema and settings, but no rows: two dumps are
+// equal when nothing of that differs. admin is where Ready says that it is
+// taken.
+func Dump(ctx context.Context, e Engine, admin string) (string, error) {
+	var db *sql.DB
+	var write func(context.Context, *sql.DB, io.Writer) error
+	switch e {
+	case Postgres:
+		db, write = openPool(connector{driver: stdlib.GetDefaultDriver(), dsn: admin}, 1), dumpPostgres
+	case MariaDB:
+		db, write = openPool(connector{driver: &mysql.MySQLDriver{}, dsn: admin}, 1), dumpMariaDB
+	default:
+		db, write = openOne(fileDSN(admin, "?mode=ro&_busy_timeout=5000"), nil), dumpSQLite
 	}
-}
-
-// Dump writes out a database's schema and the settings kept in its file, but
-// no rows: two dumps are equal when nothing of that differs.
-func Dump(ctx context.Context, path string) (string, error) {
-	db := openOne(fileDSN(path, "?mode=ro&_busy_timeout=5000"), nil)
 	defer db.Close()
 	var b strings.Builder
-	for _, query := range dumpQueries() {
-		fmt.Fprintf(&b, "-- %s\n", query)
-		if err := dumpRows(ctx, db, query, &b); err != nil {
-			return "", fmt.Errorf("dump %s: %w", path, err)
-		}
+	if err := write(ctx, db, &b); err != nil {
+		return "", fmt.Errorf("dump the schema and settings: %w", err)
 	}
 	return b.String(), nil
 }
 
-func dumpRows(ctx context.Context, db *sql.DB, query string, into *strings.Builder) error {
-	s := shop{db}
-	rows, err := s.rows(ctx, query)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		fmt.Fprintln(into, row) // fmt sorts a map's keys
+// dumpQueries writes the rows of each query under its text.
+func dumpQueries(ctx context.Context, db *sql.DB, queries []string, into io.Writer) error {
+	for _, query := range queries {
+		fmt.Fprintf(into, "-- %s\n", query)
+		rows, err := queryRows(ctx, db, query)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			fmt.Fprintln(into, row) // fmt sorts a map's keys
+		}
 	}
 	return nil
 }

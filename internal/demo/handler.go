@@ -52,18 +52,16 @@ func parseCall(r routeID, req *http.Request) call {
 	return call{r, id}
 }
 
-const insertLog = `INSERT INTO request_logs(timestamp, type, method, path, status_code, process_time_ms,
-client_host, client_port, headers, query_params, created_at, user_agent, response_size, is_admin)
-VALUES (?, 'handled', ?, ?, ?, ?, ?, ?, ?, ?, datetime('now'), ?, ?, 0)`
-
-// log writes one row, the handler's time cut to whole milliseconds.
+// log writes one row.
 func (s *shop) log(ctx context.Context, req *http.Request, start time.Time, took time.Duration, status, size int) error {
 	host, port, err := net.SplitHostPort(req.RemoteAddr)
 	if err != nil {
 		host = req.RemoteAddr
 	}
-	_, err = s.db.ExecContext(ctx, insertLog, start.UTC().Format(timestampLayout), req.Method, req.URL.Path,
-		status, took.Milliseconds(), host, port, headersJSON(req), queryJSON(req), req.UserAgent(), size)
+	_, err = s.db.ExecContext(ctx, s.dialect.say(s.dialect.insertLog), s.dialect.logRow(entry{
+		at: start, took: took, method: req.Method, path: req.URL.Path, status: status, size: size,
+		query: queryJSON(req), headers: headersJSON(req), host: host, port: port, agent: req.UserAgent(),
+	})...)
 	return err
 }
 

@@ -25,6 +25,8 @@ type past struct {
 	cliff time.Time
 	costs calibration
 	sizes sizes
+	// connections is how many calls are answered at once.
+	connections int
 }
 
 // cliffBefore is the full minute of the cliff in a history that ends at end.
@@ -65,7 +67,7 @@ func perMinute(n int, live float64) []int {
 
 // each calls yield for every row of the history, oldest first. The latencies
 // come from the shop's own model: calls arrive as the client sends them, and
-// wait for one connection, in order, each as long as the calibration says.
+// wait for a connection, in order, each as long as the calibration says.
 func (p past) each(yield func(logged)) {
 	visitors := newVisitors(uint64(p.seed), p.sizes)
 	rng := rand.New(rand.NewPCG(uint64(p.seed), 1))
@@ -74,11 +76,12 @@ func (p past) each(yield func(logged)) {
 		calls += n
 	}
 	start := p.end.Add(-HistorySpan)
-	var free time.Time
+	free := make([]time.Time, max(p.connections, 1))
 	for m, n := range perMinute(HistoryRows, p.costs.views()*calls*60) {
 		minute := start.Add(time.Duration(m) * time.Minute)
 		for _, row := range arrivals(visitors, rng, minute, n) {
-			free = p.serve(&row, free, rng)
+			next := soonest(free)
+			free[next] = p.serve(&row, free[next], rng)
 			yield(row)
 		}
 	}
@@ -116,6 +119,17 @@ func offsets(rng *rand.Rand, n int) []time.Duration {
 	}
 	slices.Sort(drawn)
 	return drawn
+}
+
+// soonest is the place of the earliest time.
+func soonest(times []time.Time) int {
+	best := 0
+	for i, t := range times {
+		if t.Before(times[best]) {
+			best = i
+		}
+	}
+	return best
 }
 
 // serve completes a row that finds the connection taken until free, and

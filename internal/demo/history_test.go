@@ -24,7 +24,7 @@ func testPast(seed int64, small sizes) past {
 }
 
 func TestTheHistoryIsADayOfRequestsInTheirOrder(t *testing.T) {
-	p := testPast(1, fullSizes())
+	p := testPast(1, sizesOf(SQLite))
 	var rows []logged
 	p.each(func(r logged) { rows = append(rows, r) })
 	if len(rows) != HistoryRows {
@@ -40,7 +40,7 @@ func TestTheHistoryIsADayOfRequestsInTheirOrder(t *testing.T) {
 }
 
 func TestP95OfTheStarRouteHasACliffAtTheMarkedMinute(t *testing.T) {
-	p := testPast(1, fullSizes())
+	p := testPast(1, sizesOf(SQLite))
 	byMinute := map[time.Time][]float64{}
 	p.each(func(r logged) {
 		if r.call.route == routeOrder {
@@ -65,7 +65,7 @@ func TestP95OfTheStarRouteHasACliffAtTheMarkedMinute(t *testing.T) {
 }
 
 func TestTheHistoryEndsAtTheRateOfTheLoadThatFollows(t *testing.T) {
-	p := testPast(1, fullSizes())
+	p := testPast(1, sizesOf(SQLite))
 	calls := 0.0
 	for _, n := range callsPerView() {
 		calls += n
@@ -83,7 +83,7 @@ func TestTheHistoryEndsAtTheRateOfTheLoadThatFollows(t *testing.T) {
 }
 
 func TestTheMixThatIsDrawnIsTheMixThatIsReckonedWith(t *testing.T) {
-	v := newVisitors(7, fullSizes())
+	v := newVisitors(7, sizesOf(SQLite))
 	var got [routes]float64
 	const views = 100_000
 	for range views {
@@ -99,7 +99,7 @@ func TestTheMixThatIsDrawnIsTheMixThatIsReckonedWith(t *testing.T) {
 }
 
 func TestEqualSeedsMakeEqualFiles(t *testing.T) {
-	small := fullSizes().over(40)
+	small := sizesOf(SQLite).over(40)
 	one, same, other := digest(t, testPast(1, small)), digest(t, testPast(1, small)), digest(t, testPast(2, small))
 	if one != same {
 		t.Error("the same seed made two different files")

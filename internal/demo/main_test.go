@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 			Seed: 1, Dir: os.Getenv("MLTOP_DEMO_DIR"), Stdin: os.Stdin, Stdout: os.Stdout,
 		})))
 	case "parent":
-		s, err := StartServer(context.Background(), as("server"))
+		s, err := StartServer(context.Background(), as("server"), nil)
 		if err != nil {
 			os.Exit(roleResult(err))
 		}

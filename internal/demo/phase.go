@@ -46,6 +46,28 @@ func (r Report) Route(name string) RouteReport {
 	return RouteReport{Route: name}
 }
 
+// slowest is the longest call of all routes, in seconds.
+func (r Report) slowest() (most float64) {
+	for _, route := range r.Routes {
+		most = max(most, route.Max)
+	}
+	return most
+}
+
+func (r Report) count() (n int) {
+	for _, route := range r.Routes {
+		n += route.Count
+	}
+	return n
+}
+
+func (r Report) errors() (n int) {
+	for _, route := range r.Routes {
+		n += route.Errors
+	}
+	return n
+}
+
 // A phase gathers what its calls measured.
 type phase struct {
 	name    string

@@ -20,11 +20,11 @@ func smallShop(t *testing.T) (*shop, *httptest.Server, *queryLog) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shop{openOne(fileDSN(filepath.Join(dir, "shop.db"), ""), log)}
+	s := &shop{openOne(fileDSN(filepath.Join(dir, "shop.db"), ""), log), sqliteDialect(), sizesOf(SQLite).over(40).products}
 	if err := run(t.Context(), s.db, requestLogSQL); err != nil {
 		t.Fatal(err)
 	}
-	if err := fillShop(t.Context(), s.db, fullSizes().over(40), 1, time.Now()); err != nil {
+	if err := fillShop(t.Context(), s.db, s.dialect, sizesOf(SQLite).over(40), 1, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(s.handler())
@@ -110,7 +110,7 @@ func TestTheQueryLogNamesTheRouteOfEachStatement(t *testing.T) {
 			found[l.SQL] = l.Route == StarRoute && l.Seconds > 0 && l.Rows > 0 && !l.Time.IsZero()
 		}
 	}
-	for _, sql := range []string{selectOrder, selectItems, insertLog} {
+	for _, sql := range []string{selectOrder, selectItems, insertLogSQL} {
 		if !found[sql] {
 			t.Errorf("%q is not in the log with its route, time and rows", strings.SplitN(sql, "\n", 2)[0])
 		}

@@ -14,75 +14,95 @@ import (
 
 // ServeOptions say how the sample deployment runs.
 type ServeOptions struct {
+	Engine Engine // "" is SQLite
 	Seed   int64
-	Keep   bool      // leave the folder with its files
-	Dir    string    // where the folder is made; "" is the system's temporary one
-	Stdin  io.Reader // its end is the server's end
-	Stdout io.Writer // takes one line of JSON, a Ready
+	Keep   bool   // leave the folder with its files; a server's are gone in any case
+	Dir    string // where the folder is made; "" is the system's temporary one
+	// Stdin takes orders, one a line: "hold" makes the back office forget a
+	// transaction. Its end is the server's end.
+	Stdin  io.Reader
+	Stdout io.Writer // takes lines of JSON: what is being done, a Ready, answers
 }
 
-// A deployment is the shop with its files and its listener.
+// A deployment is the shop with its database and its listener.
 type deployment struct {
 	dir     *workdir
+	store   store
 	queries *queryLog
 	shop    *shop
+	office  *office // nil until it was told to hold
 	ready   Ready
 }
 
 // Serve runs the sample deployment until ctx or Stdin ends, whichever comes
 // first, and then removes its files.
 func Serve(ctx context.Context, o ServeOptions) error {
+	if o.Engine == "" {
+		o.Engine = SQLite
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	orders := make(chan string, 1) // one may come while nobody listens yet
 	go func() {
 		defer cancel()
-		_, _ = io.Copy(io.Discard, o.Stdin)
+		for line := range readCommands(ctx, o.Stdin) {
+			select {
+			case orders <- line:
+			case <-ctx.Done():
+			}
+		}
 	}()
 	d, err := deploy(ctx, o, time.Now())
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.listen(ctx, o.Stdout), d.close())
+	return errors.Join(d.listen(ctx, orders, o.Stdout), d.close())
 }
 
-// deploy builds the files and opens the shop on them.
+// deploy builds the database and opens the shop on it.
 func deploy(ctx context.Context, o ServeOptions, started time.Time) (*deployment, error) {
 	dir, err := openWorkdir(o.Dir, o.Keep)
 	if err != nil {
 		return nil, err
 	}
 	d := &deployment{dir: dir}
-	if err := d.build(ctx, o.Seed, started); err != nil {
+	if err := d.build(ctx, o, started); err != nil {
 		return nil, errors.Join(fmt.Errorf("build the sample deployment: %w", err), d.close())
 	}
 	return d, nil
 }
 
-func (d *deployment) build(ctx context.Context, seed int64, started time.Time) error {
-	model, err := os.MkdirTemp(d.dir.path, "model-")
-	if err != nil {
+func (d *deployment) build(ctx context.Context, o ServeOptions, started time.Time) error {
+	out := json.NewEncoder(o.Stdout)
+	say := func(text string) { _ = out.Encode(doing{text}) } // a parent that is gone ends Stdin too
+	var err error
+	if d.store, err = openStore(o.Engine, d.dir, say); err != nil {
 		return err
 	}
-	costs, err := calibrate(ctx, model, seed)
+	costs, err := calibrate(ctx, d.store, sizesOf(o.Engine), o.Seed)
 	if err != nil {
-		return errors.Join(err, os.RemoveAll(model))
+		return err
 	}
 	end := roundedEnd(time.Now())
-	p := past{seed: seed, end: end, cliff: cliffBefore(end), costs: costs, sizes: fullSizes()}
-	if err := build(ctx, d.dir.file("shop.db"), p); err != nil {
+	p := past{seed: o.Seed, end: end, cliff: cliffBefore(end), costs: costs, sizes: sizesOf(o.Engine), connections: d.store.connections()}
+	if err := d.store.build(ctx, p); err != nil {
 		return err
 	}
-	if err := d.open(); err != nil {
+	if d.queries, err = openQueryLog(d.dir.file("queries.jsonl")); err != nil {
 		return err
 	}
-	d.ready = readyLine(p, d.dir, time.Since(started))
-	return os.RemoveAll(model)
+	d.shop = &shop{d.store.open(d.queries), d.store.dialect(), p.sizes.products}
+	d.ready = readyLine(o.Engine, p, d, time.Since(started))
+	return nil
 }
 
-func readyLine(p past, dir *workdir, took time.Duration) Ready {
+func readyLine(e Engine, p past, d *deployment, took time.Duration) Ready {
+	target, admin := d.store.addresses()
 	return Ready{
-		Database:       dir.file("shop.db"),
-		QueryLog:       dir.file("queries.jsonl"),
+		Engine:         e,
+		Database:       target,
+		Admin:          admin,
+		QueryLog:       d.queries.path,
 		PID:            os.Getpid(),
 		Cliff:          p.cliff,
 		Event:          cliffEvent,
@@ -93,18 +113,8 @@ func readyLine(p past, dir *workdir, took time.Duration) Ready {
 	}
 }
 
-// open opens the shop on its file, as an application would that never read
-// about PRAGMAs: a rollback journal, and every commit synced several times.
-func (d *deployment) open() (err error) {
-	if d.queries, err = openQueryLog(d.dir.file("queries.jsonl")); err != nil {
-		return err
-	}
-	d.shop = &shop{openOne(fileDSN(d.dir.file("shop.db"), "?_busy_timeout=5000"), d.queries)}
-	return nil
-}
-
-// listen serves until ctx ends.
-func (d *deployment) listen(ctx context.Context, stdout io.Writer) error {
+// listen serves, and obeys, until ctx ends.
+func (d *deployment) listen(ctx context.Context, orders <-chan string, stdout io.Writer) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("open a port for the sample deployment: %w", err)
@@ -113,23 +123,36 @@ func (d *deployment) listen(ctx context.Context, stdout io.Writer) error {
 	server := &http.Server{Handler: d.shop.handler(), ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
-	if err := json.NewEncoder(stdout).Encode(d.ready); err != nil {
+	out := json.NewEncoder(stdout)
+	if err := out.Encode(d.ready); err != nil {
 		return errors.Join(fmt.Errorf("tell the parent that the sample deployment is ready: %w", err), l.Close())
 	}
+	obeyed := make(chan struct{})
+	go func() {
+		defer close(obeyed)
+		d.obey(ctx, orders, out)
+	}()
+	defer func() { <-obeyed }()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the sample deployment: %w", err)
 	}
 	return nil
 }
 
-// close lets go of the files and removes them.
+// close lets go of the database and the files, and removes them.
 func (d *deployment) close() error {
-	var err error
+	var errs []error
+	if d.office != nil {
+		d.office.close()
+	}
 	if d.shop != nil {
-		err = d.shop.db.Close()
+		errs = append(errs, d.shop.db.Close())
 	}
 	if d.queries != nil {
-		err = errors.Join(err, d.queries.close())
+		errs = append(errs, d.queries.close())
 	}
-	return errors.Join(err, d.dir.close())
+	if d.store != nil {
+		errs = append(errs, d.store.close())
+	}
+	return errors.Join(append(errs, d.dir.close())...)
 }

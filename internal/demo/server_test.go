@@ -19,7 +19,7 @@ import (
 func startServer(t *testing.T) (*Server, string) {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := StartServer(context.Background(), as("server", "MLTOP_DEMO_DIR="+dir))
+	s, err := StartServer(context.Background(), as("server", "MLTOP_DEMO_DIR="+dir), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestTheServerEndsAndRemovesItsFilesWhenThePipeCloses(t *testing.T) {
 
 func TestTheNextDemoSweepsAwayWhatAKilledOneLeft(t *testing.T) {
 	dir := t.TempDir()
-	dead, err := StartServer(context.Background(), as("server", "MLTOP_DEMO_DIR="+dir))
+	dead, err := StartServer(context.Background(), as("server", "MLTOP_DEMO_DIR="+dir), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestTheServerDiesWithAParentThatIsKilled(t *testing.T) {
 func TestTheServerEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	dir := t.TempDir()
-	s, err := StartServer(ctx, as("server", "MLTOP_DEMO_DIR="+dir))
+	s, err := StartServer(ctx, as("server", "MLTOP_DEMO_DIR="+dir), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,10 +8,12 @@ import (
 	"net/http"
 )
 
-// A shop answers calls from one database. Its pool has one connection, as
-// many small applications on SQLite have, so calls wait for each other.
+// A shop answers calls from one database. On SQLite its pool has one
+// connection, as many small applications have, so calls wait for each other.
 type shop struct {
-	db *sql.DB
+	db       *sql.DB
+	dialect  *dialect
+	products int // how many there are
 }
 
 // The shop's statements.
@@ -84,7 +86,11 @@ func (s *shop) list(ctx context.Context, query string, args ...any) (int, any, e
 
 // rows reads all rows of a query.
 func (s *shop) rows(ctx context.Context, query string, args ...any) ([]map[string]any, error) {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+	return queryRows(ctx, s.db, s.dialect.say(query), args...)
+}
+
+func queryRows(ctx context.Context, db *sql.DB, query string, args ...any) ([]map[string]any, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +121,9 @@ func scanRow(rows *sql.Rows, names []string) (map[string]any, error) {
 	row := make(map[string]any, len(names))
 	for i, name := range names {
 		row[name] = values[i]
+		if text, ok := values[i].([]byte); ok {
+			row[name] = string(text) // MariaDB's driver hands everything over as bytes
+		}
 	}
 	return row, nil
 }
@@ -126,10 +135,10 @@ func (s *shop) checkout(ctx context.Context, customer int) (int, any, error) {
 		return 0, nil, err
 	}
 	defer conn.Close()
-	if err := run(ctx, conn, "BEGIN IMMEDIATE"); err != nil {
+	if err := run(ctx, conn, s.dialect.begin); err != nil {
 		return 0, nil, err
 	}
-	id, err := writeOrder(ctx, conn, customer)
+	id, err := s.writeOrder(ctx, conn, customer)
 	if err != nil {
 		// The caller may have gone: the transaction must end all the same.
 		return 0, nil, errors.Join(err, run(context.WithoutCancel(ctx), conn, "ROLLBACK"))
@@ -140,17 +149,16 @@ func (s *shop) checkout(ctx context.Context, customer int) (int, any, error) {
 	return http.StatusCreated, map[string]any{"id": id}, nil
 }
 
-func writeOrder(ctx context.Context, conn *sql.Conn, customer int) (int64, error) {
+func (s *shop) writeOrder(ctx context.Context, conn *sql.Conn, customer int) (int64, error) {
 	const items, cents = 3, 1900
-	res, err := conn.ExecContext(ctx, insertOrder, customer, items*cents)
+	id, err := s.dialect.insert(ctx, conn, insertOrder, customer, items*cents)
 	if err != nil {
 		return 0, fmt.Errorf("write an order: %w", err)
 	}
-	id, err := res.LastInsertId()
 	for line := 1; line <= items && err == nil; line++ {
-		product := 1 + (customer*items+line)%fullSizes().products
-		if _, err = conn.ExecContext(ctx, insertItem, product, id, line, cents); err == nil {
-			_, err = conn.ExecContext(ctx, updateStock, product)
+		product := 1 + (customer*items+line)%s.products
+		if _, err = conn.ExecContext(ctx, s.dialect.say(insertItem), product, id, line, cents); err == nil {
+			_, err = conn.ExecContext(ctx, s.dialect.say(updateStock), product)
 		}
 	}
 	return id, err

@@ -27,27 +27,44 @@ func run(ctx context.Context, x execer, script string) error {
 	return nil
 }
 
-// A connector opens connections to one file; log, when set, takes a line for
-// each of their statements.
+// runAll executes statements in their order.
+func runAll(ctx context.Context, x execer, scripts []string) error {
+	for _, script := range scripts {
+		if err := run(ctx, x, script); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A connector opens connections to one database; log, when set, takes a line
+// for each of their statements.
 type connector struct {
-	dsn string
-	log io.Writer
+	driver driver.Driver
+	dsn    string
+	log    io.Writer
 }
 
 func (c connector) Driver() driver.Driver {
 	if c.log == nil {
-		return &sqlite3.SQLiteDriver{}
+		return c.driver
 	}
-	return snippet.Driver{Driver: &sqlite3.SQLiteDriver{}, Log: c.log}
+	return snippet.Driver{Driver: c.driver, Log: c.log}
 }
 
 func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driver().Open(c.dsn) }
 
-// openOne opens a pool of exactly one connection.
-func openOne(dsn string, log io.Writer) *sql.DB {
-	pool := sql.OpenDB(connector{dsn, log})
-	pool.SetMaxOpenConns(1)
+// openPool opens a pool of at most n connections, which stay open.
+func openPool(c connector, n int) *sql.DB {
+	pool := sql.OpenDB(c)
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
 	return pool
+}
+
+// openOne opens a pool of exactly one connection to a file.
+func openOne(dsn string, log io.Writer) *sql.DB {
+	return openPool(connector{&sqlite3.SQLiteDriver{}, dsn, log}, 1)
 }
 
 // fileDSN is the URI of a database file, whatever its name holds.

@@ -52,7 +52,10 @@ func startChild(ctx context.Context, argv []string) (*child, error) {
 func (c *child) read(into any) error {
 	line, err := c.lines.ReadBytes('\n')
 	if err != nil {
-		return errors.Join(err, c.Stop())
+		if why := c.Stop(); why != nil {
+			return why // the child's own word says more than the end of its output
+		}
+		return err
 	}
 	return json.Unmarshal(line, into)
 }
@@ -79,17 +82,43 @@ type Server struct {
 }
 
 // StartServer runs argv, which must call Serve on its standard streams, and
-// waits until it serves.
-func StartServer(ctx context.Context, argv []string) (*Server, error) {
+// waits until it serves. say, which may be nil, is told what takes long.
+func StartServer(ctx context.Context, argv []string, say func(string)) (*Server, error) {
 	c, err := startChild(ctx, argv)
 	if err != nil {
 		return nil, fmt.Errorf("start the sample deployment: %w", err)
 	}
 	s := &Server{child: c}
-	if err := c.read(&s.Ready); err != nil {
-		return nil, fmt.Errorf("start the sample deployment: %w", err)
+	for s.Ready.Address == "" {
+		var line struct {
+			doing
+			Ready
+		}
+		if err := c.read(&line); err != nil {
+			return nil, fmt.Errorf("start the sample deployment: %w", err)
+		}
+		if s.Ready = line.Ready; line.Doing != "" && say != nil {
+			say(line.Doing)
+		}
 	}
 	return s, nil
+}
+
+// Hold has the shop's back office keep a transaction open behind which
+// checkouts wait, and answers its session's id. Whoever ends the session ends
+// the trouble.
+func (s *Server) Hold() (session string, err error) {
+	if _, err := io.WriteString(s.stdin, "hold\n"); err != nil {
+		return "", fmt.Errorf("ask the back office: %w", errors.Join(err, s.Stop()))
+	}
+	var h held
+	if err := s.read(&h); err != nil {
+		return "", fmt.Errorf("ask the back office: %w", err)
+	}
+	if h.Error != "" {
+		return "", errors.New(h.Error)
+	}
+	return h.Session, nil
 }
 
 // A Load is the outside client in its own process.

@@ -27,7 +27,21 @@ type Mltop interface {
 	// Proof waits for the verdict on an entry from live requests.
 	Proof(ctx context.Context, entry string) (string, error)
 	Undo(ctx context.Context, entry string) error
+	// Blocking waits until the verdict line names a session that others wait
+	// for, and answers it.
+	Blocking(ctx context.Context) (Blocking, error)
+	// End ends the session that Blocking answered, and its transaction with it.
+	End(ctx context.Context) error
 	io.Closer
+}
+
+// A Blocking is the root of a tree of sessions that wait for each other.
+type Blocking struct {
+	Text    string // the verdict line
+	Session string
+	Idle    bool // in a transaction in which nothing runs
+	Dies    string
+	Waiting int // sessions behind it
 }
 
 // A Verdict is what is wrong, and where.
@@ -49,6 +63,7 @@ type Advice struct {
 
 // TourOptions say how a tour is made.
 type TourOptions struct {
+	Engine Engine               // "" is SQLite; a server has one more scene
 	Server []string             // command line of a process that calls Serve
 	Client func(Ready) []string // of one that calls Client
 	Attach func(ctx context.Context, r Ready) (Mltop, error)
@@ -93,6 +108,8 @@ type tour struct {
 	statement string
 	advice    Advice
 	entry     string
+	blocking  Blocking
+	heldSince time.Time
 	seen      Seen
 }
 
@@ -102,9 +119,10 @@ type step struct {
 	do   func(context.Context) ([]string, error)
 }
 
-// steps are the story.
+// steps are the story. Only where sessions wait for each other is there one
+// that others wait for.
 func (t *tour) steps() []step {
-	return []step{
+	story := []step{
 		{"deploy", t.deploy},
 		{"load", t.load},
 		{"attach", t.attach},
@@ -120,6 +138,15 @@ func (t *tour) steps() []step {
 		{"undo", t.undo},
 		{"clients again", t.measureAgain},
 	}
+	if !t.Engine.Server() {
+		return story
+	}
+	return append(story, []step{
+		{"back office", t.hold},
+		{"verdict", t.findRoot},
+		{"end", t.endRoot},
+		{"clients freed", t.measureFreed},
+	}...)
 }
 
 // Tour tells the story without a screen, printing each step, and answers nil
@@ -149,6 +176,9 @@ func tourOnce(ctx context.Context, o TourOptions, out io.Writer) (err error) {
 	}
 	if o.Load == 0 {
 		o.Load = 1
+	}
+	if o.Engine == "" {
+		o.Engine = SQLite
 	}
 	t := &tour{TourOptions: o, out: out}
 	defer func() { err = errors.Join(err, t.close()) }()

@@ -22,7 +22,7 @@ func (p plainMltop) Verdict(context.Context) (Verdict, error) {
 func (p plainMltop) Statement(context.Context, string) (string, error) { return selectItems, nil }
 
 func (p plainMltop) Plan(ctx context.Context, statement string) ([]string, error) {
-	rows, err := (&shop{p.db}).rows(ctx, "EXPLAIN QUERY PLAN "+statement, 1)
+	rows, err := queryRows(ctx, p.db, "EXPLAIN QUERY PLAN "+statement, 1)
 	var lines []string
 	for _, row := range rows {
 		lines = append(lines, fmt.Sprint(row["detail"]))
@@ -40,6 +40,12 @@ func (p plainMltop) Apply(ctx context.Context, a Advice) (string, error) {
 }
 
 func (p plainMltop) Proof(context.Context, string) (string, error) { return "faster", nil }
+
+func (p plainMltop) Blocking(context.Context) (Blocking, error) {
+	return Blocking{}, errors.New("SQLite has no sessions")
+}
+
+func (p plainMltop) End(context.Context) error { return errors.New("SQLite has no sessions") }
 
 func (p plainMltop) Undo(ctx context.Context, _ string) error {
 	_, err := p.db.ExecContext(ctx, "DROP INDEX zz")
@@ -156,7 +162,7 @@ func TestADumpShowsEachChangeOfSchemaAndSettings(t *testing.T) {
 		if err := run(t.Context(), db, change); err != nil {
 			t.Fatal(err)
 		}
-		dump, err := Dump(t.Context(), path)
+		dump, err := Dump(t.Context(), SQLite, path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +173,7 @@ func TestADumpShowsEachChangeOfSchemaAndSettings(t *testing.T) {
 		if err := run(t.Context(), db, "INSERT INTO t VALUES (1)"); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := Dump(t.Context(), path); err != nil || again != dump {
+		if again, err := Dump(t.Context(), SQLite, path); err != nil || again != dump {
 			t.Errorf("after %s a row changed the dump from\n%s to\n%s (%v)", change, dump, again, err)
 		}
 	}

@@ -10,6 +10,16 @@ type Seen struct {
 	Before, After, Again              Report // of the outside client
 	PlanBefore, PlanAfter, PlanUndone []string
 	DumpBefore, DumpAfter             string
+	Lock                              *Lock // nil on an engine without sessions
+}
+
+// A Lock is what was seen of the session that others waited for.
+type Lock struct {
+	Holder       string // by the back office's own word
+	Named        string // by mltop's
+	Idle         bool
+	Waiting      int
+	Stuck, Freed Report // of the outside client, while it held and afterwards
 }
 
 // A Check is one promise of the tour.
@@ -30,6 +40,10 @@ const (
 
 // Judge checks what was seen; every phase needs calls answers of the star.
 func Judge(s Seen, calls int) []Check {
+	return append(judgeIndex(s, calls), judgeLock(s.Lock)...)
+}
+
+func judgeIndex(s Seen, calls int) []Check {
 	before, after, again := s.Before.Route(StarRoute), s.After.Route(StarRoute), s.Again.Route(StarRoute)
 	gain := before.P95 / after.P95
 	return []Check{
@@ -57,6 +71,28 @@ func Judge(s Seen, calls int) []Check {
 		},
 	}
 }
+
+// judgeLock checks the scene of the lock.
+func judgeLock(l *Lock) []Check {
+	if l == nil {
+		return nil
+	}
+	stuck, freed := l.Stuck.slowest(), l.Freed.slowest()
+	return []Check{
+		{
+			"the verdict named the session that all wait for", l.Named == l.Holder && l.Named != "" && l.Idle && l.Waiting > 0,
+			fmt.Sprintf("%q of %q, %d waiting", l.Named, l.Holder, l.Waiting), false,
+		},
+		{
+			"its end let the others go on", stuck >= leastStuck && l.Freed.count() > 0 && l.Freed.errors() == 0 && freed < stuck,
+			fmt.Sprintf("the slowest call took %s with the lock, then %s; %d errors", millis(stuck), millis(freed), l.Freed.errors()), false,
+		},
+	}
+}
+
+// leastStuck is how long, in seconds, a call must have waited for a lock to
+// have met it: no queue of the demo's own is that long.
+const leastStuck = 2
 
 func enough(what string, r RouteReport, calls int) Check {
 	return Check{what, r.Count >= calls && r.Errors == 0, fmt.Sprintf("%d, %d errors", r.Count, r.Errors), false}

@@ -9,7 +9,8 @@ import (
 )
 
 func (t *tour) deploy(ctx context.Context) (said []string, err error) {
-	if t.server, err = StartServer(ctx, t.Server); err != nil {
+	say := func(text string) { fmt.Fprintf(t.out, "%-15s %s …\n", "deploy", text) } // what is printed next fails too
+	if t.server, err = StartServer(ctx, t.Server, say); err != nil {
 		return nil, err
 	}
 	r := t.server.Ready
@@ -29,12 +30,15 @@ func (t *tour) load(ctx context.Context) (said []string, err error) {
 }
 
 func (t *tour) attach(ctx context.Context) (said []string, err error) {
-	path := t.server.Ready.Database
 	if t.mltop, err = t.Attach(ctx, t.server.Ready); err != nil {
 		return nil, err
 	}
-	t.seen.DumpBefore, err = Dump(ctx, path)
-	return []string{path}, err
+	t.seen.DumpBefore, err = t.dump(ctx)
+	return []string{t.server.Ready.Database}, err
+}
+
+func (t *tour) dump(ctx context.Context) (string, error) {
+	return Dump(ctx, t.server.Ready.Engine, t.server.Ready.Admin)
 }
 
 func (t *tour) look(ctx context.Context) (said []string, err error) {
@@ -95,7 +99,7 @@ func (t *tour) undo(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var err error
-	if t.seen.DumpAfter, err = Dump(ctx, t.server.Ready.Database); err != nil {
+	if t.seen.DumpAfter, err = t.dump(ctx); err != nil {
 		return nil, err
 	}
 	t.seen.PlanUndone, err = t.mltop.Plan(ctx, t.statement)
@@ -103,27 +107,27 @@ func (t *tour) undo(ctx context.Context) ([]string, error) {
 }
 
 func (t *tour) measureBefore(ctx context.Context) ([]string, error) {
-	return t.measure(ctx, "before", &t.seen.Before)
+	return t.measure(ctx, "before", t.Calls, &t.seen.Before)
 }
 
 func (t *tour) measureAfter(ctx context.Context) ([]string, error) {
-	return t.measure(ctx, "after", &t.seen.After)
+	return t.measure(ctx, "after", t.Calls, &t.seen.After)
 }
 
 func (t *tour) measureAgain(ctx context.Context) ([]string, error) {
-	return t.measure(ctx, "again", &t.seen.Again)
+	return t.measure(ctx, "again", t.Calls, &t.seen.Again)
 }
 
 // measure has the outside client measure one phase. What was under way before
 // it has ended by then: the client answers for a phase when its last call
 // does.
-func (t *tour) measure(ctx context.Context, name string, into *Report) ([]string, error) {
+func (t *tour) measure(ctx context.Context, name string, calls int, into *Report) ([]string, error) {
 	for _, phase := range []string{"settling for " + name, name} {
 		if _, err := t.client.Phase(phase); err != nil {
 			return nil, err
 		}
 	}
-	if err := t.awaitCalls(ctx); err != nil {
+	if err := t.awaitCalls(ctx, calls); err != nil {
 		return nil, err
 	}
 	report, err := t.client.Phase("between")
@@ -136,8 +140,8 @@ func (t *tour) measure(ctx context.Context, name string, into *Report) ([]string
 		millis(star.P50), millis(star.P95))}, nil
 }
 
-// awaitCalls waits until the phase has enough calls of the star route.
-func (t *tour) awaitCalls(ctx context.Context) error {
+// awaitCalls waits until the phase has as many calls of the star route.
+func (t *tour) awaitCalls(ctx context.Context, calls int) error {
 	ctx, cancel := context.WithTimeout(ctx, t.Wait)
 	defer cancel()
 	tick := time.NewTicker(200 * time.Millisecond)
@@ -148,12 +152,12 @@ func (t *tour) awaitCalls(ctx context.Context) error {
 			return err
 		}
 		n := report.Route(StarRoute).Count
-		if n >= t.Calls {
+		if n >= calls {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d calls of %s seen: %w", n, t.Calls, StarRoute, ctx.Err())
+			return fmt.Errorf("%d of %d calls of %s seen: %w", n, calls, StarRoute, ctx.Err())
 		case <-tick.C:
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // which is as Debian's package sets it: performance_schema, userstat and the
 // slow log are off.
 type MariaDBOptions struct {
+	Durable           bool   // a commit is on disk, as in production; else it is not waited for
 	TCP               bool   // it listens on a free port of 127.0.0.1 too
 	Password          string // of the administrator; "": none
 	PerformanceSchema bool
@@ -52,11 +53,15 @@ func installMariaDB(s *Server) []string {
 		"--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0"}
 }
 
-// mariadbCommand is a server that need not survive a power failure.
+// mariadbCommand is a server that need not survive a power failure, unless it
+// is to.
 func mariadbCommand(s *Server, o MariaDBOptions) []string {
 	argv := []string{s.binary, "--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--socket=" + s.Socket,
-		"--pid-file=" + filepath.Join(s.Dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=8M",
+		"--pid-file=" + filepath.Join(s.Dir, "pid"), "--innodb-log-file-size=8M",
 		"--innodb-buffer-pool-size=32M", "--skip-name-resolve"}
+	if !o.Durable {
+		argv = append(argv, "--innodb-flush-log-at-trx-commit=0")
+	}
 	if s.Port == 0 {
 		argv = append(argv, "--skip-networking")
 	} else {

@@ -15,6 +15,7 @@ import (
 // PostgresOptions say how a throw-away PostgreSQL differs from the usual one.
 type PostgresOptions struct {
 	Extensions bool              // pg_stat_statements and hypopg must be there; else they are where they can be
+	Durable    bool              // a commit is on disk, as in production; else it is not waited for
 	TCP        bool              // it listens on a free port of 127.0.0.1 too
 	Password   string            // of the administrator; "": everybody is trusted
 	Settings   map[string]string // lines of postgresql.conf
@@ -70,14 +71,17 @@ func initdb(s *Server) []string {
 	return []string{"/bin/sh", "-c", `printf %s "$1" >password; shift; exec "$@" --auth=scram-sha-256 --pwfile=password`, "initdb", s.Password, argv[0], argv[1], argv[2], argv[3], argv[4], argv[5], argv[6], argv[7], argv[8]}
 }
 
-// postgresCommand is a server that need not survive a power failure, and does
-// nothing of its own accord.
+// postgresCommand is a server that need not survive a power failure, unless it
+// is to, and does nothing of its own accord.
 func postgresCommand(s *Server, o PostgresOptions) []string {
 	listen := ""
 	if s.Port != 0 {
 		listen = "127.0.0.1"
 	}
-	argv := []string{s.binary, "-D", filepath.Join(s.Dir, "data"), "-k", s.Socket, "-F", "-c", "listen_addresses=" + listen}
+	argv := []string{s.binary, "-D", filepath.Join(s.Dir, "data"), "-k", s.Socket, "-c", "listen_addresses=" + listen}
+	if !o.Durable {
+		argv = append(argv, "-F")
+	}
 	if s.Port != 0 {
 		argv = append(argv, "-p", strconv.Itoa(s.Port))
 	}

@@ -20,6 +20,12 @@ func needServer(t testing.TB) {
 	}
 }
 
+// NeedServers is for tests that start servers by other means.
+func NeedServers(t testing.TB) {
+	t.Helper()
+	needServer(t)
+}
+
 // named says how to go on without a server that is not here.
 func named(s *throwaway.Server, err error) (*Server, error) {
 	if err != nil {
