@@ -117,7 +117,6 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %q: %w", path, err)
 	}
-	shareHeap()
 	e := &Engine{path: abs, o: o.withDefaults(), told: map[string]int{}}
 	e.child = newChild(o.Child, abs)
 	if err := e.firstRead(ctx); err != nil {

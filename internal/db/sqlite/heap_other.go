@@ -2,6 +2,5 @@
 
 package sqlite
 
-// shareHeap and releaseHeap are glibc's need alone.
-func shareHeap()   {}
+// releaseHeap is glibc's need alone.
 func releaseHeap() {}
