@@ -3,7 +3,6 @@ package ui
 import (
 	"bytes"
 	"errors"
-	"math"
 	"mltop/advisor"
 	"strings"
 	"testing"
@@ -180,30 +179,5 @@ func TestWhatWasDeclinedForOneReasonIsOneRow(t *testing.T) {
 	got := alike(list)
 	if len(got) != 2 || strings.Join(got[0].Queries, " ") != "a c" || len(list[0].Queries) != 1 {
 		t.Errorf("got %+v, want two rows, the first of a and c, and the list as it was", got)
-	}
-}
-
-func TestPlainSaysNothingOfEveryDigit(t *testing.T) {
-	at := func(subject, verdict string, p95, rate float64) plainLine {
-		return plainLine{subject: subject, verdict: verdict, values: []float64{p95, rate}, numbers: "numbers"}
-	}
-	said := plainLine{}
-	for _, c := range []struct {
-		name string
-		now  plainLine
-		want string
-	}{
-		{"the first sample", at("a", "a is 10× slower", 0.2, 50), "a is 10× slower|numbers"},
-		{"the factor alone moved", at("a", "a is 11× slower", 0.21, 50), ""},
-		{"small steps do not add up unheard", at("a", "a is 12× slower", 0.25, 50), "a is 12× slower|numbers"},
-		{"another verdict", at("b", "b fails", 0.25, 50), "b fails"},
-		{"a number went away", at("b", "b fails", math.NaN(), 50), "numbers"},
-		{"it stays away", at("b", "b fails", math.NaN(), 50), ""},
-	} {
-		lines, now := c.now.changes(said)
-		if got := strings.Join(lines, "|"); got != c.want {
-			t.Errorf("%s: got %q want %q", c.name, got, c.want)
-		}
-		said = now
 	}
 }

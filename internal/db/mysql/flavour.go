@@ -1,7 +1,6 @@
 package mysql
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -50,14 +49,6 @@ func (f flavour) label() string {
 		return "Aurora MySQL"
 	}
 	return "MySQL"
-}
-
-// untested says that nobody tried mltop on such a server; "" where it was.
-func (f flavour) untested() string {
-	if f.MariaDB && f.Major == 10 && f.Minor == 11 {
-		return ""
-	}
-	return fmt.Sprintf("%s %d.%d: untested against a live server", f.label(), f.Major, f.Minor)
 }
 
 // persists reports whether SET PERSIST exists.

@@ -80,7 +80,7 @@ func parseTree(text string) *db.Node {
 var (
 	treeEstimate = regexp.MustCompile(`\(cost=([0-9.e+]+)(?:\.\.[0-9.e+]+)? rows=([0-9.e+]+)\)`)
 	treeActual   = regexp.MustCompile(`\(actual time=([0-9.e+-]+)\.\.([0-9.e+-]+) rows=([0-9.e+]+) loops=([0-9]+)\)`)
-	treeTable    = regexp.MustCompile("(?i)\\bon ([^ ]+)(?: using ([^ ]+))?(?: \\((.*)\\))?")
+	treeTable    = regexp.MustCompile(`(?i)\bon ([^ ]+)(?: using ([^ ]+))?(?: \((.*)\))?`)
 )
 
 // treeNode reads one line.

@@ -28,9 +28,7 @@ func IndexName(ix db.Index) string {
 		parts = append(parts, nameOf(c))
 		plain = plain && c.Name != "" && !c.Desc && c.Collation == ""
 	}
-	for _, c := range ix.Include {
-		parts = append(parts, c)
-	}
+	parts = append(parts, ix.Include...)
 	name := indexPrefix + strings.Join(parts, "_")
 	safe := wordsOnly(name)
 	if plain && safe == name && len(safe) <= maxIndexName {

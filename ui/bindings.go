@@ -1,0 +1,88 @@
+package ui
+
+// A binding ties keys to an action in some places. This table is the only
+// one: it dispatches, fills footer and help, and writes the README's table.
+type binding struct {
+	action Action
+	keys   []string
+	does   string
+	in     place
+}
+
+func defaultBindings() []binding {
+	return []binding{
+		{Open, []string{"enter"}, "open", onScreens &^ onLog},
+		{Confirm, []string{"y"}, "apply", inDialog},
+		{Submit, []string{"enter"}, "accept", inText | inDialog | inHelp},
+		{Submit, []string{"enter"}, "explain", inEditor},
+		{RunSelect, []string{"ctrl+r"}, "run the SELECT, read-only", inEditor},
+		{NewLine, []string{"alt+enter", "ctrl+j"}, "new line", inEditor},
+		{Back, []string{"esc"}, "back", onAll},
+
+		{Apply, []string{"a"}, "apply", onAdvisor | onCard | onStatement},
+		{Undo, []string{"u"}, "undo", onScreens},
+		{Dismiss, []string{"x"}, "dismiss", onAdvisor | onCard | onStatement},
+		{Advise, []string{"A"}, "advise again", onScreens},
+		{Analyze, []string{"m"}, "measure (runs the SELECT)", onStatement},
+		{CancelStatement, []string{"c"}, "cancel the statement", onSessions},
+		{Terminate, []string{"T"}, "terminate the session", onSessions},
+		{Copy, []string{"y"}, "copy", onScreens},
+		{Wrap, []string{"v"}, "cut, wrap, format", onQueries | onLog | onStatement | onRequests | onRoute | onSessions},
+		{Sort, []string{"s"}, "sort by the next column", onLists},
+		{Reverse, []string{"S"}, "reverse the order", onLists},
+		{Filter, []string{"/"}, "filter (regexp, ! inverts)", onLists},
+		{Editor, []string{"E"}, "type a statement", onScreens},
+		{Maximise, []string{"e"}, "maximise", onScreens},
+
+		{Up, []string{"up", "k"}, "up", onScreens},
+		{Down, []string{"down", "j"}, "down", onScreens},
+		{Left, []string{"left", "h"}, "left", onScreens},
+		{Right, []string{"right", "l"}, "right", onScreens},
+		{Up, []string{"up"}, "up", inDialog | inHelp | inEditor | inText},
+		{Down, []string{"down"}, "down", inDialog | inHelp | inEditor | inText},
+		{Left, []string{"left"}, "left", inDialog},
+		{Right, []string{"right"}, "right", inDialog},
+		{PageUp, []string{"pgup", "ctrl+u"}, "page up", onScreens | inDialog},
+		{PageDown, []string{"pgdown", "ctrl+d"}, "page down", onScreens | inDialog},
+		{PageUp, []string{"pgup"}, "page up", inHelp | inEditor},
+		{PageDown, []string{"pgdown"}, "page down", inHelp | inEditor},
+		{Home, []string{"home", "g"}, "first", onScreens},
+		{End, []string{"end", "G"}, "last", onScreens},
+
+		{Earlier, []string{"<", "shift+left"}, "earlier", onScreens},
+		{Later, []string{">", "shift+right"}, "later", onScreens},
+		{Live, []string{"L"}, "live", onScreens},
+		{ZoomIn, []string{"z"}, "shorter time axis", onScreens},
+		{ZoomOut, []string{"Z"}, "longer time axis", onScreens},
+		{Pause, []string{" "}, "pause", onScreens},
+		{Refresh, []string{"r"}, "refresh", onScreens},
+		{Faster, []string{"+", "="}, "sample more often", onScreens},
+		{Slower, []string{"-"}, "sample less often", onScreens},
+
+		{NextFocus, []string{"tab"}, "next part", onScreens | inDialog},
+		{PrevFocus, []string{"shift+tab"}, "previous part", onScreens | inDialog},
+		{View1, []string{"1"}, "overview", onScreens},
+		{View2, []string{"2"}, "requests", onScreens},
+		{View3, []string{"3"}, "queries", onScreens},
+		{View4, []string{"4"}, "advisor", onScreens},
+		{View5, []string{"5"}, "database", onScreens},
+		{View6, []string{"6"}, "log", onScreens},
+		{View7, []string{"7"}, "sessions", onScreens},
+		{PrevView, []string{"["}, "previous view", onScreens},
+		{NextView, []string{"]"}, "next view", onScreens},
+
+		{Palette, []string{":"}, "command by name", onScreens},
+		{Help, []string{"?"}, "help", onScreens | inDialog},
+		{Quit, []string{"q"}, "quit", onScreens | inDialog},
+		{Interrupt, []string{"ctrl+c"}, "quit", onAll},
+	}
+}
+
+// commandsOnly are actions without a key: the palette offers them by name.
+func commandsOnly() []binding {
+	return []binding{
+		{Unlock, nil, "allow changes on this target", onScreens},
+		{Lock, nil, "forbid changes again", onScreens},
+		{LiteralsOn, nil, "show or mask literals in SQL", onScreens},
+	}
+}

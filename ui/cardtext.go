@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"fmt"
+	"mltop/advisor"
+	"mltop/internal/units"
+	"strings"
+)
+
+// cardText is the whole card in lines of width cells.
+func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
+	k, sym := severity(r.Severity)
+	out := [][]span{{{k, sym + " "}, {inkStrong, r.Title}}, {{inkDim, fmt.Sprintf("  %s · confidence %s · %s", r.Severity, r.Confidence, kindWords(r.Kind))}}, {}}
+	out = append(out, labelled("why", s.named(r.Reason), width)...)
+	out = append(out, sqlLines("do", r.Statement, width)...)
+	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
+	out = append(out, nil)
+	for i, e := range r.Evidence {
+		label := ""
+		if i == 0 {
+			label = "evidence"
+		}
+		out = append(out, labelled(label, s.named(e), width)...)
+	}
+	for _, l := range s.cardFacts(r) {
+		out = append(out, labelled(l[0], l[1], width)...)
+	}
+	for _, w := range r.Warnings {
+		out = append(out, labelled("▲ warning", s.named(w.Text), width)...)
+	}
+	return append(out, labelled("may be wrong", r.MayBeWrong, width)...)
+}
+
+func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
+	before, after, times := effectText(r.Estimate)
+	effect := ""
+	if r.Estimate != nil {
+		effect = fmt.Sprintf("%s → %s a call · %s · %s, %s to %s", before, after, times, methodText(r.Estimate.Method),
+			valueText(r.Estimate.Low, r.Estimate.Unit), valueText(r.Estimate.High, r.Estimate.Unit))
+		if r.SavedRatio > 0 {
+			effect += " · saves " + units.Seconds(r.SavedRatio) + " of every second"
+		}
+	}
+	cost := ""
+	if r.SizeBytes != nil || r.WriteCost != nil {
+		cost = units.Bytes(intOrNaN(r.SizeBytes)) + " on disk, " + units.Signed(orNaN(r.WriteCost)) + " for a row written"
+	}
+	return [][2]string{
+		{"effect", effect}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},
+		{"reaches", r.Scope}, {"risk", r.Risk},
+	}
+}
+
+// servedNames lists statements by what a user knows them by.
+func (s *State) servedNames(queries []string) string {
+	names := make([]string, 0, len(queries))
+	for _, q := range queries {
+		names = append(names, s.statementLabel(q))
+	}
+	return strings.Join(names, ", ")
+}
+
+// named writes statements by what a user knows them by where a text has their
+// fingerprints.
+func (s *State) named(text string) string {
+	if len(text) > maxNamed {
+		return text
+	}
+	for _, w := range s.Win.Statements {
+		if len(w.Fingerprint) >= fingerprintDigits && strings.Contains(text, w.Fingerprint) {
+			text = strings.ReplaceAll(text, w.Fingerprint, s.statementLabel(w.Fingerprint))
+		}
+	}
+	return text
+}
+
+// A fingerprint is sixteen digits; a longer text than maxNamed is not prose.
+const (
+	fingerprintDigits = 16
+	maxNamed          = 4 << 10
+)
+
+func orText(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// cell12 is the label column of cards and previews.
+func cell12(s string) string { return fmt.Sprintf("%-14s", s) }
+
+// labelled writes a text beside its label; nothing when there is no text.
+func labelled(label, text string, width int) [][]span {
+	if text == "" {
+		return nil
+	}
+	var out [][]span
+	for i, l := range wrapText(text, width-14, 6) {
+		if i > 0 {
+			label = ""
+		}
+		out = append(out, []span{{inkDim, cell12(label)}, {inkText, l}})
+	}
+	return out
+}
+
+func sqlLines(label, sql string, width int) [][]span {
+	var out [][]span
+	for i, l := range wrapText(oneLine(sql), width-14, 6) {
+		if i > 0 {
+			label = ""
+		}
+		out = append(out, []span{{inkDim, cell12(label)}, {inkStrong, l}})
+	}
+	return out
+}

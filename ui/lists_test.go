@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestPausingKeepsThePictureAndCountsOn(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press(" ")
+	before := fmt.Sprint(s.m.s.kpi)
+	s.sample()
+	s.sample()
+	s.want("PAUSED", "2 samples behind")
+	if fmt.Sprint(s.m.s.kpi) != before {
+		t.Errorf("got %v, want the values of the pause %v", s.m.s.kpi, before)
+	}
+	s.press(" ")
+	s.wantNot("PAUSED")
+}
+
+func TestTheTimeCursorMovesAllPanels(t *testing.T) {
+	s := watched(t, 120, 40)
+	now := s.m.s.kpi[valP95]
+	for range 25 {
+		s.press("<")
+	}
+	s.want("min ago", "L live")
+	if past := s.m.s.kpi[valP95]; past >= now/5 {
+		t.Errorf("25 minutes ago P95 was %v, want far below %v", past, now)
+	}
+	s.press("L")
+	s.wantNot("L live")
+	if s.m.s.kpi[valP95] != now {
+		t.Errorf("live again: got %v, want %v", s.m.s.kpi[valP95], now)
+	}
+}
+
+func TestAFilterStaysVisibleAndInverts(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press("2", "/")
+	s.typed("!orders")
+	s.press("enter")
+	s.want("filter /!orders", "/products/{id}")
+	for _, r := range s.m.panel().(*requests).table.shown {
+		if strings.Contains(r.id, "orders") {
+			t.Errorf("%s should be filtered out", r.id)
+		}
+	}
+	s.press("/")
+	s.typed("(")
+	s.want("missing closing )")
+	s.press("esc")
+	s.wantNot("filter /")
+}
+
+func TestTheCursorFollowsItsRow(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press("2", "down", "down")
+	p := s.m.panel().(*requests)
+	id := p.table.cursor
+	s.press("S")
+	s.sample()
+	s.text()
+	if p.table.cursor != id {
+		t.Errorf("got %s, want %s", p.table.cursor, id)
+	}
+}
+
+func TestADisabledKeySaysWhy(t *testing.T) {
+	s := open(t, newFake(), 120, 40)
+	s.sample()
+	s.press("u")
+	s.want("nothing that mltop applied stands here")
+	s.press("3", "enter", "a")
+	s.want("there is no advice for this statement")
+	s.press("1", "x") // not a key here at all
+	if s.m.note.text == "" {
+		s.want("? help")
+	}
+}
+
+func TestAMissingValueSaysWhyOnFocus(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press("tab")
+	for range 2 {
+		s.press("left")
+	}
+	s.want("connection pool", "SQLite has no connections to count")
+}
+
+func TestAllFourteenValuesAreReachableOnEverySize(t *testing.T) {
+	for _, size := range [][2]int{{40, 10}, {60, 16}, {80, 24}, {120, 40}, {200, 60}} {
+		s := watched(t, size[0], size[1])
+		s.press("tab")
+		for i, v := range values() {
+			name, _, _ := strings.Cut(v.name, " (")
+			if !strings.Contains(s.text(), name) {
+				t.Errorf("%v: value %d (%s) is not shown on focus:\n%s", size, i, v.name, s.text())
+			}
+			s.press("right")
+		}
+	}
+}
+
+func TestLiteralsAreMaskedUntilAskedFor(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press("3", "enter")
+	s.wantNot("4711")
+	s.press(":")
+	s.typed("literals")
+	s.press("enter")
+	s.want("4711")
+}
+
+func TestTheEditorExplainsAndRunsOnRequest(t *testing.T) {
+	s := watched(t, 100, 30)
+	s.press("E")
+	s.typed("SELECT q FROM t")
+	s.press("enter")
+	s.want("Plan", "■ scan")
+	s.press("ctrl+r")
+	s.want("2 rows in 3.0 ms", "A-17")
+	s.press("esc")
+	s.want("Slowest routes")
+}

@@ -1,0 +1,43 @@
+package ui
+
+import (
+	"mltop/advisor"
+	"strings"
+	"testing"
+)
+
+func TestTheReceipt(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.applyFirst()
+	for range 40 {
+		s.sample()
+	}
+	got := s.m.Receipt().String()
+	for _, want := range []string{"mltop  orders-api (app.db)  attached", "GET /orders/{id}  P95", "kept: " + indexName + " (31 MB)", "undo: mltop undo app.db"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+}
+
+func TestTheReceiptNamesWhatWasTakenBack(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.applyFirst()
+	for range 40 {
+		s.sample()
+	}
+	s.press("u", "y")
+	s.sample()
+	got := s.m.Receipt().String()
+	if want := "undone: " + indexName; !strings.Contains(got, want) || strings.Contains(got, "kept:") {
+		t.Errorf("want %q and nothing kept in\n%s", want, got)
+	}
+}
+
+func TestARegressionOffersTheUndo(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.applyFirst()
+	s.m.s.Verdicts[entryOne] = advisor.Verdict{Subject: "GET /x", Outcome: advisor.OutcomeWorse, BeforeP95: .1, AfterP95: .4, Text: "4× slower"}
+	s.send(pushMsg{newCard(adviceID)})
+	s.want("it got slower", "undoes it")
+}
