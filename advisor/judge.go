@@ -98,20 +98,27 @@ func merge(list []stat.Bucket) *stat.Sketch {
 // sides: each of the same number of calls or a little more, so that those of
 // the one side scatter as those of the other.
 func blocks(before, after []stat.Bucket) (a, b []float64) {
-	na, nb := merge(before).Count(), merge(after).Count()
+	na, nb := callsIn(before), callsIn(after)
 	want := min((na+nb)/(2*maxBlocks), nb/(2*minBlocks))
 	want = max(want, blockCalls)
 	return blocksOf(before, want), blocksOf(after, want)
 }
 
+func callsIn(list []stat.Bucket) (n uint64) {
+	for _, b := range list {
+		n += b.Latency.Count()
+	}
+	return n
+}
+
 func blocksOf(list []stat.Bucket, calls uint64) []float64 {
 	var out []float64
-	var open stat.Sketch
+	n, sum := uint64(0), 0.0
 	for _, b := range list {
-		open.Merge(b.Latency)
-		if open.Count() >= calls {
-			out = append(out, math.Log(max(open.Mean(), smallestMean)))
-			open = stat.Sketch{}
+		n, sum = n+b.Latency.Count(), sum+b.Latency.Sum()
+		if n >= calls {
+			out = append(out, math.Log(max(sum/float64(n), smallestMean)))
+			n, sum = 0, 0
 		}
 	}
 	return out

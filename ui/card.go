@@ -117,14 +117,15 @@ func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 }
 
 // drawVerdictLine is a verdict in one line, with the key that undoes what it
-// is about.
+// is about. The text says the factor and the means that it is of; the P95 is
+// another quantity, and follows where there is room.
 func (s *State) drawVerdictLine(a area, y int, v advisor.Verdict) {
 	k, sym := outcome(v.Outcome)
 	x := a.spans(1, y, span{k, sym + " "}, span{inkStrong, v.Subject}, span{inkText, "   "})
-	if v.BeforeP95 > 0 && v.AfterP95 > 0 {
-		x = a.spans(x, y, span{inkDim, "P95 "}, span{inkStrong, units.Seconds(v.BeforeP95) + " → " + units.Seconds(v.AfterP95)}, span{inkText, "   "})
-	}
 	x = a.text(x, y, k, v.Text)
+	if p95 := units.Seconds(v.BeforeP95) + " → " + units.Seconds(v.AfterP95); v.BeforeP95 > 0 && v.AfterP95 > 0 && x+len(p95)+20 < a.w {
+		x = a.spans(x+3, y, span{inkDim, "P95 "}, span{inkText, p95})
+	}
 	if x+10 < a.w {
 		a.spans(x+3, y, span{inkKey, "u"}, span{inkDim, " undo"})
 	}

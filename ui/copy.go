@@ -65,7 +65,7 @@ func (s *State) entryMarkdown(e advisor.Entry) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", e.Title)
 	if v, ok := s.Verdicts[e.ID]; ok {
-		fmt.Fprintf(&b, "%s: P95 %s → %s (%s)\n\n", v.Subject, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95), v.Text)
+		fmt.Fprintf(&b, "%s: %s. P95 %s → %s.\n\n", v.Subject, v.Text, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95))
 	}
 	b.WriteString("```sql\n")
 	for _, st := range e.Steps {

@@ -1,5 +1,5 @@
 // Package stat holds the arithmetic that collectors, advisor and load tester
-// share: quantile sketches, rates of counters, comparison of two samples.
+// share: quantile sketches, comparison of two samples and of two series.
 package stat
 
 import "math"
