@@ -117,13 +117,25 @@ func (c *conn) fill(ctx context.Context, b *batch, sql string, args []int64, vis
 	st := prepared.(*sqlite3.SQLiteStmt)
 	defer runtime.KeepAlive(st)
 	handle := C.uintptr_t(reflect.ValueOf(st).Elem().FieldByName("s").Pointer())
+	if err := bind(handle, args); err != nil {
+		return err
+	}
+	return b.each(ctx, handle, visit)
+}
+
+func bind(handle C.uintptr_t, args []int64) error {
 	for i, v := range args {
 		if rc := C.batch_bind(handle, C.int(i+1), C.int64_t(v)); rc != 0 {
 			return errorOf(handle, rc)
 		}
 	}
+	return nil
+}
+
+// each fills b until there are no more rows, and calls visit in between.
+func (b *batch) each(ctx context.Context, handle C.uintptr_t, visit func(*batch) error) (err error) {
 	for more := true; more; {
-		if err := ctx.Err(); err != nil {
+		if err = ctx.Err(); err != nil {
 			return err
 		}
 		if more, err = b.take(handle); err != nil {
@@ -132,7 +144,7 @@ func (c *conn) fill(ctx context.Context, b *batch, sql string, args []int64, vis
 		if b.rows == 0 {
 			continue
 		}
-		if err := visit(b); err != nil {
+		if err = visit(b); err != nil {
 			return err
 		}
 	}
