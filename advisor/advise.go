@@ -55,6 +55,8 @@ func (a *Advisor) Advise(ctx context.Context, w Workload, seen Seen, o Options) 
 	if err != nil {
 		return Advice{}, err
 	}
+	more, notes := a.enabling(ctx)
+	advice.Recommendations, advice.Notes = append(advice.Recommendations, more...), append(advice.Notes, notes...)
 	return a.finish(ctx, facts, o, advice)
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"mltop/collectors"
 	"mltop/collectors/querylog"
+	"mltop/internal/db"
 	"mltop/internal/export"
 	"mltop/internal/units"
 )
@@ -63,6 +64,7 @@ func (a *app) doctor(ctx context.Context) error {
 	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), a.began, false)
 	d.Checks = append(d.Checks, databaseChecks(doc)...)
 	d.Checks = append(d.Checks, a.sourceChecks(doc, now)...)
+	d.Checks = append(d.Checks, a.offerChecks(ctx)...)
 	d.Checks = append(d.Checks, missingChecks(doc.Errors)...)
 	d.Checks = append(d.Checks, a.ownChecks()...)
 	d.Checks = append(d.Checks, a.journalChecks(ctx)...)
@@ -132,6 +134,33 @@ func (a *app) statementChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc
 		return []checkDoc{{"statements", true, seen, ""}}
 	}
 	return []checkDoc{{"statements", false, either(now.Errors["statements"], "none is seen"), "until then: --query-log FILE, or --queries FILE with SQL separated by ;"}}
+}
+
+// offerChecks name the exact statements that have a server count its
+// statements, and those that end it.
+func (a *app) offerChecks(ctx context.Context) []checkDoc {
+	e, ok := a.engine.(db.StatementEnabler)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.o.timeout)
+	defer cancel()
+	o, err := e.EnableStatements(ctx)
+	switch {
+	case err != nil:
+		return []checkDoc{{"counting statements", false, err.Error(), ""}}
+	case o.Needs != "":
+		return []checkDoc{{"counting statements", false, "can be switched on: " + o.Brings, o.Needs}}
+	case len(o.Change) == 0:
+		return nil
+	}
+	var on, off []string
+	for i := range o.Change {
+		on = append(on, o.Change[i].Do...)
+		off = append(off, o.Change[len(o.Change)-1-i].Undo...)
+	}
+	return []checkDoc{{"counting statements", false, "can be switched on: " + o.Brings + ". On: " + strings.Join(on, "; ") + ". Off: " + strings.Join(off, "; "),
+		"mltop advise lists it, mltop apply does it and mltop undo takes it back, with a journal"}}
 }
 
 func either(a, b string) string {

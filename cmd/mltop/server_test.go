@@ -28,6 +28,10 @@ func TestServerVerbs(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/servers",
 		Setup: func(e *testscript.Env) error {
+			maria := maria
+			if strings.Contains(e.WorkDir, "source_mariadb") { // it changes what all databases share
+				maria = dbtest.NewMariaDB(t, dbtest.MariaDBOptions{})
+			}
 			pgURL, name := pg.PostgresDatabase(t), maria.MariaDBDatabase(t)
 			for _, ddl := range strings.Split(dbtest.PostgresOrdersDDL, ";\n") {
 				if strings.TrimSpace(ddl) != "" {

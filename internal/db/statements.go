@@ -63,3 +63,19 @@ type SessionEnder interface {
 	// Terminate ends the session; its transaction is rolled back.
 	Terminate(ctx context.Context, session string) error
 }
+
+// A StatementEnabler is an engine whose server may be able to count
+// statements, and does not. It is offered as any other change is: nothing
+// runs by itself.
+type StatementEnabler interface {
+	EnableStatements(ctx context.Context) (StatementOffer, error)
+}
+
+// A StatementOffer is how a server is made to count statements; the zero
+// value where it does already.
+type StatementOffer struct {
+	Change Change // none where Needs says what mltop cannot do
+	Brings string // in one sentence
+	Costs  string
+	Needs  string // what has to be done by hand: a restart, a package
+}
