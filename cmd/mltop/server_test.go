@@ -29,17 +29,21 @@ func TestServerVerbs(t *testing.T) {
 		Dir: "testdata/servers",
 		Setup: func(e *testscript.Env) error {
 			maria := maria
-			if strings.Contains(e.WorkDir, "source_mariadb") { // it changes what all databases share
+			if strings.HasSuffix(e.WorkDir, "source_mariadb") || strings.HasSuffix(e.WorkDir, "loop_mariadb") { // it changes what all databases share
 				maria = dbtest.NewMariaDB(t, dbtest.MariaDBOptions{})
 			}
 			pgURL, name := pg.PostgresDatabase(t), maria.MariaDBDatabase(t)
+			shop, shop2 := dbtest.OpenPostgres(t, pgURL), maria.OpenMariaDB(t, name)
 			for _, ddl := range strings.Split(dbtest.PostgresOrdersDDL, ";\n") {
 				if strings.TrimSpace(ddl) != "" {
-					dbtest.Exec(t, dbtest.OpenPostgres(t, pgURL), ddl)
+					dbtest.Exec(t, shop, ddl)
 				}
 			}
-			dbtest.FillPostgresOrders(t, dbtest.OpenPostgres(t, pgURL), 20_000)
-			dbtest.FillOrdersMariaDB(t, maria.OpenMariaDB(t, name), 20_000)
+			dbtest.FillPostgresOrders(t, shop, 20_000)
+			dbtest.FillOrdersMariaDB(t, shop2, 20_000)
+			if err := errors.Join(shop.Close(), shop2.Close()); err != nil { // a server has few connections
+				return err
+			}
 			for k, v := range map[string]string{
 				"PG": pgURL, "MARIA": maria.MariaDBURL(name), "HOME": e.WorkDir, "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": "", "TZ": "UTC",
 			} {
