@@ -40,10 +40,12 @@ fuzz: gcc ## every fuzz target for FUZZTIME (60s) each
 bench: gcc ## benchmarks, and the scripts under bench/ that compare with other programs
 	@.ci/bench
 
-lint: check ## vet for the other platforms, and golangci-lint where it is installed
+lint: check ## vet for the other platforms, and golangci-lint or staticcheck where it is installed
 	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./advisor/... ./collectors/... ./internal/stat ./internal/sqltext ./internal/term ./internal/db ./internal/diagnose ./ui/...
-	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: https://golangci-lint.run"; fi
+	@if command -v golangci-lint >/dev/null; then golangci-lint run; \
+	elif command -v staticcheck >/dev/null; then staticcheck ./...; \
+	else echo "golangci-lint is not installed: https://golangci-lint.run"; fi
 
 golden: gcc ## write the golden files anew; look at the difference before you commit it
 	@.ci/golden

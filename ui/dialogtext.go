@@ -99,7 +99,7 @@ func blocksText(steps []db.Step, holders []db.Holder) string {
 			text += " (" + st.Blocks.Method + ")"
 		}
 		if st.Blocks.Commit > 0 {
-			text += "; its commit waits for readers to end, for up to " + units.Seconds(st.Blocks.Commit.Seconds()) + " more"
+			text += "; its commit waits for readers to end, for up to " + units.Brief(units.Seconds(st.Blocks.Commit.Seconds())) + " more"
 		}
 		if text != "" {
 			parts = append(parts, text)

@@ -212,7 +212,7 @@ func blocksText(b db.Blocks) string {
 	}
 	text := fmt.Sprintf("%s, for about %s (%s)", b.Who, units.Seconds(b.For.Seconds()), b.Method)
 	if b.Commit > 0 {
-		text += fmt.Sprintf("; its commit waits for readers to end, for up to %s more", units.Seconds(b.Commit.Seconds()))
+		text += fmt.Sprintf("; its commit waits for readers to end, for up to %s more", units.Brief(units.Seconds(b.Commit.Seconds())))
 	}
 	return text
 }

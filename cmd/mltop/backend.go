@@ -92,7 +92,8 @@ func (b *backend) awaitSearch() {
 	done := make(chan struct{})
 	go func() {
 		b.searching.Lock()
-		b.searching.Unlock() //nolint:staticcheck // it is only waited for
+		//lint:ignore SA2001 it is only waited for
+		b.searching.Unlock()
 		close(done)
 	}()
 	select {
