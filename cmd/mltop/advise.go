@@ -103,5 +103,8 @@ func (a *app) lastAdvice(ctx context.Context) (advisor.Advice, bool, error) {
 }
 
 func (a *app) adviceOptions() advisor.Options {
-	return advisor.Options{Duration: a.o.duration, Budget: a.o.budget, AllowScratch: a.o.allowScratch}
+	return advisor.Options{Duration: a.o.duration, Budget: a.o.budget, AllowScratch: a.o.mayScratch()}
 }
+
+// mayScratch: whoever forbids every change means this one too.
+func (o *options) mayScratch() bool { return o.allowScratch && !o.readOnly }

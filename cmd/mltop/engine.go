@@ -97,6 +97,11 @@ func (a *app) dial(ctx context.Context, password string) (engine, error) {
 	if err != nil {
 		return nil, refusal(err)
 	}
+	if s, ok := e.(db.ScratchSweeper); ok && a.o.mayScratch() {
+		if _, err := s.SweepScratch(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("drop what a killed mltop left: %w", err), e.Close())
+		}
+	}
 	a.label = engineLabel(e.Name())
 	if st, err := e.Stats(ctx); err == nil && st.Label != "" {
 		a.label = st.Label // why there are no statistics is the collector's to say

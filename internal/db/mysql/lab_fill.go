@@ -117,9 +117,31 @@ func (f *filler) table(ctx context.Context, d db.SampleDraw) error {
 		f.l.leftOut[strings.ToLower(t.Name)] = "it cannot be made again: " + err.Error()
 		return nil
 	}
+	if err := f.ownKeys(ctx, t); err != nil {
+		return err
+	}
 	r := &room{table: t, full: float64(orZero(t.Rows)), along: d.Along}
 	f.l.rooms[strings.ToLower(t.Name)] = r
 	return f.rowsOf(ctx, r, d)
+}
+
+// ownKeys makes the indexes of foreign keys anew: one that the server has made
+// by itself would vanish as soon as a candidate begins with the same columns.
+func (f *filler) ownKeys(ctx context.Context, t *db.Table) error {
+	var parts []string
+	seen := map[*db.Index]bool{}
+	for _, fk := range t.ForeignKeys {
+		for _, ix := range t.Indexes {
+			if !seen[ix] && !ix.Unique && !ix.Constraint && !ix.Hidden && len(ix.Columns) == len(fk.Columns) && strings.EqualFold(strings.Join(ix.ColumnNames(), "\x00"), strings.Join(fk.Columns, "\x00")) {
+				seen[ix] = true
+				parts = append(parts, "DROP INDEX "+quoteAlways(ix.Name), "ADD "+indexDefinition(*ix))
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return f.l.c.exec(ctx, "ALTER TABLE "+quoteAlways(t.Name)+" "+strings.Join(parts, ", "))
 }
 
 // rowsOf copies the rows of one table.

@@ -1,0 +1,51 @@
+package mysql
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// completeFor bounds the one short read of Complete.
+const completeFor = 2 * time.Second
+
+// Complete writes what a step's Undo owes to the tables as they are. The
+// servers make an index for a foreign key by themselves, and drop it without a
+// word when another index begins with the same columns; that one then cannot
+// be dropped any more. So its undo makes the servers' own again.
+func (e *Engine) Complete(s db.Step) db.Step {
+	if s.Object.Kind != db.ObjectIndex || s.Before != db.Absent || s.After == db.Absent || len(s.Do) != 1 || !e.server.MariaDB {
+		return s // MySQL has no ADD INDEX IF NOT EXISTS
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), completeFor)
+	defer cancel()
+	schema, err := e.Schema(ctx)
+	if err != nil {
+		return s // the step is refused when it runs, and says why
+	}
+	if lost := replacedBy(schema.Table(s.Object.Table), string(s.After)); lost != nil {
+		s.Undo = []string{"ALTER TABLE " + quoteAlways(s.Object.Table) + " ADD INDEX IF NOT EXISTS " + quoteAlways(lost.Name) +
+			" (" + strings.Join(indexTerms(*lost), ", ") + "), DROP INDEX " + quoteAlways(s.Object.Name) + online}
+	}
+	return s
+}
+
+// replacedBy is the index of a foreign key that the server may have made, and
+// that it drops for an index of this definition; nil for none.
+func replacedBy(t *db.Table, definition string) *db.Index {
+	if t == nil {
+		return nil
+	}
+	_, terms, _ := strings.Cut(definition, " (")
+	for _, fk := range t.ForeignKeys {
+		for _, ix := range t.Indexes {
+			if !ix.Unique && !ix.Constraint && strings.EqualFold(strings.Join(ix.ColumnNames(), "\x00"), strings.Join(fk.Columns, "\x00")) &&
+				strings.HasPrefix(terms, strings.Join(indexTerms(*ix), ", ")) {
+				return ix
+			}
+		}
+	}
+	return nil
+}
