@@ -145,3 +145,46 @@ func TestACircleOfForeignKeysIsCut(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestRoomsSayWhatTheyLack(t *testing.T) {
+	r := NewRooms()
+	r.Add(&Room{Table: &Table{Name: "Orders"}, Rows: 10, Full: 100, Why: "time was up"})
+	r.Add(&Room{Table: &Table{Name: "items"}, Rows: 5, Full: 5, Complete: true})
+	r.Leave("Geo", "engine SPIDER")
+	for _, c := range []struct {
+		tables []string
+		method Method
+		err    string
+	}{
+		{[]string{"items"}, MethodCopy, ""},
+		{[]string{"items", "ORDERS"}, MethodSample, ""},
+		{[]string{"geo"}, MethodCopy, "not measured: table geo is not in the sample: engine SPIDER"},
+		{[]string{"other"}, MethodCopy, "not measured: table other is not in the sample"},
+	} {
+		s := &Shape{}
+		for _, name := range c.tables {
+			s.Writes = append(s.Writes, Write{Table: name})
+		}
+		err := r.Usable(s)
+		if got := fmt.Sprint(err); r.Method(s) != c.method || c.err == "" && err != nil || c.err != "" && got != c.err {
+			t.Errorf("%v: got %s, %v, want %s, %q", c.tables, r.Method(s), err, c.method, c.err)
+		}
+	}
+	if out := fmt.Sprint(r.LeftOut()); out != "map[a part of Orders (all but 10 of about 100 rows):time was up geo:engine SPIDER]" {
+		t.Errorf("got %s", out)
+	}
+	rows := 3.0
+	p := &Plan{Root: &Node{Op: OpSearch, Table: "orders", Rows: &rows}}
+	if r.Live(p); *p.Root.Rows != 30 {
+		t.Errorf("of the live table: %v rows", *p.Root.Rows)
+	}
+}
+
+func TestWhatIsHandledScalesWithWhatIsRead(t *testing.T) {
+	if got := (SampledReads{1000, 900, 1100, 100}).AddHandled(50); got != (SampledReads{1500, 1400, 1600, 150}) {
+		t.Errorf("got %+v", got)
+	}
+	if got := (SampledReads{}).AddHandled(0).AtLeastOne(); got.Value != 1 || got.High != 1 {
+		t.Errorf("nothing: got %+v", got)
+	}
+}

@@ -21,14 +21,14 @@ import (
 // It has one connection, and keeps it: a lock of that connection's is how
 // another mltop knows that the scratch database is in use.
 type Lab struct {
+	db.Rooms
+
 	mu       sync.Mutex // one question at a time
 	e        *Engine
 	pool     *pool
 	c        *conn // nil behind Close
 	name     string
 	schema   *db.Schema
-	rooms    map[string]*room // by lower-case table name
-	leftOut  map[string]string
 	shelf    *shelf
 	overhead handlers             // what asking for the counters adds to them
 	drawn    map[string]db.Values // by table and column
@@ -43,23 +43,10 @@ var (
 	_ db.ScratchSweeper = (*Engine)(nil)
 )
 
-// A room is one table of the sample.
-type room struct {
-	table    *db.Table
-	rows     float64 // in the sample
-	full     float64 // in the live table
-	complete bool
-	why      string             // why it is not complete
-	parents  []string           // tables of which all rows are here that rows here refer to
-	widths   map[string]float64 // bytes of a value, by lower-case column
-	byKey    bool               // drawn along the primary key
-	along    *db.ForeignKey     // drawn along this key; nil: not
-}
-
 // Bounds of a Lab where its options give none. The sample shares the buffer
 // pool with the application's pages, so it stays small.
 const (
-	defaultLabBytes = 64 << 20
+	defaultLabBytes = 32 << 20
 	defaultLabTime  = 30 * time.Second
 	poolShare       = 4 // of the buffer pool the sample may take a quarter
 	// labRunTime bounds one run on the sample.
@@ -97,7 +84,7 @@ func (e *Engine) newLab(ctx context.Context) (*Lab, error) {
 	if _, err := e.SweepScratch(ctx); err != nil {
 		return nil, err
 	}
-	l := &Lab{e: e, schema: schema, rooms: map[string]*room{}, leftOut: map[string]string{}, drawn: map[string]db.Values{}, perValue: map[string]*float64{}, brought: map[string]bool{}}
+	l := &Lab{e: e, schema: schema, Rooms: db.NewRooms(), drawn: map[string]db.Values{}, perValue: map[string]*float64{}, brought: map[string]bool{}}
 	if l.pool, err = openPool(e.scratchTarget(), e.o, labSession()); err != nil {
 		return nil, err
 	}
@@ -146,72 +133,19 @@ func (l *Lab) makeViews(ctx context.Context) {
 	live, here := quoteAlways(l.e.server.Database)+".", quoteAlways(l.name)+"."
 	for _, v := range l.schema.Views {
 		if err := l.c.exec(ctx, strings.ReplaceAll(v.SQL, live, here)); err != nil {
-			l.leftOut[strings.ToLower(v.Name)] = "it cannot be made on the sample: " + err.Error()
+			l.Leave(v.Name, "it cannot be made on the sample: "+err.Error())
 		}
 	}
-}
-
-// LeftOut names the objects that the sample lacks, each with the reason.
-func (l *Lab) LeftOut() map[string]string {
-	out := map[string]string{}
-	for name, why := range l.leftOut {
-		out[name] = why
-	}
-	for _, r := range l.rooms {
-		if r.why != "" && !r.complete {
-			out[r.table.Name] = fmt.Sprintf("of its rows, but for %.0f of about %.0f: %s", r.rows, r.full, r.why)
-		}
-	}
-	return out
 }
 
 var errLabClosed = errors.New("the what-if room is closed")
 
-// usable says why a statement cannot be tried here; nil when it can.
-func (l *Lab) usable(s *db.Shape) error {
-	if l.c == nil {
-		return errLabClosed
-	}
-	for _, name := range s.Tables() {
-		if _, err := l.roomOf(name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // roomOf is a table's room.
-func (l *Lab) roomOf(table string) (*room, error) {
+func (l *Lab) roomOf(table string) (*db.Room, error) {
 	if l.c == nil {
 		return nil, errLabClosed
 	}
-	key := strings.ToLower(table)
-	if why := l.leftOut[key]; why != "" {
-		return nil, db.NotMeasuredf("table %s is not in the sample: %s", table, why)
-	}
-	if r := l.rooms[key]; r != nil {
-		return r, nil
-	}
-	return nil, db.NotMeasuredf("table %s is not in the sample", table)
-}
-
-// method says whether the tables of a statement are whole.
-func (l *Lab) method(s *db.Shape) db.Method {
-	for _, name := range s.Tables() {
-		if r := l.rooms[strings.ToLower(name)]; r != nil && !r.complete {
-			return db.MethodSample
-		}
-	}
-	return db.MethodCopy
-}
-
-// sample is how much of each table is here.
-func (l *Lab) sample() db.Sample {
-	s := db.Sample{}
-	for key, r := range l.rooms {
-		s[key] = db.SampleTable{Rows: r.rows, Full: r.full, Parents: r.parents}
-	}
-	return s
+	return l.Of(table)
 }
 
 // Close drops the scratch database, on a connection of its own: the Lab's may

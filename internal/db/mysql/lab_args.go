@@ -38,7 +38,7 @@ func (l *Lab) values(ctx context.Context, table, column string) (db.Values, erro
 	if err != nil {
 		return db.Values{}, err
 	}
-	key := r.table.Name + "\x00" + strings.ToLower(column)
+	key := r.Table.Name + "\x00" + strings.ToLower(column)
 	if v, ok := l.drawn[key]; ok {
 		return v, nil
 	}
@@ -46,7 +46,7 @@ func (l *Lab) values(ctx context.Context, table, column string) (db.Values, erro
 	defer cancel()
 	c := quoteAlways(column)
 	var sorted []string
-	_, err = l.c.each(run, fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s WHERE %s IS NOT NULL ORDER BY RAND(1) LIMIT %d) s ORDER BY %s", c, c, quoteAlways(r.table.Name), c, drawnRows, c), nil,
+	_, err = l.c.each(run, fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s WHERE %s IS NOT NULL ORDER BY RAND(1) LIMIT %d) s ORDER BY %s", c, c, quoteAlways(r.Table.Name), c, drawnRows, c), nil,
 		func(row []value) error {
 			sorted = append(sorted, row[0].s)
 			return nil
@@ -86,9 +86,9 @@ func (l *Lab) together(ctx context.Context, s *db.Shape, args []any) error {
 // bring copies the rows that a statement asks for by key.
 func (l *Lab) bring(ctx context.Context, shape *db.Shape, args []any) error {
 	for _, k := range shape.Lookups(l.schema, args) {
-		r := l.rooms[strings.ToLower(k.Table.Name)]
+		r := l.Find(k.Table.Name)
 		key := fmt.Sprint(k.Table.Name, "\x00", k.Column, "\x00", k.Value, k.Arg)
-		if r == nil || r.complete || l.brought[key] {
+		if r == nil || r.Complete || l.brought[key] {
 			continue
 		}
 		l.brought[key] = true
@@ -99,17 +99,17 @@ func (l *Lab) bring(ctx context.Context, shape *db.Shape, args []any) error {
 	return nil
 }
 
-func (l *Lab) bringRow(ctx context.Context, r *room, k db.Lookup) error {
+func (l *Lab) bringRow(ctx context.Context, r *db.Room, k db.Lookup) error {
 	run, cancel := quietly(ctx)
 	defer cancel()
 	is, args := "= "+k.Value, []any(nil)
 	if k.Value == "" {
 		is, args = "= ?", []any{k.Arg}
 	}
-	cols := copiedColumns(r.table, "")
-	n, err := l.c.affected(run, fmt.Sprintf("INSERT IGNORE INTO %s (%s) SELECT %s FROM %s WHERE %s %s LIMIT 1", quoteAlways(r.table.Name), cols, cols,
-		quoteAlways(l.e.server.Database)+"."+quoteAlways(r.table.Name), quoteAlways(k.Column), is), args...)
-	r.rows += float64(n)
+	cols := copiedColumns(r.Table, "")
+	n, err := l.c.affected(run, fmt.Sprintf("INSERT IGNORE INTO %s (%s) SELECT %s FROM %s WHERE %s %s LIMIT 1", quoteAlways(r.Table.Name), cols, cols,
+		quoteAlways(l.e.server.Database)+"."+quoteAlways(r.Table.Name), quoteAlways(k.Column), is), args...)
+	r.Rows += float64(n)
 	if codeOf(err) != 0 {
 		return nil // the constant is no value of the column's: the run itself will say so
 	}
@@ -120,8 +120,8 @@ func (l *Lab) bringRow(ctx context.Context, r *room, k db.Lookup) error {
 // nil where the node is none. An index of the live table that begins with the
 // same columns knows it best; else the sample's distinct values tell.
 func (t *trial) expected(ctx context.Context, n *db.Node) *float64 {
-	r := t.l.rooms[strings.ToLower(n.Table)]
-	if r == nil || r.complete || n.Op != db.OpSearch || n.Actual.Loops > 1 || len(n.Columns) == 0 {
+	r := t.l.Find(n.Table)
+	if r == nil || r.Complete || n.Op != db.OpSearch || n.Actual.Loops > 1 || len(n.Columns) == 0 {
 		return nil
 	}
 	var columns []string
@@ -132,7 +132,7 @@ func (t *trial) expected(ctx context.Context, n *db.Node) *float64 {
 	if !strings.HasPrefix(n.Raw, "ref") && !t.equals(n.Table, columns) {
 		return nil
 	}
-	if known := liveStat(r.table, columns); known != nil {
+	if known := liveStat(r.Table, columns); known != nil {
 		return known
 	}
 	return t.l.distinctStat(ctx, r, columns)
@@ -175,8 +175,8 @@ func liveStat(t *db.Table, columns []string) *float64 {
 // distinctStat estimates rows per value from the sample, once for each list of
 // columns. Rows drawn along the key hold all rows of one key together: there
 // the sample's own mean is the live one's.
-func (l *Lab) distinctStat(ctx context.Context, r *room, columns []string) *float64 {
-	key := r.table.Name + "\x00" + strings.ToLower(strings.Join(columns, "\x00"))
+func (l *Lab) distinctStat(ctx context.Context, r *db.Room, columns []string) *float64 {
+	key := r.Table.Name + "\x00" + strings.ToLower(strings.Join(columns, "\x00"))
 	if v, ok := l.perValue[key]; ok {
 		return v
 	}
@@ -187,7 +187,7 @@ func (l *Lab) distinctStat(ctx context.Context, r *room, columns []string) *floa
 	run, cancel := quietly(ctx)
 	defer cancel()
 	var n, d, once float64
-	_, err := l.c.each(run, fmt.Sprintf("SELECT SUM(n), COUNT(*), SUM(n = 1) FROM (SELECT COUNT(*) AS n FROM %s GROUP BY %s) g", quoteAlways(r.table.Name), strings.Join(quoted, ", ")), nil,
+	_, err := l.c.each(run, fmt.Sprintf("SELECT SUM(n), COUNT(*), SUM(n = 1) FROM (SELECT COUNT(*) AS n FROM %s GROUP BY %s) g", quoteAlways(r.Table.Name), strings.Join(quoted, ", ")), nil,
 		func(row []value) error {
 			n, d, once = valueOf(row[0].s), valueOf(row[1].s), valueOf(row[2].s)
 			return nil
@@ -195,10 +195,10 @@ func (l *Lab) distinctStat(ctx context.Context, r *room, columns []string) *floa
 	l.perValue[key] = nil
 	switch {
 	case err != nil || d == 0:
-	case r.byKey && strings.EqualFold(keyColumn(r.table), columns[0]):
+	case r.ByKey && strings.EqualFold(keyColumn(r.Table), columns[0]):
 		l.perValue[key] = ptr(n / d)
 	default:
-		l.perValue[key] = ptr(math.Max(1, r.full/db.Distinct(n, d, once, r.full)))
+		l.perValue[key] = ptr(math.Max(1, r.Full/db.Distinct(n, d, once, r.Full)))
 	}
 	return l.perValue[key]
 }

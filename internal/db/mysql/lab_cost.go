@@ -23,7 +23,7 @@ func (l *Lab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, erro
 	if err != nil {
 		return nil, err
 	}
-	l.liveRows(plan)
+	l.Live(plan)
 	return plan, nil
 }
 
@@ -37,12 +37,12 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, e
 	if err != nil {
 		return db.Estimate{}, err
 	}
-	e := db.Estimate{Unit: db.UnitHandlerReads, Method: l.method(t.shape)}
+	e := db.Estimate{Unit: db.UnitHandlerReads, Method: l.Method(t.shape)}
 	m, err := t.measure(ctx, t.typical)
 	if err != nil {
 		return e, err
 	}
-	e.Plan, e.Work, e.Uses = m.plan, m.work, uses(m.plan)
+	e.Plan, e.Work, e.Uses = m.plan, m.work, m.plan.Uses("PRIMARY")
 	e.Value, e.Low, e.High = m.reads.Value, m.reads.Low, m.reads.High
 	if fmt.Sprint(t.worst...) == fmt.Sprint(t.typical...) {
 		return e, nil
@@ -76,7 +76,7 @@ func (l *Lab) begin(ctx context.Context, q db.Query, c db.Config) (*trial, error
 	}
 	shape, err := l.e.Parse(text, l.schema)
 	if err == nil {
-		err = l.usable(shape)
+		err = l.Usable(shape)
 	}
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (t *trial) measure(ctx context.Context, args []any) (m measured, err error)
 	counted := after.less(before).less(t.l.overhead)
 	m.work = counted.work()
 	m.reads = t.scale(ctx, m.plan, counted)
-	t.l.liveRows(m.plan)
+	t.l.Live(m.plan)
 	return m, nil
 }
 
@@ -190,7 +190,7 @@ func (t *trial) guard(ctx context.Context) (undo func() error, err error) {
 		return func() error { return nil }, nil
 	}
 	for _, w := range t.shape.Writes {
-		if r, err := t.l.roomOf(w.Table); err == nil && !strings.HasPrefix(r.table.Estimated, "InnoDB") {
+		if r, err := t.l.roomOf(w.Table); err == nil && !strings.HasPrefix(r.Table.Estimated, "InnoDB") {
 			return nil, db.NotMeasuredf("what it writes to %s could not be taken back", w.Table)
 		}
 	}
@@ -204,26 +204,18 @@ func (t *trial) guard(ctx context.Context) (undo func() error, err error) {
 // plan says of each table scales with that table; what the counters hold
 // beside it (temporary tables, sorted rows) with what is read most.
 func (t *trial) scale(ctx context.Context, plan *db.Plan, counted handlers) db.SampledReads {
-	sample := t.l.sample()
+	sample := t.l.Sample()
 	reads := t.readsOf(ctx, plan)
 	out := sample.Scale(reads)
 	told := 0.0
 	for _, r := range reads {
 		told += r.Rows
 	}
-	if rest := counted.reads() + counted.sorted + counted.temporary - told; rest > 0 {
-		factor := 1.0
-		if out.Sampled > 0 {
-			factor = math.Max(1, out.Value/out.Sampled)
-		}
-		out.Value, out.Low, out.High, out.Sampled = out.Value+rest*factor, out.Low+rest*factor, out.High+rest*factor, out.Sampled+rest
-	}
+	out = out.AddHandled(counted.reads() + counted.sorted + counted.temporary - told)
 	if found := rowsOut(plan.Root); t.limit > 0 && streams(plan) && !math.IsNaN(found) {
 		out = out.StoppedAt(t.limit, found)
 	}
-	// Nothing read is still a statement that was run: a row's worth.
-	out.Value, out.High = math.Max(out.Value, 1), math.Max(out.High, 1)
-	return out
+	return out.AtLeastOne()
 }
 
 // streams reports whether a plan hands on each row as it finds it.
@@ -255,33 +247,6 @@ func (t *trial) readsOf(ctx context.Context, plan *db.Plan) []db.SampleRead {
 		r.Twice = n.Index != "" && n.Index != "PRIMARY" && !n.Covering
 		r.Expected = t.expected(ctx, n)
 		out = append(out, r)
-	})
-	return out
-}
-
-// liveRows writes into a plan how many rows each node would read in the live
-// tables.
-func (l *Lab) liveRows(p *db.Plan) {
-	p.Walk(func(n *db.Node, _ int) {
-		r := l.rooms[strings.ToLower(n.Table)]
-		if r == nil || n.Rows == nil || r.complete || r.rows == 0 {
-			return
-		}
-		if n.Op == db.OpScan || *n.Rows > 1 {
-			n.Rows = ptr(math.Round(*n.Rows * math.Max(1, r.full/r.rows)))
-		}
-	})
-}
-
-// uses names the indexes of a plan, once each.
-func uses(p *db.Plan) []string {
-	var out []string
-	seen := map[string]bool{"": true, "PRIMARY": true}
-	p.Walk(func(n *db.Node, _ int) {
-		if !seen[n.Index] {
-			seen[n.Index] = true
-			out = append(out, n.Index)
-		}
 	})
 	return out
 }

@@ -27,9 +27,12 @@ type filler struct {
 // of old versions nor whoever shares the disk; and behind it we rest as long.
 const (
 	rowsARead   = 100
+	rowsWhole   = 1000 // of a table that is taken whole
 	mostARead   = 5000 // a range may be denser than it was taken for
 	readSeconds = 0.25
-	longestRest = 20 * time.Millisecond
+	longestRest = 10 * time.Millisecond
+	// buildFor bounds the building of the sample's own indexes.
+	buildFor = 20 * time.Second
 	// wholeRows is what is read in one piece: a table of some thousand rows is
 	// a few milliseconds.
 	wholeRows = 5000
@@ -62,7 +65,7 @@ func (f *filler) tables(wanted []string) []*db.Table {
 		switch {
 		case wanted != nil && !hasFold(wanted, t.Name):
 		case t.Unsupported != "":
-			f.l.leftOut[strings.ToLower(t.Name)] = t.Unsupported
+			f.l.Leave(t.Name, t.Unsupported)
 		default:
 			out = append(out, t)
 		}
@@ -114,41 +117,52 @@ func (f *filler) table(ctx context.Context, d db.SampleDraw) error {
 		if code := codeOf(err); code == codeDatabaseDenied || code == codeTableDenied {
 			return err
 		}
-		f.l.leftOut[strings.ToLower(t.Name)] = "it cannot be made again: " + err.Error()
+		f.l.Leave(t.Name, "it cannot be made again: "+err.Error())
 		return nil
 	}
-	if err := f.ownKeys(ctx, t); err != nil {
+	if err := f.alterKeys(ctx, t, dropKey); err != nil {
 		return err
 	}
-	r := &room{table: t, full: float64(orZero(t.Rows)), along: d.Along}
-	f.l.rooms[strings.ToLower(t.Name)] = r
+	r := &db.Room{Table: t, Full: float64(orZero(t.Rows)), Along: d.Along}
+	f.l.Add(r)
 	return f.rowsOf(ctx, r, d)
 }
 
-// ownKeys makes the indexes of foreign keys anew: one that the server has made
-// by itself would vanish as soon as a candidate begins with the same columns.
-func (f *filler) ownKeys(ctx context.Context, t *db.Table) error {
-	var parts []string
-	seen := map[*db.Index]bool{}
-	for _, fk := range t.ForeignKeys {
-		for _, ix := range t.Indexes {
-			if !seen[ix] && !ix.Unique && !ix.Constraint && !ix.Hidden && len(ix.Columns) == len(fk.Columns) && strings.EqualFold(strings.Join(ix.ColumnNames(), "\x00"), strings.Join(fk.Columns, "\x00")) {
-				seen[ix] = true
-				parts = append(parts, "DROP INDEX "+quoteAlways(ix.Name), "ADD "+indexDefinition(*ix))
-			}
+// plainKeys are the indexes that are built behind the rows, as that is much
+// faster. It also makes those of foreign keys our own: one that the server has
+// made by itself would vanish as soon as a candidate begins with its columns.
+func plainKeys(t *db.Table) []*db.Index {
+	var out []*db.Index
+	for _, ix := range t.Indexes {
+		if !ix.Unique && !ix.Constraint && !ix.Hidden && strings.EqualFold(ix.Method, "btree") {
+			out = append(out, ix)
 		}
+	}
+	return out
+}
+
+// alterKeys drops or adds the plain indexes of a table of the sample.
+func (f *filler) alterKeys(ctx context.Context, t *db.Table, what func(*db.Index) string) error {
+	var parts []string
+	for _, ix := range plainKeys(t) {
+		parts = append(parts, what(ix))
 	}
 	if len(parts) == 0 {
 		return nil
 	}
-	return f.l.c.exec(ctx, "ALTER TABLE "+quoteAlways(t.Name)+" "+strings.Join(parts, ", "))
+	run, cancel := context.WithTimeout(context.WithoutCancel(ctx), buildFor)
+	defer cancel()
+	return f.l.c.exec(run, "ALTER TABLE "+quoteAlways(t.Name)+" "+strings.Join(parts, ", "))
 }
 
+func dropKey(ix *db.Index) string { return "DROP INDEX " + quoteAlways(ix.Name) }
+func addKey(ix *db.Index) string  { return "ADD " + indexDefinition(*ix) }
+
 // rowsOf copies the rows of one table.
-func (f *filler) rowsOf(ctx context.Context, r *room, d db.SampleDraw) error {
-	if d.Share >= 1 && r.full <= wholeRows {
+func (f *filler) rowsOf(ctx context.Context, r *db.Room, d db.SampleDraw) error {
+	if d.Share >= 1 && r.Full <= wholeRows {
 		n, err := f.copy(ctx, r, f.insert(r)+fmt.Sprintf(" LIMIT %d", 4*wholeRows)) // the estimate may be low
-		r.complete = n < 4*wholeRows
+		r.Complete = n < 4*wholeRows
 		return err
 	}
 	if d.Along != nil {
@@ -160,11 +174,11 @@ func (f *filler) rowsOf(ctx context.Context, r *room, d db.SampleDraw) error {
 // finish fetches what sampled rows refer to and the sample lacks, and then
 // counts. Tables come behind those that refer to them.
 func (f *filler) finish(ctx context.Context, d db.SampleDraw) error {
-	r := f.l.rooms[strings.ToLower(d.Table.Name)]
+	r := f.l.Find(d.Table.Name)
 	if r == nil {
 		return nil
 	}
-	if !r.complete {
+	if !r.Complete {
 		if err := f.follow(ctx, r); err != nil {
 			return err
 		}
@@ -179,9 +193,9 @@ func (f *filler) live(t *db.Table) string {
 
 // insert begins the statement that copies rows; a row that is there already is
 // passed over.
-func (f *filler) insert(r *room) string {
-	cols := copiedColumns(r.table, "")
-	return fmt.Sprintf("INSERT IGNORE INTO %s (%s) SELECT %s FROM %s", quoteAlways(r.table.Name), cols, cols, f.live(r.table))
+func (f *filler) insert(r *db.Room) string {
+	cols := copiedColumns(r.Table, "")
+	return fmt.Sprintf("INSERT IGNORE INTO %s (%s) SELECT %s FROM %s", quoteAlways(r.Table.Name), cols, cols, f.live(r.Table))
 }
 
 // copiedColumns lists the columns that are not worked out by the server.
@@ -197,7 +211,7 @@ func copiedColumns(t *db.Table, from string) string {
 
 // copy runs one short read and answers how many rows it brought. One that took
 // too long brings none: the server has ended it.
-func (f *filler) copy(ctx context.Context, r *room, sql string, args ...any) (int64, error) {
+func (f *filler) copy(ctx context.Context, r *db.Room, sql string, args ...any) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -210,19 +224,19 @@ func (f *filler) copy(ctx context.Context, r *room, sql string, args ...any) (in
 	time.Sleep(min(took, longestRest))
 	switch codeOf(err) {
 	case codeTimedOutMariaDB, codeTimedOutMySQL, codeInterrupted, codeLockTimeout:
-		r.why = fmt.Sprintf("a read took longer than %.0f ms and was ended", readSeconds*1e3)
+		r.Why = fmt.Sprintf("a read took longer than %.0f ms and was ended", readSeconds*1e3)
 		return 0, nil
 	}
-	r.rows += float64(n)
+	r.Rows += float64(n)
 	return n, err
 }
 
 // spent says why no more is drawn; "" while there is room and time.
-func (f *filler) spent(r *room, target float64) string {
+func (f *filler) spent(r *db.Room, target float64) string {
 	switch {
 	case time.Now().After(f.until):
 		return "time was up"
-	case r.rows >= target:
+	case r.Rows >= target:
 		return "the sample has room for no more"
 	}
 	return ""
@@ -230,37 +244,40 @@ func (f *filler) spent(r *room, target float64) string {
 
 // count reads what is there, and gathers statistics as the live table has
 // them.
-func (f *filler) count(ctx context.Context, r *room) error {
-	run, cancel := quietly(ctx)
+func (f *filler) count(ctx context.Context, r *db.Room) error {
+	run, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*buildFor)
 	defer cancel()
-	if err := f.limit(run, labRunTime.Seconds()); err != nil {
+	if err := f.limit(run, buildFor.Seconds()); err != nil {
 		return err
 	}
-	table := quoteAlways(r.table.Name)
+	if err := f.alterKeys(run, r.Table, addKey); err != nil {
+		return err
+	}
+	table := quoteAlways(r.Table.Name)
 	if err := f.l.c.exec(run, "ANALYZE NO_WRITE_TO_BINLOG TABLE "+table); err != nil {
 		return err
 	}
 	if err := f.measure(run, r); err != nil {
 		return err
 	}
-	if r.complete {
-		r.full, r.why = r.rows, ""
+	if r.Complete {
+		r.Full, r.Why = r.Rows, ""
 	}
-	r.full = max(r.full, r.rows)
+	r.Full = max(r.Full, r.Rows)
 	return f.limit(run, readSeconds)
 }
 
 // measure counts the rows and how wide their values are, in one pass.
-func (f *filler) measure(ctx context.Context, r *room) error {
+func (f *filler) measure(ctx context.Context, r *db.Room) error {
 	exprs := []string{"COUNT(*)"}
-	for _, c := range r.table.Columns {
+	for _, c := range r.Table.Columns {
 		exprs = append(exprs, "AVG(LENGTH("+quoteAlways(c.Name)+"))")
 	}
-	r.widths = map[string]float64{}
-	_, err := f.l.c.each(ctx, "SELECT "+strings.Join(exprs, ", ")+" FROM "+quoteAlways(r.table.Name), nil, func(row []value) error {
-		r.rows = valueOf(row[0].s)
-		for i, c := range r.table.Columns {
-			r.widths[strings.ToLower(c.Name)] = storedBytes(c.Type, valueOf(row[i+1].s))
+	r.Widths = map[string]float64{}
+	_, err := f.l.c.each(ctx, "SELECT "+strings.Join(exprs, ", ")+" FROM "+quoteAlways(r.Table.Name), nil, func(row []value) error {
+		r.Rows = valueOf(row[0].s)
+		for i, c := range r.Table.Columns {
+			r.Widths[strings.ToLower(c.Name)] = storedBytes(c.Type, valueOf(row[i+1].s))
 		}
 		return nil
 	})

@@ -30,8 +30,8 @@ const mostMade = 40
 
 func newShelf(l *Lab) *shelf {
 	s := &shelf{l: l, shelve: map[string]*shelved{}}
-	for _, r := range l.rooms {
-		for _, ix := range r.table.Indexes {
+	for _, r := range l.List {
+		for _, ix := range r.Table.Indexes {
 			s.shelve[shelfKey(ix.Table, ix.Name)] = &shelved{ix: *ix, hidden: ix.Hidden}
 		}
 	}
@@ -113,7 +113,7 @@ func (s *shelf) make(ctx context.Context, ix db.Index) error {
 			return err
 		}
 	}
-	if err := s.room(ctx, r.table.Name); err != nil {
+	if err := s.room(ctx, r.Table.Name); err != nil {
 		return err
 	}
 	if err := s.alter(ctx, ix.Table, "ADD "+indexDefinition(ix)); err != nil {

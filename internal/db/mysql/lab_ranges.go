@@ -13,21 +13,21 @@ import (
 
 // ranges draws rows along the primary key: whole where share is 1, else at
 // random places.
-func (f *filler) ranges(ctx context.Context, r *room, share float64) error {
-	target := r.full * share
+func (f *filler) ranges(ctx context.Context, r *db.Room, share float64) error {
+	target := r.Full * share
 	if share >= 1 {
 		target = math.Inf(1)
 	}
-	key := keyColumn(r.table)
+	key := keyColumn(r.Table)
 	if key == "" {
-		r.why = "it has no key to draw along: only its beginning is there"
+		r.Why = "it has no key to draw along: only its beginning is there"
 		_, err := f.copy(ctx, r, f.insert(r)+fmt.Sprintf(" LIMIT %d", mostARead))
 		return err
 	}
-	r.byKey = true
+	r.ByKey = true
 	first, last, err := f.bounds(ctx, r, key)
 	if err != nil || first == nil {
-		r.complete = err == nil // it is empty
+		r.Complete = err == nil // it is empty
 		return err
 	}
 	from, err1 := strconv.ParseInt(*first, 10, 64)
@@ -59,13 +59,13 @@ func keyColumn(t *db.Table) string {
 
 // bounds are the key's first and last value; nil for an empty table. They are
 // two ends of a tree.
-func (f *filler) bounds(ctx context.Context, r *room, key string) (first, last *string, err error) {
+func (f *filler) bounds(ctx context.Context, r *db.Room, key string) (first, last *string, err error) {
 	for _, end := range []struct {
 		into  **string
 		order string
 	}{{&first, ""}, {&last, " DESC"}} {
 		k := quoteAlways(key)
-		sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s IS NOT NULL ORDER BY %s%s LIMIT 1", k, f.live(r.table), k, k, end.order)
+		sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s IS NOT NULL ORDER BY %s%s LIMIT 1", k, f.live(r.Table), k, k, end.order)
 		if err := f.l.c.row(ctx, end.into, sql); err != nil {
 			return nil, nil, err
 		}
@@ -76,14 +76,14 @@ func (f *filler) bounds(ctx context.Context, r *room, key string) (first, last *
 // byNumber cuts a key of whole numbers into ranges of some hundred rows and
 // copies them in random order. What they hold says how many rows the table
 // has, better than the server's own guess.
-func (f *filler) byNumber(ctx context.Context, r *room, key string, from, to int64, target float64) error {
-	spans := cut(from, to, max(r.full, 1)/rowsARead)
+func (f *filler) byNumber(ctx context.Context, r *db.Room, key string, from, to int64, target float64) error {
+	spans := cut(from, to, max(r.Full, 1)/atOnce(target))
 	f.rng.Shuffle(len(spans), func(i, j int) { spans[i], spans[j] = spans[j], spans[i] })
 	drawn := 0.0
 	sql := f.insert(r) + fmt.Sprintf(" WHERE %s BETWEEN ? AND ? LIMIT %d", quoteAlways(key), mostARead)
 	for i, s := range spans {
 		if why := f.spent(r, max(target, rowsARead)); why != "" && i > 0 {
-			r.why, r.full = why, drawn*float64(len(spans))/float64(i)
+			r.Why, r.Full = why, drawn*float64(len(spans))/float64(i)
 			return nil
 		}
 		n, err := f.copy(ctx, r, sql, s[0], s[1])
@@ -91,12 +91,21 @@ func (f *filler) byNumber(ctx context.Context, r *room, key string, from, to int
 			return err
 		}
 		if n >= mostARead {
-			r.why = "its key is unevenly spread"
+			r.Why = "its key is unevenly spread"
 		}
 		drawn += float64(n)
 	}
-	r.complete = r.why == ""
+	r.Complete = r.Why == ""
 	return nil
+}
+
+// atOnce is how many rows one read brings: few where they are a sample, for
+// that has to come from many places.
+func atOnce(target float64) float64 {
+	if math.IsInf(target, 1) {
+		return rowsWhole
+	}
+	return rowsARead
 }
 
 // mostSpans bounds the list of ranges of one table.
@@ -120,27 +129,27 @@ func cut(from, to int64, n float64) [][2]int64 {
 // walk copies a whole table along a key of any type, piece by piece: each
 // begins at the greatest key that is there. A piece that brings nothing new is
 // made larger, as one key may have many rows.
-func (f *filler) walk(ctx context.Context, r *room, key string) error {
+func (f *filler) walk(ctx context.Context, r *db.Room, key string) error {
 	k := quoteAlways(key)
 	order := fmt.Sprintf(" ORDER BY %s LIMIT ?", k)
 	sql := f.insert(r) + order
-	for size := int64(rowsARead); ; {
+	for size := int64(rowsWhole); ; {
 		n, err := f.copy(ctx, r, sql, size)
 		if err != nil {
 			return err
 		}
 		if why := f.spent(r, math.Inf(1)); why != "" {
-			r.why = why + "; only the beginning of the key's order is there"
+			r.Why = why + "; only the beginning of the key's order is there"
 			return nil
 		}
-		if n == 0 && (size >= mostARead || r.rows == 0) {
-			r.complete = r.why == ""
+		if n == 0 && (size >= mostARead || r.Rows == 0) {
+			r.Complete = r.Why == ""
 			return nil
 		}
 		if n < size/2 {
 			size = min(2*size, mostARead)
 		}
-		sql = f.insert(r) + fmt.Sprintf(" WHERE %s >= (SELECT MAX(%s) FROM %s)", k, k, quoteAlways(r.table.Name)) + order
+		sql = f.insert(r) + fmt.Sprintf(" WHERE %s >= (SELECT MAX(%s) FROM %s)", k, k, quoteAlways(r.Table.Name)) + order
 	}
 }
 
@@ -152,7 +161,7 @@ const rowsAPlace = 50
 // Places are spread over the letters that the key is written in, so that keys
 // that follow a gap come more often than others: for random keys (UUID) that
 // is no bias at all.
-func (f *filler) byPlaces(ctx context.Context, r *room, key string, target float64) error {
+func (f *filler) byPlaces(ctx context.Context, r *db.Room, key string, target float64) error {
 	places, err := f.placesOf(ctx, r, key)
 	if err != nil {
 		return err
@@ -161,7 +170,7 @@ func (f *filler) byPlaces(ctx context.Context, r *room, key string, target float
 	sql := f.insert(r) + fmt.Sprintf(" WHERE %s >= ? ORDER BY %s LIMIT %d", k, k, rowsAPlace)
 	for idle := 0; idle < 100; {
 		if why := f.spent(r, max(target, rowsARead)); why != "" {
-			r.why = why
+			r.Why = why
 			return nil
 		}
 		n, err := f.copy(ctx, r, sql, places())
@@ -173,7 +182,7 @@ func (f *filler) byPlaces(ctx context.Context, r *room, key string, target float
 			idle = 0
 		}
 	}
-	r.why = "no more places of its key could be found"
+	r.Why = "no more places of its key could be found"
 	return nil
 }
 
@@ -182,11 +191,11 @@ const lettersSeen = 200
 
 // placesOf makes random keys: as the keys at both ends begin, and on with
 // letters that keys hold.
-func (f *filler) placesOf(ctx context.Context, r *room, key string) (func() string, error) {
+func (f *filler) placesOf(ctx context.Context, r *db.Room, key string) (func() string, error) {
 	k := quoteAlways(key)
 	var keys []string
 	for _, order := range []string{"", " DESC"} {
-		_, err := f.l.c.each(ctx, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT %d", k, f.live(r.table), k, order, lettersSeen/2), nil,
+		_, err := f.l.c.each(ctx, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT %d", k, f.live(r.Table), k, order, lettersSeen/2), nil,
 			func(row []value) error {
 				keys = append(keys, row[0].s)
 				return nil
@@ -236,17 +245,17 @@ func lettersOf(keys []string) (prefix string, letters []byte) {
 
 // along copies the rows that refer to sampled rows of one table, for some of
 // these at a time. Their share of all is that of the rows they refer to.
-func (f *filler) along(ctx context.Context, r *room) error {
-	parent := f.l.rooms[strings.ToLower(r.along.Table)]
+func (f *filler) along(ctx context.Context, r *db.Room) error {
+	parent := f.l.Find(r.Along.Table)
 	if parent == nil {
-		r.why = "the table that it refers to is not in the sample"
+		r.Why = "the table that it refers to is not in the sample"
 		return nil
 	}
-	r.why = "it comes with the sampled rows of " + parent.table.Name
-	sql := alongText(r.table, *r.along, f.live(r.table))
-	for at := 0; float64(at) < parent.rows; at += followAtOnce {
+	r.Why = "it comes with the sampled rows of " + parent.Table.Name
+	sql := alongText(r.Table, *r.Along, f.live(r.Table))
+	for at := 0; float64(at) < parent.Rows; at += followAtOnce {
 		if time.Now().After(f.until) {
-			r.why = "time was up"
+			r.Why = "time was up"
 			return nil
 		}
 		n, err := f.copy(ctx, r, sql, at)
@@ -254,7 +263,7 @@ func (f *filler) along(ctx context.Context, r *room) error {
 			return err
 		}
 		if n >= mostAlong {
-			r.why = "so many rows refer to some row that not all were copied"
+			r.Why = "so many rows refer to some row that not all were copied"
 		}
 	}
 	return nil
@@ -283,22 +292,22 @@ func alongText(child *db.Table, fk db.ForeignKey, live string) string {
 
 // follow fetches the rows that rows of the sample refer to, so that joins
 // meet. Where that cannot be done whole, the table is as any other.
-func (f *filler) follow(ctx context.Context, r *room) error {
-	most := followShare * max(r.rows, rowsARead)
-	for _, child := range f.l.rooms {
-		for i, fk := range child.table.ForeignKeys {
-			if !strings.EqualFold(fk.Table, r.table.Name) || child.table == r.table || child.rows == 0 {
+func (f *filler) follow(ctx context.Context, r *db.Room) error {
+	most := followShare * max(r.Rows, rowsARead)
+	for _, child := range f.l.List {
+		for i, fk := range child.Table.ForeignKeys {
+			if !strings.EqualFold(fk.Table, r.Table.Name) || child.Table == r.Table || child.Rows == 0 {
 				continue
 			}
-			whole := child.along == &child.table.ForeignKeys[i]
+			whole := child.Along == &child.Table.ForeignKeys[i]
 			if !whole {
 				var err error
-				if whole, err = f.followKey(ctx, r, child.table, fk, most); err != nil {
+				if whole, err = f.followKey(ctx, r, child.Table, fk, most); err != nil {
 					return err
 				}
 			}
 			if whole {
-				child.parents = append(child.parents, strings.ToLower(r.table.Name))
+				child.Parents = append(child.Parents, strings.ToLower(r.Table.Name))
 			}
 		}
 	}
@@ -310,15 +319,15 @@ const followShare = 20
 
 // followKey fetches the rows of one foreign key, and reports whether all are
 // there. Keys that lead nowhere end it as much as there being no more.
-func (f *filler) followKey(ctx context.Context, r *room, child *db.Table, fk db.ForeignKey, most float64) (whole bool, err error) {
-	sql := followText(r.table, child, fk, f.live(r.table))
-	for before := r.why; ; {
+func (f *filler) followKey(ctx context.Context, r *db.Room, child *db.Table, fk db.ForeignKey, most float64) (whole bool, err error) {
+	sql := followText(r.Table, child, fk, f.live(r.Table))
+	for before := r.Why; ; {
 		if f.spent(r, most) != "" {
 			return false, nil
 		}
 		n, err := f.copy(ctx, r, sql)
 		if err != nil || n == 0 {
-			return r.why == before, err
+			return r.Why == before, err
 		}
 	}
 }

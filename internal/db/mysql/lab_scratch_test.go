@@ -150,13 +150,13 @@ func TestTablesOfAllKeysAreSampled(t *testing.T) {
 	}
 	l := labOf(t, open(t, s, name, Options{}), 1<<20)
 	for table, whole := range map[string]bool{"by_uuid": false, "by_two": false, "by_snowflake": false, "by_nothing": false, "odd": true, "boss": true, "empty": true} {
-		r := l.rooms[table]
+		r := l.Find(table)
 		if r == nil {
-			t.Errorf("%s is not there: %s", table, l.leftOut[table])
+			t.Errorf("%s is not there: %s", table, l.Out[table])
 			continue
 		}
-		if r.complete != whole || !whole && (r.rows < 500 || r.rows > 15000 || r.full < 15000 || r.full > 25000 || r.why == "") {
-			t.Errorf("%s: %.0f rows of %.0f, whole: %v, %q", table, r.rows, r.full, r.complete, r.why)
+		if r.Complete != whole || !whole && (r.Rows < 500 || r.Rows > 15000 || r.Full < 15000 || r.Full > 25000 || r.Why == "") {
+			t.Errorf("%s: %.0f rows of %.0f, whole: %v, %q", table, r.Rows, r.Full, r.Complete, r.Why)
 		}
 		// Drawn from all over the table, the mean of v is that of all rows.
 		mean := valueOf(texts(t, app, "SELECT COALESCE(AVG(v), 10000) FROM "+l.name+"."+table)[0])

@@ -46,7 +46,7 @@ func storedBytes(kind string, length float64) float64 {
 }
 
 // entryBytes is one entry of an index.
-func (r *room) entryBytes(ix db.Index) float64 {
+func entryBytes(r *db.Room, ix db.Index) float64 {
 	seen := map[string]bool{}
 	bytes := float64(recordHeader)
 	add := func(name string, prefix int) {
@@ -55,7 +55,7 @@ func (r *room) entryBytes(ix db.Index) float64 {
 			return
 		}
 		seen[key] = true
-		w, ok := r.widths[key]
+		w, ok := r.Widths[key]
 		if !ok {
 			w = 8 // an expression
 		}
@@ -70,10 +70,10 @@ func (r *room) entryBytes(ix db.Index) float64 {
 	for _, name := range ix.Include {
 		add(name, 0)
 	}
-	for _, name := range r.table.PrimaryKey {
+	for _, name := range r.Table.PrimaryKey {
 		add(name, 0)
 	}
-	if len(r.table.PrimaryKey) == 0 {
+	if len(r.Table.PrimaryKey) == 0 {
 		bytes += hiddenRowID
 	}
 	return bytes
@@ -82,11 +82,11 @@ func (r *room) entryBytes(ix db.Index) float64 {
 // Size is a rule: entries of the sample's mean width for all live rows.
 func (l *Lab) Size(ix db.Index) db.Estimate {
 	e := db.Estimate{Unit: db.UnitBytes, Method: db.MethodRule}
-	r := l.rooms[strings.ToLower(ix.Table)]
+	r := l.Find(ix.Table)
 	if r == nil {
 		return e
 	}
-	e.Value = indexBytes(r.full, r.entryBytes(ix))
+	e.Value = indexBytes(r.Full, entryBytes(r, ix))
 	e.Low, e.High = e.Value*0.7, e.Value*1.5 // an index that grows row by row is filled by half to nine tenths
 	return e
 }

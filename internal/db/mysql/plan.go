@@ -85,7 +85,7 @@ type planPart struct {
 // sql_explain.cc of MariaDB, opt_explain_json.cc of MySQL.
 func planParts() map[string]planPart {
 	return map[string]planPart{
-		"nested_loop": {db.OpJoin, "nested loop"}, "read_sorted_file": {}, "query_block": {},
+		"nested_loop": {db.OpJoin, "nested loop"}, "read_sorted_file": {}, "buffer": {}, "query_block": {},
 		"filesort": {db.OpSort, ""}, "temporary_table": {db.OpGroup, "temporary table"},
 		"union_result": {db.OpCompound, "union"}, "intersect_result": {db.OpCompound, "intersect"}, "except_result": {db.OpCompound, "except"},
 		"unit_result": {db.OpCompound, ""}, "query_specifications": {},

@@ -202,20 +202,7 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, cfg db.Config) (db.Estimate,
 		return db.Estimate{}, db.NotMeasuredf("the plan has no cost")
 	}
 	v := *plan.Root.Cost
-	return db.Estimate{Plan: plan, Value: v, Low: v, High: v, Unit: db.UnitCost, Method: db.MethodHypothetical, Uses: uses(plan)}, nil
-}
-
-// uses names the indexes of a plan, once each.
-func uses(p *db.Plan) []string {
-	var out []string
-	seen := map[string]bool{"": true, "ctid": true}
-	p.Walk(func(n *db.Node, _ int) {
-		if !seen[n.Index] {
-			seen[n.Index] = true
-			out = append(out, n.Index)
-		}
-	})
-	return out
+	return db.Estimate{Plan: plan, Value: v, Low: v, High: v, Unit: db.UnitCost, Method: db.MethodHypothetical, Uses: plan.Uses("ctid")}, nil
 }
 
 // Try asks the server's own grammar and catalog whether it would take the

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"mltop/internal/db"
 )
@@ -41,9 +40,9 @@ func (l *sampleLab) arguments(ctx context.Context, s *db.Shape, own []any) (typi
 // bring copies the rows that a statement asks for by key.
 func (l *sampleLab) bring(ctx context.Context, shape *db.Shape, args []any) error {
 	for _, k := range shape.Lookups(l.schema, args) {
-		r := l.rooms[strings.ToLower(k.Table.Name)]
+		r := l.Find(k.Table.Name)
 		key := fmt.Sprint(k.Table.Name, "\x00", k.Column, "\x00", k.Value, k.Arg)
-		if r == nil || r.complete || l.brought[key] {
+		if r == nil || r.Complete || l.brought[key] {
 			continue
 		}
 		l.brought[key] = true
@@ -55,7 +54,7 @@ func (l *sampleLab) bring(ctx context.Context, shape *db.Shape, args []any) erro
 		f := &filler{l: l}
 		n, err := l.c.affected(run, f.insert(k.Table, "")+live(k.Table)+" WHERE "+quote(k.Column)+" = "+is+" LIMIT 1 ON CONFLICT DO NOTHING", own...)
 		cancel()
-		r.rows += float64(n)
+		r.Rows += float64(n)
 		if err != nil && codeOf(err) == "" {
 			return err // else the constant is no value of the column's: the run itself will say so
 		}

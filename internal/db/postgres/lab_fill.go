@@ -58,7 +58,7 @@ func (f *filler) tables(wanted []string) []*db.Table {
 		switch {
 		case wanted != nil && !slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, t.Name) }):
 		case t.Unsupported != "":
-			f.l.leftOut[key] = t.Unsupported
+			f.l.Leave(key, t.Unsupported)
 		case seen[key]: // another schema's: the search path does not lead there
 		default:
 			out, seen[key] = append(out, t), true
@@ -80,14 +80,14 @@ func (f *filler) table(ctx context.Context, d db.SampleDraw) error {
 		if codeOf(err) == codeDenied {
 			return err
 		}
-		f.l.leftOut[strings.ToLower(t.Name)] = "it cannot be made again: " + err.Error()
+		f.l.Leave(t.Name, "it cannot be made again: "+err.Error())
 		return nil
 	}
-	r := &room{table: t, along: d.Along}
+	r := &db.Room{Table: t, Along: d.Along}
 	if t.Rows != nil {
-		r.full = float64(*t.Rows)
+		r.Full = float64(*t.Rows)
 	}
-	f.l.rooms[strings.ToLower(t.Name)] = r
+	f.l.Add(r)
 	if err := f.indexes(ctx, t, true); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (f *filler) indexes(ctx context.Context, t *db.Table, unique bool) error {
 			return err
 		}
 		if err != nil {
-			f.l.leftOut["index "+ix.Name] = "it cannot be built: " + err.Error()
+			f.l.Leave("index "+ix.Name, "it cannot be built: "+err.Error())
 		}
 	}
 	return nil
@@ -122,7 +122,7 @@ func (f *filler) indexes(ctx context.Context, t *db.Table, unique bool) error {
 
 // copy runs one short read and answers how many rows it brought. One that took
 // too long brings none: the server has ended it.
-func (f *filler) copy(ctx context.Context, r *room, sql string) (int64, error) {
+func (f *filler) copy(ctx context.Context, r *db.Room, sql string) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -132,10 +132,10 @@ func (f *filler) copy(ctx context.Context, r *room, sql string) (int64, error) {
 	n, err := f.l.c.affected(run, sql)
 	time.Sleep(min(time.Since(start), longestRest))
 	if code := codeOf(err); code == codeCanceled || code == codeLock {
-		r.why = "a read took too long and was ended"
+		r.Why = "a read took too long and was ended"
 		return 0, nil
 	}
-	r.rows += float64(n)
+	r.Rows += float64(n)
 	return n, err
 }
 
@@ -157,28 +157,28 @@ func (f *filler) insert(t *db.Table, from string) string {
 
 // pages copies pages of the table in random order: all, or a share of them.
 // How many rows they hold says how many the table has.
-func (f *filler) pages(ctx context.Context, r *room, share float64) error {
+func (f *filler) pages(ctx context.Context, r *db.Room, share float64) error {
 	var n int64
-	if err := f.l.c.row(ctx, "SELECT pg_relation_size($1::regclass) / current_setting('block_size')::int8", []any{live(r.table)}, &n); err != nil {
+	if err := f.l.c.row(ctx, "SELECT pg_relation_size($1::regclass) / current_setting('block_size')::int8", []any{live(r.Table)}, &n); err != nil {
 		return err
 	}
 	order := f.rng.Perm(int(min(n, math.MaxInt32)))
 	most := int(math.Ceil(share * float64(len(order))))
 	for at := 0; at < most; at += pagesARead {
 		if at > 0 && time.Now().After(f.until) {
-			most, r.why = at, "time was up"
+			most, r.Why = at, "time was up"
 			break
 		}
-		if _, err := f.copy(ctx, r, f.insert(r.table, "live.")+f.pageRows(r.table, order[at:min(at+pagesARead, most)])); err != nil {
+		if _, err := f.copy(ctx, r, f.insert(r.Table, "live.")+f.pageRows(r.Table, order[at:min(at+pagesARead, most)])); err != nil {
 			return err
 		}
 	}
-	r.complete = most == len(order) && r.why == ""
-	if !r.complete && r.why == "" {
-		r.why = "the sample has room for no more"
+	r.Complete = most == len(order) && r.Why == ""
+	if !r.Complete && r.Why == "" {
+		r.Why = "the sample has room for no more"
 	}
 	if most > 0 {
-		r.full = r.rows * float64(len(order)) / float64(most)
+		r.Full = r.Rows * float64(len(order)) / float64(most)
 	}
 	return nil
 }
@@ -195,26 +195,26 @@ func (f *filler) pageRows(t *db.Table, pages []int) string {
 }
 
 // along copies the rows that refer to sampled rows of one table.
-func (f *filler) along(ctx context.Context, r *room) error {
-	parent := f.l.rooms[strings.ToLower(r.along.Table)]
+func (f *filler) along(ctx context.Context, r *db.Room) error {
+	parent := f.l.Find(r.Along.Table)
 	if parent == nil {
-		r.why = "the table that it refers to is not in the sample"
+		r.Why = "the table that it refers to is not in the sample"
 		return nil
 	}
-	r.why = "it comes with the sampled rows of " + parent.table.Name
-	refs, same := pairs(r.along.RefColumns, "d.", r.along.Columns, "x.")
-	for at := 0; float64(at) < parent.rows; at += followAtOnce {
+	r.Why = "it comes with the sampled rows of " + parent.Table.Name
+	refs, same := pairs(r.Along.RefColumns, "d.", r.Along.Columns, "x.")
+	for at := 0; float64(at) < parent.Rows; at += followAtOnce {
 		if time.Now().After(f.until) {
-			r.why = "time was up"
+			r.Why = "time was up"
 			return nil
 		}
-		from := fmt.Sprintf("(SELECT %s FROM %s ORDER BY %s LIMIT %d OFFSET %d) d", refs, f.here(parent.table), refs, followAtOnce, at)
-		n, err := f.copy(ctx, r, f.insert(r.table, "live.")+lookedUp(from, r.table, same, mostAlong))
+		from := fmt.Sprintf("(SELECT %s FROM %s ORDER BY %s LIMIT %d OFFSET %d) d", refs, f.here(parent.Table), refs, followAtOnce, at)
+		n, err := f.copy(ctx, r, f.insert(r.Table, "live.")+lookedUp(from, r.Table, same, mostAlong))
 		if err != nil {
 			return err
 		}
 		if n >= mostAlong {
-			r.why = "so many rows refer to some row that not all were copied"
+			r.Why = "so many rows refer to some row that not all were copied"
 		}
 	}
 	return nil
@@ -240,11 +240,11 @@ func pairs(left []string, l string, right []string, r string) (list, same string
 // and gathers statistics. VACUUM lets an index be read without its table, as
 // in a live table that is vacuumed.
 func (f *filler) finish(ctx context.Context, t *db.Table) error {
-	r := f.l.rooms[strings.ToLower(t.Name)]
+	r := f.l.Find(t.Name)
 	if r == nil {
 		return nil
 	}
-	if !r.complete {
+	if !r.Complete {
 		if err := f.follow(ctx, r); err != nil {
 			return err
 		}
@@ -255,32 +255,32 @@ func (f *filler) finish(ctx context.Context, t *db.Table) error {
 	if err := f.l.c.script(ctx, "VACUUM (ANALYZE) "+f.here(t)); err != nil {
 		return err
 	}
-	err := f.l.c.row(ctx, "SELECT count(*)::float8 FROM "+f.here(t), nil, &r.rows)
-	if r.complete {
-		r.full, r.why = r.rows, ""
+	err := f.l.c.row(ctx, "SELECT count(*)::float8 FROM "+f.here(t), nil, &r.Rows)
+	if r.Complete {
+		r.Full, r.Why = r.Rows, ""
 	}
-	r.full = math.Max(r.full, r.rows)
+	r.Full = math.Max(r.Full, r.Rows)
 	return err
 }
 
 // follow fetches the rows that rows of the sample refer to, so that joins
 // meet. Where that cannot be done whole, the table is as any other.
-func (f *filler) follow(ctx context.Context, r *room) error {
-	most := followShare * math.Max(r.rows, followAtOnce)
-	for _, child := range f.l.rooms {
-		for i, fk := range child.table.ForeignKeys {
-			if !strings.EqualFold(fk.Table, r.table.Name) || child == r || child.rows == 0 {
+func (f *filler) follow(ctx context.Context, r *db.Room) error {
+	most := followShare * math.Max(r.Rows, followAtOnce)
+	for _, child := range f.l.List {
+		for i, fk := range child.Table.ForeignKeys {
+			if !strings.EqualFold(fk.Table, r.Table.Name) || child == r || child.Rows == 0 {
 				continue
 			}
-			whole := child.along == &child.table.ForeignKeys[i]
+			whole := child.Along == &child.Table.ForeignKeys[i]
 			if !whole {
 				var err error
-				if whole, err = f.followKey(ctx, r, child.table, fk, most); err != nil {
+				if whole, err = f.followKey(ctx, r, child.Table, fk, most); err != nil {
 					return err
 				}
 			}
 			if whole {
-				child.parents = append(child.parents, strings.ToLower(r.table.Name))
+				child.Parents = append(child.Parents, strings.ToLower(r.Table.Name))
 			}
 		}
 	}
@@ -289,21 +289,21 @@ func (f *filler) follow(ctx context.Context, r *room) error {
 
 // followKey fetches the rows of one foreign key, and reports whether all are
 // there.
-func (f *filler) followKey(ctx context.Context, r *room, child *db.Table, fk db.ForeignKey, most float64) (bool, error) {
-	if r.table.IndexOn(fk.RefColumns) == nil {
+func (f *filler) followKey(ctx context.Context, r *db.Room, child *db.Table, fk db.ForeignKey, most float64) (bool, error) {
+	if r.Table.IndexOn(fk.RefColumns) == nil {
 		return false, nil
 	}
 	keys, missing := pairs(fk.Columns, "c.", fk.RefColumns, "p.")
 	_, same := pairs(fk.RefColumns, "x.", fk.Columns, "d.")
 	from := fmt.Sprintf("(SELECT DISTINCT %s FROM %s c WHERE (%s) IS NOT NULL AND NOT EXISTS (SELECT FROM %s p WHERE %s) LIMIT %d) d",
-		keys, f.here(child), keys, f.here(r.table), missing, followAtOnce)
-	for before := r.why; ; {
-		if r.rows >= most || time.Now().After(f.until) {
+		keys, f.here(child), keys, f.here(r.Table), missing, followAtOnce)
+	for before := r.Why; ; {
+		if r.Rows >= most || time.Now().After(f.until) {
 			return false, nil
 		}
-		n, err := f.copy(ctx, r, f.insert(r.table, "live.")+lookedUp(from, r.table, same, mostAlong))
+		n, err := f.copy(ctx, r, f.insert(r.Table, "live.")+lookedUp(from, r.Table, same, mostAlong))
 		if err != nil || n == 0 {
-			return r.why == before, err
+			return r.Why == before, err
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (l *sampleLab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan
 		plan, err = t.explain(run, "EXPLAIN (VERBOSE, FORMAT JSON) ", t.typical)
 		return err
 	})
-	l.liveRows(plan)
+	l.Live(plan)
 	return plan, err
 }
 
@@ -38,7 +38,7 @@ func (l *sampleLab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estim
 	if err != nil {
 		return db.Estimate{}, err
 	}
-	e := db.Estimate{Unit: db.UnitRowsRead, Method: l.method(t.shape)}
+	e := db.Estimate{Unit: db.UnitRowsRead, Method: l.Method(t.shape)}
 	err = l.under(ctx, c, t, func(run context.Context) error {
 		if e.Plan, err = t.explain(run, "EXPLAIN (ANALYZE, VERBOSE, TIMING OFF, FORMAT JSON) ", t.typical); err != nil {
 			return err
@@ -55,8 +55,8 @@ func (l *sampleLab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estim
 		}
 		return err
 	})
-	l.liveRows(e.Plan)
-	e.Uses = uses(e.Plan)
+	l.Live(e.Plan)
+	e.Uses = e.Plan.Uses("ctid")
 	return e, err
 }
 
@@ -86,10 +86,8 @@ func (l *sampleLab) begin(ctx context.Context, q db.Query) (*trial, error) {
 	if t.shape, err = l.e.Parse(text, l.schema); err != nil {
 		return nil, err
 	}
-	for _, name := range t.shape.Tables() {
-		if _, err := l.roomOf(name); err != nil {
-			return nil, err
-		}
+	if err := l.Usable(t.shape); err != nil {
+		return nil, err
 	}
 	if err := l.harmless(ctx, text); err != nil {
 		return nil, err
@@ -191,7 +189,7 @@ func (l *sampleLab) hidden(names []string) ([]string, error) {
 		if ix.Constraint {
 			return nil, db.NotMeasuredf("index %s holds up a constraint and cannot be taken away", name)
 		}
-		if l.leftOut["index "+ix.Name] == "" {
+		if l.Out["index "+strings.ToLower(ix.Name)] == "" {
 			out = append(out, ix.Name)
 		}
 	}
@@ -285,29 +283,22 @@ func (t *trial) scale(plan *db.Plan) db.SampledReads {
 				Twice: n.Index != "" && n.Index != "ctid" && !n.Covering, Expected: t.expected(n)})
 		}
 	})
-	out := t.l.sample().Scale(reads)
-	if rest > 0 {
-		factor := 1.0
-		if out.Sampled > 0 {
-			factor = math.Max(1, out.Value/out.Sampled)
-		}
-		out.Value, out.Low, out.High, out.Sampled = out.Value+rest*factor, out.Low+rest*factor, out.High+rest*factor, out.Sampled+rest
-	}
+	out := t.l.Sample().Scale(reads)
+	out = out.AddHandled(rest)
 	if top := plan.Root.Actual; t.limit > 0 && streams && top != nil {
 		out = out.StoppedAt(t.limit, top.Rows*math.Max(top.Loops, 1))
 	}
-	out.Value, out.High = math.Max(out.Value, 1), math.Max(out.High, 1)
-	return out
+	return out.AtLeastOne()
 }
 
 // expected is how many live rows the server's statistics know for one lookup
 // of constants; nil where the node is none.
 func (t *trial) expected(n *db.Node) *float64 {
-	r := t.l.rooms[strings.ToLower(n.Table)]
-	if r == nil || r.complete || n.Op != db.OpSearch || n.Actual.Loops > 1 || len(n.Columns) == 0 {
+	r := t.l.Find(n.Table)
+	if r == nil || r.Complete || n.Op != db.OpSearch || n.Actual.Loops > 1 || len(n.Columns) == 0 {
 		return nil
 	}
-	rows := r.full
+	rows := r.Full
 	for _, c := range n.Columns {
 		name, _, equal := strings.Cut(c, " = ")
 		s, known := t.l.stats[n.Table+"."+bareColumn(name)]
@@ -315,7 +306,7 @@ func (t *trial) expected(n *db.Node) *float64 {
 			return nil
 		}
 		if s.distinct < 0 {
-			rows *= 1 / math.Max(1, -s.distinct*r.full)
+			rows *= 1 / math.Max(1, -s.distinct*r.Full)
 		} else {
 			rows /= s.distinct
 		}
@@ -329,21 +320,6 @@ func bareColumn(s string) string {
 	s, _, _ = strings.Cut(s, "::")
 	s = strings.Trim(s, "()")
 	return strings.Trim(s[strings.LastIndexByte(s, '.')+1:], `"`)
-}
-
-// liveRows writes into a plan how many rows each node would read in the live
-// tables.
-func (l *sampleLab) liveRows(p *db.Plan) {
-	p.Walk(func(n *db.Node, _ int) {
-		r := l.rooms[strings.ToLower(n.Table)]
-		if r == nil || n.Rows == nil || r.complete || r.rows == 0 {
-			return
-		}
-		if n.Op == db.OpScan || *n.Rows > 1 {
-			v := math.Round(*n.Rows * math.Max(1, r.full/r.rows))
-			n.Rows = &v
-		}
-	})
 }
 
 // Equivalent compares the rows of two pure SELECTs on the sample.

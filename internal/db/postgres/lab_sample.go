@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,14 +21,13 @@ import (
 // tables.
 type sampleLab struct {
 	Lab // what is known of the live tables
-	mu  sync.Mutex
+	db.Rooms
+	mu sync.Mutex
 
 	pool    *sqlx.DB
 	c       *conn // nil behind Close
 	name    string
 	schema  *db.Schema
-	rooms   map[string]*room // by lower-case table name
-	leftOut map[string]string
 	made    map[string]db.Index // candidates that are built, by name
 	drawn   map[string]db.Values
 	brought map[string]bool // rows that statements asked for by key
@@ -37,18 +35,8 @@ type sampleLab struct {
 
 var _ db.Lab = (*sampleLab)(nil)
 
-// A room is one table of the sample.
-type room struct {
-	table      *db.Table
-	rows, full float64
-	complete   bool
-	why        string // why it is not complete
-	parents    []string
-	along      *db.ForeignKey
-}
-
 const (
-	defaultLabBytes = 64 << 20
+	defaultLabBytes = 32 << 20
 	defaultLabTime  = 30 * time.Second
 	// labRunTime bounds one run on the sample.
 	labRunTime = 5 * time.Second
@@ -66,7 +54,7 @@ func (e *Engine) newSampleLab(ctx context.Context, known *Lab, o db.LabOptions, 
 	if _, err := e.SweepScratch(ctx); err != nil {
 		return nil, err
 	}
-	l := &sampleLab{Lab: *known, schema: schema, rooms: map[string]*room{}, leftOut: map[string]string{}, made: map[string]db.Index{}, drawn: map[string]db.Values{}, brought: map[string]bool{}}
+	l := &sampleLab{Lab: *known, schema: schema, Rooms: db.NewRooms(), made: map[string]db.Index{}, drawn: map[string]db.Values{}, brought: map[string]bool{}}
 	if l.pool, l.c, err = e.openScratch(ctx); err != nil {
 		return nil, err
 	}
@@ -119,56 +107,18 @@ func (l *sampleLab) furnish(ctx context.Context, o db.LabOptions, progress func(
 func (l *sampleLab) makeViews(ctx context.Context) {
 	for _, v := range l.schema.Views {
 		if err := l.c.do(ctx, "CREATE VIEW "+quote(l.name)+"."+quote(v.Name)+" AS "+v.SQL); err != nil {
-			l.leftOut[strings.ToLower(v.Name)] = "it cannot be made on the sample: " + err.Error()
+			l.Leave(v.Name, "it cannot be made on the sample: "+err.Error())
 		}
 	}
-}
-
-// LeftOut names the objects that the sample lacks, each with the reason.
-func (l *sampleLab) LeftOut() map[string]string {
-	out := map[string]string{}
-	for name, why := range l.leftOut {
-		out[name] = why
-	}
-	for _, r := range l.rooms {
-		if r.why != "" && !r.complete {
-			out[r.table.Name] = fmt.Sprintf("of its rows, but for %.0f of about %.0f: %s", r.rows, r.full, r.why)
-		}
-	}
-	return out
 }
 
 var errLabClosed = errors.New("the what-if room is closed")
 
-func (l *sampleLab) roomOf(table string) (*room, error) {
+func (l *sampleLab) roomOf(table string) (*db.Room, error) {
 	if l.c == nil {
 		return nil, errLabClosed
 	}
-	key := strings.ToLower(table)
-	if why := l.leftOut[key]; why != "" {
-		return nil, db.NotMeasuredf("table %s is not in the sample: %s", table, why)
-	}
-	if r := l.rooms[key]; r != nil {
-		return r, nil
-	}
-	return nil, db.NotMeasuredf("table %s is not in the sample", table)
-}
-
-func (l *sampleLab) method(s *db.Shape) db.Method {
-	for _, name := range s.Tables() {
-		if r := l.rooms[strings.ToLower(name)]; r != nil && !r.complete {
-			return db.MethodSample
-		}
-	}
-	return db.MethodCopy
-}
-
-func (l *sampleLab) sample() db.Sample {
-	s := db.Sample{}
-	for key, r := range l.rooms {
-		s[key] = db.SampleTable{Rows: r.rows, Full: r.full, Parents: r.parents}
-	}
-	return s
+	return l.Of(table)
 }
 
 // Try builds the index on the sample: the server itself says whether it takes
