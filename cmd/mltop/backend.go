@@ -93,7 +93,7 @@ func (b *backend) awaitSearch() {
 	go func() {
 		b.searching.Lock()
 		//lint:ignore SA2001 it is only waited for
-		b.searching.Unlock()
+		b.searching.Unlock() //nolint:staticcheck // the same for golangci-lint
 		close(done)
 	}()
 	select {

@@ -106,7 +106,8 @@ func insertBatches(ctx context.Context, conn driver.Conn, batches <-chan []drive
 	}
 	defer stmt.Close()
 	for batch := range batches {
-		if _, err := stmt.Exec(batch); err != nil { //nolint:staticcheck // the context form costs a goroutine a call
+		//lint:ignore SA1019 the context form costs a goroutine a call
+		if _, err := stmt.Exec(batch); err != nil { //nolint:staticcheck // the same for golangci-lint
 			return err
 		}
 	}
