@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/internal/diagnose"
 )
 
 // A Press is one key that a script presses.
@@ -28,6 +31,8 @@ const (
 	UntilApplied Condition = "applied"
 	UntilVerdict Condition = "verdict" // one that says better or worse
 	UntilUndone  Condition = "undone"
+	UntilBlocked Condition = "blocked" // sessions have waited for another for long
+	UntilFreed   Condition = "freed"   // no session waits for another
 )
 
 // player presses a script's keys until a real key takes over.
@@ -105,6 +110,10 @@ func (m *root) holds(c Condition) bool {
 		return s.decided()
 	case UntilUndone:
 		return m.dialog == nil && len(s.kept()) == 0
+	case UntilBlocked:
+		return slices.ContainsFunc(s.Findings, func(f diagnose.Finding) bool { return f.View == "sessions" && f.Level == diagnose.Crit })
+	case UntilFreed:
+		return m.dialog == nil && s.Snap.Database != nil && len(s.Snap.Database.Blocking()) == 0
 	}
 	return true
 }

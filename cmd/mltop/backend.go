@@ -27,6 +27,8 @@ type backend struct {
 
 	searching sync.Mutex // held by Advise
 
+	undone func() // called behind each undo; may be nil
+
 	backfilled float64 // the sampler's: how much of the past was read
 
 	mu      sync.Mutex // guards what follows
@@ -251,6 +253,9 @@ func (b *backend) Undo(ctx context.Context, entry string, progress func(db.Progr
 	e, err := b.advisor.Undo(ctx, entry, progress)
 	if e.State == advisor.EntryUndone {
 		b.changed(undoneEvent(e, time.Now()))
+		if b.undone != nil {
+			b.undone()
+		}
 	}
 	return e, err
 }

@@ -163,8 +163,11 @@ func (d *sample) show(ctx context.Context, w *world, o *options, autoplay bool, 
 	}
 	b := newBackend(a)
 	b.events = append(b.events, d.cliff())
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	d.secondScene(ctx, b)
 	if autoplay {
-		return a.show(ctx, b, autoplayScript())
+		return a.show(ctx, b, autoplayScript(d.server.Ready.Engine.Server()))
 	}
 	return a.show(ctx, b, nil)
 }

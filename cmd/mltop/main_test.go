@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "__") {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"mltop": main, "mltop-misled": misledMain, "sqlite": sqliteMain, "mockloop": mockMain})
+	testscript.Main(m, map[string]func(){"mltop": main, "mltop-misled": misledMain, "mltop-brief": briefMain, "sqlite": sqliteMain, "mockloop": mockMain})
 }
 
 func TestVerbs(t *testing.T) {

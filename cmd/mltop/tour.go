@@ -28,6 +28,7 @@ func runTour(ctx context.Context, w *world, o *options, f demoFlags) error {
 	}
 	return demo.Tour(ctx, demo.TourOptions{
 		Engine: demo.Engine(f.engine),
+		Calls:  w.tourCalls,
 		Server: f.server(self),
 		Client: func(r demo.Ready) []string { return f.client(self, r, 0) },
 		Attach: func(ctx context.Context, r demo.Ready) (demo.Mltop, error) { return attachTourist(ctx, w, o, r) },

@@ -11,6 +11,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/internal/db"
+	"mltop/internal/db/dbtest"
 	"mltop/internal/db/sqlite"
 	"mltop/internal/demo"
 )
@@ -47,6 +48,13 @@ func misledMain() {
 	os.Exit(run(context.Background(), w, os.Args[1:]))
 }
 
+// briefMain is mltop as a test's program, with a tour of few calls.
+func briefMain() {
+	w := newWorld()
+	w.tourCalls = 50
+	os.Exit(run(context.Background(), w, os.Args[1:]))
+}
+
 // program is the test binary under another name: it is mltop then.
 func program(t *testing.T, name string) string {
 	t.Helper()
@@ -62,9 +70,9 @@ func program(t *testing.T, name string) string {
 }
 
 // tourOf runs demo --tour and answers what it printed and its exit code.
-func tourOf(t *testing.T, name string) (string, int) {
+func tourOf(t *testing.T, name string, args ...string) (string, int) {
 	t.Helper()
-	c := exec.Command(program(t, name), "demo", "--tour", "-d", "20s")
+	c := exec.Command(program(t, name), append([]string{"demo", "--tour", "-d", "20s"}, args...)...)
 	c.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_STATE_HOME=")
 	out, err := c.CombinedOutput()
 	var exit *exec.ExitError
@@ -87,6 +95,46 @@ func TestTheTourEndsWellWithTheRealAdvice(t *testing.T) {
 			t.Errorf("the tour does not say %q:\n%s", want, out)
 		}
 	}
+}
+
+func TestTheTourEndsWellOnServersToo(t *testing.T) {
+	dbtest.NeedServers(t)
+	for _, e := range []demo.Engine{demo.MariaDB, demo.Postgres} {
+		t.Run(string(e), func(t *testing.T) {
+			dir := shortDir(t)
+			out, code := tourOf(t, "mltop-brief", "--engine", string(e))
+			if code != exitOK {
+				t.Fatalf("exit code %d, want %d\n%s", code, exitOK, out)
+			}
+			for _, want := range []string{
+				"Create index on order_items(order_id", "the P95 that clients see fell", "undo restored schema and settings",
+				"back-office), idle in transaction", "ok     the verdict named the session that all wait for", "ok     its end let the others go on",
+			} {
+				if !strings.Contains(out, want) {
+					t.Errorf("the tour does not say %q:\n%s", want, out)
+				}
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v (%v), want nothing", left, err)
+			}
+		})
+	}
+}
+
+// shortDir is where programs of this test make their folders: short enough for
+// the path of a socket, and open to the users that servers run as.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "mltop-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", dir)
+	return dir
 }
 
 func TestTheTourFailsWithAnIndexOnAnotherColumn(t *testing.T) {

@@ -26,6 +26,9 @@ type world struct {
 	// guide takes the place of the one who makes the tour; a test spoils the
 	// advice in it. nil leaves it.
 	guide func(*tourist) demo.Mltop
+	// tourCalls are those of a phase of the tour; a test makes do with fewer. 0
+	// is the tour's own number.
+	tourCalls int
 }
 
 func newWorld() *world {

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// stopGrace is how long a child may take to remove its files.
-const stopGrace = 5 * time.Second
+// stopGrace is how long a child may take to end its database server and to
+// remove its files.
+const stopGrace = 20 * time.Second
 
 // A child is a process that ends when the pipe to it closes: when Stop is
 // called, when its context ends, and when this process dies in any way.
@@ -23,6 +24,7 @@ type child struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
 	lines *bufio.Reader
+	mu    sync.Mutex      // held by who reads lines
 	said  strings.Builder // on stderr
 	stop  sync.Once
 	err   error
@@ -50,7 +52,9 @@ func startChild(ctx context.Context, argv []string) (*child, error) {
 
 // read decodes the next line of the child.
 func (c *child) read(into any) error {
+	c.mu.Lock()
 	line, err := c.lines.ReadBytes('\n')
+	c.mu.Unlock()
 	if err != nil {
 		if why := c.Stop(); why != nil {
 			return why // the child's own word says more than the end of its output
@@ -67,7 +71,9 @@ func (c *child) Stop() error {
 		c.stdin.Close()
 		kill := time.AfterFunc(stopGrace, func() { _ = c.cmd.Process.Signal(os.Kill) })
 		defer kill.Stop()
+		c.mu.Lock() // the end of the child is the end of who reads now
 		_, _ = io.Copy(io.Discard, c.lines)
+		c.mu.Unlock()
 		if c.err = c.cmd.Wait(); c.err != nil && c.said.Len() > 0 {
 			c.err = fmt.Errorf("%s (%w)", strings.TrimSpace(c.said.String()), c.err)
 		}
@@ -124,7 +130,7 @@ func (s *Server) Hold() (session string, err error) {
 // A Load is the outside client in its own process.
 type Load struct {
 	*child
-	mu sync.Mutex // one question at a time
+	asking sync.Mutex // one question at a time
 }
 
 // StartClient runs argv, which must call Client on its standard streams.
@@ -144,8 +150,8 @@ func (l *Load) Phase(name string) (Report, error) { return l.ask("phase " + name
 func (l *Load) Report() (Report, error) { return l.ask("report") }
 
 func (l *Load) ask(line string) (r Report, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.asking.Lock()
+	defer l.asking.Unlock()
 	if _, err := io.WriteString(l.stdin, line+"\n"); err != nil {
 		return r, fmt.Errorf("ask the outside client: %w", errors.Join(err, l.Stop()))
 	}
