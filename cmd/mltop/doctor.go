@@ -64,6 +64,7 @@ func (a *app) doctor(ctx context.Context) error {
 	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), a.began, false)
 	d.Checks = append(d.Checks, databaseChecks(doc)...)
 	d.Checks = append(d.Checks, a.sourceChecks(doc, now)...)
+	d.Checks = append(d.Checks, a.rightsChecks(ctx)...)
 	d.Checks = append(d.Checks, a.offerChecks(ctx)...)
 	d.Checks = append(d.Checks, missingChecks(doc.Errors)...)
 	d.Checks = append(d.Checks, a.ownChecks()...)
@@ -134,6 +135,29 @@ func (a *app) statementChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc
 		return []checkDoc{{"statements", true, seen, ""}}
 	}
 	return []checkDoc{{"statements", false, either(now.Errors["statements"], "none is seen"), "until then: --query-log FILE, or --queries FILE with SQL separated by ;"}}
+}
+
+// rightsChecks name what is lost for want of a right, and the statement that
+// gives it.
+func (a *app) rightsChecks(ctx context.Context) []checkDoc {
+	r, ok := a.engine.(db.RightsReader)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.o.timeout)
+	defer cancel()
+	list, err := r.MissingRights(ctx)
+	if err != nil {
+		return []checkDoc{{"rights", false, err.Error(), ""}}
+	}
+	if len(list) == 0 {
+		return []checkDoc{{"rights", true, "all that mltop can use", ""}}
+	}
+	var checks []checkDoc
+	for _, m := range list {
+		checks = append(checks, checkDoc{"rights", false, m.Lost, m.Grant})
+	}
+	return checks
 }
 
 // offerChecks name the exact statements that have a server count its

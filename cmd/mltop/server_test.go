@@ -45,7 +45,9 @@ func TestServerVerbs(t *testing.T) {
 				return err
 			}
 			for k, v := range map[string]string{
-				"PG": pgURL, "MARIA": maria.MariaDBURL(name), "HOME": e.WorkDir, "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": "", "TZ": "UTC",
+				"PG": pgURL, "MARIA": maria.MariaDBURL(name),
+				"PG_LOW": strings.Replace(pgURL, "//postgres@", "//mltop_low@", 1), "MARIA_LOW": strings.Replace(maria.MariaDBURL(name), "//root@", "//mltop_low@", 1),
+				"HOME": e.WorkDir, "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": "", "TZ": "UTC",
 			} {
 				e.Setenv(k, v)
 			}
