@@ -66,11 +66,10 @@ func previewOf(act Act, waiters int) Preview {
 			Object: db.Object{Kind: ObjectSession, Name: s.ID}, Do: []string{verb + " session " + s.ID},
 			Irreversible: "what is ended does not come back", Blocks: db.Blocks{Who: "nobody"},
 		}},
-		Tried: "nowhere",
 	}
 	p.Recommendation.Warnings = append(p.Recommendation.Warnings, Warning{Text: dies(act)})
 	if waiters > 0 {
-		p.Recommendation.Reason = fmt.Sprintf("it frees %s that wait for it", units.Plural(waiters, "session"))
+		p.Recommendation.Reason = "it frees " + units.Plural(waiters, "waiting session")
 		p.Recommendation.Scope += "; " + p.Recommendation.Reason
 	}
 	return p

@@ -52,7 +52,7 @@ func TestActsOnSessions(t *testing.T) {
 	}{
 		{name: "a statement is cancelled", kind: KindCancel, session: db.Session{ID: "11", Started: "b"}, state: EntryDone, ended: "cancel 11", says: "the statement under way"},
 		{name: "a session is terminated, and says what dies and who is freed", kind: KindTerminate, session: db.Session{ID: "10", Started: "a"},
-			state: EntryDone, ended: "terminate 10", says: "what it wrote in 14 min of transaction; it frees 2 sessions"},
+			state: EntryDone, ended: "terminate 10", says: "what it wrote in 14 min of transaction; it frees 2 waiting sessions"},
 		{name: "nothing is cancelled where nothing runs", kind: KindCancel, session: db.Session{ID: "10", Started: "a"}, says: "it runs nothing"},
 		{name: "another session has the number by now", kind: KindTerminate, session: db.Session{ID: "10", Started: "z"}, says: "has ended already"},
 		{name: "the session is gone", kind: KindTerminate, session: db.Session{ID: "99"}, says: "has ended already"},

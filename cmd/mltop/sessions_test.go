@@ -71,7 +71,7 @@ func TestABlockingTreeIsFoundAndResolved(t *testing.T) {
 			}
 			act := advisor.Act{Kind: advisor.KindTerminate, Session: root}
 			p, err := b.PreviewAct(t.Context(), act)
-			if err != nil || p.Refused != "" || !strings.Contains(p.Recommendation.Scope, "it frees 1 session") || len(p.Recommendation.Warnings) != 1 {
+			if err != nil || p.Refused != "" || !strings.Contains(p.Recommendation.Scope, "it frees 1 waiting session") || len(p.Recommendation.Warnings) != 1 {
 				t.Fatalf("the preview: got %+v, %v", p, err)
 			}
 			cancel, err := b.PreviewAct(t.Context(), advisor.Act{Kind: advisor.KindCancel, Session: root})
