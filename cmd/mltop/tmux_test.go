@@ -120,7 +120,7 @@ func (p *pane) toTheCard() {
 	p.fits(p.await("the first frame has a lit verdict", "■ GET /orders/{id}"), "overview")
 	p.press("Enter")
 	p.fits(p.await("Enter opens the route of the verdict", "› GET /orders/{id}", "‹ GET /orders/{id}"), "route")
-	p.await("the route lists its statements", "SELECT i.line_no")
+	p.await("the route lists its statements", "FROM order_items i")
 	p.press("Enter")
 	p.await("Enter opens the statement", "Plan now")
 	p.fits(p.await("its plan has the scan lit", "■ scan"), "statement")
