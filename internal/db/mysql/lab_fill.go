@@ -162,7 +162,7 @@ func addKey(ix *db.Index) string  { return "ADD " + indexDefinition(*ix) }
 func (f *filler) rowsOf(ctx context.Context, r *db.Room, d db.SampleDraw) error {
 	if d.Share >= 1 && r.Full <= wholeRows {
 		n, err := f.copy(ctx, r, f.insert(r)+fmt.Sprintf(" LIMIT %d", 4*wholeRows)) // the estimate may be low
-		r.Complete = n < 4*wholeRows
+		r.Complete = n < 4*wholeRows && r.Why == ""
 		return err
 	}
 	if d.Along != nil {
