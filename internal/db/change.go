@@ -1,6 +1,9 @@
 package db
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A Change is what applying a recommendation does, as data: it can be shown,
 // stored and compared before anything runs.
@@ -89,4 +92,14 @@ type Result struct {
 	Elapsed time.Duration
 	Before  State
 	After   State
+}
+
+// A StateError says that an object was not as a step expects.
+type StateError struct {
+	When      string // "before" or "after" the statements
+	Want, Got State
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("%s the change the object is %q, not %q", e.When, e.Got, e.Want)
 }

@@ -103,20 +103,10 @@ func (r *runner) expect(ctx context.Context, c *conn, want db.State, when string
 		return got, err
 	}
 	if want != "" && got != want {
-		return got, &StateError{When: when, Want: want, Got: got}
+		return got, &db.StateError{When: when, Want: want, Got: got}
 	}
 	r.stage(when + " checked")
 	return got, nil
-}
-
-// A StateError says that an object was not as a step expects.
-type StateError struct {
-	When      string // "before" or "after" the statements
-	Want, Got db.State
-}
-
-func (e *StateError) Error() string {
-	return fmt.Sprintf("%s the change the object is %q, not %q", e.When, e.Got, e.Want)
 }
 
 // attempts repeats a statement that met a lock, with longer pauses, until the

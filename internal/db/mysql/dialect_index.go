@@ -1,8 +1,6 @@
 package mysql
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -10,58 +8,18 @@ import (
 	"mltop/internal/db"
 )
 
-// indexPrefix marks our own indexes, so that an undo never drops another's;
-// indexComment says so in the catalog.
-const (
-	indexPrefix  = "mltop_"
-	indexComment = "made by mltop"
-)
-
-// maxIndexName is the servers' own bound (64 characters).
-const maxIndexName = 60
+// indexComment says in the catalog whose an index is.
+const indexComment = "made by mltop"
 
 // IndexName names an index after its table and columns. A name that was cut,
 // or that does not say all of what the index is, ends in a digest of the
 // whole: different indexes have different names.
 func IndexName(ix db.Index) string {
-	parts := []string{ix.Table}
 	plain := !ix.Unique
 	for _, c := range ix.Columns {
-		parts = append(parts, or(c.Name, c.Expr))
 		plain = plain && c.Name != "" && !c.Desc && c.Prefix == 0
 	}
-	parts = append(parts, ix.Include...)
-	name := indexPrefix + strings.Join(parts, "_")
-	safe := wordsOnly(name)
-	if plain && safe == name && len(safe) <= maxIndexName {
-		return safe
-	}
-	return withDigest(safe, ix)
-}
-
-func withDigest(name string, ix db.Index) string {
-	sum := sha256.Sum256([]byte(fmt.Sprint(ix.Unique, ix.Signature())))
-	digest := "_" + hex.EncodeToString(sum[:4])
-	if len(name) > maxIndexName-len(digest) {
-		name = name[:maxIndexName-len(digest)]
-	}
-	return strings.TrimRight(name, "_") + digest
-}
-
-// wordsOnly replaces everything that would need quotes.
-func wordsOnly(s string) string {
-	var b strings.Builder
-	last := rune(0)
-	for _, r := range s {
-		if !isWord(r) {
-			r = '_'
-		}
-		if r != '_' || last != '_' {
-			b.WriteRune(r)
-		}
-		last = r
-	}
-	return b.String()
+	return ix.WordedName(plain, fmt.Sprint(ix.Unique, ix.Signature()))
 }
 
 func isWord(r rune) bool {
@@ -123,7 +81,7 @@ func addIndexText(ix db.Index) string {
 	if hidden {
 		text += " IGNORED"
 	}
-	if strings.HasPrefix(ix.Name, indexPrefix) {
+	if strings.HasPrefix(ix.Name, db.IndexPrefix) {
 		text += " COMMENT " + quoteText(indexComment)
 	}
 	return text + online

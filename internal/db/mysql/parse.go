@@ -12,25 +12,14 @@ import (
 	"mltop/internal/db"
 )
 
-// Limits of one statement: views may nest and multiply what they hold.
-const (
-	maxBlocks  = 300
-	maxNesting = 40 // of views and subqueries
-)
+// maxBlocks bounds one statement: views may nest and multiply what they hold.
+const maxBlocks = 300
 
 // Parse binds one statement to the catalog. Names that the catalog does not
 // hold are an error; so is anything that the parser cannot read. It never
 // panics: a fault of ours or the parser's comes back as an error.
 func (d Dialect) Parse(sql string, s *db.Schema) (shape *db.Shape, err error) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case bindError:
-			shape, err = nil, r.error
-		default:
-			shape, err = nil, fmt.Errorf("could not be parsed: %v", r)
-		}
-	}()
+	defer db.Declined(&err)
 	stmt, err := parseOne(sql, d.flavour)
 	if err != nil {
 		return nil, err
@@ -56,12 +45,6 @@ func parseOne(sql string, f flavour) (ast.StmtNode, error) {
 	return stmts[0], nil
 }
 
-// A bindError travels from deep inside an expression to Parse.
-type bindError struct{ error }
-
-// fail gives the statement up with a reason.
-func fail(format string, args ...any) { panic(bindError{fmt.Errorf(format, args...)}) }
-
 // A binder turns one syntax tree into one Shape.
 type binder struct {
 	schema  *db.Schema
@@ -72,7 +55,7 @@ type binder struct {
 	pure    bool
 	params  []db.Placeholder
 	markers []int // where placeholders stand in the text, in order
-	nesting int
+	nesting db.Nesting
 }
 
 // markersOf finds the placeholders: the parser numbers only some.
@@ -158,26 +141,18 @@ func (b *binder) shape() *db.Shape {
 // the outermost first.
 func (b *binder) newBlock() *block {
 	if len(b.blocks) >= maxBlocks {
-		fail("too complex: more than %d nested selects", maxBlocks)
+		db.Decline("too complex: more than %d nested selects", maxBlocks)
 	}
 	bl := &block{}
 	b.blocks = append(b.blocks, bl)
 	return bl
 }
 
-// nest guards against what holds itself.
-func (b *binder) nest(what string) func() {
-	if b.nesting++; b.nesting > maxNesting {
-		fail("too deeply nested at %s", what)
-	}
-	return func() { b.nesting-- }
-}
-
 // param answers the number of a placeholder, and makes room for those before.
 func (b *binder) param(p *ast.ParamMarkerExprBase) int {
 	order, found := slices.BinarySearch(b.markers, p.Offset)
 	if !found {
-		fail("a placeholder in the text of a view")
+		db.Decline("a placeholder in the text of a view")
 	}
 	for len(b.params) <= order {
 		b.params = append(b.params, db.Placeholder{Name: "?"})

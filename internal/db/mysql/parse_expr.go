@@ -191,7 +191,7 @@ func (v *observer) column(n *ast.ColumnName) {
 func (v *observer) result(n *ast.ColumnName) {
 	o, ok := v.sc.alias(n.Name.O)
 	if !ok || n.Table.O != "" {
-		fail("no such column: %s", strings.TrimPrefix(n.Table.O+"."+n.Name.O, "."))
+		db.Decline("no such column: %s", strings.TrimPrefix(n.Table.O+"."+n.Name.O, "."))
 	}
 	v.o.cols = append(v.o.cols, o.cols...)
 	v.o.aggregate = v.o.aggregate || o.aggregate

@@ -18,7 +18,7 @@ func (b *binder) from(sc *scope, n ast.ResultSetNode, nullable bool) {
 		b.source(sc, t, nullable)
 	case nil:
 	default:
-		fail("could not be parsed: unknown kind of table in FROM")
+		db.Decline("could not be parsed: unknown kind of table in FROM")
 	}
 }
 
@@ -79,7 +79,7 @@ func (b *binder) using(sc *scope, middle int, name string) {
 	left, lok := firstWith(sc.relations[:middle], name)
 	right, rok := firstWith(sc.relations[middle:], name)
 	if !lok || !rok {
-		fail("no such column in both tables of USING: %s", name)
+		db.Decline("no such column in both tables of USING: %s", name)
 	}
 	b.addJoin(sc, bareOperand(left), bareOperand(right))
 	sc.block.read(left.ref())
@@ -116,7 +116,7 @@ func (b *binder) source(sc *scope, t *ast.TableSource, nullable bool) {
 		cols := firstOf(namesIn(t.ColumnNames), b.query(t.Source, outer))
 		sc.add(db.Relation{Derived: true, Outer: nullable}, &relation{alias: t.AsName.O, cols: cols})
 	default:
-		fail("could not be parsed: unknown kind of table in FROM")
+		db.Decline("could not be parsed: unknown kind of table in FROM")
 	}
 }
 
@@ -133,11 +133,11 @@ func (b *binder) table(sc *scope, n *ast.TableName, alias string, nullable bool)
 		return
 	}
 	if n.Schema.O != "" && !b.ours(n.Schema.O) {
-		fail("it reads a table of another database: %s.%s", n.Schema.O, n.Name.O)
+		db.Decline("it reads a table of another database: %s.%s", n.Schema.O, n.Name.O)
 	}
 	cols, ok := b.view(n.Name.O)
 	if !ok {
-		fail("no such table: %s", n.Name.O)
+		db.Decline("no such table: %s", n.Name.O)
 	}
 	sc.add(db.Relation{Derived: true, Outer: nullable}, &relation{alias: alias, cols: cols})
 }
@@ -159,11 +159,11 @@ func (b *binder) view(name string) ([]string, bool) {
 		if !strings.EqualFold(v.Name, name) {
 			continue
 		}
-		defer b.nest("view " + name)()
+		defer b.nesting.In("view " + name)()
 		_, text, _ := strings.Cut(v.SQL, " AS ")
 		stmt, err := parseOne(text, b.flavour)
 		if err != nil {
-			fail("the view %s %v", name, err)
+			db.Decline("the view %s %v", name, err)
 		}
 		return b.query(stmt, nil), true
 	}

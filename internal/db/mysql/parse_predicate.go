@@ -114,7 +114,7 @@ func (c *clause) operands(e ast.ExprNode, op db.PredicateOp, role db.Placeholder
 	case y.constant():
 		c.constant(e, op, role, x, y)
 	case x.constant():
-		c.constant(e, op, flip(role), y, x)
+		c.constant(e, op, role.Flip(), y, x)
 	case op == db.PredEq && x.relation() >= 0 && y.relation() >= 0 && x.relation() != y.relation() && !c.inOr:
 		c.b.addJoin(c.sc, x, y)
 	default:
@@ -122,16 +122,6 @@ func (c *clause) operands(e ast.ExprNode, op db.PredicateOp, role db.Placeholder
 		p.NoIndex = "compares two columns"
 		c.add(p)
 	}
-}
-
-func flip(r db.PlaceholderRole) db.PlaceholderRole {
-	switch r {
-	case db.RoleLow:
-		return db.RoleHigh
-	case db.RoleHigh:
-		return db.RoleLow
-	}
-	return r
 }
 
 // constant adds "column op constant".

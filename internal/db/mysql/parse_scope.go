@@ -119,7 +119,7 @@ func (sc *scope) find(qualifier, name string) (found column, ok bool) {
 		}
 	}
 	if n > 1 {
-		fail("ambiguous column name: %s", name)
+		db.Decline("ambiguous column name: %s", name)
 	}
 	return found, n == 1
 }
@@ -148,7 +148,7 @@ func (sc *scope) cte(name string) ([]string, bool) {
 func (sc *scope) add(r db.Relation, rel *relation) {
 	for _, other := range sc.relations {
 		if strings.EqualFold(other.alias, rel.alias) {
-			fail("not unique table or alias: %s", rel.alias)
+			db.Decline("not unique table or alias: %s", rel.alias)
 		}
 	}
 	rel.index = len(sc.block.Relations)

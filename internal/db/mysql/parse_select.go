@@ -10,7 +10,7 @@ import (
 
 // query binds a SELECT or a compound of them and answers its columns' names.
 func (b *binder) query(n ast.Node, outer *scope) []string {
-	defer b.nest("a subquery")()
+	defer b.nesting.In("a subquery")()
 	switch t := n.(type) {
 	case *ast.SelectStmt:
 		return b.core(t, b.with(t.With, outer))
@@ -23,7 +23,7 @@ func (b *binder) query(n ast.Node, outer *scope) []string {
 	case *ast.TableSource:
 		return b.query(t.Source, outer)
 	}
-	fail("could not be parsed: unknown kind of select")
+	db.Decline("could not be parsed: unknown kind of select")
 	return nil
 }
 
@@ -167,7 +167,7 @@ func (b *binder) star(sc *scope, table string) {
 		}
 	}
 	if !found && table != "" {
-		fail("no such table: %s", table)
+		db.Decline("no such table: %s", table)
 	}
 }
 
@@ -221,7 +221,7 @@ func (b *binder) terms(sc *scope, items []*ast.ByItem) (out []db.OrderTerm, othe
 func (b *binder) term(sc *scope, e ast.ExprNode) operand {
 	if p, ok := e.(*ast.PositionExpr); ok {
 		if p.N < 1 || p.N > len(sc.results) {
-			fail("there is no column %d to order by", p.N)
+			db.Decline("there is no column %d to order by", p.N)
 		}
 		return sc.results[p.N-1].operand
 	}

@@ -15,7 +15,7 @@ func (b *binder) insert(s *ast.InsertStmt) {
 	b.from(sc, s.Table.TableRefs, false)
 	t := sc.relations[0].table
 	if t == nil {
-		fail("it writes to a view or a subquery")
+		db.Decline("it writes to a view or a subquery")
 	}
 	columns := namesOfColumns(s.Columns)
 	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindInsert, Columns: columns})
@@ -44,7 +44,7 @@ func (b *binder) assign(sc *scope, list []*ast.Assignment) []string {
 	for _, a := range list {
 		c, ok := sc.find(a.Column.Table.O, a.Column.Name.O)
 		if !ok {
-			fail("no such column: %s", a.Column.Name.O)
+			db.Decline("no such column: %s", a.Column.Name.O)
 		}
 		o := b.observe(sc, a.Expr)
 		b.use(o.params, db.Placeholder{Table: sc.block.Relations[c.relation].Table, Column: c.name, Role: db.RoleValue})
@@ -61,7 +61,7 @@ func (b *binder) update(s *ast.UpdateStmt) {
 	for _, a := range s.List {
 		c, ok := sc.find(a.Column.Table.O, a.Column.Name.O)
 		if !ok {
-			fail("no such column: %s", a.Column.Name.O)
+			db.Decline("no such column: %s", a.Column.Name.O)
 		}
 		set[c.relation] = append(set[c.relation], b.assign(sc, []*ast.Assignment{a})...)
 	}

@@ -304,20 +304,10 @@ func (r *runner) expect(ctx context.Context, want db.State, when string) (db.Sta
 		return got, err
 	}
 	if want != "" && got != want && r.step.Object.Kind != db.ObjectStatistics {
-		return got, &StateError{When: when, Want: want, Got: got}
+		return got, &db.StateError{When: when, Want: want, Got: got}
 	}
 	r.stage(when + " checked")
 	return got, nil
-}
-
-// A StateError says that an object was not as a step expects.
-type StateError struct {
-	When      string // "before" or "after" the statements
-	Want, Got db.State
-}
-
-func (e *StateError) Error() string {
-	return fmt.Sprintf("%s the change it is %q, not %q", e.When, e.Got, e.Want)
 }
 
 // stage is a place where a test may end the process.

@@ -1,56 +1,21 @@
 package postgres
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 
 	"mltop/internal/db"
 )
 
-// indexPrefix marks our own indexes, so that an undo never drops another's.
-const indexPrefix = "mltop_"
-
-// maxIndexName bounds a name: PostgreSQL cuts at 63 bytes.
-const maxIndexName = 60
-
 // IndexName names an index after its table and columns. A name that was cut,
 // or that does not say all of what the index is, ends in a digest of the
 // whole: different indexes have different names.
 func IndexName(ix db.Index) string {
-	parts := []string{ix.Table}
-	plain := ix.Where == "" && !ix.Unique && (ix.Method == "" || ix.Method == "btree")
+	plain := ix.Where == "" && !ix.Unique && (ix.Method == "" || ix.Method == "btree") && len(ix.Include) == 0
 	for _, c := range ix.Columns {
-		parts = append(parts, c.Name+c.Expr)
 		plain = plain && c.Name != "" && !c.Desc && c.Collation == "" && c.Class == "" && c.Nulls == ""
 	}
-	parts = append(parts, ix.Include...)
-	plain = plain && len(ix.Include) == 0
-	name := strings.ToLower(indexPrefix + strings.Join(parts, "_"))
-	safe := wordsOnly(name)
-	if plain && safe == name && len(safe) <= maxIndexName {
-		return safe
-	}
-	sum := sha256.Sum256([]byte(fmt.Sprint(ix.Unique, ix.Method, ix.Signature())))
-	digest := "_" + hex.EncodeToString(sum[:4])
-	return strings.TrimRight(safe[:min(len(safe), maxIndexName-len(digest))], "_") + digest
-}
-
-// wordsOnly replaces everything that would need quotes.
-func wordsOnly(s string) string {
-	var b strings.Builder
-	last := rune(0)
-	for _, r := range s {
-		if r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') {
-			r = '_'
-		}
-		if r != '_' || last != '_' {
-			b.WriteRune(r)
-		}
-		last = r
-	}
-	return b.String()
+	return strings.ToLower(ix.WordedName(plain, fmt.Sprint(ix.Unique, ix.Method, ix.Signature()))) // upper case would need quotes
 }
 
 // CreateIndexText is the statement that makes ix, in the form in which the

@@ -11,23 +11,15 @@ import (
 
 // Limits of one statement: views may nest and multiply what they hold.
 const (
-	maxBlocks  = 300
-	maxNesting = 40
-	maxParams  = 65535 // the protocol's own
+	maxBlocks = 300
+	maxParams = 65535 // the protocol's own
 )
 
 // Parse binds one statement to the catalog. Names that the catalog does not
 // hold are an error; so is anything that the parser cannot read. It never
 // panics: a fault of ours or the parser's comes back as an error.
 func (Dialect) Parse(sql string, s *db.Schema) (shape *db.Shape, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			shape, err = nil, fmt.Errorf("could not be parsed: %v", r)
-			if failed, ok := r.(bindError); ok {
-				err = failed.error
-			}
-		}
-	}()
+	defer db.Declined(&err)
 	tree, err := parseTree(sql)
 	switch {
 	case err != nil:
@@ -50,14 +42,8 @@ type binder struct {
 	writes  []db.Write
 	pure    bool
 	params  []db.Placeholder
-	nesting int
+	nesting db.Nesting
 }
-
-// A bindError travels from deep inside an expression to Parse.
-type bindError struct{ error }
-
-// fail gives the statement up with a reason.
-func fail(format string, args ...any) { panic(bindError{fmt.Errorf(format, args...)}) }
 
 // statement binds any statement, also inside WITH, and answers its verb.
 func (b *binder) statement(n *pgquery.Node, outer *scope) db.StatementKind {
@@ -78,7 +64,7 @@ func (b *binder) statement(n *pgquery.Node, outer *scope) db.StatementKind {
 		b.deletes(n.GetDeleteStmt(), outer)
 		return db.KindDelete
 	case n.GetMergeStmt() != nil:
-		fail("MERGE is not followed")
+		db.Decline("MERGE is not followed")
 	}
 	b.pure = false
 	return db.KindOther
@@ -96,38 +82,20 @@ func (b *binder) shape() *db.Shape {
 // newBlock opens a block; blocks come in the order in which they are opened.
 func (b *binder) newBlock() *block {
 	if len(b.blocks) >= maxBlocks {
-		fail("too complex: more than %d nested selects", maxBlocks)
+		db.Decline("too complex: more than %d nested selects", maxBlocks)
 	}
 	bl := &block{}
 	b.blocks = append(b.blocks, bl)
 	return bl
 }
 
-// nest guards against views that hold themselves.
-func (b *binder) nest(what string) func() {
-	if b.nesting++; b.nesting > maxNesting {
-		fail("too deeply nested at %s", what)
-	}
-	return func() { b.nesting-- }
-}
-
 // param notes a placeholder and makes room for those before it.
 func (b *binder) param(number int32) int {
 	if number < 1 || number > maxParams {
-		fail("placeholder $%d is out of range", number)
+		db.Decline("placeholder $%d is out of range", number)
 	}
 	for len(b.params) < int(number) {
 		b.params = append(b.params, db.Placeholder{Name: fmt.Sprintf("$%d", len(b.params)+1)})
 	}
 	return int(number)
-}
-
-// use says what placeholders stand for, unless that is known already.
-func (b *binder) use(numbers []int, p db.Placeholder) {
-	for _, n := range numbers {
-		if b.params[n-1].Role == "" {
-			p.Name = b.params[n-1].Name
-			b.params[n-1] = p
-		}
-	}
 }

@@ -171,7 +171,7 @@ func (v *visitor) column(r *pgquery.ColumnRef) {
 	case len(parts) == 1 && v.sc.relation(parts[0]) != nil:
 		v.because("a whole row")
 	default:
-		fail("no such column: %s", strings.Join(parts, "."))
+		db.Decline("no such column: %s", strings.Join(parts, "."))
 	}
 }
 
@@ -225,7 +225,7 @@ func deparse(n *pgquery.Node) string {
 	s := &pgquery.SelectStmt{TargetList: []*pgquery.Node{target}, LimitOption: pgquery.LimitOption_LIMIT_OPTION_DEFAULT, Op: pgquery.SetOperation_SETOP_NONE}
 	text, err := pgquery.Deparse(&pgquery.ParseResult{Stmts: []*pgquery.RawStmt{{Stmt: &pgquery.Node{Node: &pgquery.Node_SelectStmt{SelectStmt: s}}}}})
 	if err != nil {
-		fail("could not be written down: %v", err)
+		db.Decline("could not be written down: %v", err)
 	}
 	return strings.TrimPrefix(text, "SELECT ")
 }

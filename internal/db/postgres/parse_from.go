@@ -143,7 +143,7 @@ func (b *binder) named(sc *scope, v *pgquery.RangeVar, outer bool) *relation {
 	if v.Schemaname == "pg_catalog" || v.Schemaname == "information_schema" || v.Schemaname == "" && strings.HasPrefix(v.Relname, "pg_") {
 		return sc.add(&relation{alias: alias, open: true}, db.Relation{Derived: true, Outer: outer})
 	}
-	fail("no such table: %s", qualified(v.Schemaname, v.Relname))
+	db.Decline("no such table: %s", qualified(v.Schemaname, v.Relname))
 	return nil
 }
 
@@ -173,10 +173,10 @@ func (b *binder) view(v *pgquery.RangeVar) *db.View {
 
 // bindView binds a view's SELECT as a block of its own.
 func (b *binder) bindView(sc *scope, v *db.View, alias string, outer bool) *relation {
-	defer b.nest("view " + v.Name)()
+	defer b.nesting.In("view " + v.Name)()
 	tree, err := parseTree(v.SQL)
 	if err != nil || len(tree.Stmts) != 1 || tree.Stmts[0].Stmt.GetSelectStmt() == nil {
-		fail("view %s could not be parsed", v.Name)
+		db.Decline("view %s could not be parsed", v.Name)
 	}
 	r := sc.add(&relation{alias: alias}, db.Relation{Derived: true, Outer: outer})
 	r.cols = resultNames(b.selects(tree.Stmts[0].Stmt.GetSelectStmt(), &scope{block: &block{}}))
@@ -233,7 +233,7 @@ func common(left, right []*relation) []string {
 func (sc *scope) using(name string, left, right []*relation) {
 	x, y := firstWith(name, left), firstWith(name, right)
 	if x == nil || y == nil {
-		fail("no such column: %s", name)
+		db.Decline("no such column: %s", name)
 	}
 	cx, _ := x.lookup(name)
 	cy, _ := y.lookup(name)

@@ -157,7 +157,7 @@ func (c *clause) comparison(n *pgquery.Node, op string, x, y *pgquery.Node) {
 	}
 	for i := range xs {
 		if i > 0 && kind == db.PredRange { // of a row's order, the first column makes the range
-			c.b.use(c.b.observe(c.sc, ys[i]).params, c.stands(c.b.observe(c.sc, xs[i]), kind, role))
+			db.UsePlaceholders(c.b.params, c.b.observe(c.sc, ys[i]).params, c.stands(c.b.observe(c.sc, xs[i]), kind, role))
 			continue
 		}
 		c.compare(n, kind, role, c.b.observe(c.sc, xs[i]), c.b.observe(c.sc, ys[i]))
@@ -178,20 +178,10 @@ func kindOf(op string) (db.PredicateOp, db.PlaceholderRole) {
 	return "", ""
 }
 
-func flip(r db.PlaceholderRole) db.PlaceholderRole {
-	switch r {
-	case db.RoleLow:
-		return db.RoleHigh
-	case db.RoleHigh:
-		return db.RoleLow
-	}
-	return r
-}
-
 // compare binds a comparison of two operands.
 func (c *clause) compare(n *pgquery.Node, kind db.PredicateOp, role db.PlaceholderRole, x, y operand) {
 	if len(x.cols) == 0 {
-		x, y, role = y, x, flip(role)
+		x, y, role = y, x, role.Flip()
 	}
 	switch {
 	case len(x.cols) == 0:
@@ -205,7 +195,7 @@ func (c *clause) compare(n *pgquery.Node, kind db.PredicateOp, role db.Placehold
 			p.NoIndex = "negation"
 		}
 		c.preds = append(c.preds, p)
-		c.b.use(y.params, c.stands(x, kind, role))
+		db.UsePlaceholders(c.b.params, y.params, c.stands(x, kind, role))
 	case kind == db.PredEq && len(y.cols) > 0 && x.relation() >= 0 && y.relation() >= 0 && x.relation() != y.relation() && !c.inOr:
 		c.joins = append(c.joins, db.Join{Left: x.ref(), Right: y.ref(), LeftNoIndex: x.noIndex(), RightNoIndex: y.noIndex()})
 	default:
@@ -256,8 +246,8 @@ func (c *clause) between(n, x *pgquery.Node, bounds []*pgquery.Node) {
 		p.NoIndex = mismatch(o, low) + mismatch(o, high)
 	}
 	c.preds = append(c.preds, p)
-	c.b.use(low.params, c.stands(o, db.PredRange, db.RoleLow))
-	c.b.use(high.params, c.stands(o, db.PredRange, db.RoleHigh))
+	db.UsePlaceholders(c.b.params, low.params, c.stands(o, db.PredRange, db.RoleLow))
+	db.UsePlaceholders(c.b.params, high.params, c.stands(o, db.PredRange, db.RoleHigh))
 }
 
 func (c *clause) in(n *pgquery.Node, op string, x *pgquery.Node, list []*pgquery.Node) {
@@ -288,7 +278,7 @@ func (c *clause) in(n *pgquery.Node, op string, x *pgquery.Node, list []*pgquery
 		}
 		c.preds = append(c.preds, p)
 		for j := i; j < len(values); j += len(os) {
-			c.b.use(values[j].params, c.stands(o, p.Op, db.RoleValue))
+			db.UsePlaceholders(c.b.params, values[j].params, c.stands(o, p.Op, db.RoleValue))
 		}
 	}
 }
@@ -301,7 +291,7 @@ func (c *clause) any(n *pgquery.Node, op string, t *pgquery.A_Expr) {
 		return
 	}
 	c.preds = append(c.preds, c.predicate(o, db.PredIn, n))
-	c.b.use(list.params, c.stands(o, db.PredIn, db.RoleValue))
+	db.UsePlaceholders(c.b.params, list.params, c.stands(o, db.PredIn, db.RoleValue))
 }
 
 // like reads a pattern: with a fixed beginning it is a range, in an index of
@@ -325,7 +315,7 @@ func (c *clause) like(n *pgquery.Node, op string, t *pgquery.A_Expr) {
 		p.Op = db.PredEq
 	}
 	c.preds = append(c.preds, p)
-	c.b.use(pattern.params, c.stands(o, db.PredPrefix, db.RoleValue))
+	db.UsePlaceholders(c.b.params, pattern.params, c.stands(o, db.PredPrefix, db.RoleValue))
 }
 
 func (c *clause) other(n *pgquery.Node, why string) { c.refuse(n, why, c.b.observe(c.sc, n)) }
@@ -360,7 +350,7 @@ func (c *clause) or(n *pgquery.Node, t *pgquery.BoolExpr) {
 		return
 	}
 	c.sc.block.ors++
-	why := whyNoGroup(arms)
+	why := db.WhyNoGroup(predicatesOf(arms))
 	for i, a := range arms {
 		for _, p := range a.preds {
 			p.OrGroup, p.OrArm = c.sc.block.ors, i+1
@@ -391,23 +381,11 @@ func asIn(n *pgquery.Node, arms []*clause) (db.Predicate, bool) {
 	return first, true
 }
 
-// whyNoGroup: every arm must be searched, in one table.
-func whyNoGroup(arms []*clause) string {
-	table := -1
-	for _, a := range arms {
-		usable := false
-		for _, p := range a.preds {
-			usable = usable || p.NoIndex == ""
-			if table < 0 {
-				table = p.Column.Relation
-			}
-			if p.Column.Relation != table {
-				return "an OR over two tables"
-			}
-		}
-		if !usable {
-			return "another arm of the OR cannot use an index"
-		}
+// predicatesOf are those of each arm of an OR.
+func predicatesOf(arms []*clause) [][]db.Predicate {
+	out := make([][]db.Predicate, len(arms))
+	for i, a := range arms {
+		out[i] = a.preds
 	}
-	return ""
+	return out
 }

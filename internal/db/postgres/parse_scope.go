@@ -92,7 +92,7 @@ func (sc *scope) resolve(qualifier, name string) (c column, here, ok bool) {
 	for s := sc; s != nil; s = s.outer {
 		found, n := s.fromRelations(qualifier, name)
 		if n > 1 {
-			fail("ambiguous column name: %s", name)
+			db.Decline("ambiguous column name: %s", name)
 		}
 		if n == 1 {
 			if s != sc {

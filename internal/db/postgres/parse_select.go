@@ -10,9 +10,9 @@ import (
 // its columns.
 func (b *binder) selects(s *pgquery.SelectStmt, outer *scope) []result {
 	if s == nil {
-		fail("could not be parsed: a subquery without a SELECT")
+		db.Decline("could not be parsed: a subquery without a SELECT")
 	}
-	defer b.nest("a subquery")()
+	defer b.nesting.In("a subquery")()
 	sc := b.with(s.WithClause, outer)
 	switch {
 	case s.Op != pgquery.SetOperation_SETOP_NONE && s.Larg != nil:
@@ -174,7 +174,7 @@ func (sc *scope) ordinal(n *pgquery.Node) (operand, bool) {
 		return operand{}, false
 	}
 	if v.Ival < 1 || int(v.Ival) > len(sc.results) {
-		fail("term %d is out of range", v.Ival)
+		db.Decline("term %d is out of range", v.Ival)
 	}
 	return sc.results[v.Ival-1].operand, true
 }
@@ -244,12 +244,12 @@ func (b *binder) orderOperand(sc *scope, n *pgquery.Node) operand {
 func (b *binder) limit(sc *scope, s *pgquery.SelectStmt) {
 	if s.LimitCount != nil && !s.LimitCount.GetAConst().GetIsnull() {
 		sc.block.Limit = true
-		b.use(b.observe(sc, s.LimitCount).params, db.Placeholder{Role: db.RoleLimit})
+		db.UsePlaceholders(b.params, b.observe(sc, s.LimitCount).params, db.Placeholder{Role: db.RoleLimit})
 	}
 	if s.LimitOffset != nil {
 		o := b.observe(sc, s.LimitOffset)
 		sc.block.Offset = o.literal != "0"
-		b.use(o.params, db.Placeholder{Role: db.RoleOffset})
+		db.UsePlaceholders(b.params, o.params, db.Placeholder{Role: db.RoleOffset})
 	}
 }
 

@@ -12,9 +12,9 @@ func (b *binder) target(v *pgquery.RangeVar) *db.Table {
 		return t
 	}
 	if b.view(v) != nil {
-		fail("writes to view %s, which is not followed", v.Relname)
+		db.Decline("writes to view %s, which is not followed", v.Relname)
 	}
-	fail("no such table: %s", qualified(v.Schemaname, v.Relname))
+	db.Decline("no such table: %s", qualified(v.Schemaname, v.Relname))
 	return nil
 }
 
@@ -63,13 +63,13 @@ func (b *binder) assignments(sc *scope, t *db.Table, list []*pgquery.Node) []str
 func columnOf(t *db.Table, name string) string {
 	c := t.Column(name)
 	if c == nil {
-		fail("no such column: %s.%s", t.Name, name)
+		db.Decline("no such column: %s.%s", t.Name, name)
 	}
 	return c.Name
 }
 
 func (b *binder) stored(t *db.Table, column string, params []int) {
-	b.use(params, db.Placeholder{Table: t.Name, Column: column, Op: db.PredOther, Role: db.RoleValue})
+	db.UsePlaceholders(b.params, params, db.Placeholder{Table: t.Name, Column: column, Op: db.PredOther, Role: db.RoleValue})
 }
 
 func (b *binder) insert(s *pgquery.InsertStmt, outer *scope) {
@@ -95,7 +95,7 @@ func (b *binder) insertRows(sc *scope, t *db.Table, columns []string, rows []*pg
 	for _, row := range rows {
 		for i, x := range row.GetList().GetItems() {
 			if i >= len(columns) {
-				fail("%d values for %d columns of %s", i+1, len(columns), t.Name)
+				db.Decline("%d values for %d columns of %s", i+1, len(columns), t.Name)
 			}
 			if x.GetSetToDefault() == nil {
 				b.stored(t, columns[i], b.observe(sc, x).params)

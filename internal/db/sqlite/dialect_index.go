@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -11,62 +9,16 @@ import (
 	"mltop/internal/sqltext"
 )
 
-// indexPrefix marks our own indexes, so that an undo never drops another's.
-const indexPrefix = "mltop_"
-
-// maxIndexName bounds a name: it must stay readable in a plan's row.
-const maxIndexName = 60
-
 // IndexName names an index after its table and columns. A name that was cut,
 // or that does not say all of what the index is, ends in a digest of the
 // whole: different indexes have different names. (Only columns "a_b" and
 // "a", "b" of one table share one; the step's Before then refuses the second.)
 func IndexName(ix db.Index) string {
-	parts := []string{ix.Table}
 	plain := ix.Where == "" && !ix.Unique
 	for _, c := range ix.Columns {
-		parts = append(parts, nameOf(c))
 		plain = plain && c.Name != "" && !c.Desc && c.Collation == ""
 	}
-	parts = append(parts, ix.Include...)
-	name := indexPrefix + strings.Join(parts, "_")
-	safe := wordsOnly(name)
-	if plain && safe == name && len(safe) <= maxIndexName {
-		return safe
-	}
-	return withDigest(safe, ix)
-}
-
-func nameOf(c db.IndexColumn) string {
-	if c.Name != "" {
-		return c.Name
-	}
-	return c.Expr
-}
-
-func withDigest(name string, ix db.Index) string {
-	sum := sha256.Sum256([]byte(fmt.Sprint(ix.Unique, ix.Signature())))
-	digest := "_" + hex.EncodeToString(sum[:4])
-	if len(name) > maxIndexName-len(digest) {
-		name = name[:maxIndexName-len(digest)]
-	}
-	return strings.TrimRight(name, "_") + digest
-}
-
-// wordsOnly replaces everything that would need quotes.
-func wordsOnly(s string) string {
-	var b strings.Builder
-	last := rune(0)
-	for _, r := range s {
-		if !isWord(r) {
-			r = '_'
-		}
-		if r != '_' || last != '_' {
-			b.WriteRune(r)
-		}
-		last = r
-	}
-	return b.String()
+	return ix.WordedName(plain, fmt.Sprint(ix.Unique, ix.Signature()))
 }
 
 // CreateIndexText is the statement that makes ix, in exactly the form in

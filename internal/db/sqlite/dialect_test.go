@@ -58,7 +58,7 @@ func TestNamesOfIndexesAreShortAndDifferent(t *testing.T) {
 		"with emoji": index("t", "🙂"), "with a quote": index("t", `"`), "with a newline": index("t\n", "a"),
 	} {
 		name := IndexName(ix)
-		if len(name) > maxIndexName || !strings.HasPrefix(name, indexPrefix) || wordsOnly(name) != name {
+		if len(name) > db.MaxIndexName || !strings.HasPrefix(name, db.IndexPrefix) || quote(name) != name {
 			t.Errorf("%s: named %q", what, name)
 		}
 		if seen[name] != "" {

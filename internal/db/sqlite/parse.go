@@ -10,29 +10,20 @@ import (
 	"mltop/internal/db"
 )
 
-// Limits of one statement: views may nest and multiply what they hold.
-const (
-	maxBlocks  = 300
-	maxNesting = 40 // of views and subqueries
-)
+// maxBlocks bounds one statement: views may nest and multiply what they hold.
+const maxBlocks = 300
 
 // Parse binds one statement to the catalog. Names that the catalog does not
 // hold are an error; so is anything that the parser cannot read. It never
 // panics: a fault of ours or the parser's comes back as an error.
 func (Dialect) Parse(sql string, s *db.Schema) (shape *db.Shape, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			shape, err = nil, fmt.Errorf("could not be parsed: %v", r)
-		}
-	}()
+	defer db.Declined(&err)
 	stmt, err := parseOne(sql)
 	if err != nil {
 		return nil, err
 	}
 	b := &binder{schema: s, pure: true, root: &scope{src: sql}}
-	if err := b.statement(stmt); err != nil {
-		return nil, err
-	}
+	b.statement(stmt)
 	return b.shape(), nil
 }
 
@@ -60,26 +51,11 @@ type binder struct {
 	writes  []db.Write
 	pure    bool
 	params  []db.Placeholder
-	nesting int
+	nesting db.Nesting
 }
 
-// A bindError travels from deep inside an expression to Parse.
-type bindError struct{ error }
-
-// fail gives the statement up with a reason.
-func fail(format string, args ...any) { panic(bindError{fmt.Errorf(format, args...)}) }
-
 // statement binds any statement.
-func (b *binder) statement(stmt ast.Stmt) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			failed, ok := r.(bindError)
-			if !ok {
-				panic(r)
-			}
-			err = failed.error
-		}
-	}()
+func (b *binder) statement(stmt ast.Stmt) {
 	switch t := stmt.(type) {
 	case *ast.SelectStmt:
 		b.kind = db.KindSelect
@@ -96,7 +72,6 @@ func (b *binder) statement(stmt ast.Stmt) (err error) {
 	default:
 		b.kind = db.KindOther
 	}
-	return nil
 }
 
 // shape hands over what was bound.
@@ -118,39 +93,21 @@ func (b *binder) shape() *db.Shape {
 // the outermost first.
 func (b *binder) newBlock() *block {
 	if len(b.blocks) >= maxBlocks {
-		fail("too complex: more than %d nested selects", maxBlocks)
+		db.Decline("too complex: more than %d nested selects", maxBlocks)
 	}
 	bl := &block{}
 	b.blocks = append(b.blocks, bl)
 	return bl
 }
 
-// nest guards against views that hold themselves.
-func (b *binder) nest(what string) func() {
-	if b.nesting++; b.nesting > maxNesting {
-		fail("too deeply nested at %s", what)
-	}
-	return func() { b.nesting-- }
-}
-
 // param notes a placeholder and makes room for those before it.
 func (b *binder) param(p *ast.BindParam) {
 	// SQLite's own bound (SQLITE_MAX_VARIABLE_NUMBER).
 	if p.Number < 1 || p.Number > 32766 {
-		fail("placeholder %s is out of range", p.Raw)
+		db.Decline("placeholder %s is out of range", p.Raw)
 	}
 	for len(b.params) < p.Number {
 		b.params = append(b.params, db.Placeholder{Name: "?"})
 	}
 	b.params[p.Number-1].Name = p.Raw
-}
-
-// use says what a placeholder stands for, unless that is known already.
-func (b *binder) use(numbers []int, p db.Placeholder) {
-	for _, n := range numbers {
-		if b.params[n-1].Role == "" {
-			p.Name = b.params[n-1].Name
-			b.params[n-1] = p
-		}
-	}
 }

@@ -88,7 +88,7 @@ func renamed(rs []result, names []*ast.Ident) []result {
 		return rs
 	}
 	if len(names) != len(rs) && len(rs) > 0 {
-		fail("%d column names for %d columns", len(names), len(rs))
+		db.Decline("%d column names for %d columns", len(names), len(rs))
 	}
 	out := append([]result(nil), rs...)
 	for i := range out {
@@ -99,14 +99,14 @@ func renamed(rs []result, names []*ast.Ident) []result {
 
 // useView expands a view where it is named.
 func (b *binder) useView(sc *scope, v *db.View, alias string, outer bool) {
-	defer b.nest("view " + v.Name)()
+	defer b.nesting.In("view " + v.Name)()
 	stmt, err := parseOne(v.SQL)
 	if err != nil {
-		fail("view %s: %v", v.Name, err)
+		db.Decline("view %s: %v", v.Name, err)
 	}
 	def, ok := stmt.(*ast.CreateViewStmt)
 	if !ok {
-		fail("view %s is not defined by CREATE VIEW", v.Name)
+		db.Decline("view %s is not defined by CREATE VIEW", v.Name)
 	}
 	src := selectSource{sel: def.Select, outer: &scope{src: v.SQL}, names: viewColumns(def)}
 	b.derived(sc, src, alias, outer)
@@ -134,7 +134,7 @@ func (b *binder) derived(sc *scope, s selectSource, alias string, outer bool) {
 }
 
 func (b *binder) mergeInto(sc *scope, s selectSource, outer bool) []result {
-	defer b.nest("a subquery")()
+	defer b.nesting.In("a subquery")()
 	first := len(sc.block.Relations)
 	rs := b.query(s.sel.Cores[0].(*ast.SelectQuery), s.outer, sc.block, ordering{})
 	for i := first; outer && i < len(sc.block.Relations); i++ {

@@ -95,7 +95,7 @@ func (b *binder) named(sc *scope, q *ast.QualifiedName, alias string, outer bool
 		sc.addOpen(alias, outer)
 		return
 	}
-	fail("no such table: %s", dotted(schema, table))
+	db.Decline("no such table: %s", dotted(schema, table))
 }
 
 func dotted(schema, table string) string {

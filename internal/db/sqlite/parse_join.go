@@ -64,7 +64,7 @@ func (b *binder) joinName(sc *scope, name string, first int, right *relation, on
 		}
 	}
 	if left == nil || !right.has(name) {
-		fail("cannot join using column %s: it is not in both tables", name)
+		db.Decline("cannot join using column %s: it is not in both tables", name)
 	}
 	if right.merged == nil {
 		right.merged = map[string]bool{}

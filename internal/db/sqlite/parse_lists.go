@@ -151,7 +151,7 @@ func (c *clause) vectors(e ast.Expr, op db.PredicateOp, role db.PlaceholderRole,
 	case okx:
 		c.rowAgainst(e, op, role, c.observeAll(vx.List), y)
 	default:
-		c.rowAgainst(e, op, flip(role), c.observeAll(vy.List), x)
+		c.rowAgainst(e, op, role.Flip(), c.observeAll(vy.List), x)
 	}
 	return true
 }
@@ -237,7 +237,7 @@ func sameKey(a, b db.ColumnRef) bool {
 // searched, in one table.
 func (c *clause) group(arms []*clause) {
 	c.sc.block.ors++
-	why := whyNoGroup(arms)
+	why := db.WhyNoGroup(predicatesOf(arms))
 	for i, a := range arms {
 		for _, p := range a.preds {
 			p.OrGroup, p.OrArm = c.sc.block.ors, i+1
@@ -249,24 +249,11 @@ func (c *clause) group(arms []*clause) {
 	}
 }
 
-func whyNoGroup(arms []*clause) string {
-	table := -1
-	for _, a := range arms {
-		usable := false
-		for _, p := range a.preds {
-			if p.NoIndex == "" {
-				usable = true
-			}
-			if table < 0 {
-				table = p.Column.Relation
-			}
-			if p.Column.Relation != table {
-				return "an OR over two tables"
-			}
-		}
-		if !usable {
-			return "another arm of the OR cannot use an index"
-		}
+// predicatesOf are those of each arm of an OR.
+func predicatesOf(arms []*clause) [][]db.Predicate {
+	out := make([][]db.Predicate, len(arms))
+	for i, a := range arms {
+		out[i] = a.preds
 	}
-	return ""
+	return out
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/sqlc-dev/meyer/ast"
 	"github.com/sqlc-dev/meyer/parser"
+
+	"mltop/internal/db"
 )
 
 // mention resolves one name where it stands and notes the columns it means in
@@ -61,7 +63,7 @@ func (b *binder) inherit(o operand, in *facts) {
 // double quotes, which SQLite takes for text then.
 func (b *binder) unresolved(at ast.Span, qualifier string, id *ast.Ident, in *facts) operand {
 	if qualifier != "" {
-		fail("no such column: %s.%s", qualifier, id.Name)
+		db.Decline("no such column: %s.%s", qualifier, id.Name)
 	}
 	switch {
 	case id.Quote == ast.QuoteDouble:
@@ -71,7 +73,7 @@ func (b *binder) unresolved(at ast.Span, qualifier string, id *ast.Ident, in *fa
 	case id.Quote == ast.QuoteNone && (strings.EqualFold(id.Name, "true") || strings.EqualFold(id.Name, "false")):
 		return operand{literal: strings.ToUpper(id.Name)}
 	}
-	fail("no such column: %s", id.Name)
+	db.Decline("no such column: %s", id.Name)
 	return operand{}
 }
 

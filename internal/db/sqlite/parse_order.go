@@ -41,7 +41,7 @@ func (b *binder) groupOperand(sc *scope, e ast.Expr) operand {
 // result is the n-th result column, from 1.
 func (sc *scope) result(n int, where string) operand {
 	if n > len(sc.results) {
-		fail("%s term %d is out of range", where, n)
+		db.Decline("%s term %d is out of range", where, n)
 	}
 	return sc.results[n-1].operand
 }
@@ -128,11 +128,11 @@ func (b *binder) limit(sc *scope, l *ast.Limit) {
 		return
 	}
 	sc.block.Limit = true
-	b.use(b.observe(sc, l.Count).params, db.Placeholder{Role: db.RoleLimit})
+	db.UsePlaceholders(b.params, b.observe(sc, l.Count).params, db.Placeholder{Role: db.RoleLimit})
 	if l.Offset != nil {
 		o := b.observe(sc, l.Offset)
 		sc.block.Offset = o.literal != "0"
-		b.use(o.params, db.Placeholder{Role: db.RoleOffset})
+		db.UsePlaceholders(b.params, o.params, db.Placeholder{Role: db.RoleOffset})
 	}
 }
 

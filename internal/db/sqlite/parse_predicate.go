@@ -134,7 +134,7 @@ func (c *clause) compareOperands(e ast.Expr, op db.PredicateOp, role db.Placehol
 	case y.constant():
 		c.constant(e, op, role, x, y, collation)
 	case x.constant():
-		c.constant(e, op, flip(role), y, x, collation)
+		c.constant(e, op, role.Flip(), y, x, collation)
 	case op == db.PredEq && x.relation() >= 0 && y.relation() >= 0 && x.relation() != y.relation():
 		c.join(e, x, y, collation)
 	default:
@@ -142,16 +142,6 @@ func (c *clause) compareOperands(e ast.Expr, op db.PredicateOp, role db.Placehol
 		p.NoIndex = "compares two columns"
 		c.add(p)
 	}
-}
-
-func flip(r db.PlaceholderRole) db.PlaceholderRole {
-	switch r {
-	case db.RoleLow:
-		return db.RoleHigh
-	case db.RoleHigh:
-		return db.RoleLow
-	}
-	return r
 }
 
 // comparedBy is the collation of x compared with y: an explicit one first,
@@ -210,7 +200,7 @@ func (c *clause) use(params []int, x operand, op db.PredicateOp, role db.Placeho
 		return
 	}
 	col := x.cols[0]
-	c.b.use(params, db.Placeholder{
+	db.UsePlaceholders(c.b.params, params, db.Placeholder{
 		Table:  c.sc.block.Relations[col.relation].Table,
 		Column: col.name, Op: op, Role: role,
 	})

@@ -159,7 +159,7 @@ func (sc *scope) resolve(qualifier, name string) (operand, *scope, bool) {
 func (sc *scope) resolveHere(qualifier, name string) (operand, bool) {
 	o, n := sc.fromRelations(qualifier, name)
 	if n > 1 {
-		fail("ambiguous column name: %s", name)
+		db.Decline("ambiguous column name: %s", name)
 	}
 	if n == 1 {
 		return o, true

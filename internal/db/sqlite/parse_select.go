@@ -20,7 +20,7 @@ func (b *binder) bindSelect(s *ast.SelectStmt, outer *scope) []result {
 // given, those of the first core as soon as they are known: a recursive CTE
 // names them in its second.
 func (b *binder) bindCompound(s *ast.SelectStmt, outer *scope, first func([]result)) (columns []result, arms [][]result) {
-	defer b.nest("a subquery")()
+	defer b.nesting.In("a subquery")()
 	sc := b.with(s.With, s, outer)
 	orders := b.orderOf(s)
 	for i, core := range s.Cores {
@@ -120,7 +120,7 @@ func (b *binder) core(core ast.SelectCore, outer *scope, into *block, o ordering
 	case *ast.ValuesClause:
 		return b.values(q, outer)
 	}
-	fail("could not be parsed: unknown kind of select")
+	db.Decline("could not be parsed: unknown kind of select")
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (b *binder) star(sc *scope, star *ast.Star, merged bool) []result {
 		b.readStar(sc, r, merged)
 	}
 	if !found && star.Table != nil {
-		fail("no such table: %s", star.Table.Name)
+		db.Decline("no such table: %s", star.Table.Name)
 	}
 	return rs
 }

@@ -13,9 +13,9 @@ func (b *binder) target(q *ast.QualifiedName) *db.Table {
 		return t
 	}
 	if b.view(table) != nil {
-		fail("writes to view %s through a trigger, which is not followed", table)
+		db.Decline("writes to view %s through a trigger, which is not followed", table)
 	}
-	fail("no such table: %s", dotted(schema, table))
+	db.Decline("no such table: %s", dotted(schema, table))
 	return nil
 }
 
@@ -70,12 +70,12 @@ func columnOf(t *db.Table, name string) string {
 	if t.Unsupported != "" {
 		return name
 	}
-	fail("no such column: %s.%s", t.Name, name)
+	db.Decline("no such column: %s.%s", t.Name, name)
 	return ""
 }
 
 func (b *binder) stored(t *db.Table, column string, params []int) {
-	b.use(params, db.Placeholder{Table: t.Name, Column: column, Op: db.PredOther, Role: db.RoleValue})
+	db.UsePlaceholders(b.params, params, db.Placeholder{Table: t.Name, Column: column, Op: db.PredOther, Role: db.RoleValue})
 }
 
 func (b *binder) returning(sc *scope, columns []*ast.ResultColumn) {
@@ -131,7 +131,7 @@ func (b *binder) insertRows(t *db.Table, columns []string, v *ast.ValuesClause, 
 	sc := &scope{outer: outer, block: &block{}}
 	for _, row := range v.Rows {
 		if len(row) != len(columns) && t.Unsupported == "" {
-			fail("%d values for %d columns of %s", len(row), len(columns), t.Name)
+			db.Decline("%d values for %d columns of %s", len(row), len(columns), t.Name)
 		}
 		for i, e := range row {
 			o := b.observe(sc, e)
