@@ -81,7 +81,10 @@ func forgetGone(ctx context.Context, w *world, o *options, arg string, force boo
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(t.path); !errors.Is(err, fs.ErrNotExist) {
+	if t.server() && !force {
+		return fmt.Errorf("%w; to forget a server that cannot be reached: --force", cause)
+	}
+	if _, err := os.Stat(t.path); !t.server() && !errors.Is(err, fs.ErrNotExist) {
 		return cause
 	}
 	known, err := advisor.Remembered(o.paths.State, t.path)

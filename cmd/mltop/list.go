@@ -36,7 +36,7 @@ func lookAround() []place {
 	if err != nil {
 		dir = "."
 	}
-	return discover(os.DirFS("."), dir, seeProcesses())
+	return append(discoverServers(os.DirFS("/")), discover(os.DirFS("."), dir, seeProcesses())...)
 }
 
 func placesView(places []place) view {
@@ -48,7 +48,7 @@ func placesView(places []place) view {
 		size, name := "", p.path
 		if p.path == "" {
 			d.Reason, name = noFile, units.Unknown
-		} else {
+		} else if p.arg == "" {
 			d.Bytes, size = &p.bytes, units.Bytes(float64(p.bytes))
 		}
 		for _, h := range p.holders {
