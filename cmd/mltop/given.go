@@ -28,7 +28,7 @@ func (w *workload) forget(source collectors.StatementSource) {
 	for print, sum := range w.sums {
 		of := len(sum.given)
 		sum.given = slices.DeleteFunc(sum.given, func(g givenQuery) bool { return g.source == source })
-		if of > 0 && len(sum.given) == 0 && sum.calls == 0 && !sum.assumed {
+		if of > 0 && len(sum.given) == 0 && sum.most().calls == 0 && !sum.assumed {
 			delete(w.sums, print)
 		}
 	}
@@ -67,7 +67,7 @@ func (s *statementSum) split(window time.Duration) []advisor.Statement {
 	for _, q := range s.given {
 		st := whole
 		st.Name, st.Rewrite, st.CallsPerHour = s.nameOf(q), q.group.Rewrite, q.group.Weight
-		if s.live && s.calls > 0 {
+		if s.live && s.most().calls > 0 {
 			st.CallsPerHour = whole.CallsPerHour * weighted(q.group.Weight, all, len(s.given))
 		}
 		st.Examples = q.texts

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"sort"
 	"strings"
@@ -28,10 +29,39 @@ type statementSum struct {
 	examples []string
 	live     bool
 	assumed  bool
-	calls    uint64
-	timed    uint64
-	seconds  float64
+	counts   map[collectors.StatementSource]counted
 	given    []givenQuery // the queries of a file that have this fingerprint
+}
+
+// counted are the calls that one source has seen, and the times of those that
+// have one.
+type counted struct {
+	calls, timed uint64
+	seconds      float64
+}
+
+// count adds a source's calls to what it saw before. Two sources, an
+// application's log and its server's totals, see the same calls: they do not
+// add up.
+func (s *statementSum) count(source collectors.StatementSource, g collectors.StatementGroup) {
+	if s.counts == nil {
+		s.counts = map[collectors.StatementSource]counted{}
+	}
+	c := s.counts[source]
+	c.calls += g.Calls
+	c.timed += g.Latency.Count()
+	c.seconds += g.Latency.Sum()
+	s.counts[source] = c
+}
+
+// most is what the source saw that saw the most calls.
+func (s *statementSum) most() (best counted) {
+	for _, c := range s.counts {
+		if cmp.Or(cmp.Compare(c.calls, best.calls), cmp.Compare(c.timed, best.timed), cmp.Compare(c.seconds, best.seconds)) > 0 {
+			best = c
+		}
+	}
+	return best
 }
 
 // examplesKept are enough to try a statement with common and rare constants.
@@ -71,9 +101,10 @@ func (w *workload) add(source collectors.StatementSource, g collectors.Statement
 		w.sums[g.Fingerprint] = sum
 	}
 	sum.live = sum.live || source.Live
-	sum.calls += g.Calls
-	sum.timed += g.Latency.Count()
-	sum.seconds += g.Latency.Sum()
+	sum.count(source, g)
+	if sum.group.Route == "" {
+		sum.group.Route = g.Route
+	}
 	if source.Kind == queriesFile {
 		sum.give(source, g)
 		return
@@ -209,11 +240,12 @@ func (s *statementSum) statement(window time.Duration) advisor.Statement {
 		Fingerprint: g.Fingerprint, Name: g.Name, Text: g.Text, Examples: s.examples, Route: g.Route, Rewrite: g.Rewrite,
 		Assumed: s.assumed, CallsPerHour: g.Weight, MeanSeconds: math.NaN(),
 	}
-	if s.live && s.calls > 0 && window > 0 {
-		st.CallsPerHour = float64(s.calls) / window.Hours()
+	c := s.most()
+	if s.live && c.calls > 0 && window > 0 {
+		st.CallsPerHour = float64(c.calls) / window.Hours()
 	}
-	if s.timed > 0 {
-		st.MeanSeconds = s.seconds / float64(s.timed)
+	if c.timed > 0 {
+		st.MeanSeconds = c.seconds / float64(c.timed)
 	}
 	return st
 }

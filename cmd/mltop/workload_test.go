@@ -108,3 +108,21 @@ func TestExplainCallsTheStatementThis(t *testing.T) {
 		t.Errorf("declined %q", got)
 	}
 }
+
+func TestTwoSourcesOfTheSameCallsDoNotAddUp(t *testing.T) {
+	at := time.Unix(1000, 0)
+	source := func(kind, route string, calls uint64, seconds float64) *collectors.Statements {
+		g := collectors.StatementGroup{Fingerprint: "f", Text: "SELECT 1", Route: route, Calls: calls, Latency: &stat.Sketch{}}
+		for range calls {
+			g.Latency.Add(seconds)
+		}
+		return &collectors.Statements{At: at, Interval: time.Hour, Source: collectors.StatementSource{Kind: kind, Live: true}, Rows: []collectors.StatementGroup{g}}
+	}
+	w := &workload{}
+	w.put(source("pg_stat_statements", "", 12, 0.5))
+	w.put(source("query log", "GET /x", 10, 1))
+	got := w.statements().Statements
+	if len(got) != 1 || got[0].CallsPerHour < 11.9 || got[0].CallsPerHour > 12.1 || got[0].MeanSeconds > 0.51 || got[0].Route != "GET /x" {
+		t.Errorf("got %+v, want 12 calls an hour of half a second, with the log's route", got)
+	}
+}

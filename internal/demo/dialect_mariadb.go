@@ -7,7 +7,7 @@ import "strings"
 func mariadbDialect() *dialect {
 	return &dialect{
 		words: strings.NewReplacer(
-			"'%' || ? || '%'", "concat('%', ?, '%')",
+			"r.body LIKE '%' || ? || '%'", "instr(r.body, ?) > 0",
 			"datetime('now')", "now()",
 			"datetime(", "from_unixtime(", ", 'unixepoch')", ")",
 			"CAST(", "floor(", " AS INTEGER)", ")",

@@ -74,6 +74,7 @@ func (postgresKind) allow() []string {
 		allowSettings,
 		"ALTER SYSTEM SET work_mem = '64kB'",
 		"SELECT pg_reload_conf()",
+		"SET pg_stat_statements.track = 'none'", // what follows is no statement of the shop
 		"SELECT pg_stat_reset()",
 		"SELECT pg_stat_statements_reset()",
 	}
