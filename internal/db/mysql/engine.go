@@ -157,7 +157,9 @@ func readServer(ctx context.Context, c *conn) (server, error) {
 		return server{}, fmt.Errorf("the server says it is %q, which is no version of MariaDB or MySQL", v["version"])
 	}
 	s := server{flavour: f, UserStat: v["userstat"] == "ON" || v["userstat"] == "1", PerfOn: v["performance_schema"] == "ON"}
-	s.ID = or(v["server_uuid"], or(v["server_uid"], fmt.Sprintf("%s:%s:%s:%s", v["hostname"], v["port"], v["datadir"], v["server_id"])))
+	// MariaDB's own id is of the machine and the port: two servers of sockets share it.
+	machine := or(v["server_uid"], fmt.Sprintf("%s:%s:%s", v["hostname"], v["port"], v["server_id"]))
+	s.ID = or(v["server_uuid"], machine+":"+v["datadir"])
 	var name *string
 	if err := c.row(ctx, &name, "SELECT DATABASE()"); err != nil {
 		return s, err
