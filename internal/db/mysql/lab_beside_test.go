@@ -112,3 +112,27 @@ func TestTheLabOfAServerThatCannotHide(t *testing.T) {
 		}
 	}
 }
+
+// A histogram says how rare a value is that no index knows; a plan that rests
+// on it must look the same on the sample.
+func TestTheSampleHasStatisticsOfColumnsWhereTheLiveTableHas(t *testing.T) {
+	e, app := orders(t, dbtest.MariaDB(t), 3000, Options{})
+	const query = "SELECT id FROM orders WHERE status = 'open'"
+	bare := must(labOf(t, e, 0).Plan(t.Context(), db.Query{SQL: query}, db.Config{}))(t)
+	dbtest.Exec(t, app, "ANALYZE TABLE orders PERSISTENT FOR ALL")
+	l := labOf(t, e, 0)
+	known := must(l.Plan(t.Context(), db.Query{SQL: query}, db.Config{}))(t)
+	details := func(p *db.Plan) (out string) {
+		p.Walk(func(n *db.Node, _ int) { out += n.Detail })
+		return out
+	}
+	if a, b := details(bare), details(known); strings.Contains(a, "keeps ") || !strings.Contains(b, "keeps ") {
+		t.Errorf("without statistics: %s; with them: %s", a, b)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if left := texts(t, app, "SELECT COUNT(*) FROM mysql.column_stats WHERE db_name = '"+l.name+"'"); left[0] != "0" {
+		t.Errorf("%s statistics are left", left[0])
+	}
+}

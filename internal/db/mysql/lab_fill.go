@@ -20,7 +20,8 @@ type filler struct {
 	rng      *rand.Rand
 	until    time.Time
 	progress func(db.Progress)
-	longest  time.Duration // of one read of live rows
+	longest  time.Duration   // of one read of live rows
+	gathered map[string]bool // tables of which MariaDB keeps statistics of columns
 }
 
 // One read of live rows. It is short, so that it holds back neither the purge
@@ -40,6 +41,9 @@ const (
 
 func (f *filler) fill(ctx context.Context, wanted []string, bytes int64) error {
 	if err := f.begin(ctx); err != nil {
+		return err
+	}
+	if err := f.columnStats(ctx); err != nil {
 		return err
 	}
 	plan := db.PlanSample(f.tables(wanted), bytes)
@@ -96,6 +100,21 @@ func (f *filler) begin(ctx context.Context) error {
 		return err
 	}
 	return f.limit(ctx, readSeconds)
+}
+
+// columnStats finds the tables whose plans rest on statistics of columns
+// (ANALYZE TABLE … PERSISTENT): the sample then has them too. Who may not look
+// there goes without.
+func (f *filler) columnStats(ctx context.Context) error {
+	f.gathered = map[string]bool{}
+	if !f.l.e.server.MariaDB {
+		return nil
+	}
+	_, err := f.l.c.each(ctx, "SELECT DISTINCT table_name FROM mysql.column_stats WHERE db_name = ?", []any{f.l.e.server.Database}, func(row []value) error {
+		f.gathered[row[0].s] = true
+		return nil
+	})
+	return connectionLost(err)
 }
 
 // end brings back the way in which the application's statements are read.
@@ -254,7 +273,11 @@ func (f *filler) count(ctx context.Context, r *db.Room) error {
 		return err
 	}
 	table := quoteAlways(r.Table.Name)
-	if err := f.l.c.exec(run, "ANALYZE NO_WRITE_TO_BINLOG TABLE "+table); err != nil {
+	analyze := "ANALYZE NO_WRITE_TO_BINLOG TABLE " + table
+	if f.gathered[r.Table.Name] {
+		analyze += " PERSISTENT FOR ALL"
+	}
+	if err := f.l.c.exec(run, analyze); err != nil {
 		return err
 	}
 	if err := f.measure(run, r); err != nil {
