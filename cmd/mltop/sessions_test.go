@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -68,6 +70,16 @@ func TestABlockingTreeIsFoundAndResolved(t *testing.T) {
 			out, err := mltopIn(t.TempDir(), nil, "why", s.url).CombinedOutput()
 			if want := fmt.Sprintf("1 session waits for session %s", root.ID); err != nil || !strings.Contains(string(out), want) || !strings.Contains(string(out), "idle in transaction") {
 				t.Errorf("why: got %s, %v, want %q in it", out, err, want)
+			}
+			snapshot, err := mltopIn(t.TempDir(), nil, "snapshot", s.url, "--interval", "200ms", "-o", "json").Output()
+			var doc snapshotDoc
+			if err = errors.Join(err, json.Unmarshal(snapshot, &doc)); err != nil || doc.Database == nil {
+				t.Fatalf("snapshot: %v", err)
+			}
+			for _, x := range doc.Database.Sessions {
+				if x.ID == root.ID && (x.Blocks != 1 || !x.IdleInTransaction || x.TransactionSeconds == nil) || strings.Contains(x.Statement, "v = 3") {
+					t.Errorf("snapshot: got %+v, want the root with one behind it, and no literal", x)
+				}
 			}
 			act := advisor.Act{Kind: advisor.KindTerminate, Session: root}
 			p, err := b.PreviewAct(t.Context(), act)

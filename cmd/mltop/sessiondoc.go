@@ -1,0 +1,49 @@
+package main
+
+import (
+	"time"
+
+	"mltop/internal/db"
+	"mltop/internal/sqltext"
+)
+
+// A sessionDoc is one connection of a server; its statement has no literals.
+type sessionDoc struct {
+	ID                 string   `json:"id"`
+	User               string   `json:"user"`
+	Application        string   `json:"application"`
+	Host               string   `json:"host"`
+	State              string   `json:"state"`
+	Seconds            float64  `json:"seconds"` // in this state
+	TransactionSeconds *float64 `json:"transaction_seconds"`
+	IdleInTransaction  bool     `json:"idle_in_transaction"`
+	Waits              string   `json:"waits,omitempty"`
+	BlockedBy          []string `json:"blocked_by"`
+	Blocks             int      `json:"blocks"` // sessions that wait for it, directly or behind others
+	Dies               string   `json:"dies"`   // what ending it throws away
+	Statement          string   `json:"statement"`
+}
+
+func sessionDocs(list []db.Session) []sessionDoc {
+	behind := map[string]int{}
+	for _, b := range db.BlockingTree(list) {
+		behind[b.ID] = b.Behind
+	}
+	docs := []sessionDoc{}
+	for _, s := range list {
+		d := sessionDoc{
+			ID: s.ID, User: s.User, Application: s.Application, Host: s.Host, State: s.State, Seconds: s.For.Seconds(), IdleInTransaction: s.Idle,
+			Waits: s.Waits, BlockedBy: append([]string{}, s.BlockedBy...), Blocks: behind[s.ID], Dies: s.Dies, Statement: sqltext.Mask(s.Statement),
+		}
+		if s.Transaction > 0 {
+			d.TransactionSeconds = secondsOf(s.Transaction)
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
+func secondsOf(d time.Duration) *float64 {
+	v := d.Seconds()
+	return &v
+}
