@@ -147,36 +147,6 @@ func (f *filler) table(ctx context.Context, d db.SampleDraw) error {
 	return f.rowsOf(ctx, r, d)
 }
 
-// plainKeys are the indexes that are built behind the rows, as that is much
-// faster. It also makes those of foreign keys our own: one that the server has
-// made by itself would vanish as soon as a candidate begins with its columns.
-func plainKeys(t *db.Table) []*db.Index {
-	var out []*db.Index
-	for _, ix := range t.Indexes {
-		if !ix.Unique && !ix.Constraint && !ix.Hidden && strings.EqualFold(ix.Method, "btree") {
-			out = append(out, ix)
-		}
-	}
-	return out
-}
-
-// alterKeys drops or adds the plain indexes of a table of the sample.
-func (f *filler) alterKeys(ctx context.Context, t *db.Table, what func(*db.Index) string) error {
-	var parts []string
-	for _, ix := range plainKeys(t) {
-		parts = append(parts, what(ix))
-	}
-	if len(parts) == 0 {
-		return nil
-	}
-	run, cancel := context.WithTimeout(context.WithoutCancel(ctx), buildFor)
-	defer cancel()
-	return f.l.c.exec(run, "ALTER TABLE "+quoteAlways(t.Name)+" "+strings.Join(parts, ", "))
-}
-
-func dropKey(ix *db.Index) string { return "DROP INDEX " + quoteAlways(ix.Name) }
-func addKey(ix *db.Index) string  { return "ADD " + indexDefinition(*ix) }
-
 // rowsOf copies the rows of one table.
 func (f *filler) rowsOf(ctx context.Context, r *db.Room, d db.SampleDraw) error {
 	if d.Share >= 1 && r.Full <= wholeRows {
