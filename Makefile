@@ -21,7 +21,7 @@ build: gcc ## build ./bin/mltop (the first build compiles SQLite for about a min
 	$(GO) build -o bin/mltop ./cmd/mltop
 
 test: gcc deps check ## what CI runs: format, vet, arrows, all tests
-	@[ "$(MLTOP_TEST_SERVERS)" != none ] || echo "left out: the tests on servers, in internal/db/{dbtest,mysql,postgres} (MLTOP_TEST_SERVERS=none)"
+	@[ "$(MLTOP_TEST_SERVERS)" != none ] || echo "left out: the tests on servers, in internal/db/{dbtest,mysql,postgres} and cmd/mltop (MLTOP_TEST_SERVERS=none)"
 	$(GO) test ./... -timeout 14m
 
 check:
