@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 	switch os.Getenv("MLTOP_DEMO_ROLE") {
 	case "server":
 		os.Exit(roleResult(Serve(context.Background(), ServeOptions{
-			Seed: 1, Dir: os.Getenv("MLTOP_DEMO_DIR"), Stdin: os.Stdin, Stdout: os.Stdout,
+			Engine: Engine(os.Getenv("MLTOP_DEMO_ENGINE")), Seed: 1, Dir: os.Getenv("MLTOP_DEMO_DIR"), Stdin: os.Stdin, Stdout: os.Stdout,
 		})))
 	case "parent":
 		s, err := StartServer(context.Background(), as("server"), nil)

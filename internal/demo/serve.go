@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -42,21 +43,27 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	orders := takeOrders(ctx, cancel, o.Stdin)
+	d, err := deploy(ctx, o, time.Now())
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.listen(ctx, orders, o.Stdout), d.close())
+}
+
+// takeOrders passes on the lines of stdin, and calls end at its end.
+func takeOrders(ctx context.Context, end func(), stdin io.Reader) <-chan string {
 	orders := make(chan string, 1) // one may come while nobody listens yet
 	go func() {
-		defer cancel()
-		for line := range readCommands(ctx, o.Stdin) {
+		defer end()
+		for line := range readCommands(ctx, stdin) {
 			select {
 			case orders <- line:
 			case <-ctx.Done():
 			}
 		}
 	}()
-	d, err := deploy(ctx, o, time.Now())
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.listen(ctx, orders, o.Stdout), d.close())
+	return orders
 }
 
 // deploy builds the database and opens the shop on it.
@@ -127,12 +134,11 @@ func (d *deployment) listen(ctx context.Context, orders <-chan string, stdout io
 	if err := out.Encode(d.ready); err != nil {
 		return errors.Join(fmt.Errorf("tell the parent that the sample deployment is ready: %w", err), l.Close())
 	}
-	obeyed := make(chan struct{})
-	go func() {
-		defer close(obeyed)
-		d.obey(ctx, orders, out)
-	}()
-	defer func() { <-obeyed }()
+	obeying, end := context.WithCancel(ctx)
+	var obeyed sync.WaitGroup
+	obeyed.Go(func() { d.obey(obeying, orders, out) })
+	defer obeyed.Wait()
+	defer end()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the sample deployment: %w", err)
 	}

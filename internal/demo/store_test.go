@@ -2,9 +2,13 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +199,41 @@ func officeHolds(t *testing.T, st store) {
 	}
 	if h := d.carryOut(t.Context(), "dance"); h.Error == "" {
 		t.Error("an order that nobody knows was carried out")
+	}
+}
+
+func TestADemoThatIsKilledTakesItsServerWithIt(t *testing.T) {
+	dbtest.NeedServers(t)
+	var said []string
+	s, err := StartServer(t.Context(), as("server", "MLTOP_DEMO_ENGINE=postgres", "MLTOP_DEMO_DIR="+t.TempDir()), func(text string) { said = append(said, text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(said) == 0 || !strings.Contains(said[0], "PostgreSQL") {
+		t.Errorf("while it was built it said %q, want what takes long", said)
+	}
+	if h, err := s.Hold(); err != nil || h == "" {
+		t.Errorf("got session %q, %v", h, err)
+	}
+	u, err := url.Parse(s.Ready.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := u.Query().Get("host")
+	if _, err := os.Stat(folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Stop() // says that it was killed
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("20 s after the demo was killed its server's folder %s is there", folder)
+		}
 	}
 }
 
