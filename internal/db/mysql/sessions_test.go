@@ -48,7 +48,9 @@ func TestABlockingTreeHasItsRoot(t *testing.T) {
 	dbtest.Exec(t, root, "UPDATE orders SET status = 'x' WHERE id IN (1, 2, 3)")
 	done := make(chan error, 1)
 	go func() { _, err := waiter.Exec("UPDATE orders SET status = 'y' WHERE id = 2"); done <- err }()
-	w := await(t, e, waiterID, func(s db.Session) bool { return len(s.BlockedBy) > 0 && strings.HasPrefix(s.Statement, "UPDATE orders") })
+	w := await(t, e, waiterID, func(s db.Session) bool {
+		return len(s.BlockedBy) > 0 && strings.HasPrefix(s.Statement, "UPDATE orders")
+	})
 	if w.BlockedBy[0] != rootID || w.Waits != "row lock" || !strings.HasPrefix(w.Statement, "UPDATE orders") {
 		t.Errorf("the waiter: got %+v", w)
 	}
