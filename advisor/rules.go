@@ -14,6 +14,7 @@ func Rules() []Rule {
 		duplicateIndexes, redundantIndexes, unusedIndexes,
 		ofFiles(missingStatistics),
 		ofFiles(journalMode), ofFiles(synchronous), ofFiles(busyTimeout), ofFiles(readCache), ofFiles(bigWAL), ofFiles(pageSize), ofFiles(freeSpace),
+		workMem, bufferPool,
 		retention,
 	}
 }
