@@ -71,6 +71,7 @@ func (postgresKind) allow() []string {
 	return []string{
 		"CREATE ROLE mltop LOGIN IN ROLE shop, pg_monitor",
 		"GRANT EXECUTE ON FUNCTION pg_reload_conf(), pg_show_all_file_settings() TO mltop",
+		"GRANT SELECT ON pg_file_settings TO mltop",
 		allowSettings,
 		"ALTER SYSTEM SET work_mem = '64kB'",
 		"SELECT pg_reload_conf()",
