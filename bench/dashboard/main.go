@@ -70,7 +70,7 @@ func compare(mltop string, args []string, rounds int, span time.Duration) error 
 	readings := make(map[string][]reading)
 	for r := range rounds {
 		for _, t := range tools {
-			m, err := measure(t, span)
+			m, err := run(t, span)
 			if err != nil {
 				return fmt.Errorf("%s: %w", t.name, err)
 			}

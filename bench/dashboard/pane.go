@@ -1,9 +1,11 @@
 package main
 
 import (
-	"mltop/screenshots/terminal"
 	"strings"
 	"time"
+
+	"mltop/bench/measure"
+	"mltop/screenshots/terminal"
 )
 
 // Each dashboard gets the same terminal; a frame counts once a third of its
@@ -19,8 +21,8 @@ const (
 	patience = 30 * time.Second
 )
 
-// measure runs one tool in a terminal of its own, and takes it away again.
-func measure(t tool, span time.Duration) (reading, error) {
+// run runs one tool in a terminal of its own, and takes it away again.
+func run(t tool, span time.Duration) (reading, error) {
 	began := time.Now()
 	term, err := terminal.Start(columns, lines, t.env, t.argv...)
 	if err != nil {
@@ -34,13 +36,13 @@ func measure(t tool, span time.Duration) (reading, error) {
 	if err := waitForFrame(term); err != nil {
 		return reading{}, err
 	}
-	m := reading{firstFrame: time.Since(began), firstCPU: spent(pid)}
+	m := reading{firstFrame: time.Since(began), firstCPU: measure.Spent(pid)}
 	time.Sleep(warmUp)
-	m.startUp = spent(pid)
-	if m.cpu, err = cpuOver(pid, span); err != nil {
+	m.startUp = measure.Spent(pid)
+	if m.cpu, err = measure.CPUOver(pid, span); err != nil {
 		return reading{}, err
 	}
-	m.rssAnon, m.vmHWM, err = memory(pid)
+	m.rssAnon, m.vmHWM, err = measure.Memory(pid)
 	return m, err
 }
 
@@ -49,7 +51,7 @@ func measure(t tool, span time.Duration) (reading, error) {
 func shut(term *terminal.Terminal, pid int) {
 	term.Close()
 	for range 200 {
-		if _, err := nanosecondsOf(pid); err != nil {
+		if !measure.Alive(pid) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -2,7 +2,8 @@ package main
 
 import (
 	"fmt"
-	"slices"
+
+	"mltop/bench/measure"
 )
 
 // A figure is one number of a reading.
@@ -25,13 +26,13 @@ func report(tools []tool, readings map[string][]reading) {
 	fmt.Printf("\n%-12s %-6s %28s\n", "figure", "tool", "median (min – max)")
 	for _, f := range figures {
 		for _, t := range tools {
-			fmt.Printf("%-12s %-6s %28s\n", f.name, t.name, spread(values(readings[t.name], f), f.unit))
+			fmt.Printf("%-12s %-6s %28s\n", f.name, t.name, measure.Spread(values(readings[t.name], f), f.unit))
 		}
 	}
 	for _, peer := range tools[1:] {
 		for _, f := range figures {
-			r := ratios(values(readings["mltop"], f), values(readings[peer.name], f))
-			fmt.Printf("mltop / %-5s %-12s %28s\n", peer.name, f.name, spread(r, "×"))
+			r := measure.Ratios(values(readings["mltop"], f), values(readings[peer.name], f))
+			fmt.Printf("mltop / %-5s %-12s %28s\n", peer.name, f.name, measure.Spread(r, "×"))
 		}
 	}
 }
@@ -42,24 +43,4 @@ func values(ms []reading, f figure) []float64 {
 		out[i] = f.of(m)
 	}
 	return out
-}
-
-// ratios divides round by round; a round in which the peer showed nothing is
-// left out.
-func ratios(a, b []float64) []float64 {
-	var out []float64
-	for i := range a {
-		if b[i] > 0 {
-			out = append(out, a[i]/b[i])
-		}
-	}
-	return out
-}
-
-func spread(v []float64, unit string) string {
-	if len(v) == 0 {
-		return "–"
-	}
-	slices.Sort(v)
-	return fmt.Sprintf("%.2f %s (%.2f – %.2f)", v[len(v)/2], unit, v[0], v[len(v)-1])
 }

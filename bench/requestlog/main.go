@@ -13,9 +13,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"mltop/bench/measure"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 func main() {
@@ -88,18 +88,9 @@ func compareIn(rounds int, unit string, names []string, contestants ...func() (f
 
 func report(unit string, names []string, figures [][]float64) {
 	for i, name := range names {
-		fmt.Printf("  %-44s %s\n", name, spread(figures[i], unit))
+		fmt.Printf("  %-44s %s\n", name, measure.Spread(figures[i], unit))
 	}
 	for i := 1; i < len(names); i++ {
-		r := make([]float64, len(figures[0]))
-		for j := range r {
-			r[j] = figures[0][j] / figures[i][j]
-		}
-		fmt.Printf("  %-44s %s\n", names[0]+" / "+names[i], spread(r, "×"))
+		fmt.Printf("  %-44s %s\n", names[0]+" / "+names[i], measure.Spread(measure.Ratios(figures[0], figures[i]), "×"))
 	}
-}
-
-func spread(v []float64, unit string) string {
-	v = slices.Sorted(slices.Values(v))
-	return fmt.Sprintf("%10.3f %s  (%.3f – %.3f)", v[len(v)/2], unit, v[0], v[len(v)-1])
 }

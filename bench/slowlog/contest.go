@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
+	"mltop/bench/measure"
 	"os"
 	"os/exec"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -43,30 +41,29 @@ func contest(ours, theirs string, rounds int) error {
 	show("mltop", us)
 	if havePeer {
 		show("pt-query-digest", them)
-		var ratios []float64
-		for i := range us {
-			ratios = append(ratios, us[i].rate/them[i].rate)
-		}
-		fmt.Printf("  mltop / pt-query-digest %s\n", spread(ratios, "×"))
+		fmt.Printf("  mltop / pt-query-digest %s\n", measure.Spread(measure.Ratios(rates(us), rates(them)), "×"))
 	}
 	return nil
 }
 
 func show(name string, runs []reading) {
-	var rates, memory []float64
+	fmt.Printf("  %-16s %s, %d statements of %d", name, measure.Spread(rates(runs), "MB/s"), runs[0].kinds, kinds)
+	var memory []float64
 	for _, r := range runs {
-		rates, memory = append(rates, r.rate), append(memory, r.private)
+		memory = append(memory, r.private)
 	}
-	fmt.Printf("  %-16s %s, %d statements of %d", name, spread(rates, "MB/s"), runs[0].kinds, kinds)
 	if memory[0] > 0 {
-		fmt.Printf(", private memory %s", spread(memory, "MB"))
+		fmt.Printf(", private memory %s", measure.Spread(memory, "MB"))
 	}
 	fmt.Println()
 }
 
-func spread(v []float64, unit string) string {
-	v = slices.Sorted(slices.Values(v))
-	return fmt.Sprintf("%.1f %s (%.1f – %.1f)", v[len(v)/2], unit, v[0], v[len(v)-1])
+func rates(runs []reading) []float64 {
+	var out []float64
+	for _, r := range runs {
+		out = append(out, r.rate)
+	}
+	return out
 }
 
 // readOurs runs this program again as the reader.
@@ -111,20 +108,4 @@ func timed(path string, c *exec.Cmd) (string, float64, error) {
 		return "", 0, fmt.Errorf("%s: %w", c.Args[0], err)
 	}
 	return out.String(), float64(info.Size()) / 1e6 / time.Since(began).Seconds(), nil
-}
-
-// privateBytes is our RssAnon; 0 where the system does not say.
-func privateBytes() int {
-	f, err := os.Open("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if value, ok := strings.CutPrefix(s.Text(), "RssAnon:"); ok {
-			n, _ := strconv.Atoi(strings.Fields(value)[0])
-			return n << 10
-		}
-	}
-	return 0
 }

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"mltop/bench/measure"
 	"mltop/internal/db/dbtest"
 	"mltop/internal/db/mysql"
 )
@@ -49,8 +50,9 @@ func readLog(path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(len(totals.List), privateBytes())
-	return nil
+	private, _, err := measure.Memory(os.Getpid())
+	fmt.Println(len(totals.List), private)
+	return err
 }
 
 func run(megabytes, peerMegabytes, rounds int) error {

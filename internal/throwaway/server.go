@@ -185,6 +185,9 @@ func (s *Server) await() error {
 	}
 }
 
+// PID is the server's process.
+func (s *Server) PID() int { return s.pid }
+
 // Log is the end of what the server wrote down.
 func (s *Server) Log() string {
 	text, err := os.ReadFile(filepath.Join(s.Dir, "log"))

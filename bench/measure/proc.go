@@ -1,4 +1,6 @@
-package main
+// Package measure has what the contests under bench/ share: the time that
+// processes take on a processor, their memory, and how figures are printed.
+package measure
 
 import (
 	"bufio"
@@ -10,20 +12,39 @@ import (
 	"time"
 )
 
-// cpuOver answers the share of one core that a process and its descendants
-// use over a span.
-func cpuOver(pid int, span time.Duration) (float64, error) {
+// CPUOver answers the share of one core that a process, its descendants and
+// some threads use over a span.
+func CPUOver(pid int, span time.Duration, threads ...string) (float64, error) {
 	before, err := treeNanoseconds(pid)
 	if err != nil {
 		return 0, err
 	}
+	before += ofThreads(threads)
 	began := time.Now()
 	time.Sleep(span)
 	after, err := treeNanoseconds(pid)
 	if err != nil {
 		return 0, err
 	}
+	after += ofThreads(threads)
 	return float64(after-before) / float64(time.Since(began)), nil
+}
+
+// Threads are those of a process and its descendants, as folders of /proc.
+func Threads(pid int) []string {
+	found, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid)) // the pattern is well formed
+	for _, child := range childrenOf(pid) {
+		found = append(found, Threads(child)...)
+	}
+	return found
+}
+
+func ofThreads(threads []string) int64 {
+	var sum int64
+	for _, t := range threads {
+		sum += nanoseconds(t) // one that has ended adds nothing
+	}
+	return sum
 }
 
 // treeNanoseconds sums the time on a processor of a process and its living
@@ -45,28 +66,39 @@ func treeNanoseconds(pid int) (int64, error) {
 // nanosecondsOf sums the first field of every thread's schedstat: the time it
 // has run, in nanoseconds, where utime and stime would count ticks of 10 ms.
 func nanosecondsOf(pid int) (int64, error) {
-	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
 	if err != nil || len(threads) == 0 {
 		return 0, fmt.Errorf("no process %d", pid)
 	}
 	var sum int64
 	for _, t := range threads {
-		data, _ := os.ReadFile(t)
-		ran, _, _ := strings.Cut(string(data), " ")
-		n, _ := strconv.ParseInt(ran, 10, 64)
-		sum += n
+		sum += nanoseconds(t)
 	}
 	return sum, nil
 }
 
-// spent is what a process and its descendants have used of a processor so
+// nanoseconds is how long a thread has run; 0 for one that has ended.
+func nanoseconds(thread string) int64 {
+	data, _ := os.ReadFile(filepath.Join(thread, "schedstat"))
+	ran, _, _ := strings.Cut(string(data), " ")
+	n, _ := strconv.ParseInt(ran, 10, 64)
+	return n
+}
+
+// Alive reports whether a process runs.
+func Alive(pid int) bool {
+	_, err := nanosecondsOf(pid)
+	return err == nil
+}
+
+// Spent is what a process and its descendants have used of a processor so
 // far; what ended threads used is in the larger of the two countings, by
 // nanoseconds or by ticks of 10 ms.
-func spent(pid int) time.Duration {
+func Spent(pid int) time.Duration {
 	sum, _ := nanosecondsOf(pid) // one that has ended adds nothing
 	sum = max(sum, ticksOf(pid)*int64(10*time.Millisecond))
 	for _, child := range childrenOf(pid) {
-		sum += int64(spent(child))
+		sum += int64(Spent(child))
 	}
 	return time.Duration(sum)
 }
@@ -99,8 +131,8 @@ func childrenOf(pid int) []int {
 	return pids
 }
 
-// memory reads RssAnon and VmHWM of a process, in bytes.
-func memory(pid int) (rssAnon, vmHWM int64, err error) {
+// Memory reads RssAnon and VmHWM of a process, in bytes.
+func Memory(pid int) (rssAnon, vmHWM int64, err error) {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, 0, err

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mltop/bench/measure"
+	"mltop/screenshots/terminal"
+)
+
+// A tool is a program that draws in a terminal.
+type tool struct {
+	name string
+	argv []string
+	env  []string
+	keys []string // pressed once it draws
+}
+
+// Every tool gets the same terminal, and some seconds before it is measured:
+// its start is no steady cost.
+const (
+	columns  = 120
+	lines    = 40
+	settling = 15 * time.Second
+	patience = 30 * time.Second
+)
+
+// begin starts a tool and waits until it draws.
+func (t *tool) begin() (*terminal.Terminal, int, error) {
+	term, err := terminal.Start(columns, lines, t.env, t.argv...)
+	if err != nil {
+		return nil, 0, err
+	}
+	pid, err := term.PID()
+	if err == nil {
+		_, err = term.Until(patience, 50*time.Millisecond, func(screen string) bool { return len(strings.TrimSpace(screen)) > 150 })
+	}
+	if err == nil && len(t.keys) > 0 {
+		err = term.Press(t.keys...)
+	}
+	if err != nil {
+		screen, _ := term.Screen()
+		term.Close()
+		return nil, 0, fmt.Errorf("%s: %w: %s", t.name, err, screen)
+	}
+	time.Sleep(settling)
+	return term, pid, nil
+}
+
+// cost is the share of one core that a tool and the backends that serve it
+// take: those threads of the server that came with it.
+func (c *contest) cost(t *tool, span time.Duration) (float64, error) {
+	before := measure.Threads(c.pid)
+	term, pid, err := t.begin()
+	if err != nil {
+		return 0, err
+	}
+	defer term.Close()
+	backends := slices.DeleteFunc(measure.Threads(c.pid), func(x string) bool { return slices.Contains(before, x) })
+	if len(backends) == 0 {
+		screen, _ := term.Screen()
+		return 0, fmt.Errorf("%s has no connection: %s", t.name, screen)
+	}
+	return measure.CPUOver(pid, span, backends...)
+}
+
+// compare prints what mltop and its peer cost, in turn.
+func (c *contest) compare(ctx context.Context, o options) error {
+	if o.rounds == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() {
+		_, err := c.load(ctx, steadyRate, 0)
+		done <- err
+	}()
+	defer func() { cancel(); <-done }()
+	time.Sleep(2 * time.Second) // the load has its connections
+	var us, them []float64
+	for range o.rounds {
+		for _, t := range []*tool{c.mltop, c.peer} {
+			if t == nil {
+				continue
+			}
+			cpu, err := c.cost(t, 3*o.seconds)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("  %-9s %-12s %.2f %% of a core, with its backends\n", c.name, t.name, 100*cpu)
+			if t == c.mltop {
+				us = append(us, cpu)
+			} else {
+				them = append(them, cpu)
+			}
+		}
+	}
+	if c.peer != nil {
+		fmt.Printf("  %-9s mltop / %s %s\n", c.name, c.peer.name, measure.Spread(measure.Ratios(us, them), "×"))
+	}
+	return nil
+}
+
+// lose prints which part of its throughput the server loses to mltop.
+func (c *contest) lose(ctx context.Context, o options) error {
+	var losses []float64
+	for i := range o.pairs {
+		var with, without float64
+		var err error
+		for _, watched := range []bool{i%2 == 0, i%2 == 1} {
+			if watched {
+				with, err = c.watched(ctx, o.seconds)
+			} else {
+				without, err = c.load(ctx, 0, o.seconds)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		losses = append(losses, 100*(1-with/without))
+		fmt.Printf("  %-9s pair %2d: %.0f transactions/s without, %.0f with mltop\n", c.name, i+1, without, with)
+	}
+	if len(losses) > 1 {
+		low, high := measure.Interval(losses)
+		fmt.Printf("  %-9s lost to mltop: %s of pairs; mean between %.2f %% and %.2f %% (95 %%)\n", c.name, measure.Spread(losses, "%"), low, high)
+	}
+	return nil
+}
+
+// watched is the throughput with mltop beside.
+func (c *contest) watched(ctx context.Context, span time.Duration) (float64, error) {
+	term, _, err := c.mltop.begin()
+	if err != nil {
+		return 0, err
+	}
+	defer term.Close()
+	return c.load(ctx, 0, span)
+}
