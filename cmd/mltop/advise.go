@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/internal/term"
 )
 
 func newAdvise(w *world, o *options) *cobra.Command {
@@ -52,7 +55,7 @@ var migrationStyles = map[string]advisor.MigrationStyle{
 
 func (a *app) emitAdvice(advice advisor.Advice, d adviceDoc) error {
 	if a.o.output == "sql" {
-		return a.o.deliver(a.w, []byte(advisor.SQL(advice)))
+		return a.o.deliver(a.w, []byte(advisor.SQL(cleanComments(advice))))
 	}
 	style, ok := migrationStyles[a.o.output]
 	if !ok {
@@ -63,6 +66,22 @@ func (a *app) emitAdvice(advice advisor.Advice, d adviceDoc) error {
 		return err
 	}
 	return a.o.deliver(a.w, []byte(text))
+}
+
+// cleanComments makes safe what a script says in comments: names and labels
+// from outside are among it. Statements that would run stay exact.
+func cleanComments(a advisor.Advice) advisor.Advice {
+	a.Recommendations = slices.Clone(a.Recommendations)
+	for i := range a.Recommendations {
+		r := &a.Recommendations[i]
+		for _, text := range []*string{&r.Title, &r.Reason, &r.Scope} {
+			*text = term.Safe(strings.Join(strings.Fields(*text), " "))
+		}
+		if len(r.Change) == 0 {
+			r.Statement = safeLines(strings.ReplaceAll(r.Statement, "\t", "    "))
+		}
+	}
+	return a
 }
 
 // runAdvisor looks at the target first: the workload and the rates that the
