@@ -29,6 +29,8 @@ type Statement struct {
 	Rewrite      string  // a rewritten text that the user gave; "" if none
 	Route        string
 	Assumed      bool // our guess, not seen
+	Logged       bool // the examples are single calls: their literals may be parameters
+	Varies       bool // with Logged: beyond what the examples show
 }
 
 // Label is the name a user would know the statement by.

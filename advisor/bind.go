@@ -57,8 +57,20 @@ func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 		b.shapes = append(b.shapes, shape)
 		b.addTables(shape)
 	}
-	b.fixed = fixedPredicates(b.shapes)
+	b.fixed = fixedPredicates(shapesOf(texts, d, s), st)
 	return b, nil
+}
+
+// shapesOf parses every text that can be parsed: one that is only looked at
+// for its constants need not.
+func shapesOf(texts []string, d db.Dialect, s *db.Schema) []*db.Shape {
+	var out []*db.Shape
+	for _, text := range texts {
+		if shape, err := d.Parse(text, s); err == nil {
+			out = append(out, shape)
+		}
+	}
+	return out
 }
 
 // spread picks at most n texts, evenly from first to last.
@@ -92,11 +104,19 @@ func (b *bound) reads() bool { return len(b.shapes[0].Blocks) > 0 }
 // fixedPredicates finds the constants that belong to the statement and not to
 // one call of it. With several examples those that never change; with one,
 // only what nobody passes as a parameter: NULL tests, flags, and a literal
-// that stands among placeholders.
-func fixedPredicates(shapes []*db.Shape) map[string]bool {
+// that stands among placeholders. Of a few calls in a log a flag may be a
+// parameter as well: an index WHERE flag = 1 would serve no other value.
+func fixedPredicates(shapes []*db.Shape, st Statement) map[string]bool {
+	belongs := anyConstant
+	switch {
+	case st.Logged && (st.Varies || len(shapes) < severalCalls):
+		belongs = isNullTest
+	case len(shapes) == 1:
+		belongs = unlikelyParameter
+	}
 	seen := map[string]int{}
 	for _, s := range shapes {
-		for text := range constantPredicates(s, len(shapes) == 1) {
+		for text := range constantPredicates(s, belongs) {
 			seen[text]++
 		}
 	}
@@ -107,11 +127,19 @@ func fixedPredicates(shapes []*db.Shape) map[string]bool {
 	return fixed
 }
 
-func constantPredicates(s *db.Shape, strict bool) map[string]bool {
+// severalCalls with other constants beside it show that a literal is always
+// the same.
+const severalCalls = 3
+
+func anyConstant(db.Predicate) bool { return true }
+
+func isNullTest(p db.Predicate) bool { return p.Op == db.PredIsNull || p.Op == db.PredNotNull }
+
+func constantPredicates(s *db.Shape, belongs func(db.Predicate) bool) map[string]bool {
 	out := map[string]bool{}
 	for _, block := range s.Blocks {
 		for _, p := range block.Predicates {
-			if p.OrGroup == 0 && isConstant(p) && (!strict || s.Params > 0 || unlikelyParameter(p)) {
+			if p.OrGroup == 0 && isConstant(p) && (s.Params > 0 || belongs(p)) {
 				out[p.Text] = true
 			}
 		}
@@ -120,7 +148,7 @@ func constantPredicates(s *db.Shape, strict bool) map[string]bool {
 }
 
 func isConstant(p db.Predicate) bool {
-	return p.Constant != "" || p.Op == db.PredIsNull || p.Op == db.PredNotNull
+	return p.Constant != "" || isNullTest(p)
 }
 
 // smallNumber is the longest integer that is more often a code or a flag of
@@ -129,14 +157,12 @@ const smallNumber = 3
 
 func unlikelyParameter(p db.Predicate) bool {
 	switch p.Op {
-	case db.PredIsNull, db.PredNotNull:
-		return true
 	case db.PredEq:
 		return p.Constant == "0" || p.Constant == "1"
 	case db.PredRange:
 		return len(p.Constant) <= smallNumber && strings.Trim(p.Constant, "0123456789") == ""
 	}
-	return false
+	return isNullTest(p)
 }
 
 // load is how many calls a second a statement makes.

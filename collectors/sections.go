@@ -186,12 +186,13 @@ type StatementSource struct {
 // A StatementGroup is one fingerprint's calls in an interval.
 type StatementGroup struct {
 	Fingerprint string
-	Text        string  // normalised: no literals
-	Example     string  // with literals; never drawn unmasked unless asked for
-	Name        string  // given by the user, "" if none
-	Rewrite     string  // another text that is said to answer the same; "" if none
-	Route       string  // "GET /orders/{id}" when the source says so
-	Weight      float64 // calls an hour, for a source that is not live
+	Text        string   // normalised: no literals
+	Example     string   // with literals; never drawn unmasked unless asked for
+	Examples    []string // others like it, where the source sees each call
+	Name        string   // given by the user, "" if none
+	Rewrite     string   // another text that is said to answer the same; "" if none
+	Route       string   // "GET /orders/{id}" when the source says so
+	Weight      float64  // calls an hour, for a source that is not live
 	Calls       uint64
 	Errors      uint64
 	Rows        uint64

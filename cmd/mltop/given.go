@@ -49,8 +49,11 @@ func (s *statementSum) give(source collectors.StatementSource, g collectors.Stat
 	s.given = append(s.given, q)
 }
 
+// textsOfAQuery are enough to try a query with common and rare constants.
+const textsOfAQuery = 5
+
 func (q *givenQuery) addText(text string) {
-	if text != "" && len(q.texts) < examplesKept && !contains(q.texts, text) {
+	if text != "" && len(q.texts) < textsOfAQuery && !contains(q.texts, text) {
 		q.texts = append(q.texts, text)
 	}
 }
@@ -70,9 +73,9 @@ func (s *statementSum) split(window time.Duration) []advisor.Statement {
 		if s.live && s.most().calls > 0 {
 			st.CallsPerHour = whole.CallsPerHour * weighted(q.group.Weight, all, len(s.given))
 		}
-		st.Examples = q.texts
+		st.Examples, st.Logged = q.texts, false
 		if len(s.given) == 1 {
-			st.Examples = append(slices.Clone(q.texts), s.examples...)
+			st.Examples = append(slices.Clone(q.texts), s.examples.Texts()...)
 		}
 		out = append(out, st)
 	}

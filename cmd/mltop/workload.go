@@ -26,7 +26,7 @@ type workload struct {
 
 type statementSum struct {
 	group    collectors.StatementGroup // of the first sight
-	examples []string
+	examples collectors.Examples
 	live     bool
 	assumed  bool
 	counts   map[collectors.StatementSource]counted
@@ -63,9 +63,6 @@ func (s *statementSum) most() (best counted) {
 	}
 	return best
 }
-
-// examplesKept are enough to try a statement with common and rare constants.
-const examplesKept = 5
 
 func (w *workload) put(s *collectors.Statements) {
 	w.mu.Lock()
@@ -115,8 +112,8 @@ func (w *workload) add(source collectors.StatementSource, g collectors.Statement
 	if g.Weight > 0 {
 		sum.group.Weight = g.Weight
 	}
-	if g.Example != "" && len(sum.examples) < examplesKept && !contains(sum.examples, g.Example) {
-		sum.examples = append(sum.examples, g.Example)
+	for _, text := range append([]string{g.Example}, g.Examples...) {
+		sum.examples.Add(text)
 	}
 }
 
@@ -237,7 +234,7 @@ func (s *statementSum) query() bool {
 func (s *statementSum) statement(window time.Duration) advisor.Statement {
 	g := s.group
 	st := advisor.Statement{
-		Fingerprint: g.Fingerprint, Name: g.Name, Text: g.Text, Examples: s.examples, Route: g.Route, Rewrite: g.Rewrite,
+		Fingerprint: g.Fingerprint, Name: g.Name, Text: g.Text, Examples: s.examples.Texts(), Logged: s.live, Varies: s.examples.Full(), Route: g.Route, Rewrite: g.Rewrite,
 		Assumed: s.assumed, CallsPerHour: g.Weight, MeanSeconds: math.NaN(),
 	}
 	c := s.most()

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -124,5 +126,28 @@ func TestTwoSourcesOfTheSameCallsDoNotAddUp(t *testing.T) {
 	got := w.statements().Statements
 	if len(got) != 1 || got[0].CallsPerHour < 11.9 || got[0].CallsPerHour > 12.1 || got[0].MeanSeconds > 0.51 || got[0].Route != "GET /x" {
 		t.Errorf("got %+v, want 12 calls an hour of half a second, with the log's route", got)
+	}
+}
+
+func TestALogReadInOneGoShowsThatALiteralVaries(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.jsonl")
+	var text strings.Builder
+	for i := range 90 {
+		fmt.Fprintf(&text, `{"sql":"SELECT id FROM customers WHERE name = 'n%d' AND age = %d","seconds":0.01}`+"\n", i, i/80)
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := querylog.NewLog(path, querylog.LogOptions{All: true})
+	defer log.Close()
+	sections, err := log.Collect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &workload{}
+	w.put(sections[0].(*collectors.Statements))
+	got := w.statements().Statements
+	if len(got) != 1 || !got[0].Logged || !strings.Contains(strings.Join(got[0].Examples, "\n"), "age = 1") {
+		t.Errorf("got %+v, want one statement with age = 0 and age = 1 among its examples", got)
 	}
 }

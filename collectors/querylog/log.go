@@ -30,13 +30,17 @@ type Log struct {
 	last   time.Time
 	first  time.Time                             // that an entry carries, of a log that is read whole
 	groups map[string]*collectors.StatementGroup // of this interval
+	shown  map[string]*collectors.Examples       // of this interval, by fingerprint
 	texts  map[string]*known
 	links  links
 	bad    int // lines that are no statement
 }
 
 // known is what is known of a raw text.
-type known struct{ fingerprint, text string }
+type known struct {
+	fingerprint, text string
+	constants         []string
+}
 
 // textsKept bounds the texts whose fingerprints are remembered: an
 // application with placeholders has some hundreds.
@@ -63,7 +67,7 @@ func (l *Log) Close() error {
 // what ties them to routes.
 func (l *Log) Collect(context.Context) ([]collectors.Section, error) {
 	now := l.opts.Now()
-	l.groups = map[string]*collectors.StatementGroup{}
+	l.groups, l.shown = map[string]*collectors.StatementGroup{}, map[string]*collectors.Examples{}
 	if !l.began {
 		l.began, l.last = true, now
 		if err := l.tail.open(l.opts.All); err != nil {
@@ -107,9 +111,10 @@ func (l *Log) line(b []byte) {
 	g := l.groups[k.fingerprint]
 	if g == nil {
 		g = &collectors.StatementGroup{Fingerprint: k.fingerprint, Text: k.text, Example: e.SQL, Route: e.Route, Latency: &stat.Sketch{}}
-		l.groups[k.fingerprint] = g
+		l.groups[k.fingerprint], l.shown[k.fingerprint] = g, &collectors.Examples{}
 	}
 	e.count(g)
+	l.shown[k.fingerprint].AddWith(e.SQL, k.constants)
 	if l.opts.All && l.first.IsZero() {
 		l.first = e.time()
 	}
@@ -156,7 +161,7 @@ func (l *Log) know(sql string) *known {
 	if len(l.texts) >= textsKept {
 		clear(l.texts)
 	}
-	k := &known{sqltext.Fingerprint(sql), sqltext.Normalize(sql)}
+	k := &known{sqltext.Fingerprint(sql), sqltext.Normalize(sql), sqltext.Constants(sql)}
 	l.texts[sql] = k
 	return k
 }
@@ -167,6 +172,7 @@ func (l *Log) section(now time.Time) *collectors.Statements {
 		Source: collectors.StatementSource{Kind: "query log", Name: filepath.Base(l.tail.path), Live: true},
 	}
 	for _, g := range l.groups {
+		g.Examples = l.shown[g.Fingerprint].Texts()
 		s.Rows = append(s.Rows, *g)
 	}
 	if n := l.bad + l.tail.tooLong; n > 0 {

@@ -59,3 +59,15 @@ func Verb(sql string) string {
 	}
 	return ""
 }
+
+// Constants lists the literals and placeholders of a statement, in order:
+// what may differ between texts of one fingerprint.
+func Constants(sql string) []string {
+	var out []string
+	for _, t := range lex(sql) {
+		if t.kind == literal || t.kind == number || t.kind == param {
+			out = append(out, t.text)
+		}
+	}
+	return out
+}
