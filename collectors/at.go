@@ -98,8 +98,7 @@ func (h *History) withQueries(d *Database, t time.Time) *Database {
 	if d == nil || d.QueriesPerSecond != nil {
 		return d
 	}
-	rate := h.lately(MetricQueryRate, t)
-	mean := h.lately(MetricMeanQuery, t)
+	rate, mean := h.queriesAt(t)
 	if math.IsNaN(rate) {
 		return d
 	}
@@ -114,14 +113,25 @@ func (h *History) withQueries(d *Database, t time.Time) *Database {
 	return &out
 }
 
-// lately is the newest of a metric's two last points: points begin on
-// multiples of their width, so that one that has just begun may be empty.
-func (h *History) lately(m MetricName, t time.Time) float64 {
-	points := h.Series(Metric{Name: m}, t, 2*queriesOver, 2)
-	if math.IsNaN(points[1]) {
-		return points[0]
+// queriesAt adds up what the live sources saw in the last seconds; NaN where
+// there is none.
+func (h *History) queriesAt(t time.Time) (rate, mean float64) {
+	rate, all := math.NaN(), tally{}
+	for _, s := range h.statements {
+		if !s.source.Live {
+			continue
+		}
+		m := s.merged(seconds(t)-queriesOver.Seconds(), seconds(t))
+		if m.seconds <= 0 {
+			continue
+		}
+		if math.IsNaN(rate) {
+			rate = 0
+		}
+		rate += float64(m.total.n[0]) / m.seconds
+		all.merge(&m.total)
 	}
-	return points[1]
+	return rate, all.lat.Mean()
 }
 
 func (h *History) databaseAt(t time.Time) *Database {

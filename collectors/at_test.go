@@ -208,3 +208,44 @@ func TestHugeTextsDoNotFillTheHistory(t *testing.T) {
 		t.Errorf("got %d bytes, the budget is a megabyte", got)
 	}
 }
+
+// A snapshot looks twice; calls of the time between are divided by that time,
+// wherever in a second the looks fall.
+func TestTheRateOfTwoLooksIsOfTheTimeBetweenThem(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		at    time.Duration
+		every time.Duration
+		looks int
+	}{
+		{"a second and a tenth apart", 300 * time.Millisecond, 1100 * time.Millisecond, 2},
+		{"late in a second", 900 * time.Millisecond, 1020 * time.Millisecond, 2},
+		{"three looks", 700 * time.Millisecond, 1050 * time.Millisecond, 4},
+		{"six seconds apart", 100 * time.Millisecond, 6020 * time.Millisecond, 2},
+		{"half a second apart", 500 * time.Millisecond, 500 * time.Millisecond, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, last := NewHistory(0), tt.at
+			for i := range tt.looks {
+				s := statementsAt(after(last))
+				if sec := s.Sections[0].(*Statements); i == 0 {
+					sec.Interval = time.Millisecond
+				} else {
+					last += tt.every
+					sec.At, s.Time, sec.Interval = after(last), after(last), tt.every
+					sec.Rows = []StatementGroup{calls("a", int(tt.every/(10*time.Millisecond)), 0.001)}
+				}
+				s.Sections = append(s.Sections, &Database{At: s.Time})
+				h.Put(s)
+			}
+			now := h.Latest()
+			if got := now.Database.QueriesPerSecond; got == nil || math.Abs(*got-100) > 1 {
+				t.Errorf("queries: got %g/s, want 100", number64(got))
+			}
+			ws := h.Window(now.Time, time.Minute).Statements
+			if len(ws) != 1 || math.Abs(float64(ws[0].Calls)/ws[0].Seconds-100) > 1 {
+				t.Errorf("calls: got %+v, want one statement with 100/s", ws)
+			}
+		})
+	}
+}

@@ -10,11 +10,12 @@ import (
 // are only known by weight have no past: the newest section says all.
 type statementStream struct {
 	*stream[string]
-	source  StatementSource
-	meta    map[string]StatementGroup // texts, by fingerprint; no numbers
-	newest  *Statements
-	lastAt  time.Time
-	lastEnd int64 // of the slot that the last section went to
+	source   StatementSource
+	meta     map[string]StatementGroup // texts, by fingerprint; no numbers
+	newest   *Statements
+	lastAt   time.Time
+	lastEnd  int64     // of the slot that the last section went to
+	openedAt time.Time // since when calls are seen
 }
 
 func (h *History) statementStream(src StatementSource) *statementStream {
@@ -49,13 +50,23 @@ func (s *statementStream) put(sec *Statements) {
 	start, width := s.slot(sec.At, sec.Interval)
 	s.spread(start, width, append(es, entry{idTotal, total}))
 	s.settled = max(s.settled, start+width)
+	s.measure(sec)
+}
+
+// measure says when the first slot really began. Slots are whole seconds and
+// as far behind the clock as the newest one is; sections are of any length.
+func (s *statementStream) measure(sec *Statements) {
+	if s.openedAt.IsZero() {
+		s.openedAt = sec.At.Add(-sec.Interval)
+	}
+	s.began = seconds(s.openedAt) + float64(s.lastEnd) - seconds(s.lastAt)
 }
 
 // spread shares a section of a few seconds out among them: as one wide cell it
 // would lie across the edge of a window that ends now, and not be in it.
 func (s *statementStream) spread(start, width int64, es []entry) {
 	if wide := s.tiers[1].width; width < 2 || width > wide {
-		s.stream.put(start, width, es)
+		s.stream.put(start, max(width, 1), es)
 		return
 	}
 	for i := range width {
@@ -83,9 +94,13 @@ func (s *statementStream) entryOf(g *StatementGroup) entry {
 
 // slot answers which seconds a section stands for. Sections come a little
 // early or late; each still gets seconds of its own, behind those of the one
-// before, unless that drifts by more than a second.
+// before, unless that drifts by more than a second. The very first one may
+// stand for no time at all: its calls go to the second that follows.
 func (s *statementStream) slot(at time.Time, interval time.Duration) (start, width int64) {
-	width = max(1, int64(math.Round(interval.Seconds())))
+	width = int64(math.Round(interval.Seconds()))
+	if !s.lastAt.IsZero() {
+		width = max(width, 1)
+	}
 	end := at.Add(settleTime).Unix()
 	if follow := s.lastEnd + width; abs(follow-end) <= 1 && !s.lastAt.IsZero() {
 		end = follow

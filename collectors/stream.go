@@ -50,6 +50,10 @@ type stream[K comparable] struct {
 	lost    int64  // end of what was given up for the budget
 	old     uint64 // changes to the past
 	started bool
+
+	// began is when the first second really began to be seen: where that is
+	// not its start, a rate over few seconds would be of a time too long.
+	began float64
 }
 
 // The widths and spans of the tiers: 1 s for 10 minutes, 10 s for an hour,
@@ -232,6 +236,15 @@ func (s *stream[K]) span(from, to float64) (float64, float64) {
 	from = max(s.snap(from), float64(s.first), float64(s.lost))
 	to = min(s.snap(to), float64(s.settled))
 	return from, max(from, to)
+}
+
+// seen is how many seconds lie between two instants of span that something
+// was really seen in.
+func (s *stream[K]) seen(from, to float64) float64 {
+	if from == float64(s.first) && s.began != 0 {
+		from = s.began
+	}
+	return max(0, to-from)
 }
 
 // snap moves an instant to the nearer edge of the cell it cuts: of the widest

@@ -29,7 +29,7 @@ func (s *stream[K]) merged(from, to float64) merged {
 		to = math.Inf(1)
 	} else {
 		from, to = s.span(from, to)
-		m.seconds = to - from
+		m.seconds = s.seen(from, to)
 	}
 	s.walk(from, to, func(_, _ int64, data []byte) { eachPacked(data, add) })
 	m.rank()

@@ -61,7 +61,7 @@ func (a *app) doctor(ctx context.Context) error {
 		SchemaVersion: schemaVersion, Time: now.Time.UTC(), Version: version, Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Target: a.targetDoc(), Errors: reasons{},
 	}
-	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), a.began, false)
+	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), false)
 	d.Checks = append(d.Checks, databaseChecks(doc)...)
 	d.Checks = append(d.Checks, a.sourceChecks(doc, now)...)
 	d.Checks = append(d.Checks, a.rightsChecks(ctx)...)

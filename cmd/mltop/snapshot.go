@@ -123,7 +123,7 @@ func (s *snapshotRun) document() snapshotDoc {
 	if total, ok := s.totals.window(); ok {
 		w.Requests = replaceHeadline(w.Requests, total)
 	}
-	d := newSnapshotDoc(s.targetDoc(), now, w, s.began, s.o.showLiterals)
+	d := newSnapshotDoc(s.targetDoc(), now, w, s.o.showLiterals)
 	d.Findings = newFindingDocs(s.findings(s.history, now.Time))
 	return d
 }
@@ -136,7 +136,7 @@ func replaceHeadline(list []collectors.RequestWindow, w collectors.RequestWindow
 }
 
 // newSnapshotDoc puts a snapshot and its window into the document's words.
-func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, began time.Time, literals bool) snapshotDoc {
+func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, literals bool) snapshotDoc {
 	d := snapshotDoc{SchemaVersion: schemaVersion, Time: now.Time.UTC(), Target: t, Errors: reasons{}}
 	for name, why := range now.Errors {
 		d.Errors.say(name, why)
@@ -156,19 +156,11 @@ func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, b
 		}
 	}
 	d.Errors.sayComplaints(now)
-	d.Statements = newStatementDocs(w.Statements, seenSeconds(w, began), statementText(literals), d.Errors)
+	d.Statements = newStatementDocs(w.Statements, statementText(literals), d.Errors)
 	if len(d.Statements) == 0 {
 		d.Errors.say("statements", "no statement is seen: give --queries or --query-log; mltop doctor shows how")
 	}
 	return d
-}
-
-// seenSeconds is how much of a window mltop was there to count statements.
-func seenSeconds(w collectors.Window, began time.Time) float64 {
-	if began.After(w.Start) {
-		return w.End.Sub(began).Seconds()
-	}
-	return w.End.Sub(w.Start).Seconds()
 }
 
 // statementText shows the normal form, which has no literals, or an example.

@@ -197,13 +197,13 @@ func newProcessDocs(p *collectors.Processes, r reasons) []processDoc {
 	return docs
 }
 
-func newStatementDocs(list []collectors.StatementWindow, seconds float64, show func(collectors.StatementGroup) string, why reasons) []statementDoc {
+func newStatementDocs(list []collectors.StatementWindow, show func(collectors.StatementGroup) string, why reasons) []statementDoc {
 	docs := []statementDoc{}
 	for _, s := range list {
 		r := reasons{}
 		perHour := s.Weight
 		if s.Source.Live {
-			perHour = float64(s.Calls) / seconds * 3600
+			perHour = float64(s.Calls) / s.Seconds * 3600
 		}
 		d := statementDoc{
 			Fingerprint: s.Fingerprint, Name: s.Name, Text: show(s.StatementGroup), Source: s.Source.Kind, Route: s.Route,

@@ -80,7 +80,7 @@ func TestCallsSeenAreSharedByTheWeightsGiven(t *testing.T) {
 func TestAQueriesFileCountsNoCalls(t *testing.T) {
 	why := reasons{}
 	list := []collectors.StatementWindow{{Source: collectors.StatementSource{Kind: queriesFile}, StatementGroup: collectors.StatementGroup{Weight: 7}}}
-	docs := newStatementDocs(list, 60, func(collectors.StatementGroup) string { return "SELECT 1" }, why)
+	docs := newStatementDocs(list, func(collectors.StatementGroup) string { return "SELECT 1" }, why)
 	if docs[0].Calls != nil || why["statements.calls"] == "" {
 		t.Errorf("calls %v because %q; want none, with a reason", docs[0].Calls, why["statements.calls"])
 	}
@@ -88,7 +88,7 @@ func TestAQueriesFileCountsNoCalls(t *testing.T) {
 		t.Errorf("the table says %q, want –", got)
 	}
 	list[0].Source.Live = true
-	if docs := newStatementDocs(list, 60, func(collectors.StatementGroup) string { return "" }, why); docs[0].Calls == nil || *docs[0].Calls != 0 {
+	if docs := newStatementDocs(list, func(collectors.StatementGroup) string { return "" }, why); docs[0].Calls == nil || *docs[0].Calls != 0 {
 		t.Errorf("of a live source: calls %v, want 0", docs[0].Calls)
 	}
 }
