@@ -8,6 +8,12 @@ import (
 	"mltop/internal/db"
 )
 
+// What advice is about that lets mltop see more, and speeds nothing up.
+const (
+	objectSource = "statement source"
+	objectRoom   = "what-if room"
+)
+
 // enabling is advice to let mltop see more: statements counted, indexes tried
 // by the planner itself. What cannot be asked now is not offered.
 func (a *Advisor) enabling(ctx context.Context) (list []Recommendation, notes []string) {
@@ -15,12 +21,12 @@ func (a *Advisor) enabling(ctx context.Context) (list []Recommendation, notes []
 		if o, err := e.EnableStatements(ctx); err == nil && o.Needs != "" {
 			notes = append(notes, "statements are not counted: "+o.Needs)
 		} else if err == nil && len(o.Change) > 0 {
-			list = append(list, enabled("Have the server count its statements", "statement source", o.Change, o.Brings, o.Costs))
+			list = append(list, enabled("Have the server count its statements", objectSource, o.Change, o.Brings, o.Costs))
 		}
 	}
 	if e, ok := a.engine.(db.LabEnabler); ok {
 		if s, brings, err := e.EnableLab(ctx); err == nil && brings != "" {
-			list = append(list, enabled("Let the planner try indexes that are not there", "what-if room", db.Change{s}, brings, ""))
+			list = append(list, enabled("Let the planner try indexes that are not there", objectRoom, db.Change{s}, brings, ""))
 		}
 	}
 	return list, notes

@@ -16,6 +16,12 @@ func (r Recommendation) Daring() bool {
 	return r.Kind == KindDropIndex && r.Confidence == "low"
 }
 
+// Together reports advice that may be applied with others, without anybody
+// having named it: it speeds something up, and dares nothing.
+func (r Recommendation) Together() bool {
+	return !r.Daring() && r.Object != objectSource && r.Object != objectRoom
+}
+
 // vetDrops measures the workload without each index that is to be dropped. A
 // drop that slows a statement, or that a statement may not survive, is
 // declined.

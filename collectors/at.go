@@ -95,7 +95,7 @@ const queriesOver = 10 * time.Second
 // withQueries gives a database that counts no queries the numbers that a live
 // source of statements has.
 func (h *History) withQueries(d *Database, t time.Time) *Database {
-	if d == nil || d.QueriesPerSecond != nil {
+	if d == nil || d.QueriesPerSecond != nil || d.Stats.Unread {
 		return d
 	}
 	rate, mean := h.queriesAt(t)

@@ -42,10 +42,10 @@ func (c *database) Collect(ctx context.Context) ([]Section, error) {
 	d := databaseOf(c.before, st)
 	c.before = &st
 	c.fillCommits(d)
-	if err == nil {
+	if err == nil && !st.Unread {
 		c.readCatalog(ctx, d)
 	}
-	d.Schema, d.Settings, d.Sessions = c.schema.v, c.settings.v, c.sessions.v
+	d.Schema, d.Settings, d.Sessions = c.schema.v, c.settings.v, c.sessionsNow(st)
 	out := []Section{d}
 	if list := c.changes.since(d); len(list) > 0 {
 		out = append(out, &Events{At: d.At, List: list})
@@ -69,6 +69,15 @@ func (c *database) readCatalog(ctx context.Context, d *Database) {
 	c.schema.refresh(ctx, catalogEvery, c.observer.Schema, d.Missing, "schema")
 	c.settings.refresh(ctx, catalogEvery, c.observer.Settings, d.Missing, "settings")
 	c.sessions.refresh(ctx, sessionsEvery, c.observer.Sessions, d.Missing, "sessions")
+}
+
+// sessionsNow are those that were seen at the last look, and none of a server
+// that does not answer: unlike the catalog they do not stand.
+func (c *database) sessionsNow(st db.Stats) []db.Session {
+	if st.Unread {
+		c.sessions = aged[[]db.Session]{}
+	}
+	return c.sessions.v
 }
 
 // aged is something that is read now and then, and stands meanwhile.

@@ -15,6 +15,12 @@ func databaseOf(before *db.Stats, now db.Stats) *Database {
 		d.Missing = map[string]string{}
 	}
 	r := rater{now: now, missing: d.Missing}
+	if before != nil && before.Unread {
+		before = nil // nothing to compare with
+	}
+	if before != nil && anewSince(*before, now) {
+		before, r.anew = nil, true
+	}
 	if before != nil {
 		r.before, r.dt = *before, now.At.Sub(before.At)
 		d.Interval = r.dt
@@ -39,6 +45,17 @@ type rater struct {
 	before, now db.Stats
 	dt          time.Duration
 	missing     map[string]string
+	anew        bool // the totals began again between the two
+}
+
+// sinceJitter is how far two readings of one beginning may be apart: MariaDB
+// tells its age in whole seconds.
+const sinceJitter = 3 * time.Second
+
+// anewSince tells a server that was started again, or reset, whose totals
+// may have passed the old ones already.
+func anewSince(before, now db.Stats) bool {
+	return !before.Since.IsZero() && now.Since.Sub(before.Since) > sinceJitter
 }
 
 // reason says why a total is not measured.
@@ -54,6 +71,8 @@ func (r rater) delta(field string, before, now *float64) (v float64, why string)
 	switch {
 	case now == nil:
 		return 0, reason(r.now, field)
+	case r.anew:
+		return 0, "the counter began anew"
 	case before == nil || r.dt <= 0:
 		return 0, "first reading: a rate needs two"
 	case *now < *before:

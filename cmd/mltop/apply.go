@@ -33,7 +33,7 @@ func newApply(w *world, o *options) *cobra.Command {
 			return errors.Join(a.apply(cmd.Context(), args[1:], all), a.Close())
 		},
 	}
-	c.Flags().BoolVar(&all, "all", false, "everything that the advisor offers now and that can be undone, but no index that is merely not seen in use")
+	c.Flags().BoolVar(&all, "all", false, "all advice that speeds something up and can be undone; what is merely not seen in use, or only lets mltop see more, is applied by its id")
 	return c
 }
 
@@ -66,7 +66,7 @@ func (a *app) applicable(ctx context.Context) ([]string, error) {
 	}
 	var ids []string
 	for _, r := range advice.Recommendations {
-		if len(r.Change) > 0 && reversible(r.Change) && !r.Daring() {
+		if len(r.Change) > 0 && reversible(r.Change) && r.Together() {
 			ids = append(ids, r.ID)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,7 +55,7 @@ func TestServerVerbs(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"json": checkJSON, "exits": exits, "within": within, "plain": plain, "app": application,
+			"json": checkJSON, "exits": exits, "within": within, "plain": plain, "app": application, "applies": applies,
 		},
 		RequireUniqueNames: true,
 	})
@@ -79,6 +80,25 @@ func application(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		ts.Check(errors.Join(rows.Err(), rows.Close()))
 	}
+}
+
+// applies applies one advice, found by its title: applies $PG 'Have the …'.
+func applies(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 || neg {
+		ts.Fatalf("usage: applies TARGET TITLE")
+	}
+	ts.Check(ts.Exec("mltop", "advise", args[0], "-d", "2s", "-o", "json"))
+	var doc struct {
+		Recommendations []struct{ ID, Title string }
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &doc))
+	for _, r := range doc.Recommendations {
+		if r.Title == args[1] {
+			ts.Check(ts.Exec("mltop", "apply", args[0], r.ID, "--yes"))
+			return
+		}
+	}
+	ts.Fatalf("no advice is called %q: %+v", args[1], doc.Recommendations)
 }
 
 // secret is a password with signs that mean something in an address.

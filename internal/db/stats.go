@@ -27,6 +27,7 @@ type Stats struct {
 	JournalMode                   string
 	StatisticsAt                  *time.Time // when statistics were last gathered, if known
 	State                         string     // "ok", or a named state: "hot journal", "locked", …
+	Unread                        bool       // a server did not answer: State says what is wrong, and no number is of now
 
 	// Since is when the totals began: the server's start, or its last reset.
 	Since time.Time

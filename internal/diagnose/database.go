@@ -46,6 +46,19 @@ func named(name, or string) string {
 	return name
 }
 
+// unread finds a server that does not answer.
+func unread(f *facts) []Finding {
+	d := f.snap.Database
+	if d == nil || !d.Stats.Unread {
+		return nil
+	}
+	return []Finding{{
+		Rule: "unread", Level: Crit, View: "database", Weight: 1e6,
+		Text:    fmt.Sprintf("%s does not answer: %s", named(d.Stats.Name, "the database"), d.Stats.State),
+		Against: []string{"it is asked again at every tick, from here: the application may reach it another way"},
+	}}
+}
+
 // broken finds a file that is there and cannot be used as a database.
 func broken(f *facts) []Finding {
 	d := f.snap.Database

@@ -220,6 +220,9 @@ var cases = []struct {
 		"gone", Crit, "app.db is replaced", ""},
 	{"the file is damaged", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "damaged" }) },
 		"broken", Crit, "app.db: damaged", "mltop's own"},
+	{"the server does not answer", func(w *world) {
+		w.database(func(d *collectors.Database) { d.Stats.State, d.Stats.Unread = "unreachable", true })
+	}, "unread", Crit, "app.db does not answer: unreachable", "asked again"},
 	{"no finding, because a lock is a state that passes", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "locked" }) },
 		"nothing", OK, "", ""},
 	{"a window of seconds does not make a busy moment a verdict", func(w *world) {

@@ -27,11 +27,39 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 		if err != nil {
 			return err
 		}
-		e.restarted(now)
+		if err := e.notice(ctx, c, now); err != nil {
+			return err
+		}
 		st = judgeStatus(now, e.server)
 		return nil
 	})
+	if err != nil {
+		st, err = e.unread(err)
+	}
 	st.Busy, st.Polls = ptr(float64(e.busy.Load())), ptr(float64(e.polls.Load()))
+	return st, err
+}
+
+// unread are the Stats of a server that did not answer: what is wrong, and no
+// number. A server that is full is a state alone.
+func (e *Engine) unread(err error) (db.Stats, error) {
+	var s *ServerError
+	if !errors.As(err, &s) {
+		return db.Stats{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	st := judgeStatus(status{at: time.Now(), whyBusy: s.What}, e.server)
+	st.State, st.Unread, st.Since, st.Counters = string(s.Problem), true, time.Time{}, nil
+	for _, name := range []string{"queries", "query_seconds", "commits", "connections_used", "connections_allowed", "cache_hits", "cache_reads", "page_size", "mean_query_seconds"} {
+		st.Missing[name] = s.What
+	}
+	switch s.Problem {
+	case ProblemLost: // the server went away while it was asked
+		st.State = string(ProblemUnreachable)
+	case ProblemFull:
+		return st, nil
+	}
 	return st, err
 }
 
@@ -137,12 +165,31 @@ func replicaOf(r record) replica {
 	return ch
 }
 
-// restarted notices that the server began anew; the slow log's totals stay,
-// for they are counted from the file.
-func (e *Engine) restarted(now status) {
-	if up := number(now.values["uptime"]); up != nil {
-		e.server.Started = now.at.Add(-seconds(*up)).Truncate(time.Second)
+// uptimeJitter is how far two readings of one start may be apart: the server
+// tells its age in whole seconds, and a loaded one late.
+const uptimeJitter = 3 * time.Second
+
+// notice notes when the server began. One that began anew since the last look
+// may be another version, with other sources. The slow log's totals stay, for
+// they are counted from the file.
+func (e *Engine) notice(ctx context.Context, c *conn, now status) error {
+	up := number(now.values["uptime"])
+	if up == nil {
+		return nil
 	}
+	started, before := now.at.Add(-seconds(*up)).Truncate(time.Second), e.server.Started
+	if !before.IsZero() && started.Sub(before).Abs() <= uptimeJitter {
+		return nil
+	}
+	if !before.IsZero() {
+		s, err := readServer(ctx, c)
+		if err != nil {
+			return err
+		}
+		e.server = s
+	}
+	e.server.Started = started
+	return nil
 }
 
 // judgeStatus makes Stats of the answers.

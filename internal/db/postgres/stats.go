@@ -154,7 +154,11 @@ func (e *Engine) stateOf(st *db.Stats, err error) error {
 	if !errors.As(err, &s) {
 		return err
 	}
-	st.State = string(s.Problem)
+	st.State, st.Unread, st.Counters, st.Since = string(s.Problem), true, nil, time.Time{}
+	if st.Version == "" {
+		st.Version = e.lastVersion()
+	}
+	st.Queries, st.QuerySeconds, st.Commits, st.CacheHits, st.CacheReads, st.ConnectionsUsed, st.ConnectionsAllowed = nil, nil, nil, nil, nil, nil, nil
 	for _, name := range []string{"queries", "query_seconds", "commits", "connections_used", "connections_allowed", "cache_hits", "cache_reads", "file_bytes", "wal_bytes", "page_size", "pages", "statistics_at"} {
 		st.Missing[name] = s.What
 	}
@@ -162,6 +166,13 @@ func (e *Engine) stateOf(st *db.Stats, err error) error {
 		return nil
 	}
 	return err
+}
+
+// lastVersion is what the server said when it last answered.
+func (e *Engine) lastVersion() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.known.version
 }
 
 func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
