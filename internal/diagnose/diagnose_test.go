@@ -71,6 +71,29 @@ var cases = []struct {
 		w.steady(now.Add(-55*time.Minute), 120, 0.010)
 		w.steady(now, 120, 0.310)
 	}, "slow route", Crit, "31× slower", "statements are not seen live"},
+	{"the statement that writes the request log is not in the time that it writes down", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.010)
+		w.steady(now, 120, 0.310)
+		insert := w.statement("f1", "INSERT INTO request_logs (path, process_time_ms) VALUES (?, ?)", 20, 0.300)
+		insert.Route = orders.String()
+		w.statements(insert)
+	}, "slow route", Crit, "GET /orders/{id} is 31× slower than an hour ago", "no statement is known to belong to this route"},
+	{"what a statement took before an index is not what it takes now", func(w *world) {
+		slowStory(w, 1, true)
+		w.statements(w.statement("f1", "SELECT * FROM order_items WHERE order_id = ?", 120, 0.00016))
+	}, "slow route", Crit, "GET /orders/{id} is 31× slower than an hour ago", "the cause lies outside the database"},
+	{"a statement that seems to take longer than its requests is no cause", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.010)
+		w.steady(now, 120, 0.310)
+		w.link(3.1, 1, true)
+	}, "slow route", Crit, "GET /orders/{id} is 31× slower than an hour ago", "the cause is not known"},
+	{"ten seconds of statements are compared with ten seconds of requests", func(w *world) {
+		w.steady(now.Add(-55*time.Minute), 120, 0.010)
+		w.steady(now, 120, 0.310)
+		s := w.statement("f1", "SELECT * FROM order_items WHERE order_id = ?", 20, 0.155)
+		s.Route = orders.String()
+		w.statements(s)
+	}, "slow route", Crit, ": 50 % of it is one statement", ""},
 	{"twice as slow is a warning", func(w *world) {
 		w.steady(now.Add(-55*time.Minute), 120, 0.010)
 		w.steady(now, 120, 0.030)

@@ -146,46 +146,6 @@ func above(s *stat.Sketch, v float64) (n uint64) {
 	return n
 }
 
-// A cause is the statement that takes most of a route's time.
-type cause struct {
-	fingerprint string
-	share       float64 // of the route's time
-	ofAll, load float64 // of all live statements' time; of a second
-	calls       float64 // a request
-	label       string
-	scans       string // table read whole; "" if not known
-	how         string
-	sure        bool
-}
-
-// causeOf finds the statement behind a route's time: by the links, else by
-// the route that a statement names itself.
-func (f *facts) causeOf(route string, g collectors.Group) (best cause, ok bool) {
-	take := func(c cause) {
-		if c.share > best.share {
-			best, ok = c, true
-		}
-	}
-	for _, l := range f.now.Links {
-		if l.Route == route && g.Latency.Mean() > 0 {
-			take(cause{fingerprint: l.Fingerprint, share: l.Seconds / g.Latency.Mean(), calls: l.CallsPerRequest, how: l.How, sure: l.Sure})
-		}
-	}
-	for _, s := range f.now.Statements {
-		if s.Route == route && s.Source.Live && g.Latency.Sum() > 0 {
-			take(cause{fingerprint: s.Fingerprint, share: s.Latency.Sum() / g.Latency.Sum(), calls: float64(s.Calls) / float64(g.Count), how: "by the " + s.Source.Kind + "'s route", sure: true})
-		}
-	}
-	best.share = min(best.share, 1)
-	for _, s := range f.now.Statements {
-		if s.Source.Live && s.Fingerprint == best.fingerprint {
-			best.ofAll, best.load = s.Share, s.Latency.Sum()/f.window.Seconds()
-		}
-	}
-	best.label, best.scans = f.label(best.fingerprint), f.scan(best.fingerprint)
-	return best, ok
-}
-
 func (f *facts) label(fingerprint string) string {
 	for _, s := range f.now.Statements {
 		if s.Fingerprint == fingerprint && s.Name != "" {

@@ -66,7 +66,7 @@ func slowRoute(f *facts, w collectors.RequestWindow, r collectors.RouteGroup) (F
 		if by >= muchSlower {
 			x.Level = Crit
 		}
-		explainSlow(f, &x, r, then)
+		explainSlow(f, &x, w, r, then)
 		return x, true
 	}
 	return Finding{}, false
@@ -108,10 +108,12 @@ func slower(now, then collectors.Group) bool {
 const ownShare = 0.3
 
 // explainSlow adds the cause, where it is seen, and what speaks against.
-func explainSlow(f *facts, x *Finding, r collectors.RouteGroup, then collectors.Group) {
+func explainSlow(f *facts, x *Finding, w collectors.RequestWindow, r collectors.RouteGroup, then collectors.Group) {
 	x.Against = append(x.Against, fmt.Sprintf("%s now against %s then", units.Plural(int(r.Count), "request"), units.SI(float64(then.Count))))
-	c, ok := f.causeOf(r.Route.String(), r.Group)
+	c, ok := f.causeOf(r.Route, w)
 	switch {
+	case c.share > mostShare:
+		x.Against = append(x.Against, "its statements seem to take longer than its requests: what is logged of them does not fit together, so the cause is not known")
 	case !ok:
 		x.Against = append(x.Against, f.blindToStatements())
 	case c.share < ownShare && c.load >= dominantLoad && c.ofAll >= ownShare:
