@@ -31,6 +31,9 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 			return err
 		}
 		root = parsePlan(rows)
+		if err := markExtremes(ctx, c, root, text, values(q.Args)); err != nil {
+			return fmt.Errorf("explain: %w", err)
+		}
 		resolvePlan(root, text, s)
 		fillRows(root, planSizes(ctx, c, root, s))
 		return nil

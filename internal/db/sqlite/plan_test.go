@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,34 @@ func TestPlansNameTheTablesOfTheCatalog(t *testing.T) {
 		}
 		if got := planText(p); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+}
+
+func TestTheLargestOfAColumnIsASearchOnlyWhereAnOrderHelps(t *testing.T) {
+	path := dbtest.Path(t)
+	dbtest.Exec(t, dbtest.Open(t, path), `CREATE TABLE o (id INTEGER PRIMARY KEY, total, at); CREATE INDEX o_at ON o(at);
+		CREATE VIEW dearest AS SELECT max(total) FROM o; CREATE VIEW newest AS SELECT max(id) FROM o;
+		CREATE TABLE w (k TEXT PRIMARY KEY, v) WITHOUT ROWID; INSERT INTO o VALUES (1, 2, 3), (2, 3, 4); INSERT INTO w VALUES ('a', 1)`)
+	e := open(t, path)
+	for _, c := range []struct{ sql, want string }{
+		{"SELECT max(total) FROM o", "scan o 2"},
+		{"SELECT min(total) FROM o WHERE at > ''||?", "search o via o_at [at > ?]"},
+		{"SELECT * FROM dearest", "scan o 2"},
+		{"SELECT max(id) FROM o", "search o"},
+		{"SELECT min(id) FROM o", "search o"},
+		{"SELECT * FROM newest", "search o"},
+		{"SELECT max(at) FROM o", "search o via o_at"},
+		{"SELECT max(k) FROM w", "search w via primary key"},
+		{"SELECT max(v) FROM w", "scan w"},
+	} {
+		p, err := e.Explain(background(), db.Query{SQL: c.sql})
+		if err != nil {
+			t.Errorf("%s: %v", c.sql, err)
+			continue
+		}
+		if got := planText(p); !slices.Contains(strings.Split(got, "; "), c.want) {
+			t.Errorf("%s: got %s, want %s", c.sql, got, c.want)
 		}
 	}
 }
