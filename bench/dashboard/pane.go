@@ -39,7 +39,7 @@ func run(t tool, span time.Duration) (reading, error) {
 	m := reading{firstFrame: time.Since(began), firstCPU: measure.Spent(pid)}
 	time.Sleep(warmUp)
 	m.startUp = measure.Spent(pid)
-	if m.cpu, err = measure.CPUOver(pid, span); err != nil {
+	if m.cpu, _, err = measure.CPUOver(pid, span); err != nil {
 		return reading{}, err
 	}
 	m.rssAnon, m.vmHWM, err = measure.Memory(pid)

@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// CPUOver answers the share of one core that a process, its descendants and
-// some threads use over a span.
-func CPUOver(pid int, span time.Duration, threads ...string) (float64, error) {
+// CPUOver answers the share of one core that a process and its descendants
+// use over a span, and apart from it that of some threads of others.
+func CPUOver(pid int, span time.Duration, threads ...string) (own, beside float64, err error) {
 	before, err := treeNanoseconds(pid)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	before += ofThreads(threads)
+	besideBefore := ofThreads(threads)
 	began := time.Now()
 	time.Sleep(span)
 	after, err := treeNanoseconds(pid)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	after += ofThreads(threads)
-	return float64(after-before) / float64(time.Since(began)), nil
+	lasted := float64(time.Since(began))
+	return float64(after-before) / lasted, float64(ofThreads(threads)-besideBefore) / lasted, nil
 }
 
 // Threads are those of a process and its descendants, as folders of /proc.

@@ -50,21 +50,21 @@ func (t *tool) begin() (*terminal.Terminal, int, error) {
 	return term, pid, nil
 }
 
-// cost is the share of one core that a tool and the backends that serve it
-// take: those threads of the server that came with it.
-func (c *contest) cost(t *tool, span time.Duration) (float64, error) {
+// cost is the share of one core that a tool takes, and the backends that serve
+// it: those threads of the server that came with it.
+func (c *contest) cost(t *tool, span time.Duration) (own, backends float64, err error) {
 	before := measure.Threads(c.pid)
 	term, pid, err := t.begin()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer term.Close()
-	backends := slices.DeleteFunc(measure.Threads(c.pid), func(x string) bool { return slices.Contains(before, x) })
-	if len(backends) == 0 {
+	threads := slices.DeleteFunc(measure.Threads(c.pid), func(x string) bool { return slices.Contains(before, x) })
+	if len(threads) == 0 {
 		screen, _ := term.Screen()
-		return 0, fmt.Errorf("%s has no connection: %s", t.name, screen)
+		return 0, 0, fmt.Errorf("%s has no connection: %s", t.name, screen)
 	}
-	return measure.CPUOver(pid, span, backends...)
+	return measure.CPUOver(pid, span, threads...)
 }
 
 // compare prints what mltop and its peer cost, in turn.
@@ -86,11 +86,12 @@ func (c *contest) compare(ctx context.Context, o options) error {
 			if t == nil {
 				continue
 			}
-			cpu, err := c.cost(t, 3*o.seconds)
+			own, backends, err := c.cost(t, 3*o.seconds)
 			if err != nil {
 				return err
 			}
-			fmt.Printf("  %-9s %-12s %.2f %% of a core, with its backends\n", c.name, t.name, 100*cpu)
+			cpu := own + backends
+			fmt.Printf("  %-9s %-12s %.2f %% of a core: %.2f %% itself, %.2f %% its backends\n", c.name, t.name, 100*cpu, 100*own, 100*backends)
 			if t == c.mltop {
 				us = append(us, cpu)
 			} else {
