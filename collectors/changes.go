@@ -30,7 +30,7 @@ func (c *changeLog) since(d *Database) (list []Event) {
 	if c.schema != nil && d.Schema != nil && c.schema != d.Schema {
 		list = append(list, schemaChanges(c.schema, d.Schema, d.At)...)
 	}
-	if c.settings != nil && d.Settings != nil {
+	if c.settings != nil && d.Settings != nil && !sameList(c.settings, d.Settings) {
 		for _, text := range settingChanges(c.settings, d.Settings) {
 			add("setting", text, false)
 		}
@@ -108,6 +108,11 @@ func objectsOf(s *db.Schema) (list []object) {
 		}
 	}
 	return list
+}
+
+// sameList reports that nothing was read anew.
+func sameList(a, b []db.Setting) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 func settingChanges(before, now []db.Setting) (list []string) {

@@ -38,6 +38,22 @@ func (c *StatementTotals) Name() string { return "statements" }
 // that took a fiftieth of a second is followed by a second without one.
 const restFactor = 50
 
+// Totals are missed by nobody for a few seconds: looks at them rest a thousand
+// times what they took, up to statementRest. Looks that sample do not: each
+// stands for the time since the one before.
+const (
+	statementRestFactor = 1000
+	statementRest       = 4 * time.Second
+)
+
+func restOf(took time.Duration, sampled bool) time.Duration {
+	rest := restFactor * took
+	if sampled {
+		return rest
+	}
+	return max(rest, min(statementRestFactor*took, statementRest))
+}
+
 // Collect answers what was called since the last look. The first look has
 // nothing to compare with: it names the source and no statement.
 func (c *StatementTotals) Collect(ctx context.Context) ([]Section, error) {
@@ -49,7 +65,7 @@ func (c *StatementTotals) Collect(ctx context.Context) ([]Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.rest = begin.Add(restFactor * time.Since(begin))
+	c.rest = begin.Add(restOf(time.Since(begin), now.Sampled))
 	s := c.section(now)
 	c.remember(now)
 	return []Section{s}, nil

@@ -42,6 +42,11 @@ const (
 	itemsKept = 2000
 	// relookAfter: new columns are looked for this often.
 	relookAfter = time.Minute
+	// Where no table looks like a log, one may be made any time; looking may
+	// cost a server's whole catalog, so it rests a thousand times as long as it
+	// took, and half a minute at most.
+	lookRest    = 1000
+	lookRestMax = 30 * time.Second
 	defaultPast = 24 * time.Hour
 	lastShown   = 100
 )
@@ -54,6 +59,7 @@ type Collector struct {
 
 	table    db.RequestTable // Name "" until found
 	lookedAt time.Time
+	lookNext time.Time // no look for a table before it
 	routes   *router
 	notes    notes
 	sum      *summer
@@ -153,6 +159,9 @@ func (c *Collector) look(ctx context.Context) error {
 	if c.table.Name != "" && now.Sub(c.lookedAt) < relookAfter {
 		return nil
 	}
+	if now.Before(c.lookNext) {
+		return noTable()
+	}
 	tables, err := c.reader.RequestTables(ctx)
 	if err != nil {
 		return err
@@ -173,6 +182,11 @@ func (c *Collector) look(ctx context.Context) error {
 	if c.table.Name != "" {
 		return fmt.Errorf("request table %s: %w", c.table.Name, db.ErrGone)
 	}
+	c.lookNext = c.now().Add(min(lookRest*c.now().Sub(now), lookRestMax))
+	return noTable()
+}
+
+func noTable() error {
 	return db.NotMeasuredf("no table looks like a request log; name one with --request-table")
 }
 

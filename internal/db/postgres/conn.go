@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jmoiron/sqlx"
 
 	"mltop/internal/db"
@@ -18,6 +19,15 @@ type conn struct {
 	trace  func(Line) // may be nil
 	who    string
 	writes bool
+	keeps  bool // the session is our own: what is asked stays prepared
+}
+
+// args are those of the driver: first how to ask.
+func (c *conn) args(args []any) []any {
+	if !c.keeps {
+		return args
+	}
+	return append([]any{pgx.QueryExecModeCacheStatement}, args...)
 }
 
 // tell hands a statement to the trace.
@@ -31,7 +41,7 @@ func (c *conn) tell(sql string, start time.Time, err error) {
 // statement. The extended protocol takes no second statement behind it.
 func (c *conn) list(ctx context.Context, into any, sql string, args ...any) error {
 	start := time.Now()
-	err := c.c.SelectContext(ctx, into, sql, args...)
+	err := c.c.SelectContext(ctx, into, sql, c.args(args)...)
 	c.tell(sql, start, err)
 	return err
 }
@@ -39,7 +49,7 @@ func (c *conn) list(ctx context.Context, into any, sql string, args ...any) erro
 // row reads the one row of an answer.
 func (c *conn) row(ctx context.Context, sql string, args []any, into ...any) error {
 	start := time.Now()
-	err := c.c.QueryRowxContext(ctx, sql, args...).Scan(into...)
+	err := c.c.QueryRowxContext(ctx, sql, c.args(args)...).Scan(into...)
 	c.tell(sql, start, err)
 	return err
 }
@@ -107,17 +117,42 @@ func (c *conn) script(ctx context.Context, sql string) error {
 // read runs f in a READ ONLY transaction and takes back what it set. op names
 // who asks.
 func (e *Engine) read(ctx context.Context, op string, f func(*conn) error) error {
+	return e.asking(ctx, op, f, e.transaction)
+}
+
+// glance is read for what is asked at every tick, one statement at a time.
+func (e *Engine) glance(ctx context.Context, op string, f func(*conn) error) error {
+	return e.asking(ctx, op, f, e.bare)
+}
+
+type way func(ctx context.Context, op string, f func(*conn) error) error
+
+func (e *Engine) asking(ctx context.Context, op string, f func(*conn) error, by way) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
 		return errors.New("the engine is closed")
 	}
 	e.polls.Add(1)
-	err := e.to.explain(e.transaction(ctx, op, f))
+	err := e.to.explain(by(ctx, op, f))
 	if errors.Is(err, db.ErrBusy) {
 		e.busy.Add(1)
 	}
 	return err
+}
+
+// bare runs f outside a transaction in a session that is our own and has the
+// limits; in one that a pooler may hand around, inside.
+func (e *Engine) bare(ctx context.Context, op string, f func(*conn) error) (err error) {
+	raw, err := e.db.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	if e.pooled.Load() || !e.guarded {
+		return errors.Join(closeConn(raw), e.transaction(ctx, op, f))
+	}
+	defer func() { err = errors.Join(err, closeConn(raw)) }()
+	return f(&conn{c: raw, trace: e.o.Trace, who: op, keeps: true})
 }
 
 func (e *Engine) transaction(ctx context.Context, op string, f func(*conn) error) (err error) {

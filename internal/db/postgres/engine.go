@@ -4,7 +4,9 @@
 // Watching takes one connection. Every question is one short READ ONLY
 // transaction with its limits set inside it, so that it means the same behind
 // a pooler that gives each transaction to another session; nothing is
-// prepared, and nothing outlives the transaction. A second connection, with
+// prepared, and nothing outlives the transaction. Where the session is our own
+// it has these limits itself, and what is asked at every tick needs neither
+// the transaction nor to be planned again. A second connection, with
 // the right to write, is there only while a change runs.
 package postgres
 
@@ -89,6 +91,7 @@ type Engine struct {
 	busy, polls atomic.Int64
 	connects    atomic.Int64 // rises with each connection
 	pooled      atomic.Bool  // a pooler stands between
+	guarded     bool         // the session has the limits; set by Open alone
 
 	writing sync.Mutex // held by Run
 	mu      sync.Mutex // guards what follows; held while a read runs
@@ -133,6 +136,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Engine, error) {
 // guard makes the pool of the one connection; with limits in the session, so
 // that it cannot write even outside a transaction of ours.
 func (e *Engine) guard(session bool) {
+	e.guarded = session
 	if e.db != nil {
 		e.db.Close()
 	}
@@ -150,6 +154,8 @@ func (e *Engine) guard(session bool) {
 func (e *Engine) limits() map[string]string {
 	return map[string]string{
 		"default_transaction_read_only":       "on",
+		"default_transaction_isolation":       "read committed",
+		"standard_conforming_strings":         "on",
 		"statement_timeout":                   milliseconds(e.o.StatementTimeout),
 		"lock_timeout":                        milliseconds(e.o.LockTimeout),
 		"idle_in_transaction_session_timeout": milliseconds(2 * e.o.StatementTimeout),

@@ -40,7 +40,7 @@ type sessionRow struct {
 // Sessions lists the clients' sessions, with who holds what they wait for.
 func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 	var rows []sessionRow
-	err := e.read(ctx, "sessions", func(c *conn) error {
+	err := e.glance(ctx, "sessions", func(c *conn) error {
 		rows = rows[:0]
 		if err := c.list(ctx, &rows, sessionsSQL); err != nil {
 			return fmt.Errorf("list the sessions: %w", err)

@@ -16,7 +16,7 @@ const whyNoStatements = "pg_stat_statements is not there: add it to shared_prelo
 // database; without it, what was seen by looking at the sessions.
 func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
 	var out db.StatementTotals
-	err := e.read(ctx, "statements", func(c *conn) error {
+	err := e.glance(ctx, "statements", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err

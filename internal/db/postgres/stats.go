@@ -120,7 +120,7 @@ func activeTime(k *knowledge) string {
 // is starting, or full, is a State.
 func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 	st := db.Stats{At: time.Now(), Name: e.to.database, Label: "PostgreSQL", State: "ok", Missing: missing()}
-	err := e.read(ctx, "stats", func(c *conn) error {
+	err := e.glance(ctx, "stats", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err

@@ -48,10 +48,13 @@ func parseTarget(dsn string, o Options) (target, *pgx.ConnConfig, error) {
 		return target{}, nil, err
 	}
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec // nothing is prepared: a pooler may stand between
-	cfg.StatementCacheCapacity, cfg.DescriptionCacheCapacity = 0, 0
+	cfg.StatementCacheCapacity, cfg.DescriptionCacheCapacity = keptStatements, 0 // see conn.keeps
 	cfg.RuntimeParams["application_name"] = applicationName
 	return target{cfg.Host, fmt.Sprint(cfg.Port), cfg.Database, cfg.User}, cfg, nil
 }
+
+// keptStatements is room for what is asked at every tick.
+const keptStatements = 16
 
 // applicationName is how others see us in pg_stat_activity.
 const applicationName = "mltop"
