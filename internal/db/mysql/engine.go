@@ -76,6 +76,11 @@ type Engine struct {
 	closed  bool
 	slow    *slowTail              // nil: the slow log was not read yet
 	drawn   map[string]drawnValues // of columns, for placeholders
+
+	programs map[string]string     // of the sessions last listed, by number
+	listedIn string                // the session that listed them
+	slower   slowFacts             // read now and then
+	texts    map[string]digestText // of statements, by key
 }
 
 // A server is what was learnt of it at the attach, and again after a restart.

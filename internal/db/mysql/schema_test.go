@@ -137,7 +137,7 @@ func TestAReplicaThatStandsStillIsNamed(t *testing.T) {
 		"MariaDB, stopped":  {row("slave_io_running", "Yes", "slave_sql_running", "No", "seconds_behind_master", "NULL", "last_sql_error", "duplicate key"), "replication stopped: duplicate key", ""},
 		"MySQL 8.4 running": {row("channel_name", "eu", "replica_io_running", "Yes", "replica_sql_running", "Yes", "seconds_behind_source", "0"), "ok", "0"},
 	} {
-		st := judgeStatus(status{at: time.Now(), replicas: []replica{replicaOf(c.row)}}, server{})
+		st := judgeStatus(status{at: time.Now(), slowFacts: slowFacts{replicas: []replica{replicaOf(c.row)}}}, server{})
 		lag := ""
 		for _, x := range st.Counters {
 			if strings.HasPrefix(x.Label, "replication lag") {

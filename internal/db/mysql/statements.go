@@ -7,13 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"mltop/internal/db"
-	"mltop/internal/sqltext"
 )
 
 const (
@@ -38,7 +36,7 @@ func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error
 	err := e.read(ctx, "statements", func(c *conn) error {
 		if e.server.PerfOn && e.o.SlowLog == "" {
 			var err error
-			out, err = readDigests(ctx, c)
+			out, err = e.readDigests(ctx, c)
 			return err
 		}
 		where, err := e.slowSource(ctx, c)
@@ -87,71 +85,6 @@ func (e *Engine) slowSource(ctx context.Context, c *conn) (string, error) {
 		path = filepath.Join(v["datadir"], path)
 	}
 	return path, nil
-}
-
-// readDigests reads MariaDB's and MySQL's table of digests; columns that a
-// version lacks stay unmeasured. A row without a digest is what found no room.
-func readDigests(ctx context.Context, c *conn) (db.StatementTotals, error) {
-	out := db.StatementTotals{At: time.Now(), Source: sourceDigests, Evicted: ptr(0.0), Missing: map[string]string{}}
-	err := c.records(ctx, "SELECT * FROM performance_schema.events_statements_summary_by_digest WHERE SCHEMA_NAME = DATABASE() OR SCHEMA_NAME IS NULL", nil, func(r record) error {
-		if r.null("digest") {
-			out.Evicted = r.number("count_star")
-			return nil
-		}
-		if ofServer(r.get("digest_text")) {
-			return nil
-		}
-		out.List = append(out.List, digestOf(r))
-		return nil
-	})
-	if err != nil {
-		return out, fmt.Errorf("read the statements' digests: %w", err)
-	}
-	for _, s := range out.List {
-		if out.Since.IsZero() || s.Since.Before(out.Since) {
-			out.Since = s.Since
-		}
-	}
-	out.Missing["temp_files"] = "the server counts temporary tables on disk, not their bytes"
-	return out, nil
-}
-
-// ofServer reports that a statement asks about the server itself: mltop's own,
-// where its session could not be left out (see readSession), and those of
-// other watchers.
-func ofServer(digest string) bool {
-	return strings.Contains(digest, "`performance_schema`") || strings.Contains(digest, "`information_schema`") || strings.Contains(digest, "`mysql` . `innodb_") ||
-		strings.HasPrefix(digest, "SHOW ") || strings.HasPrefix(digest, "SET SESSION ")
-}
-
-func digestOf(r record) db.StatementTotal {
-	s := db.StatementTotal{Key: r.get("schema_name") + "/" + r.get("digest"), Text: plainNames(r.get("digest_text")), Example: r.get("query_sample_text"),
-		Calls: r.number("count_star"), Errors: r.number("sum_errors"), RowsExamined: r.number("sum_rows_examined"),
-		MinSeconds: times(r.number("min_timer_wait"), picoseconds), MaxSeconds: times(r.number("max_timer_wait"), picoseconds),
-		P95Seconds: times(r.number("quantile_95"), picoseconds)}
-	if t := times(r.number("sum_timer_wait"), picoseconds); t != nil {
-		s.Seconds = *t
-	}
-	sent, changed := r.number("sum_rows_sent"), r.number("sum_rows_affected")
-	if sent != nil && changed != nil {
-		s.Rows = ptr(*sent + *changed)
-	}
-	s.Since, _ = time.Parse("2006-01-02 15:04:05.999999", r.get("first_seen")) // zero: unknown
-	return s
-}
-
-// quotedName is a name as digests write every one.
-var quotedName = regexp.MustCompile("`[^`]+`")
-
-// plainNames writes names without quotes where they need none, as people and
-// applications do, and a list of values as one: the same statement then looks
-// the same in a queries file, and can be planned: "COUNT ( * )" is no call of a
-// function to the server's own parser.
-func plainNames(digest string) string {
-	digest = strings.ReplaceAll(digest, "(...)", "(?)")
-	return sqltext.Normalize(quotedName.ReplaceAllStringFunc(digest, func(quoted string) string {
-		return sqltext.QuoteIdent(quoted[1:len(quoted)-1], dialectName)
-	}))
 }
 
 // A slowTail follows a slow log and adds its entries up.

@@ -23,7 +23,7 @@ const (
 func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 	var st db.Stats
 	err := e.read(ctx, "stats", func(c *conn) error {
-		now, err := readStatus(ctx, c, e.server)
+		now, err := readStatus(ctx, c, e.server, &e.slower)
 		if err != nil {
 			return err
 		}
@@ -65,15 +65,26 @@ func (e *Engine) unread(err error) (db.Stats, error) {
 
 // A status is what the server answered.
 type status struct {
+	at          time.Time
+	values      map[string]string // SHOW GLOBAL STATUS, names in lower case
+	busySeconds *float64
+	whyBusy     string
+	slowFacts
+}
+
+// slowFacts are limits, and the replication of a server that has none: they
+// change by hand.
+type slowFacts struct {
 	at             time.Time
-	values         map[string]string // SHOW GLOBAL STATUS, names in lower case
+	of             string // the session they were asked in
 	maxConnections *float64
 	pageSize       *float64
-	busySeconds    *float64
-	whyBusy        string
 	replicas       []replica
 	whyReplicas    string
 }
+
+// slowEvery is how long a change by hand may stay unseen.
+const slowEvery = 10 * time.Second
 
 // A replica is one channel that this server replicates from.
 type replica struct {
@@ -83,7 +94,7 @@ type replica struct {
 	err     string
 }
 
-func readStatus(ctx context.Context, c *conn, s server) (status, error) {
+func readStatus(ctx context.Context, c *conn, s server, slow *slowFacts) (status, error) {
 	names := statusNames()
 	st := status{at: time.Now()}
 	var err error
@@ -91,20 +102,40 @@ func readStatus(ctx context.Context, c *conn, s server) (status, error) {
 	if err != nil {
 		return st, fmt.Errorf("read the server's counters: %w", err)
 	}
-	_, err = c.each(ctx, "SELECT @@global.max_connections, @@global.innodb_page_size", nil, func(row []value) error {
-		st.maxConnections, st.pageSize = number(row[0].s), number(row[1].s)
-		return nil
-	})
-	if err != nil {
-		return st, fmt.Errorf("read the server's limits: %w", err)
-	}
 	if st.busySeconds, err = readBusySeconds(ctx, c, s); err != nil {
 		st.whyBusy = err.Error()
 	}
-	if st.replicas, err = readReplicas(ctx, c, s.flavour); err != nil {
-		st.whyReplicas = err.Error()
+	err = slow.refresh(ctx, c, s)
+	st.slowFacts = *slow
+	return st, err
+}
+
+// refresh asks again when it is time; a replication is looked at each time.
+func (f *slowFacts) refresh(ctx context.Context, c *conn, s server) error {
+	due := time.Since(f.at) >= slowEvery || f.of != c.id
+	if due {
+		_, err := c.each(ctx, "SELECT @@global.max_connections, @@global.innodb_page_size", nil, func(row []value) error {
+			f.maxConnections, f.pageSize = number(row[0].s), number(row[1].s)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read the server's limits: %w", err)
+		}
 	}
-	return st, connectionLost(err)
+	if due || len(f.replicas) > 0 {
+		var err error
+		f.replicas, f.whyReplicas = nil, ""
+		if f.replicas, err = readReplicas(ctx, c, s.flavour); err != nil {
+			f.whyReplicas = err.Error()
+		}
+		if err := connectionLost(err); err != nil {
+			return err
+		}
+	}
+	if due {
+		f.at, f.of = time.Now(), c.id
+	}
+	return nil
 }
 
 // connectionLost keeps an error only where the connection itself is gone: a
