@@ -82,7 +82,7 @@ func Look(in Input) []Finding {
 	f := factsOf(in)
 	var all []Finding
 	for _, rule := range [...]func(*facts) []Finding{
-		gone, unread, broken, hotJournal, slowRoutes, slowAll, serverErrors, clientErrors, requestRate,
+		gone, unread, broken, hotJournal, slowRoutes, slowAll, failures, requestRate,
 		dominant, manyCalls, planFlips, locked, waiting, idleTransaction, connections, commitBound, walGrowth, fileGrowth, statistics,
 		diskFull, memoryFull, processorFull, failing, leftOut, adviceWaiting,
 	} {

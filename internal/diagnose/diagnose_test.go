@@ -130,9 +130,19 @@ var cases = []struct {
 	{"server errors over the threshold", func(w *world) {
 		w.steady(now, 90, 0.01)
 		w.traffic(now, collectors.Route{Method: "POST", Path: "/orders"}, 10, 0, 0, 0.01, 500)
-	}, "server errors", Crit, "10 % of requests fail with 5xx (10 of 100), most of them POST /orders", ""},
+	}, "errors", Crit, "10 % of requests fail with 5xx (10 of 100), most of them POST /orders", ""},
+	{"errors of two classes are over the threshold together", func(w *world) {
+		w.steady(now, 186, 0.01)
+		w.traffic(now, collectors.Route{Method: "GET", Path: "/a"}, 8, 0, 0, 0.01, 404)
+		w.traffic(now, collectors.Route{Method: "GET", Path: "/b"}, 6, 0, 0, 0.01, 500)
+	}, "errors", Warn, "7 % of requests end in an error: 3 % with 5xx, 4 % with 4xx (14 of 200), most of them GET /a", "scanner"},
+	{"no finding, because errors of two classes stay under the threshold together", func(w *world) {
+		w.steady(now, 194, 0.01)
+		w.traffic(now, orders, 3, 0, 0, 0.01, 404)
+		w.traffic(now, orders, 3, 0, 0, 0.01, 500)
+	}, "nothing", OK, "errors 3 %", ""},
 	{"client errors are only a warning", func(w *world) { w.traffic(now, orders, 100, 0, 0, 0.01, 404) },
-		"client errors", Warn, "100 % of requests are refused with 4xx", "scanner"},
+		"errors", Warn, "100 % of requests are refused with 4xx", "scanner"},
 	{"no finding, because three failures are too few", func(w *world) {
 		w.steady(now, 17, 0.01)
 		w.traffic(now, orders, 3, 0, 0, 0.01, 500)

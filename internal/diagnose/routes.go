@@ -189,26 +189,27 @@ func slowest(w collectors.RequestWindow) (r collectors.RouteGroup, ok bool) {
 	return r, r.Latency.Sum() >= 0.3*w.Total.Latency.Sum()
 }
 
-func serverErrors(f *facts) []Finding {
-	return failures(f, "server errors", Crit, "fail with 5xx", "the requests may be at fault, not the server",
-		func(g collectors.Group) uint64 { return g.ServerErrors })
-}
-
-func clientErrors(f *facts) []Finding {
-	return failures(f, "client errors", Warn, "are refused with 4xx", "4xx is usually the caller's doing: a scanner, an expired token, a changed API",
-		func(g collectors.Group) uint64 { return g.ClientErrors })
-}
-
-func failures(f *facts, rule string, level Level, verb, against string, failed func(collectors.Group) uint64) []Finding {
+// failures finds that more requests fail than the threshold allows, whichever
+// way they do. Enough of 5xx alone is worse: that is the server itself.
+func failures(f *facts) []Finding {
 	w, ok := f.requests()
-	n, all := failed(w.Total), w.Total.StatusCount
-	if !ok || all < enoughRequests || n < enoughEvents || float64(n) <= f.limits.ErrorRatio*float64(all) {
+	t := w.Total
+	n := failed(t)
+	over := func(n uint64) bool {
+		return n >= enoughEvents && float64(n) > f.limits.ErrorRatio*float64(t.StatusCount)
+	}
+	if !ok || t.StatusCount < enoughRequests || !over(n) {
 		return nil
 	}
-	x := Finding{
-		Rule: rule, Level: level, View: "requests", Weight: float64(n) / w.Seconds,
-		Text:    fmt.Sprintf("%s of requests %s (%d of %d)", percent(float64(n)/float64(all)), verb, n, all),
-		Against: []string{against},
+	x := Finding{Rule: "errors", Level: Warn, View: "requests", Weight: float64(n) / w.Seconds, Text: failureText(t)}
+	if over(t.ServerErrors) {
+		x.Level = Crit
+	}
+	if t.ServerErrors > 0 {
+		x.Against = append(x.Against, "behind 5xx the requests may be at fault, not the server")
+	}
+	if t.ClientErrors > 0 {
+		x.Against = append(x.Against, "4xx is usually the caller's doing: a scanner, an expired token, a changed API")
 	}
 	for _, r := range w.Routes {
 		if 2*failed(r.Group) > n {
@@ -216,6 +217,22 @@ func failures(f *facts, rule string, level Level, verb, against string, failed f
 		}
 	}
 	return []Finding{x}
+}
+
+func failed(g collectors.Group) uint64 { return g.ServerErrors + g.ClientErrors }
+
+// failureText says the share of all failures, and of each class where there
+// are two.
+func failureText(t collectors.Group) string {
+	part := func(n uint64) string { return percent(float64(n) / float64(t.StatusCount)) }
+	of := fmt.Sprintf(" (%d of %d)", failed(t), t.StatusCount)
+	switch {
+	case t.ClientErrors == 0:
+		return part(t.ServerErrors) + " of requests fail with 5xx" + of
+	case t.ServerErrors == 0:
+		return part(t.ClientErrors) + " of requests are refused with 4xx" + of
+	}
+	return fmt.Sprintf("%s of requests end in an error: %s with 5xx, %s with 4xx%s", part(failed(t)), part(t.ServerErrors), part(t.ClientErrors), of)
 }
 
 // requestRate finds more traffic than the user expects, when a threshold is
