@@ -14,6 +14,9 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 	if err != nil {
 		return Preview{}, err
 	}
+	if e.Steps, err = a.followed(ctx, e.Steps); err != nil {
+		return Preview{}, err
+	}
 	p := Preview{
 		Recommendation: Recommendation{ID: e.Recommendation, Kind: e.Kind, Title: "undo: " + e.Title, Table: e.Table, SizeBytes: e.SizeBytes},
 		Tried:          "nowhere: it restores what was there before",
@@ -62,7 +65,11 @@ func cannotUndo(e Entry) string {
 
 // lost says why an applied entry is no longer ours to undo; "" if it is.
 func (a *Advisor) lost(ctx context.Context, e Entry) (string, error) {
-	for _, s := range e.Steps {
+	steps, err := a.followed(ctx, e.Steps)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range steps {
 		now, err := a.state(ctx, s.Object)
 		if err != nil {
 			return "", fmt.Errorf("look at %s: %w", objectName(s.Object), err)
@@ -163,6 +170,9 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 		e.State, e.Note = EntryLost, lost
 		return errors.Join(Refused{lost}, t.settle(e, "lost"))
 	}
+	if e.Steps, err = t.a.followed(ctx, e.Steps); err != nil {
+		return err
+	}
 	e.State, e.Note = EntryUndoing, ""
 	if err := t.store.saveJournal(t.journal, "undoing"); err != nil {
 		return fmt.Errorf("%w; nothing was undone", err)
@@ -174,7 +184,11 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 // runBack undoes the steps, the last first, and sets the entry's state.
 func (t *act) runBack(ctx context.Context, e *Entry) error {
 	for i := len(e.Steps) - 1; i >= 0; i-- {
-		back := inverse(e.Steps[i])
+		here, err := t.a.followed(ctx, e.Steps[i:i+1]) // the step behind may have moved it
+		if err != nil {
+			return t.stayPending(ctx, e, i, err)
+		}
+		back := inverse(here[0])
 		if err := t.run(ctx, &back, pointUndo); err != nil {
 			return t.stayPending(ctx, e, i, err)
 		}

@@ -38,7 +38,7 @@ func newApply(w *world, o *options) *cobra.Command {
 }
 
 func (a *app) apply(ctx context.Context, ids []string, all bool) error {
-	if err := a.recover(ctx); err != nil {
+	if _, err := a.recover(ctx); err != nil {
 		return err
 	}
 	if all {
@@ -94,15 +94,15 @@ func (a *app) applyOne(ctx context.Context, id string) (advisor.Entry, error) {
 }
 
 // recover settles what a run that was killed left behind.
-func (a *app) recover(ctx context.Context) error {
+func (a *app) recover(ctx context.Context) ([]advisor.Entry, error) {
 	settled, err := a.advisor.Recover(ctx)
 	for _, e := range settled {
 		fmt.Fprintf(a.w.err, "mltop: entry %s (%s) is settled: %s\n", e.ID, safeLines(e.Title), safeLines(e.Note))
 	}
 	if err != nil {
-		return fmt.Errorf("settle what an earlier run left: %w", err)
+		return settled, fmt.Errorf("settle what an earlier run left: %w", err)
 	}
-	return nil
+	return settled, nil
 }
 
 // confirm shows a preview and asks: for y, on a production target for the

@@ -38,17 +38,20 @@ func given(b bool) int {
 }
 
 func (a *app) undo(ctx context.Context, ids []string, last bool) error {
-	if err := a.recover(ctx); err != nil {
+	settled, err := a.recover(ctx)
+	if err != nil {
 		return err
 	}
+	var errs []error
 	if len(ids) == 0 {
-		var err error
+		if !last {
+			errs = lostOf(settled)
+		}
 		if ids, err = a.standing(ctx, last); err != nil {
-			return err
+			return errors.Join(append(errs, err)...)
 		}
 	}
 	var done []advisor.Entry
-	var errs []error
 	for _, id := range ids {
 		e, err := a.undoOne(ctx, id)
 		if err != nil {
@@ -58,6 +61,16 @@ func (a *app) undo(ctx context.Context, ids []string, last bool) error {
 		done = append(done, e)
 	}
 	return errors.Join(append(errs, a.emitEntries(done))...)
+}
+
+// lostOf are the entries that were to be undone and cannot be.
+func lostOf(settled []advisor.Entry) (errs []error) {
+	for _, e := range settled {
+		if e.State == advisor.EntryLost {
+			errs = append(errs, fmt.Errorf("entry %s stays: %s", e.ID, e.Note))
+		}
+	}
+	return errs
 }
 
 // standing lists the entries that are still applied, newest first, or only
