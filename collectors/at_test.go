@@ -249,3 +249,30 @@ func TestTheRateOfTwoLooksIsOfTheTimeBetweenThem(t *testing.T) {
 		})
 	}
 }
+
+func TestALogThatBeginsWithinASecondHasItsRateFromThere(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		first time.Duration // of the log's rows, fifty a second
+		fine  time.Duration
+		until time.Duration
+		want  float64
+	}{
+		{"at nine tenths", 900 * time.Millisecond, time.Millisecond, 9 * time.Second, 50},
+		{"at the start of one", 0, time.Millisecond, 9 * time.Second, 50},
+		{"a row just before the only second ends makes no rate of a moment", 980 * time.Millisecond, time.Millisecond, time.Second, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, sec := NewHistory(0), &Requests{At: after(tt.until + settleTime), Source: table}
+			sec.Source.First, sec.Source.Resolution = after(tt.first), tt.fine
+			for at := tt.first; at < tt.until; at += 20 * time.Millisecond {
+				sec.Buckets = append(sec.Buckets, bucket(after(at).Truncate(time.Second), time.Second, Route{"GET", "/"}, 0.1))
+			}
+			h.Put(Sample{Time: sec.At, Sections: []Section{sec}})
+			w := h.Window(sec.At, time.Minute).Requests[0]
+			if got := float64(w.Total.Count) / w.Seconds; math.Abs(got-tt.want) > 0.5 {
+				t.Errorf("got %g/s of %d requests in %g s, want %g", got, w.Total.Count, w.Seconds, tt.want)
+			}
+		})
+	}
+}

@@ -93,4 +93,8 @@ func (r *requestStream) settle(s *Requests) {
 	at := floorDiv(s.At.Add(-settleTime).Unix(), step) * step
 	r.settled = max(r.settled, at)
 	r.coverFrom(at)
+	// A log of whole seconds does not tell when in one it began.
+	if first := s.Source.First; s.Source.Resolution < time.Second && !first.IsZero() && first.Unix() == r.first {
+		r.began = seconds(first)
+	}
 }

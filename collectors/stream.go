@@ -239,12 +239,13 @@ func (s *stream[K]) span(from, to float64) (float64, float64) {
 }
 
 // seen is how many seconds lie between two instants of span that something
-// was really seen in.
+// was really seen in. A source that begins just before a second ends makes no
+// rate of that instant: at least half of the span counts.
 func (s *stream[K]) seen(from, to float64) float64 {
 	if from == float64(s.first) && s.began != 0 {
-		from = s.began
+		return max(to-s.began, (to-from)/2)
 	}
-	return max(0, to-from)
+	return to - from
 }
 
 // snap moves an instant to the nearer edge of the cell it cuts: of the widest
