@@ -276,3 +276,30 @@ func TestALogThatBeginsWithinASecondHasItsRateFromThere(t *testing.T) {
 		})
 	}
 }
+
+func TestTheFirstLookAtStatementsMeasuresNothingYet(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		rows []StatementGroup
+	}{
+		{"no call", nil},
+		{"a call in the few milliseconds since the log was opened", []StatementGroup{calls("a", 3, 0.001)}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, s := NewHistory(0), statementsAt(after(300*time.Millisecond), tt.rows...)
+			s.Sections[0].(*Statements).Interval = 5 * time.Millisecond
+			missing := map[string]string{"queries_per_second": "no two looks yet"}
+			s.Sections = append(s.Sections, &Database{At: s.Time, Missing: missing})
+			h.Put(s)
+			if d := h.Latest().Database; d.QueriesPerSecond != nil || d.MeanQuerySeconds != nil || d.Missing["queries_per_second"] == "" {
+				t.Errorf("got %g queries/s and a mean of %g s because %q, want neither, and the reason",
+					number64(d.QueriesPerSecond), number64(d.MeanQuerySeconds), d.Missing)
+			}
+			for i, v := range h.Series(Metric{Name: MetricQueryRate}, h.Latest().Time, 10*time.Second, 10) {
+				if !math.IsNaN(v) {
+					t.Errorf("point %d of the chart: got %g, want a gap", i, v)
+				}
+			}
+		})
+	}
+}

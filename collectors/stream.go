@@ -242,7 +242,7 @@ func (s *stream[K]) span(from, to float64) (float64, float64) {
 // was really seen in. A source that begins just before a second ends makes no
 // rate of that instant: at least half of the span counts.
 func (s *stream[K]) seen(from, to float64) float64 {
-	if from == float64(s.first) && s.began != 0 {
+	if from == float64(s.first) && s.began != 0 && to > from {
 		return max(to-s.began, (to-from)/2)
 	}
 	return to - from
