@@ -243,6 +243,9 @@ func (s *State) tableRows() []row {
 		order := size * (1 - float64(i)*apart) // tables of one size keep their indexes with them
 		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, order, size/file, orText(t.Unsupported, sizeNote(t)), inkStrong))
 		for _, ix := range t.Indexes {
+			if t.IsItself(ix) {
+				continue
+			}
 			b := intOrNaN(ix.Bytes)
 			what := "(" + strings.Join(ix.ColumnNames(), ", ") + ")"
 			if ix.Where != "" {

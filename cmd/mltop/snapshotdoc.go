@@ -328,6 +328,9 @@ func tableDocs(s *db.Schema) []tableDoc {
 	for _, t := range s.Tables {
 		d := tableDoc{Name: t.Name, Rows: t.Rows, Bytes: t.Bytes, Estimated: t.Estimated, Indexes: []string{}}
 		for _, ix := range t.Indexes {
+			if t.IsItself(ix) {
+				continue
+			}
 			d.Indexes = append(d.Indexes, ix.Name)
 		}
 		docs = append(docs, d)

@@ -179,6 +179,12 @@ func (ix Index) Signature() string {
 	return b.String()
 }
 
+// IsItself reports the index that is the table: what SQLite lists as the index
+// of the primary key where there is no rowid. It takes no room of its own.
+func (t *Table) IsItself(ix *Index) bool {
+	return t.WithoutRowID && ix.Constraint && ix.Unique && slices.Equal(ix.ColumnNames(), t.PrimaryKey)
+}
+
 // UnindexedKeys lists the foreign keys that no index serves: to delete or
 // change a row that they refer to reads the whole table.
 func (t *Table) UnindexedKeys() []ForeignKey {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -90,6 +91,28 @@ func TestTablesOfEveryKind(t *testing.T) {
 	}
 	if fk := s.Table("child").ForeignKeys; len(fk) != 1 || strings.Join(fk[0].RefColumns, " ") != "b a" {
 		t.Errorf("child: got %+v", fk)
+	}
+}
+
+func TestThePrimaryKeyOfATableWithoutRowIDsTakesNoRoomTwice(t *testing.T) {
+	path := dbtest.Path(t)
+	dbtest.Exec(t, dbtest.Open(t, path), `CREATE TABLE w (k TEXT, n INTEGER, v UNIQUE, PRIMARY KEY (n, k)) WITHOUT ROWID; CREATE INDEX w_v ON w(k, v);
+		CREATE TABLE r (k TEXT PRIMARY KEY); INSERT INTO w VALUES ('a', 1, 2); INSERT INTO r VALUES ('a')`)
+	s, err := open(t, path).Schema(background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for _, table := range s.Tables {
+		for _, ix := range table.Indexes {
+			got[ix.Name] = table.IsItself(ix)
+			if sized := ix.Bytes != nil; sized == got[ix.Name] {
+				t.Errorf("%s: has bytes of its own %v, is the table itself %v", ix.Name, sized, got[ix.Name])
+			}
+		}
+	}
+	if want := map[string]bool{"sqlite_autoindex_w_1": false, "sqlite_autoindex_w_2": true, "w_v": false, "sqlite_autoindex_r_1": false}; !maps.Equal(got, want) {
+		t.Errorf("which indexes are the table itself: got %v, want %v", got, want)
 	}
 }
 

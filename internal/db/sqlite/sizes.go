@@ -196,7 +196,7 @@ func (s *tableSample) apply(t *db.Table) {
 	}
 	t.Estimated += "bytes by the mean of sampled rows"
 	for _, ix := range t.Indexes {
-		if ix.Where != "" {
+		if ix.Where != "" || t.IsItself(ix) {
 			continue // how many rows a partial index has is not known
 		}
 		ix.Bytes = bytesOf(rows*(s.entryBytes(t, ix)+rowOverhead), pageFillIndex)
