@@ -53,7 +53,7 @@ func TestForgetLosesNoUndo(t *testing.T) {
 		{"a kill during the undo, which is finished first", Config{}, EntryUndoing, nil, true},
 		{"a kill during the change, where nothing may be settled", Config{ReadOnly: true}, EntryApplying, gone, false},
 		{"a change that failed", Config{}, EntryFailed, nil, true},
-		{"a change that somebody else took over", Config{}, EntryLost, nil, true},
+		{"a change that somebody else took over", Config{}, EntryLost, gone, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

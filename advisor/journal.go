@@ -18,7 +18,7 @@ const (
 	EntryUndoing     EntryState = "undoing"
 	EntryUndone      EntryState = "undone"
 	EntryUndoPending EntryState = "undo pending" // refused for now; Note says by whom
-	EntryLost        EntryState = "lost"         // somebody else removed or changed the object
+	EntryLost        EntryState = "lost"         // somebody else removed or changed the object; applied again once it is back
 	EntryActing      EntryState = "acting"       // of an act on a session, which has no undo
 	EntryDone        EntryState = "done"         // such an act, carried out
 )

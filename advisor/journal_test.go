@@ -249,6 +249,46 @@ func TestVanishedIndexIsNoticed(t *testing.T) {
 	}
 }
 
+func TestWhatWasLostIsUndoneOnceItIsThereAgain(t *testing.T) {
+	ctx := context.Background()
+	a, e, id := advised(t, Config{})
+	entry, err := a.Apply(ctx, id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := entry.Steps[0].Object
+	e.objects[index] = db.Absent // an older file is copied over this one
+	if _, err := a.Undo(ctx, entry.ID, nil); err == nil {
+		t.Fatal("an index that is not there was undone")
+	}
+	e.objects[index] = entry.Steps[0].After // and the newer one is put back
+	if got, err := a.Recover(ctx); err != nil || len(got) != 1 || got[0].State != EntryApplied {
+		t.Errorf("got %+v, %v; want the entry applied again", got, err)
+	}
+	if got, err := a.Undo(ctx, entry.ID, nil); err != nil || got.State != EntryUndone {
+		t.Errorf("got %+v, %v; want it undone", got, err)
+	}
+}
+
+func TestWhatWasLostIsNotClaimedFromALaterChange(t *testing.T) {
+	ctx := context.Background()
+	a, e, id := advised(t, Config{})
+	first, err := a.Apply(ctx, id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.objects[first.Steps[0].Object] = db.Absent
+	if _, err := a.Recover(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Apply(ctx, id, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := a.Recover(ctx); err != nil || len(got) != 0 {
+		t.Errorf("got %+v, %v; want the index to be the second entry's alone", got, err)
+	}
+}
+
 func TestDismissedAdviceStaysAway(t *testing.T) {
 	ctx := context.Background()
 	e, w := world([]*db.Table{table("logs", "path")}, where("logs", "path="))

@@ -128,6 +128,8 @@ func (t *act) recoverOne(ctx context.Context, e *Entry) error {
 		return err
 	case EntryApplied:
 		return t.noticeLoss(ctx, e)
+	case EntryLost:
+		return t.noticeReturn(ctx, e)
 	case EntryActing:
 		e.State, e.Note = EntryDone, "mltop ended before the server answered"
 	}
@@ -203,6 +205,36 @@ func (t *act) noticeLoss(ctx context.Context, e *Entry) error {
 		e.State, e.Note = EntryLost, lost
 	}
 	return err
+}
+
+// noticeReturn finds a lost change whole again: an older file had been put in
+// its place for a while.
+func (t *act) noticeReturn(ctx context.Context, e *Entry) error {
+	if t.takenOver(e) {
+		return nil
+	}
+	lost, err := t.a.lost(ctx, *e)
+	if err == nil && lost == "" {
+		e.State, e.Done, e.Note = EntryApplied, len(e.Steps), "it had been lost and is there again"
+	}
+	return err
+}
+
+// takenOver reports whether an object of e's is now another entry's.
+func (t *act) takenOver(e *Entry) bool {
+	for i := range t.journal.Entries {
+		other := &t.journal.Entries[i]
+		if other != e && !ended(other.State) && slices.ContainsFunc(other.Steps, func(s db.Step) bool {
+			return slices.ContainsFunc(e.Steps, func(own db.Step) bool { return own.Object == s.Object })
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+func ended(s EntryState) bool {
+	return s == EntryFailed || s == EntryUndone || s == EntryLost || s == EntryDone
 }
 
 // Dismiss keeps advice from being given again, with the user's reason.
