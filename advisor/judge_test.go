@@ -237,3 +237,24 @@ func TestVerdictWords(t *testing.T) {
 		})
 	}
 }
+
+func TestAnIntervalOnOneSideLeavesOnlyOpenHowMuch(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		low, high float64
+		want      string
+	}{
+		{"both ends faster", 1 / 7.0, 0.90, "most likely at least 10 % faster on average; how much is not clear yet, 40 calls; about 60 more settle it"},
+		{"both ends much faster", 1 / 7.0, 0.25, "most likely at least 4× faster on average; how much is not clear yet, 40 calls; about 60 more settle it"},
+		{"both ends slower", 1.2, 3, "most likely at least 20 % slower on average; how much is not clear yet, 40 calls; about 60 more settle it"},
+		{"one end on each side", 0.5, 1.5, "not yet clear: between 2× faster and 50 % slower on average, 40 calls; about 60 more settle it"},
+		{"an end that reads as no change", 0.5, 0.999, "not yet clear: between 2× faster and 0 % faster on average, 40 calls; about 60 more settle it"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := Verdict{Outcome: OutcomeNotEnough, Low: tt.low, High: tt.high, CallsBefore: 100, CallsAfter: 40, Enough: 10}
+			if got := verdictText(v, 100); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}

@@ -19,8 +19,26 @@ func verdictText(v Verdict, settles float64) string {
 	if v.CallsAfter < v.Enough {
 		return tooFew(v)
 	}
-	return "not yet clear: " + interval(v) + " on average, " + after + more(settles-float64(v.CallsAfter))
+	return unclear(v) + after + more(settles-float64(v.CallsAfter))
 }
+
+// unclear says what an interval leaves open: the direction too, or only how
+// much where both of its ends lie on one side.
+func unclear(v Verdict) string {
+	least := math.NaN()
+	switch {
+	case v.High <= 1-leastSaid:
+		least = v.High
+	case v.Low >= 1+leastSaid:
+		least = v.Low
+	default:
+		return "not yet clear: " + interval(v) + " on average, "
+	}
+	return "most likely at least " + change(least) + " on average; how much is not clear yet, "
+}
+
+// leastSaid is the smallest change that does not read as 0 %.
+const leastSaid = 0.005
 
 func means(v Verdict) string {
 	return " (" + seconds(v.BeforeMean) + " → " + seconds(v.AfterMean) + ")"
