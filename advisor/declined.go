@@ -1,7 +1,9 @@
 package advisor
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mltop/internal/db"
@@ -69,19 +71,35 @@ func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
 	if gain := s.base[b].value - s.now[b].value; gain > minGain*m.value {
 		return fmt.Sprintf("served as a side effect of other advice: %s → %s", amount(m), amount(s.now[b]))
 	}
+	if why := s.overBudget(b); why != "" {
+		return why
+	}
 	return fmt.Sprintf("no advice, because the best index measured gains too little for what it costs: %s a call, %s", amount(m), calls(b))
 }
 
-func (s *search) candidatesFor(b *bound) int {
-	n := 0
-	for _, c := range s.pool {
-		for _, u := range c.users {
-			if u == b {
-				n++
-			}
-		}
+func (s *search) candidatesFor(b *bound) int { return len(s.candidates(b)) }
+
+func (s *search) candidates(b *bound) []*candidate {
+	return slices.DeleteFunc(slices.Clone(s.pool), func(c *candidate) bool { return !slices.Contains(c.users, b) })
+}
+
+// overBudget says that the budget keeps indexes out; "" where all had room.
+func (s *search) overBudget(b *bound) string {
+	list := s.candidates(b)
+	out := slices.DeleteFunc(slices.Clone(list), s.fits)
+	if len(out) == 0 {
+		return ""
 	}
-	return n
+	least := slices.MinFunc(out, func(a, b *candidate) int { return cmp.Compare(a.bytes, b.bytes) })
+	size, beside := units.Bytes(float64(least.bytes)), ""
+	if taken := s.bytes(); taken > 0 {
+		beside = ", of which other advice takes " + units.Bytes(float64(taken))
+	}
+	budget := units.Bytes(float64(s.budget)) + beside
+	if len(out) < len(list) {
+		return fmt.Sprintf("no advice, because the indexes that fit into the --budget of %s gain too little; the next takes %s", budget, size)
+	}
+	return fmt.Sprintf("no advice, because no index of its own fits into the --budget of %s: the smallest takes %s", budget, size)
 }
 
 // hopeless names the predicate that no index serves.

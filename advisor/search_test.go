@@ -163,6 +163,9 @@ func TestSearchMindsWhatAnIndexCosts(t *testing.T) {
 		if len(indexes(got)) != 1 {
 			t.Errorf("advised %q, want one index in the budget", indexes(got))
 		}
+		if why := fmt.Sprint(got.Declined); !strings.Contains(why, "fits into the --budget of 1 MB, of which other advice takes 1 MB: the smallest takes 1 MB") {
+			t.Errorf("declined %s, want the budget to be the reason", why)
+		}
 	})
 	t.Run("what the engine refuses is declined with its words", func(t *testing.T) {
 		e, w := world([]*db.Table{logs}, where("logs", "path="))
