@@ -51,7 +51,22 @@ func (s *search) why(b *bound, finished bool) string {
 	if !readsAll(plan) && !sorts(plan) {
 		return "no advice, because it is well served: " + searches(plan) + ", " + amount(m)
 	}
-	return s.whyNotFaster(b, m, finished)
+	why := s.whyNotFaster(b, m, finished)
+	if skips(b) && readsAll(plan) {
+		if finished && s.candidatesFor(b) == 0 {
+			return "no index helps OFFSET: " + offsetAdvice
+		}
+		why += "; and OFFSET: " + offsetAdvice
+	}
+	return why
+}
+
+const offsetAdvice = "the rows before it are read and thrown away; keep the last key and ask for what follows it (WHERE key > ?)"
+
+// skips reports whether the statement has an OFFSET. An index in its order
+// spares the sort all the same.
+func skips(b *bound) bool {
+	return slices.ContainsFunc(b.shapes[0].Blocks, func(block db.Block) bool { return block.Offset })
 }
 
 func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
@@ -109,9 +124,6 @@ func hopeless(b *bound) string {
 			if p.NoIndex != "" {
 				return "no index helps: " + p.NoIndex + unhelpful(p)
 			}
-		}
-		if block.Offset {
-			return "no index helps OFFSET: the rows before it are read and thrown away; keep the last key and ask for what follows it (WHERE key > ?)"
 		}
 	}
 	return ""

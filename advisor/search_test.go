@@ -167,6 +167,15 @@ func TestSearchMindsWhatAnIndexCosts(t *testing.T) {
 			t.Errorf("declined %s, want the budget to be the reason", why)
 		}
 	})
+	t.Run("that OFFSET is slow hides no other reason", func(t *testing.T) {
+		page := where("logs", "order ts")
+		page.Blocks[0].Offset = true
+		e, w := world([]*db.Table{logs}, page)
+		why := fmt.Sprint(advise(t, e, w, Options{Budget: 1000}).Declined)
+		if !strings.Contains(why, "fits into the --budget of 1 kB") || !strings.Contains(why, "; and OFFSET: the rows before it are read") {
+			t.Errorf("declined %s, want the budget, and OFFSET beside it", why)
+		}
+	})
 	t.Run("what the engine refuses is declined with its words", func(t *testing.T) {
 		e, w := world([]*db.Table{logs}, where("logs", "path="))
 		e.lab.refuse["logs(path)"] = errors.New("non-deterministic use of datetime()")
