@@ -158,9 +158,19 @@ func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, l
 	d.Errors.sayComplaints(now)
 	d.Statements = newStatementDocs(w.Statements, statementText(literals), d.Errors)
 	if len(d.Statements) == 0 {
-		d.Errors.say("statements", "no statement is seen: give --queries or --query-log; mltop doctor shows how")
+		d.Errors.say("statements", whyNoStatement(now))
 	}
 	return d
+}
+
+// whyNoStatement does not ask for a log that was given.
+func whyNoStatement(now collectors.Snapshot) string {
+	for _, s := range now.Statements {
+		if s.Source.Kind == "query log" {
+			return "nothing was written to the query log in the interval"
+		}
+	}
+	return "no statement is seen: give --queries or --query-log; mltop doctor shows how"
 }
 
 // statementText shows the normal form, which has no literals, or an example.
