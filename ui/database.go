@@ -223,13 +223,29 @@ func (s *State) drawFile(a area) int {
 		}
 		x = s.drawValue(a, x, y, p, false) + 3
 	}
-	statistics := "never gathered, or not known when"
+	statistics := undatedStatistics(d.Schema)
 	if st.StatisticsAt != nil {
 		statistics = "gathered " + units.Ago(s.end().Sub(*st.StatisticsAt)) + " ago"
 	}
 	a.spans(1, y+1, span{inkDim, "journal mode "}, span{inkText, st.JournalMode}, span{inkDim, "   state "}, span{inkText, orText(st.State, "ok")},
 		span{inkDim, "   statistics "}, span{inkText, statistics})
 	return y + 2
+}
+
+// undatedStatistics is for engines that do not record when they gathered: the
+// numbers themselves show that they did.
+func undatedStatistics(schema *db.Schema) string {
+	if schema == nil {
+		return "not known"
+	}
+	for _, t := range schema.Tables {
+		for _, ix := range t.Indexes {
+			if ix.Stat != nil {
+				return "gathered; when is not recorded"
+			}
+		}
+	}
+	return "never gathered, or not known when"
 }
 
 func (s *State) tableRows() []row {

@@ -1,0 +1,26 @@
+package ui
+
+import (
+	"testing"
+
+	"mltop/internal/db"
+)
+
+func TestStatisticsThatAreThereWereGathered(t *testing.T) {
+	with := func(stat []float64) *db.Schema {
+		return &db.Schema{Tables: []*db.Table{{Name: "t", Indexes: []*db.Index{{Name: "i", Stat: stat}}}}}
+	}
+	for _, c := range []struct {
+		name   string
+		schema *db.Schema
+		want   string
+	}{
+		{"an index has numbers", with([]float64{4}), "gathered; when is not recorded"},
+		{"no index has any", with(nil), "never gathered, or not known when"},
+		{"the catalog was not read yet", nil, "not known"},
+	} {
+		if got := undatedStatistics(c.schema); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
