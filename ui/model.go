@@ -32,6 +32,7 @@ type root struct {
 	leaving   bool               // quit once the change has stopped
 	player    player
 	cached    frameCache
+	painted   time.Time // when a frame was last drawn past the renderer
 	sheet     *grid     // that frames are drawn on, one after the other
 	screen    io.Writer // the terminal; nil: frames wait for the renderer
 }
@@ -72,11 +73,23 @@ func (m Model) Init() tea.Cmd {
 	return tea.Batch(m.s.next(), m.s.listen(), m.s.readJournal(), tick(), m.player.start())
 }
 
-// Update takes in one message.
+// Update takes in one message. What a key does is drawn at once, and so is
+// what follows closely behind it: see paintChange.
 func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if _, tick := msg.(tickMsg); !tick || m.showsTime() {
 		m.s.touch()
 	}
+	before := m.cached
+	_, key := msg.(tea.KeyMsg)
+	cmd := m.take(msg)
+	if key || time.Since(m.painted) < caughtUp {
+		m.paintChange(before, key)
+	}
+	return m, cmd
+}
+
+// take changes what the frame is drawn from.
+func (m Model) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		first := m.w == 0
@@ -84,22 +97,19 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if first {
 			m.paintNow()
 		}
-		return m, nil
+		return nil
 	case tea.KeyMsg:
 		m.player.takeOver()
-		before := m.cached
-		cmd := m.press(msg)
-		m.paintChange(before)
-		return m, cmd
+		return m.press(msg)
 	case playMsg:
-		return m, m.play()
+		return m.play()
 	}
 	first := m.s.loading()
 	cmd := m.receive(msg)
 	if first && !m.s.loading() {
 		m.paintNow()
 	}
-	return m, cmd
+	return cmd
 }
 
 // View draws the frame: exactly as many lines and cells as the terminal has.
@@ -118,24 +128,37 @@ func (m Model) View() string {
 	return c.text
 }
 
+// caughtUp is after how long the renderer has surely drawn what we drew before it: some
+// of its ticks.
+const caughtUp = 5 * time.Second / usualFPS
+
 // paintNow draws a frame at once, where the renderer's next tick would be too
 // late: the first picture. The renderer draws the same frame behind it, so
 // that it knows what stands there.
 func (m Model) paintNow() {
 	if m.screen != nil {
+		m.painted = time.Now()
 		_, _ = io.WriteString(m.screen, onScreen(m.View())) // the renderer meets the same error
 	}
 }
 
 // paintChange draws the lines that differ from an earlier frame at once: what
-// a key does is seen before the renderer's next tick.
-func (m Model) paintChange(before frameCache) {
+// a key does is seen before the renderer's next tick. Until that tick the
+// renderer does not know what stands on the screen, and would leave a line as
+// it is that we drew and that is to be gone again: so every change until then
+// is drawn here.
+func (m Model) paintChange(before frameCache, key bool) {
 	if m.screen == nil || !before.full || before.w != m.w || before.h != m.h {
 		return
 	}
-	if s := changedLines(before.text, m.View()); s != "" {
-		_, _ = io.WriteString(m.screen, s) // the renderer meets the same error
+	s := changedLines(before.text, m.View())
+	if s == "" {
+		return
 	}
+	if key {
+		m.painted = time.Now()
+	}
+	_, _ = io.WriteString(m.screen, s) // the renderer meets the same error
 }
 
 // panel is the screen in front.

@@ -35,8 +35,8 @@ func (m Model) Receipt() Receipt {
 	s := m.s
 	r := Receipt{Target: s.Target.Name, Path: s.Target.Path, Attached: s.opts.Now().Sub(s.attached)}
 	for _, e := range s.session() {
-		if v, ok := s.Verdicts[e.ID]; ok && isDecided(v.Outcome) {
-			r.Lines = append(r.Lines, fmt.Sprintf("%s  P95 %s → %s", v.Subject, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95)))
+		if v, ok := s.Verdicts[e.ID]; ok && v.AfterP95 > 0 && v.BeforeP95 > 0 {
+			r.Lines = append(r.Lines, seenOf(v))
 		}
 		r.Lines = append(r.Lines, s.outcomeLine(e))
 	}
@@ -44,6 +44,15 @@ func (m Model) Receipt() Receipt {
 		r.Lines = append(r.Lines, s.seenLine())
 	}
 	return r
+}
+
+// seenOf says what a change did to the slowest calls, as far as it was seen.
+func seenOf(v advisor.Verdict) string {
+	line := fmt.Sprintf("%s  P95 %s → %s", v.Subject, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95))
+	if !isDecided(v.Outcome) {
+		line += ", not yet clear"
+	}
+	return line
 }
 
 // outcomeLine says what became of a change: kept, and how it is undone, or

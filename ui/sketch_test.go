@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -34,5 +36,44 @@ func TestTheSketchIsAFrameOfTheSizeAsked(t *testing.T) {
 	got := Sketch(Target{Name: "orders-api", Label: "SQLite"}, Options{}, 80, 24)
 	if n := strings.Count(got, "\r\n"); n != 23 || !strings.Contains(got, "orders-api") || !strings.Contains(got, "attaching") {
 		t.Errorf("got %d line ends in %q, want 23, the name, and that it attaches", n, got)
+	}
+}
+
+// A glass is a terminal that only understands lines written in their places.
+type glass struct{ lines []string }
+
+var home = regexp.MustCompile(`\x1b\[(\d*)[;\d]*H`)
+
+func (g *glass) Write(p []byte) (int, error) {
+	places := home.FindAllSubmatchIndex(p, -1)
+	for i, at := range places {
+		end := len(p)
+		if i+1 < len(places) {
+			end = places[i+1][0]
+		}
+		row, err := strconv.Atoi(string(p[at[2]:at[3]]))
+		if err != nil {
+			row = 1
+		}
+		g.lines[row-1] = string(p[at[1]:end])
+	}
+	return len(p), nil
+}
+
+// The renderer's tick never comes here: what a key drew and what takes it away
+// again must both be drawn past it.
+func TestWhatAKeyDrewIsTakenAwayAgainBeforeTheRenderersTick(t *testing.T) {
+	s := watched(t, 120, 40)
+	before := s.m.View()
+	screen := &glass{strings.Split(before, "\n")}
+	s.m.screen = screen
+	s.press("?")
+	if strings.Join(screen.lines, "\n") != s.m.View() {
+		t.Errorf("after a key: got\n%s\nwant\n%s", strings.Join(screen.lines, "\n"), s.m.View())
+	}
+	s.m.help = nil
+	s.send(logMsg(nil))
+	if got := strings.Join(screen.lines, "\n"); got != s.m.View() {
+		t.Errorf("after what followed it: got\n%s\nwant\n%s", got, s.m.View())
 	}
 }
