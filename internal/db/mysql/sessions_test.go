@@ -20,10 +20,12 @@ func idOf(t testing.TB, d *sql.DB) string {
 	return id
 }
 
-// await asks for the sessions until ok is content with one of them.
+// await asks for the sessions until ok is content with one of them, and not
+// too often: InnoDB renews its tables of transactions and locks only when
+// nobody has read them for a tenth of a second.
 func await(t testing.TB, e *Engine, id string, ok func(db.Session) bool) db.Session {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		list, err := e.Sessions(t.Context())
 		if err != nil {
 			t.Fatal(err)
