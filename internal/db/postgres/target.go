@@ -47,7 +47,7 @@ func parseTarget(dsn string, o Options) (target, *pgx.ConnConfig, error) {
 	if err := addPassword(cfg, u, o); err != nil {
 		return target{}, nil, err
 	}
-	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec // nothing is prepared: a pooler may stand between
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec                             // nothing is prepared: a pooler may stand between
 	cfg.StatementCacheCapacity, cfg.DescriptionCacheCapacity = keptStatements, 0 // see conn.keeps
 	cfg.RuntimeParams["application_name"] = applicationName
 	return target{cfg.Host, fmt.Sprint(cfg.Port), cfg.Database, cfg.User}, cfg, nil
