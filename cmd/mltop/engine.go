@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"mltop/internal/db"
 	"mltop/internal/db/mysql"
@@ -46,7 +45,7 @@ func (a *app) openFile(ctx context.Context) (engine, error) {
 	defer cancel()
 	return opened(sqlite.Open(ctx, a.target.path, sqlite.Options{
 		Child: []string{self, countersVerb},
-		Trace: func(l sqlite.Line) { a.trace(l.At, l.Who, l.SQL, l.Elapsed, l.Err) },
+		Trace: a.trace,
 	}))
 }
 
@@ -86,12 +85,12 @@ func (a *app) dial(ctx context.Context, password string) (engine, error) {
 	if a.target.engine == mysqlServer {
 		e, err = opened(mysql.Open(ctx, a.target.dsn, mysql.Options{
 			Password: password, SlowLog: a.o.slowLog,
-			Trace: func(l mysql.Line) { a.trace(l.At, l.Who, l.SQL, l.Elapsed, l.Err) },
+			Trace: a.trace,
 		}))
 	} else {
 		e, err = opened(postgres.Open(ctx, a.target.dsn, postgres.Options{
 			Password: password,
-			Trace:    func(l postgres.Line) { a.trace(l.At, l.Who, l.SQL, l.Elapsed, l.Err) },
+			Trace:    a.trace,
 		}))
 	}
 	if err != nil {
@@ -130,10 +129,10 @@ func wantsPassword(err error) bool {
 	return errors.As(err, &my) && my.Problem == mysql.ProblemPassword || errors.As(err, &pg) && pg.Problem == postgres.ProblemPassword
 }
 
-func (a *app) trace(at time.Time, who, sql string, elapsed time.Duration, err error) {
-	line := ui.LogLine{At: at, Who: who, SQL: sql, Elapsed: elapsed}
-	if err != nil {
-		line.Error = err.Error()
+func (a *app) trace(l db.Line) {
+	line := ui.LogLine{At: l.At, Who: l.Who, SQL: l.SQL, Elapsed: l.Elapsed}
+	if l.Err != nil {
+		line.Error = l.Err.Error()
 	}
 	a.log.add(line)
 }

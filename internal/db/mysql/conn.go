@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"mltop/internal/db"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -21,7 +22,7 @@ import (
 type conn struct {
 	c      *sqlx.Conn
 	id     string // the server's; for KILL
-	trace  func(Line)
+	trace  func(db.Line)
 	who    string
 	writes bool
 }
@@ -180,7 +181,7 @@ func readSession(o Options) []string {
 }
 
 // take borrows the pool's connection.
-func take(ctx context.Context, p *pool, who string, trace func(Line)) (*conn, error) {
+func take(ctx context.Context, p *pool, who string, trace func(db.Line)) (*conn, error) {
 	c, err := p.Connx(ctx)
 	if err != nil {
 		return nil, err
@@ -224,7 +225,7 @@ func (c *conn) records(ctx context.Context, sql string, args []any, visit func(r
 
 func (c *conn) tell(start time.Time, sql string, err error) {
 	if c.trace != nil {
-		c.trace(Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
+		c.trace(db.Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
 	}
 }
 

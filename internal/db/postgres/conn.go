@@ -16,7 +16,7 @@ import (
 // change.
 type conn struct {
 	c      *sqlx.Conn
-	trace  func(Line) // may be nil
+	trace  func(db.Line) // may be nil
 	who    string
 	writes bool
 	keeps  bool // the session is our own: what is asked stays prepared
@@ -33,7 +33,7 @@ func (c *conn) args(args []any) []any {
 // tell hands a statement to the trace.
 func (c *conn) tell(sql string, start time.Time, err error) {
 	if c.trace != nil {
-		c.trace(Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
+		c.trace(db.Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
 	}
 }
 

@@ -41,20 +41,10 @@ type Options struct {
 	// the table queue behind a waiting change for that long.
 	WriteLockTimeout time.Duration
 	// Trace is told every statement that mltop runs; may be nil.
-	Trace func(Line)
+	Trace func(db.Line)
 	// Fault is called behind every statement and wait of a change; may be
 	// nil. Tests end the process in it.
 	Fault func(point string)
-}
-
-// A Line is one statement that mltop itself ran.
-type Line struct {
-	At      time.Time
-	Who     string // asked: "stats", "requests"; "" for a change
-	SQL     string
-	Elapsed time.Duration
-	Writes  bool
-	Err     error
 }
 
 const (

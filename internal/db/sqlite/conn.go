@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"mltop/internal/db"
 	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
@@ -16,13 +17,13 @@ import (
 // script: the text behind the first statement is not executed.
 type conn struct {
 	c      *sqlite3.SQLiteConn
-	trace  func(Line) // may be nil
-	who    string     // asks; goes into the trace
-	writes bool       // it is a change's connection
+	trace  func(db.Line) // may be nil
+	who    string        // asks; goes into the trace
+	writes bool          // it is a change's connection
 }
 
 // openConn opens what uri names; see readURI and writeURI.
-func openConn(uri string, trace func(Line)) (*conn, error) {
+func openConn(uri string, trace func(db.Line)) (*conn, error) {
 	c, err := (&sqlite3.SQLiteDriver{}).Open(uri)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (c *conn) traced(sql string, f func() error) error {
 	}
 	start := time.Now()
 	err := f()
-	c.trace(Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
+	c.trace(db.Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
 	return err
 }
 

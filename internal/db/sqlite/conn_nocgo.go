@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"mltop/internal/db"
 )
 
 // errNoCgo is what every connection answers in a build without a C compiler.
@@ -16,7 +17,7 @@ type conn struct {
 	writes bool
 }
 
-func openConn(string, func(Line)) (*conn, error)       { return nil, errNoCgo }
+func openConn(string, func(db.Line)) (*conn, error)    { return nil, errNoCgo }
 func (*conn) close() error                             { return nil }
 func (*conn) autocommit() bool                         { return true }
 func (*conn) authorize(func(int, string, string) bool) {}

@@ -37,7 +37,7 @@ type Options struct {
 	// CopyLimit bounds that copy; 0 is 256 MB.
 	CopyLimit int64
 	// Trace is told every statement that mltop runs; may be nil.
-	Trace func(Line)
+	Trace func(db.Line)
 	// Fault is called behind every statement and wait of a change; may be
 	// nil. Tests end the process in it.
 	Fault func(point string)
@@ -45,16 +45,6 @@ type Options struct {
 	WriteTimeout time.Duration
 
 	prepare func(*conn) // sees a change's connection first; for tests
-}
-
-// A Line is one statement that mltop itself ran.
-type Line struct {
-	At      time.Time
-	Who     string // asked: "stats", "requests"; "" for a change
-	SQL     string
-	Elapsed time.Duration
-	Writes  bool
-	Err     error
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
 )
 
@@ -177,7 +178,7 @@ func TestTenThousandTablesAreRead(t *testing.T) {
 		FROM sqlite_schema, (WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT i FROM n)`)
 	d.Close()
 	longest := 0.0
-	e, err := Open(background(), path, Options{Trace: func(l Line) { longest = max(longest, l.Elapsed.Seconds()) }})
+	e, err := Open(background(), path, Options{Trace: func(l db.Line) { longest = max(longest, l.Elapsed.Seconds()) }})
 	if err != nil {
 		t.Fatal(err)
 	}
