@@ -162,7 +162,7 @@ func appendColumn(list []db.IndexColumn, c db.IndexColumn) []db.IndexColumn {
 
 func holds(list []db.IndexColumn, c db.IndexColumn) bool {
 	for _, have := range list {
-		if strings.EqualFold(have.Key(), c.Key()) {
+		if have.Term() == c.Term() {
 			return true
 		}
 	}
@@ -182,7 +182,7 @@ func (n *need) sortByUsage(usage map[string]int) {
 }
 
 func usageKey(t *db.Table, c db.IndexColumn) string {
-	return strings.ToLower(t.Name + "." + c.Key())
+	return strings.ToLower(t.Name) + "." + c.Term()
 }
 
 // usageOf counts the statements that compare each column for equality.

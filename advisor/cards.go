@@ -58,10 +58,13 @@ func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone 
 	r.SavedRatio = (savedRatio(list) - c.writes()) * s.secondsOf(list[0].before.unit)
 	r.Severity = severityOf(r.SavedRatio)
 	r.Evidence = evidence(list, c)
-	r.Reason = reason(list, c, alone)
+	r.Reason = reason(list, c, alone) + s.rangeInstead(c.index, d)
 	r.Confidence, r.MayBeWrong = doubts(list, c)
 	r.MayBeWrong = s.borderline(c) + r.MayBeWrong
 	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(c.bytes), c.costText())
+	if d.Name() == "sqlite" { // elsewhere a column's type sees to it
+		r.Risk += mayRefuse(c.index)
+	}
 	return r
 }
 

@@ -97,6 +97,9 @@ func doubts(list []served, c *candidate) (confidence, why string) {
 	if c.index.Where != "" {
 		reasons = append(reasons, "it serves only statements that contain "+c.index.Where)
 	}
+	for _, e := range expressions(c.index) {
+		reasons = append(reasons, "it serves only statements that write "+e+" exactly so, and an application that has a function of its own under a built-in name must not use it")
+	}
 	if list[0].before.method != db.MethodCopy {
 		confidence = "low"
 		reasons = append(reasons, "the numbers are estimates, not measurements")

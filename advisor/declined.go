@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"mltop/internal/db"
 	"mltop/internal/units"
@@ -122,28 +123,39 @@ func hopeless(b *bound) string {
 	for _, block := range b.shapes[0].Blocks {
 		for _, p := range block.Predicates {
 			if p.NoIndex != "" {
-				return "no index helps: " + p.NoIndex + unhelpful(p)
+				return "no index helps: " + p.NoIndex + wayOut(p)
 			}
 		}
 	}
 	return ""
 }
 
-// unhelpful is a way out that keeps the meaning, where there is one.
-func unhelpful(p db.Predicate) string {
-	where := ""
-	if p.Column.Column != "" {
-		where = " " + p.Column.Column
-	}
+// wayOut names the column, where the reason does not, and a way out that keeps
+// the meaning, where there is one.
+func wayOut(p db.Predicate) string {
+	on := onColumn(p)
 	switch {
 	case strings.Contains(p.NoIndex, "wildcard"):
-		return " in the pattern on" + where + "; a full-text table (FTS) or a stored reversed column would"
-	case strings.Contains(p.NoIndex, "function"):
-		return where + "; compare the bare column with a range instead, or give a rewritten text to check"
+		return " in the pattern" + strings.TrimPrefix(on, ",") + "; a full-text table (FTS) or a stored reversed column would"
+	case strings.Contains(p.NoIndex, "function"), strings.Contains(p.NoIndex, "non-deterministic"):
+		return on + "; compare the bare column with a range instead, or give a rewritten text to check"
 	case strings.Contains(p.NoIndex, "conversion"):
-		return where + "; compare it with a value of the column's own type"
+		return on + "; compare it with a value of the column's own type"
 	}
-	return where
+	return on
+}
+
+// onColumn is what the reason has to be followed by to name the column.
+func onColumn(p db.Predicate) string {
+	words := strings.FieldsFunc(p.NoIndex, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' })
+	switch column := p.Column.Column; {
+	case column == "", slices.Contains(words[max(0, len(words)-1):], column):
+		return ""
+	case strings.HasSuffix(p.NoIndex, "the column"):
+		return " " + column
+	default:
+		return ", on " + column
+	}
 }
 
 // wantsAll reports whether a statement has no condition, join or order.

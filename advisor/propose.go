@@ -147,7 +147,7 @@ func beginsWith(long, short []db.IndexColumn) bool {
 		return false
 	}
 	for i, c := range short {
-		same := strings.EqualFold(long[i].Key(), c.Key()) && long[i].Desc == c.Desc &&
+		same := long[i].Term() == c.Term() && long[i].Desc == c.Desc &&
 			(c.Collation == "" || sameCollation(long[i].Collation, c.Collation))
 		if !same {
 			return false
@@ -168,7 +168,7 @@ func concat(list []db.IndexColumn, more ...db.IndexColumn) []db.IndexColumn {
 func without(list []db.IndexColumn, c db.IndexColumn) []db.IndexColumn {
 	var out []db.IndexColumn
 	for _, have := range list {
-		if !strings.EqualFold(have.Key(), c.Key()) {
+		if have.Term() != c.Term() {
 			out = append(out, have)
 		}
 	}
@@ -202,7 +202,7 @@ func indexName(ix db.Index) string {
 	name := namePrefix + plain(ix.Table)
 	special := ix.Where
 	for _, c := range ix.Columns {
-		name += "_" + plain(c.Name)
+		name += "_" + plain(c.Name) + wordsOf(c.Expr)
 		if c.Name == "" || plain(c.Name) != c.Name {
 			special += " " + c.Key()
 		}

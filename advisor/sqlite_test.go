@@ -253,3 +253,12 @@ func TestAnIndexWithNoGainIsNotOffered(t *testing.T) {
 		t.Errorf("the reason is %q", reason)
 	}
 }
+
+func explained(t *testing.T, e *sqlite.Engine, sql string) *db.Plan {
+	t.Helper()
+	p, err := e.Explain(context.Background(), db.Query{SQL: sql})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

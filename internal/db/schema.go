@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mltop/internal/sqltext"
 )
 
 // A Schema is a database's catalog at one instant. It is never modified.
@@ -136,6 +138,15 @@ func (c IndexColumn) Key() string {
 	return "(" + c.Expr + ")"
 }
 
+// Term is Key in a form that all its writings share: two columns with one term
+// are the same.
+func (c IndexColumn) Term() string {
+	if c.Name != "" {
+		return strings.ToLower(c.Name)
+	}
+	return "(" + sqltext.Expression(c.Expr) + ")"
+}
+
 // ColumnNames lists the keys of an index, in order.
 func (ix Index) ColumnNames() []string {
 	names := make([]string, len(ix.Columns))
@@ -155,7 +166,7 @@ func (ix Index) Signature() string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(strings.ToLower(c.Key()))
+		b.WriteString(c.Term())
 		if c.Prefix > 0 {
 			b.WriteString("(" + strconv.Itoa(c.Prefix) + ")")
 		}

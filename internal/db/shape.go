@@ -16,8 +16,11 @@ type Shape struct {
 type Placeholder struct {
 	Name          string // as written: "?", "?2", ":id"
 	Table, Column string // what it is compared with or stored in
-	Op            PredicateOp
-	Role          PlaceholderRole
+	// Expr is the expression over columns of the table that it is compared
+	// with, where that is not the bare column.
+	Expr string
+	Op   PredicateOp
+	Role PlaceholderRole
 }
 
 // A PlaceholderRole says where a placeholder stands.

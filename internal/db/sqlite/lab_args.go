@@ -73,7 +73,7 @@ func (l *Lab) drawFor(ctx context.Context, p db.Placeholder, s *db.Shape) (typic
 	if s.Kind == db.KindInsert && strings.EqualFold(r.table.RowID, p.Column) {
 		return nil, nil, nil // SQLite gives the next one
 	}
-	vs, err := l.drawn(ctx, r, p.Column)
+	vs, err := l.drawn(ctx, r, or(p.Expr, quoted(p.Column)))
 	if err != nil || len(vs) == 0 {
 		return nil, nil, err
 	}
@@ -184,23 +184,23 @@ func commonest(vs []driver.Value) driver.Value {
 	return best
 }
 
-// drawn reads one column of the sampled rows. The unary plus takes the
-// column's declared type off, by which the driver would convert values.
-func (l *Lab) drawn(ctx context.Context, r *room, column string) ([]driver.Value, error) {
+// drawn answers what a column or an expression is on the sampled rows, each
+// read once.
+func (l *Lab) drawn(ctx context.Context, r *room, expr string) ([]driver.Value, error) {
 	d, err := l.drawOf(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	key := strings.ToLower(column)
-	if vs, ok := d.values[key]; ok {
+	if vs, ok := d.values[expr]; ok {
 		return vs, nil
 	}
-	vs, err := l.drawExpr(ctx, r, quoted(column))
-	d.values[key] = vs
+	vs, err := l.drawExpr(ctx, r, expr)
+	d.values[expr] = vs
 	return vs, err
 }
 
-// drawExpr evaluates an expression on the sampled rows.
+// drawExpr evaluates an expression on the sampled rows. The unary plus takes
+// a column's declared type off, by which the driver would convert values.
 func (l *Lab) drawExpr(ctx context.Context, r *room, expr string) ([]driver.Value, error) {
 	d, err := l.drawOf(ctx, r)
 	if err != nil {

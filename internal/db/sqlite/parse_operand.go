@@ -75,7 +75,7 @@ func (o operand) noIndex() string {
 		}
 	}
 	switch {
-	case o.bare:
+	case o.bare || o.text != "":
 		return ""
 	case o.relation() < 0:
 		return "columns of two tables in one expression"

@@ -200,10 +200,11 @@ func (c *clause) use(params []int, x operand, op db.PredicateOp, role db.Placeho
 		return
 	}
 	col := x.cols[0]
-	db.UsePlaceholders(c.b.params, params, db.Placeholder{
-		Table:  c.sc.block.Relations[col.relation].Table,
-		Column: col.name, Op: op, Role: role,
-	})
+	p := db.Placeholder{Table: c.sc.block.Relations[col.relation].Table, Column: col.name, Op: op, Role: role}
+	if !x.bare {
+		p.Expr = x.text
+	}
+	db.UsePlaceholders(c.b.params, params, p)
 }
 
 func (c *clause) join(e ast.Expr, x, y operand, collation string) {
