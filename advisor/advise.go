@@ -85,13 +85,13 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	if f.Target, err = a.id(ctx); err != nil {
 		return f, nil, nil, fmt.Errorf("identify the database: %w", err)
 	}
-	if f.Schema, err = a.engine.Schema(ctx); err != nil {
+	if f.Schema, err = patient(ctx, a, a.engine.Schema); err != nil {
 		return f, nil, nil, fmt.Errorf("read the schema: %w", err)
 	}
-	if f.Stats, err = a.engine.Stats(ctx); err != nil {
+	if f.Stats, err = patient(ctx, a, a.engine.Stats); err != nil {
 		return f, nil, nil, fmt.Errorf("read the database's state: %w", err)
 	}
-	if f.Settings, err = a.engine.Settings(ctx); err != nil {
+	if f.Settings, err = patient(ctx, a, a.engine.Settings); err != nil {
 		return f, nil, nil, fmt.Errorf("read the settings: %w", err)
 	}
 	f.Holders, _ = a.holders(ctx) // only counted in evidence; unknown is none
@@ -99,7 +99,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	for _, b := range all {
 		key := b.Fingerprint + " " + b.Name // two named queries may have one fingerprint
 		f.Shapes[key] = b.shapes[0]
-		if p, err := a.engine.Explain(ctx, b.queries[0]); err == nil {
+		if p, err := a.explain(ctx, b.queries[0]); err == nil {
 			f.Plans[key] = p
 		}
 	}

@@ -127,7 +127,7 @@ func (a *Advisor) Last(ctx context.Context, w Workload, o Options) (advice Advic
 	if err != nil || last.Partial || last.Catalog == "" || last.Workload != w.digest() || last.Budget != o.Budget {
 		return Advice{}, false, err
 	}
-	schema, err := a.engine.Schema(ctx)
+	schema, err := patient(ctx, a, a.engine.Schema)
 	if err != nil || schema.Version != last.Catalog {
 		return Advice{}, false, err
 	}

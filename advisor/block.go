@@ -76,7 +76,7 @@ func whoWaits(holders []db.Holder) string {
 // quiet reports whether nobody has committed for a while. What cannot be
 // counted is not quiet.
 func (a *Advisor) quiet(ctx context.Context) bool {
-	before, err := a.engine.Stats(ctx)
+	before, err := patient(ctx, a, a.engine.Stats)
 	if err != nil || before.Commits == nil {
 		return false
 	}
@@ -85,7 +85,7 @@ func (a *Advisor) quiet(ctx context.Context) bool {
 		return false
 	case <-time.After(a.config.quiet):
 	}
-	after, err := a.engine.Stats(ctx)
+	after, err := patient(ctx, a, a.engine.Stats)
 	if err != nil || after.Commits == nil || *after.Commits != *before.Commits {
 		return false
 	}

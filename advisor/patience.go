@@ -47,20 +47,26 @@ func (e lockedBy) Error() string {
 
 func (e lockedBy) Unwrap() error { return e.err }
 
-// state is what an object is now.
-func (a *Advisor) state(ctx context.Context, o db.Object) (state db.State, err error) {
+// patient is one read of the engine, asked patiently.
+func patient[T any](ctx context.Context, a *Advisor, read func(context.Context) (T, error)) (answer T, err error) {
 	err = a.patiently(ctx, func() error {
-		state, err = a.engine.State(ctx, o)
+		answer, err = read(ctx)
 		return err
 	})
-	return state, err
+	return answer, err
+}
+
+// state is what an object is now.
+func (a *Advisor) state(ctx context.Context, o db.Object) (db.State, error) {
+	return patient(ctx, a, func(ctx context.Context) (db.State, error) { return a.engine.State(ctx, o) })
 }
 
 // id is the target's identity.
-func (a *Advisor) id(ctx context.Context) (id db.TargetID, err error) {
-	err = a.patiently(ctx, func() error {
-		id, err = a.engine.ID(ctx)
-		return err
-	})
-	return id, err
+func (a *Advisor) id(ctx context.Context) (db.TargetID, error) {
+	return patient(ctx, a, a.engine.ID)
+}
+
+// explain is the plan of a statement.
+func (a *Advisor) explain(ctx context.Context, q db.Query) (*db.Plan, error) {
+	return patient(ctx, a, func(ctx context.Context) (*db.Plan, error) { return a.engine.Explain(ctx, q) })
 }

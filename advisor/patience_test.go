@@ -34,6 +34,14 @@ func TestAFileThatIsLockedIsWaitedForAWhile(t *testing.T) {
 	got, a, _ := adviseOn(t, file, statements("c: SELECT id FROM orders WHERE customer_id = 77 ORDER BY placed_at"))
 	r := card(got, advisor.KindCreateIndex)
 
+	t.Run("advice is found once the lock is free", func(t *testing.T) {
+		release := lockFile(t, file, "BEGIN EXCLUSIVE")
+		time.AfterFunc(300*time.Millisecond, release)
+		again, err := a.Advise(ctx, statements("c: SELECT id FROM orders WHERE customer_id = 77 ORDER BY placed_at"), nothingSeen(), advisor.Options{Seed: 1})
+		if err != nil || card(again, advisor.KindCreateIndex).ID != r.ID {
+			t.Errorf("got %v, %v; want %s", advisedIndexes(again), err, r.ID)
+		}
+	})
 	t.Run("a preview is given once the lock is free", func(t *testing.T) {
 		release := lockFile(t, file, "BEGIN EXCLUSIVE")
 		time.AfterFunc(300*time.Millisecond, release)
