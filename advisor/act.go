@@ -142,7 +142,7 @@ func (a *Advisor) Act(ctx context.Context, act Act) (Entry, error) {
 }
 
 func (t *act) openAct(p Preview) *Entry {
-	e := t.open(p)
+	e := t.open(p.own())
 	e.State = EntryActing
 	e.Note = strings.TrimPrefix(p.Recommendation.Warnings[0].Text, "what dies: ")
 	if p.Recommendation.Reason != "" {

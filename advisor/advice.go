@@ -119,8 +119,13 @@ type Recommendation struct {
 	// Fingerprints and Routes are those of the statements that it serves.
 	Fingerprints []string `json:"fingerprints"`
 	Routes       []string `json:"routes"`
-	// Needs names the indexes that must exist before it may be applied.
+	// Requires are the IDs of the advice that this one builds on: its numbers
+	// are what it adds to that, and without it, it may be a loss.
+	Requires []string `json:"requires"`
+	// Needs names the indexes that those make: they must exist first.
 	Needs []string `json:"needs,omitempty"`
+	// Parts are the IDs of single indexes, where several pay only together.
+	Parts []string `json:"parts,omitempty"`
 	// relies names the indexes that must stay for the advice to be good.
 	relies []string
 }
@@ -168,7 +173,7 @@ type Declined struct {
 // Advice is the answer of one run.
 type Advice struct {
 	At              time.Time        `json:"at"`
-	Recommendations []Recommendation `json:"recommendations"` // by time saved, falling
+	Recommendations []Recommendation `json:"recommendations"` // by time saved, falling; each after what it requires
 	Declined        []Declined       `json:"declined"`
 	// Partial says what was not finished: "time was up after 60 s; best so far".
 	Partial string `json:"partial,omitempty"`

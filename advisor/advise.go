@@ -230,12 +230,9 @@ func leftOut(lab db.Lab) []string {
 
 // write turns the outcome of a search into cards and refusals.
 func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, advice *Advice, finished bool) {
+	made := written{}
 	servedBy := map[string]bool{}
-	for _, c := range s.chosen {
-		r, ok := s.card(ctx, c, d)
-		if !ok {
-			continue
-		}
+	for _, r := range s.cards(ctx, d, made) {
 		r.Build.FreeBytes = firstKnown(seen.DiskFree, f.Stats.DiskFreeBytes)
 		for _, q := range r.Queries {
 			servedBy[q] = true
@@ -251,7 +248,7 @@ func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, ad
 	ruled, slowed := s.vet(ctx, applyRules(f), f.Schema)
 	advice.Recommendations = append(advice.Recommendations, ruled...)
 	advice.Declined = append(advice.Declined, slowed...)
-	followed, kept := s.successors(ctx, f)
+	followed, kept := s.successors(ctx, f, made)
 	advice.Recommendations = append(advice.Recommendations, followed...)
 	advice.Declined = append(advice.Declined, kept...)
 	advice.Declined = append(advice.Declined, s.declined(servedBy, finished)...)

@@ -110,7 +110,9 @@ func (a *Advisor) advisedBefore(ctx context.Context, f Facts) incumbents {
 	}
 	had := incumbents{}
 	for _, r := range last.Recommendations {
-		had[r.ID] = true
+		for _, id := range append(r.Parts, r.ID) {
+			had[id] = true
+		}
 	}
 	return had
 }
@@ -136,7 +138,7 @@ func (a *Advisor) Last(ctx context.Context, w Workload, o Options) (advice Advic
 		return Advice{}, false, err
 	}
 	advice = Advice{At: last.At, Catalog: last.Catalog, Recommendations: last.Recommendations}
-	return a.leaveChanged(ctx, leaveOut(advice, dismissed)), true, nil
+	return a.stillGood(ctx, advice, dismissed), true, nil
 }
 
 // digest is of what the advice depends on: the statements and, to the next

@@ -104,19 +104,29 @@ func (t *act) apply(ctx context.Context, id string) (Entry, error) {
 	if p.Refused != "" {
 		return Entry{}, Refused{p.Refused}
 	}
-	if why := t.a.unconfirmed(ctx, p.Steps); why != "" {
+	own := p.own()
+	if why := t.a.unconfirmed(ctx, own.Steps); why != "" {
 		return Entry{}, Refused{why}
 	}
+	for _, first := range p.First {
+		if _, err := t.applyPart(ctx, first); err != nil {
+			return Entry{}, fmt.Errorf("apply #%s, which it builds on: %w", first.Recommendation.ID, err)
+		}
+	}
+	return t.applyPart(ctx, own)
+}
+
+func (t *act) applyPart(ctx context.Context, p Part) (Entry, error) {
 	e := t.open(p)
 	if err := t.store.saveJournal(t.journal, "applying"); err != nil {
 		return Entry{}, fmt.Errorf("%w; nothing was applied", err)
 	}
-	err = t.carryOut(ctx, e)
+	err := t.carryOut(ctx, e)
 	return *e, errors.Join(err, t.settle(e, "settled"))
 }
 
 // open adds an entry to the journal, in memory.
-func (t *act) open(p Preview) *Entry {
+func (t *act) open(p Part) *Entry {
 	r := p.Recommendation
 	t.journal.Entries = append(t.journal.Entries, Entry{
 		ID:             strconv.Itoa(t.journal.Next),
@@ -128,6 +138,7 @@ func (t *act) open(p Preview) *Entry {
 		Title:          r.Title,
 		Kind:           r.Kind,
 		Table:          r.Table,
+		Requires:       r.Requires,
 		Queries:        r.Queries,
 		Fingerprints:   r.Fingerprints,
 		Routes:         r.Routes,

@@ -20,61 +20,101 @@ type served struct {
 	before, after measure
 }
 
-// card writes the recommendation for one chosen index. Its numbers are those
-// of this index alone; where it helps only beside others, those of the last
-// index added, and the card says so.
-func (s *search) card(ctx context.Context, c *candidate, d db.Dialect) (Recommendation, bool) {
-	list, worse, alone := s.effects(ctx, c)
+// cards writes the recommendations for the chosen indexes, each after those
+// that it builds on. What turns out to be a loss is not offered, nor what
+// builds on it.
+func (s *search) cards(ctx context.Context, d db.Dialect, made written) (out []Recommendation) {
+	list, losses := s.offers(ctx)
+	for _, o := range list {
+		r, ok := s.card(ctx, o, d)
+		switch {
+		case !ok:
+		case r.SavedRatio < 0, slices.ContainsFunc(o.on, func(c *candidate) bool { return slices.Contains(losses, c) }):
+			losses = append(losses, o.members...)
+		default:
+			made.put(&r, o)
+			out = append(out, r)
+		}
+	}
+	s.leave(ctx, losses)
+	return out
+}
+
+// card writes the recommendation for an offer. Its numbers are what it adds
+// to the indexes that it builds on.
+func (s *search) card(ctx context.Context, o offer, d db.Dialect) (Recommendation, bool) {
+	list, worse := s.compare(ctx, o.members, o.on)
+	if len(list) == 0 {
+		o.on = slices.DeleteFunc(related(s.chosen, o.members...), func(c *candidate) bool { return slices.Contains(o.members, c) })
+		list, worse = s.compare(ctx, o.members, o.on)
+	}
 	if len(list) == 0 {
 		return Recommendation{}, false
 	}
-	if !c.evaluated { // nothing is written to the table now; it may be later
-		e, err := s.what.lab.WriteCost(ctx, c.index)
-		c.rowCost, c.rowUnit, c.evaluated = max(e.Value, 0), e.Unit, err == nil
+	for _, c := range o.members {
+		if !c.evaluated { // nothing is written to the table now; it may be later
+			e, err := s.what.lab.WriteCost(ctx, c.index)
+			c.rowCost, c.rowUnit, c.evaluated = max(e.Value, 0), e.Unit, err == nil
+		}
 	}
-	return s.cardOf(c, d, list, worse, alone), true
+	return s.cardOf(o, d, list, worse), true
 }
 
-func (s *search) cardOf(c *candidate, d db.Dialect, list, worse []served, alone bool) Recommendation {
-	step := d.CreateIndex(c.index)
+func (s *search) cardOf(o offer, d db.Dialect, list, worse []served) Recommendation {
+	c := o.members[0]
 	r := Recommendation{
-		ID:        c.id(),
+		ID:        o.id(),
 		Kind:      KindCreateIndex,
-		Title:     "Create index on " + describe(c.index),
-		Object:    "index " + c.index.Name,
+		Title:     o.title(),
 		Table:     c.index.Table,
-		Columns:   c.index.ColumnNames(),
-		Statement: statements(step.Do),
-		Undo:      statements(step.Undo),
-		Change:    db.Change{step},
 		Scope:     "the database: every process that uses it",
-		SizeBytes: &c.bytes,
-		WriteCost: c.writeCost(),
+		WriteCost: o.writeCost(),
 		Estimate:  effectOf(list),
-		Build:     buildOf(c, step),
-		Warnings:  s.warnings(c, worse),
+		Warnings:  s.slowerWarnings(worse),
+	}
+	for _, c := range o.members {
+		r.create(c, d)
+		r.Warnings = append(r.Warnings, s.writerWarnings(c)...)
 	}
 	r.serve(list)
-	r.SavedRatio = (savedRatio(list) - c.writes()) * s.secondsOf(list[0].before.unit)
+	r.SavedRatio = (savedRatio(slices.Concat(list, worse)) - o.writes()) * s.secondsOf(list[0].before.unit)
 	r.Severity = severityOf(r.SavedRatio)
-	r.Evidence = evidence(list, c)
-	r.Reason = reason(list, c, alone) + s.rangeInstead(c.index, d)
-	r.Confidence, r.MayBeWrong = doubts(list, c)
+	r.Evidence = evidence(list, o)
+	r.Reason = reason(list, o)
+	r.Confidence, r.MayBeWrong = doubts(list, o)
 	r.MayBeWrong = s.borderline(c) + r.MayBeWrong
-	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(c.bytes), c.costText())
-	if d.Name() == "sqlite" { // elsewhere a column's type sees to it
-		r.Risk += mayRefuse(c.index)
+	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(*r.SizeBytes), o.costText())
+	for _, c := range o.members {
+		r.Reason += s.rangeInstead(c.index, d)
+		if d.Name() == "sqlite" { // elsewhere a column's type sees to it
+			r.Risk += mayRefuse(c.index)
+		}
 	}
 	return r
 }
 
-// writeCost is the time that one row written takes longer; nil: not measured,
-// or in another unit.
-func (c *candidate) writeCost() *float64 {
-	if !c.evaluated || !inSeconds(c.rowUnit) {
-		return nil
+// create adds the making of one index to advice.
+func (r *Recommendation) create(c *candidate, d db.Dialect) {
+	step := d.CreateIndex(c.index)
+	if r.Build == nil {
+		r.Object, r.Columns, r.Build, r.SizeBytes = "index "+c.index.Name, c.index.ColumnNames(), &BuildEstimate{}, new(int64)
+	} else {
+		r.Object, r.Columns = r.Object+", "+c.index.Name, nil // whose columns, nobody could tell
 	}
-	return &c.rowCost
+	r.Statement = joined(r.Statement, statements(step.Do))
+	r.Undo = joined(statements(step.Undo), r.Undo)
+	r.Change = append(r.Change, step)
+	*r.SizeBytes += c.bytes
+	r.Build.Seconds, r.Build.Method = r.Build.Seconds+step.Blocks.For.Seconds(), step.Blocks.Method
+	r.Build.DiskBytes += c.bytes
+}
+
+// joined are two scripts, one after the other.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "\n" + b
 }
 
 func inSeconds(u db.Unit) bool { return u == db.UnitSeconds || u == "" }
@@ -102,49 +142,28 @@ func (s *search) secondsOf(u db.Unit) float64 {
 	return each[len(each)/2]
 }
 
-func (c *candidate) costText() string {
-	switch {
-	case !c.evaluated:
-		return "an unmeasured time"
-	case c.rowCost == 0:
-		return "nothing that could be measured"
-	}
-	return inUnit(c.rowCost, c.rowUnit)
-}
-
-// effects measures every statement of an index's tables with it alone, and,
-// when that helps nobody, beside the others that were chosen.
-func (s *search) effects(ctx context.Context, c *candidate) (better, worse []served, alone bool) {
-	better, worse = s.compare(ctx, c, nil)
-	if len(better) > 0 {
-		return better, worse, true
-	}
-	var others []db.Index
-	for _, have := range s.chosen {
-		if have != c {
-			others = append(others, have.index)
-		}
-	}
-	better, worse = s.compare(ctx, c, others)
-	return better, worse, false
-}
-
-func (s *search) compare(ctx context.Context, c *candidate, beside []db.Index) (better, worse []served) {
+// compare measures what indexes do to every statement beside others.
+func (s *search) compare(ctx context.Context, members, on []*candidate) (better, worse []served) {
+	beside := indexesOf(on)
 	for _, b := range s.measured() {
 		before, err1 := s.what.measure(ctx, b, db.Config{Add: beside})
-		after, err2 := s.what.measure(ctx, b, db.Config{Add: append(append([]db.Index(nil), beside...), c.index)})
+		after, err2 := s.what.measure(ctx, b, db.Config{Add: slices.Concat(beside, indexesOf(members))})
 		if err1 != nil || err2 != nil {
 			continue
 		}
 		d := before.saves(after)
 		switch {
-		case d >= min(s.bar(c), 1)*minGain*before.value && after.uses[c.index.Name]:
+		case d >= min(s.bar(members[0]), 1)*minGain*before.value && after.usesAny(members):
 			better = append(better, served{b, before, after})
 		case d < 0 && after.value > slower*before.value:
 			worse = append(worse, served{b, before, after})
 		}
 	}
 	return better, worse
+}
+
+func (m measure) usesAny(list []*candidate) bool {
+	return slices.ContainsFunc(list, func(c *candidate) bool { return m.uses[c.index.Name] })
 }
 
 // adviceID is stable over runs: the same advice has the same ID.
@@ -219,10 +238,6 @@ func effectOf(list []served) *Effect {
 	e.Before, e.After, e.Low, e.High = e.Before/weight, e.After/weight, e.Low/weight, e.High/weight
 	e.Unit, e.Method = list[0].before.unit, list[0].before.method
 	return &e
-}
-
-func buildOf(c *candidate, step db.Step) *BuildEstimate {
-	return &BuildEstimate{Seconds: step.Blocks.For.Seconds(), Method: step.Blocks.Method, DiskBytes: c.bytes}
 }
 
 // Severity by what is saved of each second: a tenth of a core is worth waking

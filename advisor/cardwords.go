@@ -8,15 +8,17 @@ import (
 	"mltop/internal/units"
 )
 
-func evidence(list []served, c *candidate) []string {
+func evidence(list []served, o offer) []string {
 	var out []string
 	for _, v := range list {
 		line := fmt.Sprintf("%s: %s → %s (%s), %s",
 			v.b.Label(), amount(v.before), amount(v.after), times(v.before.value, v.after.value), calls(v.b))
 		out = append(out, line)
 	}
-	if c.rows > 0 {
-		out = append(out, fmt.Sprintf("%s rows written an hour, %s more for each", units.SI(c.rows*3600), c.costText()))
+	for _, c := range o.members {
+		if c.rows > 0 {
+			out = append(out, fmt.Sprintf("%s rows written an hour, %s more for each", units.SI(c.rows*3600), offer{members: []*candidate{c}}.costText()))
+		}
 	}
 	return out
 }
@@ -49,14 +51,11 @@ func atLeast(e db.Estimate) string {
 	return ""
 }
 
-func reason(list []served, c *candidate, alone bool) string {
+func reason(list []served, o offer) string {
 	v := list[0]
-	text := fmt.Sprintf("%s now has to %s; the index leads straight to the rows", v.b.Label(), work(v.before.first.Plan, c.index.Table))
+	text := fmt.Sprintf("%s now has to %s; the index leads straight to the rows", v.b.Label(), work(v.before.first.Plan, o.members[0].index.Table))
 	if n := len(list) - 1; n > 0 {
 		text += fmt.Sprintf("; it serves %s besides", units.Plural(n, "other statement"))
-	}
-	if !alone {
-		text += "; it helps only beside the other indexes advised here"
 	}
 	return text
 }
@@ -79,7 +78,7 @@ func work(p *db.Plan, table string) string {
 }
 
 // doubts says how sure the numbers are, and what speaks against them.
-func doubts(list []served, c *candidate) (confidence, why string) {
+func doubts(list []served, o offer) (confidence, why string) {
 	confidence = "high"
 	reasons := []string{"measured on a copy, from a warm cache"}
 	texts := 0
@@ -94,11 +93,8 @@ func doubts(list []served, c *candidate) (confidence, why string) {
 	if texts == len(list) {
 		confidence = "medium"
 	}
-	if c.index.Where != "" {
-		reasons = append(reasons, "it serves only statements that contain "+c.index.Where)
-	}
-	for _, e := range expressions(c.index) {
-		reasons = append(reasons, "it serves only statements that write "+e+" exactly so, and an application that has a function of its own under a built-in name must not use it")
+	for _, c := range o.members {
+		reasons = append(reasons, servesOnly(c.index)...)
 	}
 	if list[0].before.method != db.MethodCopy {
 		confidence = "low"
@@ -107,9 +103,19 @@ func doubts(list []served, c *candidate) (confidence, why string) {
 	return confidence, strings.Join(reasons, "; ")
 }
 
-// warnings names the statements that get slower, and the writes that pay.
-func (s *search) warnings(c *candidate, worse []served) []Warning {
-	out := s.slowerWarnings(worse)
+// servesOnly says which statements alone an index of a kind serves.
+func servesOnly(ix db.Index) (reasons []string) {
+	if ix.Where != "" {
+		reasons = append(reasons, "it serves only statements that contain "+ix.Where)
+	}
+	for _, e := range expressions(ix) {
+		reasons = append(reasons, "it serves only statements that write "+e+" exactly so, and an application that has a function of its own under a built-in name must not use it")
+	}
+	return reasons
+}
+
+// writerWarnings names the writes that pay for an index.
+func (s *search) writerWarnings(c *candidate) (out []Warning) {
 	for _, b := range s.all {
 		if w, ok := writerPays(b, c); ok {
 			out = append(out, w)
@@ -118,6 +124,7 @@ func (s *search) warnings(c *candidate, worse []served) []Warning {
 	return out
 }
 
+// slowerWarnings names the statements that get slower.
 func (s *search) slowerWarnings(worse []served) []Warning {
 	var out []Warning
 	for _, v := range worse {

@@ -19,7 +19,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	if err != nil {
 		return Advice{}, err
 	}
-	advice = a.leaveChanged(ctx, leaveOut(advice, dismissed))
+	advice = a.stillGood(ctx, advice, dismissed)
 	order(advice.Recommendations)
 	advice.Notes = append(advice.Notes, a.Notes(ctx)...)
 	if err := a.remember(ctx, advice.Recommendations); err != nil {
@@ -32,6 +32,16 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
 	}
 	return advice, nil
+}
+
+// stillGood leaves out what was dismissed, what was applied meanwhile, and what
+// builds on advice that is gone.
+func (a *Advisor) stillGood(ctx context.Context, advice Advice, dismissed map[string]Dismissal) Advice {
+	all := advice.Recommendations
+	advice = a.leaveChanged(ctx, leaveOut(advice, dismissed))
+	return onlyWith(advice, func(id string) bool {
+		return slices.ContainsFunc(all, func(r Recommendation) bool { return r.ID == id && a.stands(ctx, r) })
+	})
 }
 
 // leaveChanged moves to what is declined the advice whose object is no longer
@@ -69,8 +79,37 @@ func leaveOut(advice Advice, dismissed map[string]Dismissal) Advice {
 	return advice
 }
 
-// order sorts by time saved, then severity, then ID.
+// order sorts by time saved, then severity, then ID; what others build on
+// comes before them.
 func order(list []Recommendation) {
+	bySaving(list)
+	copy(list, requiredFirst(list))
+}
+
+// requiredFirst moves up what others build on to just before the first of them.
+func requiredFirst(list []Recommendation) []Recommendation {
+	var out []Recommendation
+	placed := make([]bool, len(list))
+	var place func(i int)
+	place = func(i int) {
+		if placed[i] {
+			return
+		}
+		placed[i] = true
+		for j, other := range list {
+			if slices.Contains(list[i].Requires, other.ID) {
+				place(j)
+			}
+		}
+		out = append(out, list[i])
+	}
+	for i := range list {
+		place(i)
+	}
+	return out
+}
+
+func bySaving(list []Recommendation) {
 	slices.SortStableFunc(list, func(a, b Recommendation) int {
 		switch {
 		case a.SavedRatio != b.SavedRatio && !math.IsNaN(a.SavedRatio-b.SavedRatio):

@@ -29,7 +29,8 @@ func (a *Advisor) publisher(ctx context.Context, s *search, advice Advice, tell 
 	now := advice
 	return func(stage string, done float64) {
 		if !slices.Equal(s.chosen, told) {
-			told, now = slices.Clone(s.chosen), leaveOut(s.interim(advice, a.engine), dismissed)
+			told = slices.Clone(s.chosen) // first: to look closer at it reports stages, too
+			now = onlyWith(leaveOut(s.interim(ctx, advice, a.engine), dismissed), func(string) bool { return false })
 			order(now.Recommendations)
 			_ = a.remember(ctx, now.Recommendations) // only ctx ends it, and the run with it
 		}
@@ -39,19 +40,22 @@ func (a *Advisor) publisher(ctx context.Context, s *search, advice Advice, tell 
 }
 
 // interim is the best so far, without the cards' last measurements.
-func (s *search) interim(advice Advice, d db.Dialect) Advice {
+func (s *search) interim(ctx context.Context, advice Advice, d db.Dialect) Advice {
 	advice.Partial = "still searching"
-	for _, c := range s.chosen {
-		var list []served
-		for _, b := range c.users {
-			if s.now[b].uses[c.index.Name] {
-				list = append(list, served{b, s.base[b], s.now[b].plain()})
+	made := written{}
+	list, _ := s.offers(ctx)
+	for _, o := range list {
+		var does []served
+		for _, b := range usersOfAll(o.members) {
+			if s.now[b].usesAny(o.members) {
+				does = append(does, served{b, s.base[b], s.now[b].plain()})
 			}
 		}
-		if len(list) == 0 {
+		if len(does) == 0 {
 			continue
 		}
-		r := s.cardOf(c, d, list, nil, true)
+		r := s.cardOf(o, d, does, nil)
+		made.put(&r, o)
 		advice.Recommendations = append(slices.Clip(advice.Recommendations), r)
 	}
 	return advice

@@ -35,6 +35,7 @@ type Entry struct {
 	Title          string      `json:"title"`
 	Kind           Kind        `json:"kind"`
 	Table          string      `json:"table"`
+	Requires       []string    `json:"requires,omitempty"` // IDs of the advice that it builds on
 	Queries        []string    `json:"queries"`
 	Fingerprints   []string    `json:"fingerprints"`
 	Routes         []string    `json:"routes"`
@@ -80,10 +81,17 @@ const (
 	OutcomeUnseen    Outcome = "statements cannot be seen live"
 )
 
+// A Part of a change is advice of its own, with an entry of its own.
+type Part struct {
+	Recommendation Recommendation
+	Steps          []db.Step
+}
+
 // A Preview is everything a user must see before a change is made.
 type Preview struct {
 	Recommendation Recommendation
-	Steps          []db.Step // with Before as it is now
+	First          []Part    // what it builds on and is not there yet: applied before it
+	Steps          []db.Step // of all, in order, with Before as it is now
 	Refused        string    // why it cannot be applied now; "" if it can
 	Holders        []db.Holder
 	UndoSeconds    float64

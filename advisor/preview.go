@@ -24,22 +24,26 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	steps, changed, err := a.lookAt(ctx, r.Change)
-	if err != nil {
-		return Preview{}, err
+	p := Preview{Recommendation: r, Tried: tried(r), UndoSeconds: undoSeconds(r)}
+	first, lacks := a.firsts(ctx, r)
+	changed := ""
+	for _, one := range append(first, r) {
+		steps, why, err := a.lookAt(ctx, one.Change)
+		if err != nil {
+			return Preview{}, err
+		}
+		steps, changed = a.bounded(withBuild(steps, one.Build)), firstOf(changed, why)
+		p.First = append(p.First, Part{one, steps})
+		p.Steps = append(p.Steps, steps...)
 	}
-	p := Preview{
-		Recommendation: r,
-		Steps:          a.bounded(withBuild(steps, r.Build)),
-		Tried:          tried(r),
-		UndoSeconds:    undoSeconds(r),
-	}
+	own := p.First[len(first)].Steps
+	p.First = p.First[:len(first)]
 	p.Holders, err = a.holders(ctx)
 	if err != nil {
 		return Preview{}, err
 	}
-	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, a.lacks(ctx, r), a.blocks(ctx, p), noRoom(r))
-	p.Confirm = a.confirm(steps)
+	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, lacks, a.blocks(ctx, p), noRoom(append(first, r)))
+	p.Confirm = a.confirm(own)
 	return p, nil
 }
 
@@ -102,12 +106,18 @@ func (a *Advisor) forbids(ctx context.Context) string {
 	return why
 }
 
-func noRoom(r Recommendation) string {
-	b := r.Build
-	if b == nil || b.FreeBytes == nil || *b.FreeBytes >= 2*b.DiskBytes {
+func noRoom(list []Recommendation) string {
+	var free *int64
+	var needs int64
+	for _, r := range list {
+		if r.Build != nil && r.Build.FreeBytes != nil {
+			free, needs = r.Build.FreeBytes, needs+2*r.Build.DiskBytes
+		}
+	}
+	if free == nil || *free >= needs {
 		return ""
 	}
-	return fmt.Sprintf("the disk has %s free; building needs up to %s", size(*b.FreeBytes), size(2*b.DiskBytes))
+	return fmt.Sprintf("the disk has %s free; building needs up to %s", size(*free), size(needs))
 }
 
 // holders lists the other processes that have the database open.

@@ -61,7 +61,7 @@ func (s *search) compareRewrite(ctx context.Context, b, new *bound) (Recommendat
 		Statement:  b.Rewrite,
 		Undo:       b.Text,
 		Reason:     "the rewritten text returns the same rows on the copy and can use an index",
-		Evidence:   evidence(list, &candidate{}),
+		Evidence:   evidence(list, offer{}),
 		Scope:      "the application: its text has to change",
 		Risk:       "compared on the copy's rows only: another state of the data may tell the two apart",
 		MayBeWrong: "equal on the copy is not a proof for every state of the data",

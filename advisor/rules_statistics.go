@@ -88,7 +88,7 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 		r.Evidence = append(r.Evidence, "measured on the copy: no statement gets faster today")
 		return r, nil
 	}
-	r.Evidence = append(r.Evidence, evidence(better, &candidate{})...)
+	r.Evidence = append(r.Evidence, evidence(better, offer{})...)
 	r.Estimate, r.SavedRatio = effectOf(better), savedRatio(better)*s.secondsOf(better[0].before.unit)
 	r.Severity, r.Confidence = severityOf(r.SavedRatio), "high"
 	r.serve(better)

@@ -8,12 +8,13 @@ import (
 
 // successors advises to drop the indexes that an index advised in this run
 // makes redundant, once that one exists.
-func (s *search) successors(ctx context.Context, f Facts) ([]Recommendation, []Declined) {
+func (s *search) successors(ctx context.Context, f Facts, made written) ([]Recommendation, []Declined) {
 	var out []Recommendation
 	var declined []Declined
 	for _, c := range s.chosen {
 		t := s.schema.Table(c.index.Table)
-		if t == nil {
+		first, ok := made[c]
+		if t == nil || !ok {
 			continue
 		}
 		for _, old := range t.Indexes {
@@ -21,6 +22,7 @@ func (s *search) successors(ctx context.Context, f Facts) ([]Recommendation, []D
 				continue
 			}
 			r := dropAfter(f, old, c.index)
+			r.Requires = []string{first.ID}
 			w := s.withoutOld(ctx, old, r.ID)
 			if w.against != nil {
 				declined = append(declined, Declined{What: r.Title, Queries: []string{w.against.Label()}, Reason: w.why})
@@ -55,15 +57,4 @@ func (s *search) withoutOld(ctx context.Context, old *db.Index, id string) trial
 	return s.trial(old, id, s.now, func(b *bound) (measure, error) {
 		return s.measure(ctx, b, config)
 	})
-}
-
-// lacks names an index that has to exist before advice is applied.
-func (a *Advisor) lacks(ctx context.Context, r Recommendation) string {
-	for _, name := range r.Needs {
-		state, err := a.state(ctx, db.Object{Kind: db.ObjectIndex, Table: r.Table, Name: name})
-		if err == nil && state == db.Absent {
-			return "create index " + name + " first"
-		}
-	}
-	return ""
 }

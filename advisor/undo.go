@@ -10,7 +10,7 @@ import (
 
 // PreviewUndo answers what undoing an entry would do now.
 func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error) {
-	e, err := a.entry(ctx, entry)
+	e, others, err := a.entry(ctx, entry)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -18,8 +18,10 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 		return Preview{}, err
 	}
 	p := Preview{
-		Recommendation: Recommendation{ID: e.Recommendation, Kind: e.Kind, Title: "undo: " + e.Title, Table: e.Table, SizeBytes: e.SizeBytes},
-		Tried:          "nowhere: it restores what was there before",
+		Recommendation: Recommendation{
+			ID: e.Recommendation, Kind: e.Kind, Title: "undo: " + e.Title, Table: e.Table, SizeBytes: e.SizeBytes, Warnings: builtUpon(e, others),
+		},
+		Tried: "nowhere: it restores what was there before",
 	}
 	p.Steps = undoing(e)
 	for _, s := range p.Steps {
@@ -87,17 +89,18 @@ func (a *Advisor) lost(ctx context.Context, e Entry) (string, error) {
 	return "", nil
 }
 
-func (a *Advisor) entry(ctx context.Context, id string) (Entry, error) {
+// entry finds an entry among all.
+func (a *Advisor) entry(ctx context.Context, id string) (e Entry, all []Entry, err error) {
 	list, err := a.Journal(ctx)
 	if err != nil {
-		return Entry{}, err
+		return Entry{}, nil, err
 	}
 	for _, e := range list {
 		if e.ID == id {
-			return e, nil
+			return e, list, nil
 		}
 	}
-	return Entry{}, errors.New("the journal has no entry " + quoted(id))
+	return Entry{}, nil, errors.New("the journal has no entry " + quoted(id))
 }
 
 // Undo takes an applied change back. When the engine refuses for now, the

@@ -11,6 +11,7 @@ import (
 func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 	k, sym := severity(r.Severity)
 	out := [][]span{{{k, sym + " "}, {inkStrong, r.Title}}, {{inkDim, fmt.Sprintf("  %s · confidence %s · %s", r.Severity, r.Confidence, kindWords(r.Kind))}}, {}}
+	out = append(out, labelled("needs first", s.adviceNames(r.Requires), width)...)
 	out = append(out, labelled("why", s.named(r.Reason), width)...)
 	out = append(out, sqlLines("do", r.Statement, width)...)
 	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
@@ -49,6 +50,19 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 		{"effect", effect}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},
 		{"reaches", r.Scope}, {"risk", r.Risk},
 	}
+}
+
+// adviceNames lists advice by number and title.
+func (s *State) adviceNames(ids []string) string {
+	names := make([]string, 0, len(ids))
+	for _, id := range ids {
+		name := "#" + id
+		if r, ok := s.recommendation(id); ok {
+			name += " " + r.Title
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // servedNames lists statements by what a user knows them by.

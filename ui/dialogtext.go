@@ -18,6 +18,9 @@ const exactLines = 200
 func (d *dialog) text(s *State, width int) [][]span {
 	p, r := d.preview, d.preview.Recommendation
 	out := [][]span{}
+	for _, first := range p.First {
+		out = append(out, labelled("first", "#"+first.Recommendation.ID+" "+first.Recommendation.Title+", which this builds on", width)...)
+	}
 	for _, st := range p.Steps {
 		for _, sql := range st.Do {
 			for _, l := range wrapText(sql, width, exactLines) {

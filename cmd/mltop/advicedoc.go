@@ -43,6 +43,7 @@ type recommendationDoc struct {
 	MayBeWrong   string       `json:"may_be_wrong"`
 	Queries      []string     `json:"queries"`
 	Routes       []string     `json:"routes"`
+	Requires     []string     `json:"requires"` // ids of the advice that it builds on
 	Warnings     []warningDoc `json:"warnings"`
 	Estimate     *effectDoc   `json:"estimate"`
 	SizeBytes    *int64       `json:"size_bytes"`
@@ -110,7 +111,7 @@ func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
 		ID: r.ID, Kind: string(r.Kind), Severity: string(r.Severity), Confidence: r.Confidence, Title: r.Title,
 		Object: r.Object, Table: r.Table, Columns: list(r.Columns), Statement: r.Statement, Undo: r.Undo,
 		Steps: stepDocs(r.Change), Reason: r.Reason, Evidence: list(r.Evidence), Scope: r.Scope, Risk: r.Risk,
-		MayBeWrong: r.MayBeWrong, Queries: list(r.Queries), Routes: list(r.Routes), Warnings: []warningDoc{},
+		MayBeWrong: r.MayBeWrong, Queries: list(r.Queries), Routes: list(r.Routes), Requires: list(r.Requires), Warnings: []warningDoc{},
 		SizeBytes: r.SizeBytes, Saved: finite(r.SavedRatio),
 	}
 	for _, w := range r.Warnings {
@@ -181,9 +182,17 @@ func recommendationTable(recs []recommendationDoc) export.Table {
 		if r.Estimate != nil {
 			before, after = effectText(r.Estimate, r.Estimate.Before), effectText(r.Estimate, r.Estimate.After)
 		}
-		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Title, before, after, units.Or(floatOf(r.SizeBytes), units.Bytes), plusSeconds(r.WriteCost)})
+		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Title + needsFirst(r.Requires), before, after, units.Or(floatOf(r.SizeBytes), units.Bytes), plusSeconds(r.WriteCost)})
 	}
 	return t
+}
+
+// needsFirst names what has to be applied before.
+func needsFirst(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return " (needs #" + strings.Join(ids, ", #") + " first)"
 }
 
 func effectText(e *effectDoc, v *float64) string {
@@ -214,6 +223,7 @@ func cardTable(r recommendationDoc) export.Table {
 	for _, e := range r.Evidence {
 		add("evidence", e)
 	}
+	add("needs first", strings.Join(r.Requires, ", "))
 	add("serves", strings.Join(r.Queries, ", "))
 	add("reaches", r.Scope)
 	add("risk", r.Risk)
@@ -247,14 +257,14 @@ func notesTable(d adviceDoc) export.Table {
 }
 
 func adviceCSV(recs []recommendationDoc) export.Table {
-	t := export.Table{Columns: export.Cols("id", "kind", "severity", "title", "object", "table", "columns", "statement", "undo",
+	t := export.Table{Columns: export.Cols("id", "kind", "severity", "title", "object", "table", "columns", "statement", "undo", "requires",
 		"before_seconds", "after_seconds", "size_bytes", "write_cost", "saved_seconds_per_second")}
 	for _, r := range recs {
 		e := r.Estimate
 		if e == nil {
 			e = &effectDoc{}
 		}
-		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Severity, r.Title, r.Object, r.Table, strings.Join(r.Columns, " "), r.Statement, r.Undo,
+		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Severity, r.Title, r.Object, r.Table, strings.Join(r.Columns, " "), r.Statement, r.Undo, strings.Join(r.Requires, " "),
 			rawNumber(e.Before), rawNumber(e.After), rawNumber(floatOf(r.SizeBytes)), rawNumber(r.WriteCost), rawNumber(r.Saved)})
 	}
 	return t

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,11 +50,11 @@ func (a *app) apply(ctx context.Context, ids []string, all bool) error {
 	}
 	var done []advisor.Entry
 	for _, id := range ids {
-		e, err := a.applyOne(ctx, id)
+		entries, err := a.applyOne(ctx, id, done)
+		done = append(done, entries...)
 		if err != nil {
 			return errors.Join(fmt.Errorf("apply %s: %w", id, err), a.emitEntries(done))
 		}
-		done = append(done, e)
 	}
 	return a.emitEntries(done)
 }
@@ -82,15 +83,43 @@ func reversible(c db.Change) bool {
 	return true
 }
 
-func (a *app) applyOne(ctx context.Context, id string) (advisor.Entry, error) {
+// applyOne applies one piece of advice and, before it, what it builds on. It
+// answers an entry for each, so far as they were made; what was done just
+// before, for another one, is not done again.
+func (a *app) applyOne(ctx context.Context, id string, done []advisor.Entry) ([]advisor.Entry, error) {
+	if slices.ContainsFunc(done, func(e advisor.Entry) bool { return strings.HasPrefix(e.Recommendation, id) }) {
+		return nil, nil
+	}
 	p, err := a.advisor.Preview(ctx, id)
 	if err != nil {
-		return advisor.Entry{}, err
+		return nil, err
 	}
 	if err := a.confirm(ctx, "Apply", p); err != nil {
-		return advisor.Entry{}, err
+		return nil, err
 	}
-	return a.advisor.Apply(ctx, p.Recommendation.ID, a.progress())
+	var made []advisor.Entry
+	e, err := a.advisor.Apply(ctx, p.Recommendation.ID, a.progress())
+	if len(p.First) > 0 {
+		made, err = a.madeFirst(ctx, p.First, err)
+	}
+	if e.ID != "" && (err == nil || len(made) > 0) {
+		made = append(made, e)
+	}
+	return made, err
+}
+
+// madeFirst are the entries of what came before a change.
+func (a *app) madeFirst(ctx context.Context, parts []advisor.Part, err error) (made []advisor.Entry, _ error) {
+	list, readErr := a.advisor.Journal(ctx)
+	for _, p := range parts {
+		for i := len(list) - 1; i >= 0; i-- {
+			if list[i].Recommendation == p.Recommendation.ID {
+				made = append(made, list[i])
+				break
+			}
+		}
+	}
+	return made, errors.Join(err, readErr)
 }
 
 // recover settles what a run that was killed left behind.
@@ -181,6 +210,9 @@ func previewTable(title string, p advisor.Preview) export.Table {
 		}
 	}
 	r := p.Recommendation
+	for _, first := range p.First {
+		add("first", "#"+first.Recommendation.ID+" "+first.Recommendation.Title+", which it builds on")
+	}
 	add("what", r.Title)
 	for _, s := range p.Steps {
 		add("do", strings.Join(s.Do, "; "))
@@ -198,6 +230,9 @@ func previewTable(title string, p advisor.Preview) export.Table {
 	}
 	for _, h := range p.Holders {
 		add("open in", fmt.Sprintf("pid %d %s", h.PID, h.Name))
+	}
+	for _, w := range r.Warnings {
+		add("warning", w.Text)
 	}
 	add("tried", p.Tried)
 	return t

@@ -1,0 +1,108 @@
+package advisor
+
+import (
+	"slices"
+	"strings"
+)
+
+// id is stable over runs: of one index, that index's own.
+func (o offer) id() string {
+	if len(o.members) == 1 {
+		return o.members[0].id()
+	}
+	var names, definitions []string
+	for _, c := range o.members {
+		names, definitions = append(names, c.index.Name), append(definitions, c.index.Signature())
+	}
+	return adviceID(KindCreateIndex, strings.Join(names, ","), strings.Join(definitions, ";"))
+}
+
+func (o offer) title() string {
+	if len(o.members) == 1 {
+		return "Create index on " + describe(o.members[0].index)
+	}
+	return "Create indexes on " + o.what() + ", which pay only together"
+}
+
+// what lists the indexes as people say them.
+func (o offer) what() string {
+	var list []string
+	for _, c := range o.members {
+		list = append(list, describe(c.index))
+	}
+	return strings.Join(list, " and ")
+}
+
+// writes is what the indexes cost in seconds a second.
+func (o offer) writes() (sum float64) {
+	for _, c := range o.members {
+		sum += c.writes()
+	}
+	return sum
+}
+
+// writeCost is the time that one row written takes longer, of the dearest
+// index; nil: not measured, or in another unit.
+func (o offer) writeCost() *float64 {
+	most := 0.0
+	for _, c := range o.members {
+		if !c.evaluated || !inSeconds(c.rowUnit) {
+			return nil
+		}
+		most = max(most, c.rowCost)
+	}
+	return &most
+}
+
+// costText says what a row written costs, of each index that costs something.
+func (o offer) costText() string {
+	var list []string
+	for _, c := range o.members {
+		if !c.evaluated {
+			return "an unmeasured time"
+		}
+		if c.rowCost > 0 {
+			list = append(list, inUnit(c.rowCost, c.rowUnit))
+		}
+	}
+	if len(list) == 0 {
+		return "nothing that could be measured"
+	}
+	return strings.Join(list, " and ")
+}
+
+// parts are the ids of the single indexes, where there are several.
+func (o offer) parts() (list []string) {
+	if len(o.members) > 1 {
+		for _, c := range o.members {
+			list = append(list, c.id())
+		}
+	}
+	return list
+}
+
+// written is the advice that each chosen index is part of.
+type written map[*candidate]Recommendation
+
+// put writes down whose advice r is, and what it builds on.
+func (a written) put(r *Recommendation, o offer) {
+	r.Parts = o.parts()
+	var what []string
+	for _, c := range o.on {
+		first, ok := a[c]
+		if !ok {
+			continue
+		}
+		r.Needs, r.relies = append(r.Needs, c.index.Name), append(r.relies, c.index.Name)
+		if !slices.Contains(r.Requires, first.ID) {
+			r.Requires = append(r.Requires, first.ID)
+			what = append(what, "#"+first.ID+" ("+strings.TrimPrefix(first.Title, "Create ")+")")
+		}
+	}
+	if len(what) > 0 {
+		r.Reason += "; it pays only beside " + strings.Join(what, " and ") + ", and the numbers are what it adds to that"
+	}
+	for _, c := range o.members {
+		a[c] = *r
+	}
+}
