@@ -10,17 +10,22 @@ import (
 )
 
 // SQL writes advice as a script: what mltop could apply as statements, what
-// only the application can do as comments.
+// only the application or an administrator can do as comments. What lets mltop
+// see more is none of a schema's business and is left out.
 func SQL(a Advice) string {
 	var b strings.Builder
 	for _, r := range a.Recommendations {
-		if r.Daring() {
+		if !r.Together() {
 			continue
 		}
 		fmt.Fprintf(&b, "-- %s %s\n", r.ID, comment(r.Title))
 		b.WriteString(commented(wrapped(r.Reason)) + "\n")
 		if alone(r) {
 			fmt.Fprintf(&b, "-- run it outside a transaction, with no other connection open:\n%s\n\n", commented(r.Statement))
+			continue
+		}
+		if r.Kind == KindSetting && len(r.Change) > 0 {
+			fmt.Fprintf(&b, "-- no part of the schema, it reaches %s:\n%s\n\n", comment(r.Scope), commented(r.Statement))
 			continue
 		}
 		if len(r.Change) > 0 {
