@@ -49,7 +49,7 @@ func openPool(t target, o Options, setup []string) (*pool, error) {
 	if err != nil {
 		return nil, errors.New("the driver refuses the address") // its own words may hold all of it
 	}
-	p := &pool{c: &connector{Connector: c, setup: setup}}
+	p := &pool{c: &connector{Connector: c, setup: setup, own: o.own}}
 	p.DB = sqlx.NewDb(sql.OpenDB(p.c), "mysql")
 	p.SetMaxOpenConns(1)
 	p.SetMaxIdleConns(1)
@@ -119,6 +119,7 @@ func verifyChain(roots *x509.CertPool) func(tls.ConnectionState) error {
 type connector struct {
 	driver.Connector
 	setup []string
+	own   *ownSessions // may be nil
 	id    atomic.Pointer[string]
 }
 
@@ -140,6 +141,9 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, errors.Join(fmt.Errorf("ask for the session's number: %w", err), d.Close())
 	}
 	c.id.Store(&id)
+	if c.own != nil {
+		c.own.add(id)
+	}
 	return d, nil
 }
 

@@ -41,6 +41,8 @@ type Options struct {
 	// Fault is called behind every statement and wait of a change; may be
 	// nil. Tests end the process, or the server, in it.
 	Fault func(point string)
+
+	own *ownSessions // of the engine
 }
 
 const (
@@ -57,6 +59,8 @@ type Engine struct {
 	target target
 	db     *pool
 
+	activity *db.Activity // looks at the sessions where nothing counts statements
+
 	busy, polls atomic.Int64
 
 	writing sync.Mutex // held by Run
@@ -71,6 +75,7 @@ type Engine struct {
 	listedIn string                // the session that listed them
 	slower   slowFacts             // read now and then
 	texts    map[string]digestText // of statements, by key
+	way      baseline              // to the server and back
 }
 
 // A server is what was learnt of it at the attach, and again after a restart.
@@ -101,7 +106,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Engine, error) {
 	if t, err = resolve(t, o); err != nil {
 		return nil, fmt.Errorf("open %s: %w", t, err)
 	}
+	o.own = &ownSessions{}
 	e := &Engine{o: o, target: t}
+	e.activity = db.NewActivity("PROCESSLIST", e.lookAtSessions)
 	pool, err := openPool(t, o, readSession(o))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", t, err)
@@ -185,6 +192,7 @@ func (e *Engine) ID(context.Context) (db.TargetID, error) {
 
 // Close ends the connection.
 func (e *Engine) Close() error {
+	<-e.activity.End()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +84,13 @@ func listSQL(s server) string {
 }
 
 func (f *sessionFacts) readList(ctx context.Context, c *conn, s server) error {
+	if err := f.readProcesses(ctx, c, s); err != nil || !s.MariaDB {
+		return err
+	}
+	return f.refineTimes(ctx, c)
+}
+
+func (f *sessionFacts) readProcesses(ctx context.Context, c *conn, s server) error {
 	if s.MariaDB {
 		return f.showList(ctx, c)
 	}
@@ -96,23 +104,25 @@ func (f *sessionFacts) readList(ctx context.Context, c *conn, s server) error {
 }
 
 // showList is MariaDB's list in a sixth of the time that its table takes, which
-// the server makes on disk, as texts may be long. It tells whole seconds: of
-// statements that run now the table tells more, without the texts.
+// the server makes on disk, as texts may be long.
 func (f *sessionFacts) showList(ctx context.Context, c *conn) error {
-	busy := false
-	err := c.records(ctx, "SHOW FULL PROCESSLIST", nil, func(row record) error {
+	return c.records(ctx, "SHOW FULL PROCESSLIST", nil, func(row record) error {
 		if row.get("id") == c.id || len(f.list) >= maxSessions {
 			return nil
 		}
 		r := processRow{id: row.get("id"), user: row.get("user"), host: row.get("host"), database: row.get("db"), command: row.get("command"), state: row.get("state")}
 		r.info = strings.ToValidUTF8(row.get("info")[:min(len(row.get("info")), maxStatement)], "")
 		r.ms, r.progress = 1000*valueOf(row.get("time")), valueOf(row.get("progress"))
-		busy = busy || r.info != ""
 		f.list = append(f.list, r)
 		return nil
 	})
-	if err != nil || !busy {
-		return err
+}
+
+// refineTimes: the list tells whole seconds; of statements that run now the
+// table tells more, without the texts.
+func (f *sessionFacts) refineTimes(ctx context.Context, c *conn) error {
+	if !slices.ContainsFunc(f.list, func(r processRow) bool { return r.info != "" }) {
+		return nil
 	}
 	ms, err := c.pairs(ctx, "SELECT ID, TIME_MS FROM information_schema.PROCESSLIST WHERE COMMAND <> 'Sleep'")
 	for i, r := range f.list {

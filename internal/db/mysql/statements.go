@@ -26,12 +26,24 @@ const (
 )
 
 // whyNoStatements says how to have statements counted.
-const whyNoStatements = "nothing counts statements here: performance_schema is off (it needs a restart) and so is the slow log. " +
+const whyNoStatements = "performance_schema is off (it needs a restart) and so is the slow log. " +
 	"SET GLOBAL slow_query_log = ON, GLOBAL long_query_time = 0.1 begins it for new sessions; SET GLOBAL slow_query_log = OFF ends it"
 
 // StatementTotals answers the statements' totals from the best source that is
-// switched on: digests, else the slow log.
+// switched on: digests, else the slow log, else what is seen by looking at the
+// sessions.
 func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
+	out, err := e.countedTotals(ctx)
+	var not db.NotMeasured
+	if errors.As(err, &not) && e.o.SlowLog == "" {
+		return e.activity.Totals(ctx, not.Why)
+	}
+	e.activity.End()
+	return out, err
+}
+
+// countedTotals are those that the server counts, or writes down.
+func (e *Engine) countedTotals(ctx context.Context) (db.StatementTotals, error) {
 	var out db.StatementTotals
 	err := e.read(ctx, "statements", func(c *conn) error {
 		if e.server.PerfOn && e.o.SlowLog == "" {

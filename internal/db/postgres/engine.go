@@ -82,6 +82,7 @@ type Engine struct {
 	connects    atomic.Int64 // rises with each connection
 	pooled      atomic.Bool  // a pooler stands between
 	guarded     bool         // the session has the limits; set by Open alone
+	activity    *db.Activity // looks at the sessions where nothing counts statements
 
 	writing sync.Mutex // held by Run
 	mu      sync.Mutex // guards what follows; held while a read runs
@@ -89,8 +90,7 @@ type Engine struct {
 	slow    slowStats
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
-	sampler sampler
-	late    *db.Schema // read at lateAt, to bind statements to
+	late    *db.Schema        // read at lateAt, to bind statements to
 	lateAt  time.Time
 	closed  bool
 }
@@ -111,6 +111,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{o: o.withDefaults(), to: to, cfg: cfg, started: map[string]string{}}
+	e.activity = db.NewActivity("pg_stat_activity", e.lookAtSessions)
 	e.guard(true)
 	err = e.firstRead(ctx)
 	if refusesParameters(err) { // a pooler; each transaction sets its limits anyway
@@ -175,6 +176,7 @@ func (e *Engine) firstRead(ctx context.Context) error {
 
 // Close closes the connection.
 func (e *Engine) Close() error {
+	<-e.activity.End()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true

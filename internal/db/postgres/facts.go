@@ -3,14 +3,17 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // knowledge is what stays true of a server while a connection lives.
 type knowledge struct {
 	of         int64 // the connection it was asked on
-	number     int   // server_version_num
+	at         time.Time
+	number     int // server_version_num
 	version    string
 	block      int64                      // bytes of a page
+	textSize   int                        // bytes that pg_stat_activity keeps of a statement
 	columns    map[string]map[string]bool // of the views whose columns differ between versions
 	statements string                     // pg_stat_statements' schema, quoted; "" where it is not made or not loaded
 	hypopg     string                     // HypoPG's version; "" without it
@@ -21,15 +24,19 @@ type knowledge struct {
 // views are those whose columns come, go and move between versions 13 and 18.
 const views = "'pg_stat_database', 'pg_stat_bgwriter', 'pg_stat_checkpointer', 'pg_stat_wal', 'pg_stat_activity', 'pg_stat_statements', 'pg_stat_statements_info'"
 
+// factsEvery is how long an extension that somebody else made or dropped may
+// stay unseen.
+const factsEvery = time.Minute
+
 // facts answers what is known, and asks again on a new connection: the server
 // may be another version now.
 func (e *Engine) facts(ctx context.Context, c *conn) (*knowledge, error) {
-	if now := e.connects.Load(); e.known.of != now {
+	if now := e.connects.Load(); e.known.of != now || time.Since(e.known.at) > factsEvery {
 		k, err := readFacts(ctx, c)
 		if err != nil {
 			return nil, fmt.Errorf("look at the server: %w", err)
 		}
-		k.of = now
+		k.of, k.at = now, time.Now()
 		e.known = k
 	}
 	return &e.known, nil
@@ -38,12 +45,13 @@ func (e *Engine) facts(ctx context.Context, c *conn) (*knowledge, error) {
 func readFacts(ctx context.Context, c *conn) (knowledge, error) {
 	var k knowledge
 	err := c.row(ctx, `SELECT /* mltop */ current_setting('server_version_num')::int8, current_setting('server_version'), current_setting('block_size')::int8,
+		pg_size_bytes(current_setting('track_activity_query_size')),
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements'
 			AND EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max')), ''),
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'hypopg'), ''),
 		coalesce((SELECT extversion FROM pg_extension WHERE extname = 'hypopg'), ''),
 		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index')`, nil,
-		&k.number, &k.version, &k.block, &k.statements, &k.hypopgIn, &k.hypopg, &k.hides)
+		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.hypopgIn, &k.hypopg, &k.hides)
 	if err != nil {
 		return k, err
 	}

@@ -2,59 +2,48 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"mltop/internal/db"
-	"mltop/internal/sqltext"
 )
 
-// A sampler adds up what is seen running by looking again and again: each
-// look stands for the time since the one before.
-type sampler struct {
-	began, last time.Time
-	totals      map[string]*db.StatementTotal
-}
+// runningSQL lists what the clients of this database run, but for mltop's own
+// sessions, with how long the server was at it: a row without a pid stands for
+// none.
+const runningSQL = `SELECT /* mltop */ a.pid IS NOT NULL AS runs, coalesce(a.query, '') AS query, extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 AS took
+	FROM (SELECT 1) AS one LEFT JOIN pg_stat_activity a ON a.state = 'active' AND a.datname = current_database() AND a.pid <> pg_backend_pid()
+		AND a.backend_type = 'client backend' AND a.application_name <> '` + applicationName + `'`
 
-// maxLook bounds what one look stands for: behind a pause nobody knows what ran.
-const maxLook = 2 * time.Second
+// cutSlack: the server keeps one byte for the end, and cuts no letter in two.
+const cutSlack = 4
 
-// maxSampled bounds how many statements are kept apart.
-const maxSampled = 2000
-
-const runningSQL = `SELECT /* mltop */ query FROM pg_stat_activity WHERE state = 'active' AND datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
-
-// look takes one sample and answers the sums.
-func (s *sampler) look(ctx context.Context, c *conn) (db.StatementTotals, error) {
-	var running []string
-	if err := c.list(ctx, &running, runningSQL); err != nil {
-		return db.StatementTotals{}, fmt.Errorf("look at the running statements: %w", err)
+// lookAtSessions is one look at what runs.
+func (e *Engine) lookAtSessions(ctx context.Context) (db.Look, error) {
+	var l db.Look
+	var rows []struct {
+		Runs  bool    `db:"runs"`
+		Query string  `db:"query"`
+		Took  float64 `db:"took"`
 	}
-	now := time.Now()
-	if s.totals == nil {
-		s.totals, s.began, s.last = map[string]*db.StatementTotal{}, now, now
-	}
-	weight := min(now.Sub(s.last), maxLook).Seconds()
-	s.last = now
-	for _, text := range running {
-		s.add(text, weight)
-	}
-	out := db.StatementTotals{Source: "pg_stat_activity, sampled", Since: s.began, Sampled: true, Missing: map[string]string{"calls": whyNoStatements}}
-	for _, t := range s.totals {
-		out.List = append(out.List, *t)
-	}
-	return out, nil
-}
-
-func (s *sampler) add(text string, weight float64) {
-	key := sqltext.Fingerprint(text)
-	t := s.totals[key]
-	if t == nil {
-		if len(s.totals) >= maxSampled || text == insufficient || text == "" {
-			return
+	err := e.glance(ctx, samplingOp, func(c *conn) error {
+		k, err := e.facts(ctx, c)
+		if err != nil {
+			return err
 		}
-		t = &db.StatementTotal{Key: key, Text: sqltext.Normalize(text), Example: text}
-		s.totals[key] = t
+		l.CutFrom = k.textSize - cutSlack
+		return c.list(ctx, &rows, runningSQL)
+	})
+	for _, r := range rows {
+		l.Took = max(l.Took, time.Duration(r.Took*float64(time.Second)))
+		if r.Query == insufficient {
+			r.Query = ""
+		}
+		if r.Runs && !ownText(r.Query) {
+			l.Running = append(l.Running, r.Query)
+		}
 	}
-	t.Seconds += weight
+	return l, err
 }
+
+// samplingOp is who asks in the log.
+const samplingOp = "sampling"

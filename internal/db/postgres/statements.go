@@ -13,21 +13,26 @@ import (
 const whyNoStatements = "pg_stat_statements is not there: add it to shared_preload_libraries, restart, and CREATE EXTENSION pg_stat_statements"
 
 // StatementTotals answers what pg_stat_statements has counted in this
-// database; without it, what was seen by looking at the sessions.
+// database; without it, what is seen by looking at the sessions.
 func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
 	var out db.StatementTotals
+	counted := false
 	err := e.glance(ctx, "statements", func(c *conn) error {
 		k, err := e.facts(ctx, c)
-		if err != nil {
+		if err != nil || k.statements == "" {
 			return err
 		}
-		if k.statements == "" {
-			out, err = e.sampler.look(ctx, c)
-			return err
-		}
+		counted = true
 		out, err = e.readStatements(ctx, c, k)
 		return err
 	})
+	if err == nil && !counted {
+		return e.activity.Totals(ctx, whyNoStatements)
+	}
+	e.activity.End()
+	if err != nil {
+		e.forgetFacts() // the extension may have been dropped
+	}
 	out.At = time.Now()
 	return out, err
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -50,27 +51,70 @@ func find(totals db.StatementTotals, part string) *db.StatementTotal {
 	return nil
 }
 
-func TestWithoutTheExtensionStatementsAreSampled(t *testing.T) {
+// sampleFor asks for totals, as a dashboard does, until the time is over.
+func sampleFor(t *testing.T, e *Engine, d time.Duration) (totals db.StatementTotals) {
+	t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
+		totals = must(e.StatementTotals(t.Context()))(t)
+	}
+	return totals
+}
+
+func TestWithoutTheExtensionTimeIsSampled(t *testing.T) {
 	url, app := dbtest.PostgresOrders(t, 200)
 	dbtest.Exec(t, app, "DROP EXTENSION pg_stat_statements")
 	e := open(t, url)
-	done := make(chan error, 1)
-	go func() { _, err := app.Exec("SELECT pg_sleep(1.5), 'secret'"); done <- err }()
-	var totals db.StatementTotals
-	for end := time.Now().Add(1200 * time.Millisecond); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		var err error
-		if totals, err = e.StatementTotals(t.Context()); err != nil {
-			t.Fatal(err)
+	half := dbtest.Busy(t, app, "SELECT pg_sleep(0.12), 'secret'")
+	long := strings.Repeat("status = 'some words' OR ", 60) + "total_cents = 4"
+	whole := dbtest.OpenPostgres(t, url)
+	go func() { _, _ = whole.Exec("SELECT pg_sleep(60), count(*) FROM orders WHERE " + long) }()
+	before := sampleFor(t, e, time.Second) // both run
+	totals := sampleFor(t, e, 8*time.Second)
+	truth := half()
+	seconds := totals.At.Sub(before.At).Seconds()
+	concurrency := func(part string) float64 {
+		a, b := find(before, part), find(totals, part)
+		if a == nil || b == nil || b.Calls != nil {
+			t.Fatalf("%s: got %+v, then %+v of %+v", part, a, b, totals)
+		}
+		return (b.Seconds - a.Seconds) / seconds
+	}
+	// 80 looks at a share of one half differ by 0.056 in the mean: three times that.
+	if got := concurrency("pg_sleep(?), ?"); math.Abs(got-truth) > 0.17 {
+		t.Errorf("got %.2f sessions in the mean, the client itself ran for %.2f of the time", got, truth)
+	}
+	if got := concurrency("WHERE status = ? OR status"); math.Abs(got-1) > 0.1 {
+		t.Errorf("one that runs all the time: got %.2f sessions in the mean", got)
+	}
+	if !totals.Sampled || !strings.Contains(totals.Missing["calls"], "times a second") || !strings.Contains(totals.Missing["calls"], "CREATE EXTENSION") || !strings.Contains(totals.Missing["cut"], "1020 bytes") {
+		t.Errorf("said: %v", totals.Missing)
+	}
+	for _, s := range totals.List {
+		if strings.Contains(s.Text, "secret") || strings.Contains(s.Text, "pg_stat_activity") || strings.Contains(s.Text, "mltop") {
+			t.Errorf("got %s", s.Text)
 		}
 	}
-	if err := <-done; err != nil {
-		t.Fatal(err)
+	if st := must(e.Stats(t.Context()))(t); st.Queries != nil || !strings.Contains(st.Missing["queries"], "CREATE EXTENSION") {
+		t.Errorf("got %v", st.Missing)
 	}
-	found := find(totals, "pg_sleep")
-	if !totals.Sampled || found == nil || found.Calls != nil || found.Seconds < 0.5 || found.Seconds > 1.5 || strings.Contains(found.Text, "secret") {
-		t.Errorf("got %+v of %+v", found, totals)
+}
+
+// Somebody else makes the extension, and drops it, while mltop watches.
+func TestTheSourceOfStatementsComesAndGoes(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 20)
+	e := open(t, url)
+	sources := []string{must(e.StatementTotals(t.Context()))(t).Source}
+	dbtest.Exec(t, app, "DROP EXTENSION pg_stat_statements")
+	if _, err := e.StatementTotals(t.Context()); err == nil {
+		t.Error("an extension that is gone is no error")
 	}
-	if st, err := e.Stats(t.Context()); err != nil || st.Queries != nil || !strings.Contains(st.Missing["queries"], "CREATE EXTENSION") {
-		t.Errorf("got %v, %v", st.Missing, err)
+	sources = append(sources, must(e.StatementTotals(t.Context()))(t).Source)
+	dbtest.Exec(t, app, "CREATE EXTENSION pg_stat_statements")
+	e.mu.Lock()
+	e.known.at = e.known.at.Add(-factsEvery) // a minute later
+	e.mu.Unlock()
+	sources = append(sources, must(e.StatementTotals(t.Context()))(t).Source)
+	if got := strings.Join(sources, "; "); got != "pg_stat_statements; pg_stat_activity, sampled; pg_stat_statements" {
+		t.Errorf("got %s", got)
 	}
 }

@@ -1,0 +1,90 @@
+package mysql
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"mltop/internal/db"
+)
+
+// ownSessions are the numbers of all that mltop has opened: what they run is
+// nobody's load.
+type ownSessions struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+// maxOwn bounds what is remembered of sessions that are long gone.
+const maxOwn = 1000
+
+func (o *ownSessions) add(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ids == nil || len(o.ids) >= maxOwn {
+		o.ids = map[string]bool{}
+	}
+	o.ids[id] = true
+}
+
+func (o *ownSessions) has(id string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.ids[id]
+}
+
+// A baseline is how long the way to the server and back takes: a look costs
+// the server what it takes beyond that.
+type baseline struct {
+	at   time.Time
+	took time.Duration
+}
+
+// baselineEvery is how often the way is measured.
+const baselineEvery = time.Minute
+
+func (b *baseline) refresh(ctx context.Context, c *conn) error {
+	if time.Since(b.at) < baselineEvery {
+		return nil
+	}
+	start := time.Now()
+	err := c.exec(ctx, "DO 0")
+	b.at, b.took = time.Now(), time.Since(start)
+	return err
+}
+
+// lookAtSessions is one look at what this database's clients run.
+func (e *Engine) lookAtSessions(ctx context.Context) (db.Look, error) {
+	var l db.Look
+	err := e.read(ctx, "sampling", func(c *conn) error {
+		if err := e.way.refresh(ctx, c); err != nil {
+			return err
+		}
+		start := time.Now()
+		err := eachRunning(ctx, c, e.server, func(r processRow) {
+			if strings.EqualFold(r.database, e.server.Database) && !e.o.own.has(r.id) && !ofServer(r.info) {
+				l.Running = append(l.Running, r.info)
+			}
+		})
+		l.Took = max(0, time.Since(start)-e.way.took)
+		return err
+	})
+	l.CutFrom = maxStatement
+	return l, err
+}
+
+// eachRunning visits the sessions that run a statement. One whose text is not
+// shown to us runs one all the same.
+func eachRunning(ctx context.Context, c *conn, s server, visit func(processRow)) error {
+	var f sessionFacts
+	if err := f.readProcesses(ctx, c, s); err != nil {
+		return err
+	}
+	for _, r := range f.list {
+		if r.command == "Query" || r.command == "Execute" {
+			visit(r)
+		}
+	}
+	return nil
+}
