@@ -29,6 +29,7 @@ type Statement struct {
 	Rewrite      string  // a rewritten text that the user gave; "" if none
 	Route        string
 	Assumed      bool // our guess, not seen
+	Sampled      bool // only the time is known: CallsPerHour are calls of a second each
 	Logged       bool // the examples are single calls: their literals may be parameters
 	Varies       bool // with Logged: beyond what the examples show
 }

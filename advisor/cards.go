@@ -131,7 +131,7 @@ func (s *search) secondsOf(u db.Unit) float64 {
 	}
 	var each []float64
 	for b, m := range s.base {
-		if b.MeanSeconds > 0 && m.value > 0 {
+		if b.MeanSeconds > 0 && m.value > 0 && !b.Sampled {
 			each = append(each, b.MeanSeconds/m.value)
 		}
 	}

@@ -24,6 +24,9 @@ func evidence(list []served, o offer) []string {
 }
 
 func calls(b *bound) string {
+	if b.Sampled {
+		return fmt.Sprintf("%s in it in every hour (sampled; calls are not counted)", seconds(b.CallsPerHour*b.MeanSeconds))
+	}
 	text := units.SI(b.CallsPerHour) + " calls an hour"
 	if b.Assumed {
 		text += " (assumed, not seen)"
@@ -141,7 +144,7 @@ func writerPays(b *bound, c *candidate) (Warning, bool) {
 		if !strings.EqualFold(w.Table, c.index.Table) || !touches(w, c.index) {
 			continue
 		}
-		if !(b.MeanSeconds > 0) || !inSeconds(c.rowUnit) || c.rowCost < (slower-1)*b.MeanSeconds {
+		if !(b.MeanSeconds > 0) || b.Sampled || !inSeconds(c.rowUnit) || c.rowCost < (slower-1)*b.MeanSeconds {
 			return Warning{}, false
 		}
 		return Warning{

@@ -118,7 +118,7 @@ func (h *History) withQueries(d *Database, t time.Time) *Database {
 func (h *History) queriesAt(t time.Time) (rate, mean float64) {
 	rate, all := math.NaN(), tally{}
 	for _, s := range h.statements {
-		if !s.source.Live {
+		if !s.source.Live || s.source.Sampled {
 			continue
 		}
 		m := s.merged(seconds(t)-queriesOver.Seconds(), seconds(t))

@@ -136,5 +136,8 @@ const (
 	MetricBusy          MetricName = "busy_ratio"
 	MetricStatementRate MetricName = "statement_calls_per_second"
 	MetricStatementMean MetricName = "statement_mean_seconds"
+	// MetricStatementTime is the time spent in a statement in every second: how
+	// many sessions run it, in the mean.
+	MetricStatementTime MetricName = "statement_concurrency"
 	MetricStatementP95  MetricName = "statement_p95_seconds"
 )

@@ -181,6 +181,9 @@ type StatementSource struct {
 	Name string
 	// Live sources count calls; the others only know weights.
 	Live bool
+	// Sampled sources are live and see time, not calls: how many sessions run
+	// a statement in the mean.
+	Sampled bool
 }
 
 // A StatementGroup is one fingerprint's calls in an interval.

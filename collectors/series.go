@@ -86,6 +86,8 @@ func (b *bin) value(m MetricName) (v float64, ok bool) {
 		return b.rate(), true
 	case MetricMean, MetricStatementMean, MetricMeanQuery:
 		return b.mean(), true
+	case MetricStatementTime:
+		return b.sum / b.seconds, true
 	case MetricP50:
 		return b.lat.Quantile(0.50), true
 	case MetricP95, MetricStatementP95:
@@ -143,7 +145,7 @@ func (h *History) gaugeSeries(g *gauge, from, width, end float64, n int) []float
 // requests, or all live statements.
 func (h *History) binsOf(m Metric, from, width float64, n int) []bin {
 	switch m.Name {
-	case MetricStatementRate, MetricStatementMean, MetricStatementP95, MetricQueryRate, MetricMeanQuery:
+	case MetricStatementRate, MetricStatementMean, MetricStatementTime, MetricStatementP95, MetricQueryRate, MetricMeanQuery:
 		return h.statementBins(m.Fingerprint, from, width, n)
 	}
 	if len(h.requests) == 0 {

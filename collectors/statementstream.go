@@ -72,7 +72,7 @@ func (s *statementStream) spread(start, width int64, es []entry) {
 	for i := range width {
 		part := make([]entry, 0, len(es))
 		for _, e := range es {
-			if t := e.part(uint64(i), uint64(width)); t.n[0] > 0 {
+			if t := e.part(uint64(i), uint64(width)); t.weight() > 0 {
 				part = append(part, entry{e.id, t})
 			}
 		}
@@ -147,7 +147,7 @@ func (s *statementStream) rows(from, to float64) ([]StatementGroup, float64) {
 		fillStatement(&g, &e.tally)
 		rows = append(rows, g)
 	}
-	if m.other.n[0] > 0 {
+	if m.other.weight() > 0 {
 		g := StatementGroup{Name: otherName}
 		fillStatement(&g, &m.other)
 		rows = append(rows, g)

@@ -82,7 +82,7 @@ func (c *StatementTotals) read(ctx context.Context) (db.StatementTotals, error) 
 // section holds what the totals rose by.
 func (c *StatementTotals) section(now db.StatementTotals) *Statements {
 	s := statementsOf(now)
-	if c.before == nil {
+	if c.before == nil || now.Source != c.last.Source { // another source has totals of its own
 		return s
 	}
 	s.Interval = now.At.Sub(c.last.At)
@@ -98,9 +98,11 @@ func (c *StatementTotals) section(now db.StatementTotals) *Statements {
 }
 
 func statementsOf(t db.StatementTotals) *Statements {
-	s := &Statements{At: t.At, Source: StatementSource{Kind: t.Source, Live: true}, Missing: map[string]string{}}
-	if why := t.Missing["calls"]; why != "" { // what no server of this kind counts is no loss
-		s.Missing["calls"] = why
+	s := &Statements{At: t.At, Source: StatementSource{Kind: t.Source, Live: true, Sampled: t.Sampled}, Missing: map[string]string{}}
+	for _, name := range []string{"calls", "texts", "cut"} { // what no server of this kind counts is no loss
+		if why := t.Missing[name]; why != "" {
+			s.Missing[name] = why
+		}
 	}
 	return s
 }

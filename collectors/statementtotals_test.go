@@ -108,6 +108,50 @@ func TestThePastOfTotals(t *testing.T) {
 	}
 }
 
+// Looks rest between, so that what they saw is of more than a second.
+func TestTotalsOfAFewSecondsKeepTheirTime(t *testing.T) {
+	for _, seconds := range []int{1, 2, 3, 5} {
+		for _, sampled := range []bool{false, true} {
+			at := func(n int, calls float64) db.StatementTotals {
+				l := look(n, start.Add(-time.Hour), 0, total("1", "select 1 from t", calls, calls/4))
+				if l.Sampled = sampled; sampled {
+					l.List[0].Calls, l.List[0].Rows, l.List[0].Errors = nil, nil, nil
+				}
+				return l
+			}
+			c := NewStatementTotals(&counted{looks: []db.StatementTotals{at(0, 10), at(seconds, 21)}})
+			h := NewHistory(0)
+			for range 2 {
+				c.rest = time.Time{}
+				s := collectOne(t, c)
+				h.Put(Sample{Time: s.At, Sections: []Section{s}})
+			}
+			w := h.Window(start.Add(time.Duration(seconds)*time.Second), time.Minute).Statements
+			if len(w) != 1 || math.Abs(w[0].Latency.Sum()-2.75) > 1e-6 || !sampled && w[0].Calls != 11 || sampled && w[0].Calls != 0 {
+				t.Errorf("%d s, sampled %v: got %+v, want 2.75 s", seconds, sampled, w)
+			}
+		}
+	}
+}
+
+// A server is made to count while it is watched: its totals of before are not
+// of now.
+func TestAnotherSourceBeginsAnew(t *testing.T) {
+	seen := look(0, start, 0)
+	seen.Source, seen.Sampled = "pg_stat_activity, sampled", true
+	c := NewStatementTotals(&counted{looks: []db.StatementTotals{seen, look(1, start.Add(-time.Hour), 0, total("1", "select 1 from t", 1000, 10)), look(2, start.Add(-time.Hour), 0, total("1", "select 1 from t", 1003, 11))}})
+	for i, want := range []uint64{0, 0, 3} {
+		c.rest = time.Time{}
+		got := uint64(0)
+		for _, r := range collectOne(t, c).Rows {
+			got += r.Calls
+		}
+		if got != want {
+			t.Errorf("look %d: got %d calls, want %d", i, got, want)
+		}
+	}
+}
+
 // Time without calls, as sampling sees it, keeps its share through History.
 func TestSampledTimeHasAShareAndNoMean(t *testing.T) {
 	sampled := func(at int, seconds float64) db.StatementTotals {

@@ -42,7 +42,20 @@ func (t *tally) part(i, parts uint64) (out tally) {
 		out.lat.AddN(v, uint32(upTo(rank+n)-upTo(rank)))
 		rank += n
 	})
+	if n, sum := t.lat.Unseen(); sum > 0 {
+		mine := upTo(rank+n) - upTo(rank)
+		out.lat.AddTotal(mine, sum*shareOf(mine, n, parts))
+	}
 	return out
+}
+
+// shareOf is the part of a sum that goes with mine of n calls; of time without
+// calls every part has as much.
+func shareOf(mine, n, parts uint64) float64 {
+	if n == 0 {
+		return 1 / float64(parts)
+	}
+	return float64(mine) / float64(n)
 }
 
 // weight orders names: by time, then by count where no time was measured.

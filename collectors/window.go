@@ -92,6 +92,7 @@ func (h *History) window(end time.Time, d time.Duration) Window {
 	for _, s := range h.statements {
 		w.Statements = append(w.Statements, s.window(from, to)...)
 	}
+	w.Statements = foldSources(w.Statements)
 	shareTime(w.Statements)
 	if l := h.links.at(end); l != nil {
 		w.Links = l.List
@@ -145,6 +146,15 @@ func (s *statementStream) window(from, to float64) []StatementWindow {
 		out[i] = StatementWindow{StatementGroup: g, Source: s.source, Seconds: covered, Share: math.NaN()}
 	}
 	return out
+}
+
+// Concurrency is how many sessions ran the statement in the mean: the time
+// spent in it in every second; NaN where no time is known.
+func (w StatementWindow) Concurrency() float64 {
+	if w.Seconds <= 0 || w.Latency.Sum() == 0 && w.Latency.Count() == 0 {
+		return math.NaN()
+	}
+	return w.Latency.Sum() / w.Seconds
 }
 
 // shareTime gives each live statement its part of all statements' time.

@@ -44,7 +44,7 @@ func (s *State) askSoon() { s.asked, s.askedOf = s.last.Add(adviseRetry-adviseAg
 
 func (s *State) hasLive() bool {
 	for _, w := range s.Win.Statements {
-		if w.Source.Live && w.Calls > 0 {
+		if w.Source.Live && (w.Calls > 0 || w.Source.Sampled) {
 			return true
 		}
 	}

@@ -57,9 +57,10 @@ type Explanation struct {
 // A LogLine is one statement mltop ran on the target.
 type LogLine struct {
 	At      time.Time
-	Who     string // "requests", "explain", "apply"
-	SQL     string // masked
-	Elapsed time.Duration
+	Who     string        // "requests", "explain", "apply"
+	SQL     string        // masked
+	Elapsed time.Duration // the mean, of several
+	Times   int           // how often it ran within a second; 0 is once
 	Error   string
 }
 

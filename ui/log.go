@@ -58,6 +58,7 @@ func (v *logView) Draw(s *State, a area) {
 type logged struct {
 	LogLine // the newest
 	runs    []LogLine
+	times   int
 	most    time.Duration
 }
 
@@ -75,6 +76,7 @@ func (s *State) logged() []*logged {
 			list = append(list, l)
 		}
 		l.LogLine, l.runs, l.most = line, append(l.runs, line), max(l.most, line.Elapsed)
+		l.times += max(line.Times, 1)
 	}
 	return list
 }
@@ -87,10 +89,10 @@ func (s *State) logRows() []row {
 		if l.Error != "" {
 			k, text = inkWarn, "▲ "+l.Error+"   "+text
 		}
-		runs := float64(len(l.runs))
+		runs := float64(l.times)
 		rows = append(rows, row{
 			id: l.key(), match: l.SQL,
-			cells: []span{{inkDim, s.clock(l.At)}, {inkDim, l.Who}, {inkText, fmt.Sprintf("×%d", len(l.runs))},
+			cells: []span{{inkDim, s.clock(l.At)}, {inkDim, l.Who}, {inkText, fmt.Sprintf("×%d", l.times)},
 				{inkText, units.Seconds(l.Elapsed.Seconds())}, {inkText, units.Seconds(l.most.Seconds())}, {k, text}},
 			keys: []any{float64(l.At.UnixNano()), l.Who, runs, l.Elapsed.Seconds(), l.most.Seconds(), text},
 		})

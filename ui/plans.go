@@ -27,6 +27,10 @@ func (st *statement) planHeight(s *State, a area) int {
 
 // drawHistory is the statement's time over time, with what was changed.
 func (st *statement) drawHistory(s *State, a area) {
+	if w, _ := s.statement(st.fingerprint); w.Source.Sampled {
+		st.drawFlights(s, a)
+		return
+	}
 	title, plot := a.inset(1).top(1)
 	p95 := collectors.Metric{Name: collectors.MetricStatementP95, Fingerprint: st.fingerprint}
 	span := s.seenSpan(p95)
@@ -41,6 +45,18 @@ func (st *statement) drawHistory(s *State, a area) {
 	if empty(list) {
 		plot.text(8, plot.h/3, inkDim, "no timed calls in this span; a query log has times")
 	}
+}
+
+// drawFlights is drawHistory where only sessions are looked at.
+func (st *statement) drawFlights(s *State, a area) {
+	title, plot := a.inset(1).top(1)
+	m := collectors.Metric{Name: collectors.MetricStatementTime, Fingerprint: st.fingerprint}
+	span := s.seenSpan(m)
+	title.text(0, 0, inkDim, "Sessions that run it, last "+spanName(span))
+	plot = odd(plot)
+	cells := plot.w - 12
+	list := []chart.Series{{Name: "in flight", Ink: chart.InkA, Values: s.seriesOver(m, span, cells)}}
+	plot.picture(chart.Line(plot.w, plot.h, list, s.frameOver(span, cells), chart.Scale{Format: axisText(units.Digits)}))
 }
 
 // seenSpan is the shortest time axis, not longer than the chosen one, that

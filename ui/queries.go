@@ -15,7 +15,8 @@ import (
 
 // queries lists statements, one row for each fingerprint.
 type queries struct {
-	table table
+	table   table
+	sampled bool // the columns are those of statements whose calls nobody counts
 }
 
 func statementsTable() table {
@@ -35,7 +36,47 @@ func statementsTable() table {
 	}}
 }
 
+// sampledTable is for statements that are seen by looking at the sessions: how
+// many run each, in the mean, is all that is known.
+func sampledTable() table {
+	return table{sortBy: 1, cols: []column{
+		{title: "statement", width: 22, flex: true},
+		{title: "in flight", width: 9, right: true},
+		{title: "share of time", width: barCells, from: 60},
+		{title: "", width: 5, right: true, from: 60},
+		{title: "plan", width: 8, from: 80},
+		{title: "source", width: 26, from: 120},
+	}}
+}
+
 func newQueries() *queries { return &queries{table: statementsTable()} }
+
+// fit takes the columns that the sources of statements can fill.
+func (q *queries) fit(s *State) {
+	sampled := s.onlySampled()
+	if sampled == q.sampled {
+		return
+	}
+	text := q.table.filterText()
+	if q.sampled = sampled; sampled {
+		q.table = sampledTable()
+	} else {
+		q.table = statementsTable()
+	}
+	_ = q.table.setFilter(text) // it was taken before
+}
+
+// onlySampled reports that no source counts calls, and one sees time.
+func (s *State) onlySampled() bool {
+	sampled := false
+	for _, w := range s.Win.Statements {
+		if !w.Source.Sampled {
+			return false
+		}
+		sampled = true
+	}
+	return sampled
+}
 
 func (*queries) Title() string { return "Queries" }
 func (*queries) place() place  { return onQueries }
@@ -53,6 +94,7 @@ func (q *queries) Offers(s *State) []Offer {
 }
 
 func (q *queries) Update(a Action, s *State) (Panel, tea.Cmd) {
+	q.fit(s)
 	q.table.arrange(s, s.statementRows)
 	row, ok := q.table.current()
 	switch {
@@ -68,6 +110,7 @@ func (q *queries) Update(a Action, s *State) (Panel, tea.Cmd) {
 }
 
 func (q *queries) Draw(s *State, a area) {
+	q.fit(s)
 	rows := q.table.arrange(s, s.statementRows)
 	note, rest := a.bottom(1)
 	if a.w >= 140 && a.h >= 36 && !q.table.wrap {
@@ -103,6 +146,11 @@ func (q *queries) drawText(s *State, a area) {
 
 // sourceNote says how far the numbers can be trusted.
 func (s *State) sourceNote() string {
+	for _, src := range s.Snap.Statements {
+		if src.Source.Sampled {
+			return "sampled: in flight is how many sessions run it in the mean; " + src.Missing["calls"]
+		}
+	}
 	for _, w := range s.Win.Statements {
 		if w.Source.Live {
 			continue
@@ -116,24 +164,53 @@ func (s *State) sourceNote() string {
 }
 
 func (s *State) statementRows() []row {
+	one := s.statementRow
+	if s.onlySampled() {
+		one = s.sampledRow
+	}
 	rows := make([]row, 0, len(s.Win.Statements))
 	for _, w := range s.Win.Statements {
-		rows = append(rows, s.statementRow(w))
+		rows = append(rows, one(w))
 	}
 	return rows
 }
 
-func (s *State) statementRow(w collectors.StatementWindow) row {
-	label := w.Name
-	if label == "" {
-		label = sqltext.Gist(s.sql(w.Text, w.Example))
+// labelOf is a statement in a list.
+func (s *State) labelOf(w collectors.StatementWindow) string {
+	if w.Name != "" {
+		return w.Name
 	}
+	return sqltext.Gist(s.sql(w.Text, w.Example))
+}
+
+func (s *State) sampledRow(w collectors.StatementWindow) row {
+	label, n := s.labelOf(w), w.Concurrency()
+	flag, k := s.planFlag(w.Fingerprint)
+	return row{
+		id: w.Fingerprint, match: label + " " + w.Text,
+		cells: []span{
+			{inkText, label}, {inkStrong, units.Digits(n)},
+			{inkBar, chart.Bar(w.Share, barCells, s.opts.Graph)}, {inkText, units.Percent(w.Share)},
+			{k, flag}, {inkDim, w.Source.Kind},
+		},
+		keys: []any{label, n, orZero(w.Share, 0), orZero(w.Share, 0), flag, w.Source.Kind},
+	}
+}
+
+func (s *State) statementRow(w collectors.StatementWindow) row {
+	label := s.labelOf(w)
 	rate, unit := rateOf(w.Calls, w.Seconds), ""
 	if !w.Source.Live {
 		rate, unit = w.Weight/3600, "~"
 	}
+	if w.Source.Sampled {
+		rate = math.NaN()
+	}
 	mean, p95, p99 := w.Latency.Mean(), w.Latency.Quantile(.95), w.Latency.Quantile(.99)
 	total := rate * mean
+	if w.Source.Live {
+		total = w.Concurrency()
+	}
 	perCall, errs := ratioOf(w.Rows, w.Calls), ratioOf(w.Errors, w.Calls)
 	flag, k := s.planFlag(w.Fingerprint)
 	return row{
@@ -205,6 +282,9 @@ func (s *State) planOf(fingerprint string) *db.Plan {
 func (s *State) callsText(w collectors.StatementWindow) string {
 	if !w.Source.Live {
 		return fmt.Sprintf("%s calls an hour (%s)", units.SI(w.Weight), w.Source.Kind)
+	}
+	if w.Source.Sampled {
+		return units.Digits(w.Concurrency()) + " in flight in the mean (sampled)"
 	}
 	return units.PerSecond(rateOf(w.Calls, w.Seconds))
 }

@@ -217,6 +217,10 @@ func (st *statement) drawText(s *State, a area, w collectors.StatementWindow) ar
 }
 
 func (st *statement) drawTime(s *State, a area, w collectors.StatementWindow) {
+	if w.Source.Sampled {
+		st.drawFlight(s, a, w)
+		return
+	}
 	mean := collectors.Metric{Name: collectors.MetricStatementMean, Fingerprint: w.Fingerprint}
 	x := a.spans(0, 0, span{inkDim, "mean "}, span{inkStrong, units.Seconds(w.Latency.Mean())}) + 2
 	n := max(a.w-x-11, 0)
@@ -225,6 +229,15 @@ func (st *statement) drawTime(s *State, a area, w collectors.StatementWindow) {
 	a.spans(0, 1, span{inkDim, "P95  "}, span{inkText, units.Seconds(w.Latency.Quantile(.95))},
 		span{inkDim, "   P99 "}, span{inkText, units.Seconds(w.Latency.Quantile(.99))},
 		span{inkDim, "   max "}, span{inkText, units.Seconds(w.Latency.Max())})
+}
+
+// drawFlight is what sampling tells: how many sessions run the statement.
+func (st *statement) drawFlight(s *State, a area, w collectors.StatementWindow) {
+	m := collectors.Metric{Name: collectors.MetricStatementTime, Fingerprint: w.Fingerprint}
+	x := a.spans(0, 0, span{inkDim, "in flight "}, span{inkStrong, units.Digits(w.Concurrency())}) + 2
+	n := max(a.w-x-1, 0)
+	a.text(x, 0, inkSeriesA, chart.Spark(s.seriesOver(m, s.seenSpan(m), n/2), n, 0, s.opts.Graph))
+	a.text(0, 1, inkDim, "sampled: calls are not counted")
 }
 
 func (st *statement) cardLines(s *State, a area) int {

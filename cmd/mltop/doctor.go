@@ -124,7 +124,7 @@ func (a *app) statementChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc
 	sources, counted := map[string]bool{}, false
 	for _, s := range now.Statements {
 		sources[strings.TrimSpace(s.Source.Kind+" "+s.Source.Name)] = true
-		counted = counted || s.Source.Live
+		counted = counted || s.Source.Live && !s.Source.Sampled
 	}
 	seen := strings.Join(sortedKeys(sources), ", ")
 	if !a.target.server() {
@@ -134,7 +134,11 @@ func (a *app) statementChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc
 	if counted {
 		return []checkDoc{{"statements", true, seen, ""}}
 	}
-	return []checkDoc{{"statements", false, either(now.Errors["statements"], "none is seen"), "until then: --query-log FILE, or --queries FILE with SQL separated by ;"}}
+	why := either(now.Errors["statements"], "none is seen")
+	if said := d.Errors["statements.calls"]; said != "" && seen != "" {
+		why = seen + ": " + said
+	}
+	return []checkDoc{{"statements", false, why, "until then: --query-log FILE, or --queries FILE with SQL separated by ;"}}
 }
 
 // rightsChecks name what is lost for want of a right, and the statement that

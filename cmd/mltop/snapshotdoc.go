@@ -94,6 +94,9 @@ type statementDoc struct {
 	Mean        *float64 `json:"mean_seconds"`
 	P95         *float64 `json:"p95_seconds"`
 	Share       *float64 `json:"share_ratio"`
+	// Concurrency is how many sessions run it, in the mean: all that sampling
+	// sees.
+	Concurrency *float64 `json:"concurrency"`
 }
 
 func newSystemDoc(s *collectors.System, r reasons) *systemDoc {
@@ -205,6 +208,9 @@ func newStatementDocs(list []collectors.StatementWindow, show func(collectors.St
 		if s.Source.Live {
 			perHour = float64(s.Calls) / s.Seconds * 3600
 		}
+		if s.Source.Sampled {
+			perHour = math.NaN()
+		}
 		d := statementDoc{
 			Fingerprint: s.Fingerprint, Name: s.Name, Text: show(s.StatementGroup), Source: s.Source.Kind, Route: s.Route,
 			PerHour: r.number("", perHour, ""), Share: r.number("", s.Share, ""),
@@ -214,8 +220,11 @@ func newStatementDocs(list []collectors.StatementWindow, show func(collectors.St
 			why.say("statements.p95_seconds", s.Source.Kind+" keeps numbers and sums, no quantiles")
 		}
 		if s.Source.Live {
+			d.Concurrency = r.number("", s.Concurrency(), "")
+		}
+		if s.Source.Live && !s.Source.Sampled { // why sampling counts none is the source's to say
 			d.Calls = &s.Calls
-		} else {
+		} else if !s.Source.Live {
 			why.say("statements.calls", "statements that are "+s.Source.Kind+" are not counted: calls_per_hour is the weight given")
 		}
 		if s.Latency.Sum() > 0 || s.Latency.Count() > 0 {

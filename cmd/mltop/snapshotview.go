@@ -150,14 +150,14 @@ func routeTable(routes []routeDoc) export.Table {
 // statementTable names statements by what they do; the fingerprint, by which
 // other verbs take them, comes last.
 func statementTable(list []statementDoc) export.Table {
-	t := export.Table{Title: "Statements", Columns: export.Cols("~statement", ">calls", ">mean", ">P95", ">share", "source", "fingerprint")}
+	t := export.Table{Title: "Statements", Columns: export.Cols("~statement", ">calls", ">mean", ">P95", ">share", ">in flight", "source", "fingerprint")}
 	for _, s := range list {
 		text := sqltext.Gist(s.Text)
 		if s.Name != "" {
 			text = s.Name + ": " + text
 		}
 		t.Rows = append(t.Rows, []string{text, callsText(s.Calls), units.Or(s.Mean, units.Seconds),
-			units.Or(s.P95, units.Seconds), units.Or(s.Share, units.Percent), s.Source, s.Fingerprint})
+			units.Or(s.P95, units.Seconds), units.Or(s.Share, units.Percent), units.Or(s.Concurrency, units.Digits), s.Source, s.Fingerprint})
 	}
 	return t
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"sync"
+	"time"
 
+	"mltop/internal/db"
 	"mltop/internal/sqltext"
 	"mltop/ui"
 )
@@ -18,8 +20,12 @@ type statementLog struct {
 	mu       sync.Mutex
 	lines    []ui.LogLine // a ring once it is full
 	next     int
+	samples  map[string]int // places of the newest lines of sampling
 	total    uint64
 }
+
+// foldWithin: what sampling asks again sooner shares a line.
+const foldWithin = time.Second
 
 func (l *statementLog) add(line ui.LogLine) {
 	l.mu.Lock()
@@ -27,13 +33,43 @@ func (l *statementLog) add(line ui.LogLine) {
 	if !l.literals {
 		line.SQL = sqltext.Mask(line.SQL)
 	}
+	l.total++
+	if line.Who == db.Sampling && l.fold(line) {
+		return
+	}
 	if len(l.lines) < logKept {
 		l.lines = append(l.lines, line)
 	} else {
 		l.lines[l.next] = line
 	}
+	if line.Who == db.Sampling {
+		l.note(line.SQL)
+	}
 	l.next = (l.next + 1) % logKept
-	l.total++
+}
+
+func (l *statementLog) note(sql string) {
+	if l.samples == nil {
+		l.samples = map[string]int{}
+	}
+	l.samples[sql] = l.next
+}
+
+// fold adds a look to the line of the one just before it, if that is still
+// there.
+func (l *statementLog) fold(line ui.LogLine) bool {
+	i, ok := l.samples[line.SQL]
+	if !ok || l.lines[i].Who != line.Who || l.lines[i].SQL != line.SQL || line.Error != "" || l.lines[i].Error != "" {
+		return false
+	}
+	old := &l.lines[i]
+	if line.At.Sub(old.At) >= foldWithin {
+		return false
+	}
+	n := max(old.Times, 1)
+	old.Elapsed = (old.Elapsed*time.Duration(n) + line.Elapsed) / time.Duration(n+1)
+	old.Times = n + 1
+	return true
 }
 
 // list answers a copy, newest last.

@@ -4,9 +4,29 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"mltop/internal/db"
 	"mltop/ui"
 )
+
+// Ten looks a second would drive all else out.
+func TestLooksOfASecondShareALine(t *testing.T) {
+	l := &statementLog{}
+	at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	for i := range 25 {
+		l.add(ui.LogLine{At: at.Add(time.Duration(i) * 100 * time.Millisecond), SQL: "SHOW FULL PROCESSLIST", Who: db.Sampling, Elapsed: time.Millisecond})
+	}
+	l.add(ui.LogLine{At: at, SQL: "SELECT 1", Who: "stats"})
+	l.add(ui.LogLine{At: at, SQL: "SELECT 1", Who: "stats"})
+	var got []int
+	for _, line := range l.list() {
+		got = append(got, line.Times)
+	}
+	if fmt.Sprint(got) != "[10 10 5 0 0]" || l.count() != 27 {
+		t.Errorf("got runs %v, %d in all, want three lines of looks and 27", got, l.count())
+	}
+}
 
 func TestTheLogKeepsTheNewestStatementsMasked(t *testing.T) {
 	l := &statementLog{}

@@ -38,6 +38,7 @@ type statementSum struct {
 type counted struct {
 	calls, timed uint64
 	seconds      float64
+	sampled      bool // seconds without calls
 }
 
 // count adds a source's calls to what it saw before. Two sources, an
@@ -51,6 +52,7 @@ func (s *statementSum) count(source collectors.StatementSource, g collectors.Sta
 	c.calls += g.Calls
 	c.timed += g.Latency.Count()
 	c.seconds += g.Latency.Sum()
+	c.sampled = source.Sampled
 	s.counts[source] = c
 }
 
@@ -243,6 +245,10 @@ func (s *statementSum) statement(window time.Duration) advisor.Statement {
 	}
 	if c.timed > 0 {
 		st.MeanSeconds = c.seconds / float64(c.timed)
+	}
+	if st.Sampled = c.sampled && c.seconds > 0 && window > 0; st.Sampled {
+		// As many calls of a second each weigh the same.
+		st.CallsPerHour, st.MeanSeconds = c.seconds/window.Hours(), 1
 	}
 	return st
 }

@@ -58,6 +58,10 @@ const (
 	unasked = 5 * time.Minute
 )
 
+// Sampling is who asks, in the log of our own statements, when sessions are
+// looked at: so often that one line stands for a second.
+const Sampling = "sampling"
+
 // NewActivity makes one that looks by look, once somebody asks for totals.
 // source names where it looks: "pg_stat_activity".
 func NewActivity(source string, look func(context.Context) (Look, error)) *Activity {

@@ -94,6 +94,14 @@ func (s *Sketch) AddTotal(n uint64, sum float64) {
 	s.unseenSum += max(sum, 0)
 }
 
+// Unseen answers the values of which only the number and the sum are known.
+func (s *Sketch) Unseen() (n uint64, sum float64) {
+	if s == nil {
+		return 0, 0
+	}
+	return s.unseen, s.unseenSum
+}
+
 // seen reports that every value was seen.
 func (s *Sketch) seen() bool { return s.unseen == 0 && s.unseenSum == 0 }
 

@@ -57,7 +57,7 @@ func (b *baseline) refresh(ctx context.Context, c *conn) error {
 // lookAtSessions is one look at what this database's clients run.
 func (e *Engine) lookAtSessions(ctx context.Context) (db.Look, error) {
 	var l db.Look
-	err := e.read(ctx, "sampling", func(c *conn) error {
+	err := e.read(ctx, db.Sampling, func(c *conn) error {
 		if err := e.way.refresh(ctx, c); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (e *Engine) lookAtSessions(ctx context.Context) (db.Look, error) {
 		Query string  `db:"query"`
 		Took  float64 `db:"took"`
 	}
-	err := e.glance(ctx, samplingOp, func(c *conn) error {
+	err := e.glance(ctx, db.Sampling, func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err
@@ -44,6 +44,3 @@ func (e *Engine) lookAtSessions(ctx context.Context) (db.Look, error) {
 	}
 	return l, err
 }
-
-// samplingOp is who asks in the log.
-const samplingOp = "sampling"
