@@ -23,27 +23,30 @@ type need struct {
 	ranges []db.IndexColumn
 	joins  []db.IndexColumn // equal to a column of another table
 	orders [][]db.IndexColumn
-	ors    map[[2]int][]db.IndexColumn // what each arm of an OR compares: one search each
-	reads  []string                    // other columns that the block reads
+	ors    map[armKey]arm
+	reads  []string // other columns that the block reads
 	fixed  []db.Predicate
 }
 
 // candidatesOf lists the indexes that could serve one statement, each once.
 func candidatesOf(b *bound, s *db.Schema, usage map[string]int) []db.Index {
 	set := newIndexSet()
+	eachNeed(b, s, usage, func(n *need) { n.propose(set.add) })
+	return set.list
+}
+
+// eachNeed visits what every table of every example asks of an index.
+func eachNeed(b *bound, s *db.Schema, usage map[string]int, visit func(*need)) {
 	for _, shape := range b.shapes {
 		for i := range shape.Blocks {
 			for r := range shape.Blocks[i].Relations {
-				n := needOf(&shape.Blocks[i], r, s, b.fixed)
-				if n == nil {
-					continue
+				if n := needOf(&shape.Blocks[i], r, s, b.fixed); n != nil {
+					n.sortByUsage(usage)
+					visit(n)
 				}
-				n.sortByUsage(usage)
-				n.propose(set.add)
 			}
 		}
 	}
-	return set.list
 }
 
 // needOf gathers what relation r of a block asks for; nil when no index can
@@ -53,7 +56,7 @@ func needOf(block *db.Block, r int, s *db.Schema, fixed map[string]bool) *need {
 	if t == nil || block.Relations[r].Derived || t.Unsupported != "" {
 		return nil
 	}
-	n := &need{table: t, ors: map[[2]int][]db.IndexColumn{}}
+	n := &need{table: t, ors: map[armKey]arm{}}
 	for _, p := range block.Predicates {
 		if p.Column.Relation == r {
 			n.addPredicate(p, fixed)
@@ -86,10 +89,7 @@ func (n *need) addPredicate(p db.Predicate, fixed map[string]bool) {
 	c := indexColumn(p.Column)
 	c.Collation = p.Collation
 	if p.OrGroup != 0 {
-		if p.Op == db.PredEq || p.Op == db.PredIn || p.Op == db.PredRange {
-			arm := [2]int{p.OrGroup, p.OrArm}
-			n.ors[arm] = appendColumn(n.ors[arm], c)
-		}
+		n.addArm(p, c)
 		return
 	}
 	switch p.Op {

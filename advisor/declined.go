@@ -101,17 +101,20 @@ func (s *search) candidates(b *bound) []*candidate {
 
 // overBudget says that the budget keeps indexes out; "" where all had room.
 func (s *search) overBudget(b *bound) string {
-	list := s.candidates(b)
-	out := slices.DeleteFunc(slices.Clone(list), s.fits)
+	list := s.ways(b)
+	out := slices.DeleteFunc(slices.Clone(list), func(g gain) bool { return s.fits(g.team...) })
 	if len(out) == 0 {
 		return ""
 	}
-	least := slices.MinFunc(out, func(a, b *candidate) int { return cmp.Compare(a.bytes, b.bytes) })
-	size, beside := units.Bytes(float64(least.bytes)), ""
+	least := slices.MinFunc(out, func(a, b gain) int { return cmp.Compare(a.bytes(), b.bytes()) })
+	size, beside := units.Bytes(float64(least.bytes())), ""
 	if taken := s.bytes(); taken > 0 {
 		beside = ", of which other advice takes " + units.Bytes(float64(taken))
 	}
 	budget := units.Bytes(float64(s.budget)) + beside
+	if len(least.team) > 1 {
+		return fmt.Sprintf("no advice, because the indexes that serve it only together do not fit into the --budget of %s: they take %s", budget, size)
+	}
 	if len(out) < len(list) {
 		return fmt.Sprintf("no advice, because the indexes that fit into the --budget of %s gain too little; the next takes %s", budget, size)
 	}
@@ -120,14 +123,20 @@ func (s *search) overBudget(b *bound) string {
 
 // hopeless names the predicate that no index serves.
 func hopeless(b *bound) string {
+	said := ""
 	for _, block := range b.shapes[0].Blocks {
 		for _, p := range block.Predicates {
-			if p.NoIndex != "" {
-				return "no index helps: " + p.NoIndex + wayOut(p)
+			if p.NoIndex == "" {
+				continue
 			}
+			why := "no index helps: " + p.NoIndex + wayOut(p)
+			if p.NoIndex != db.OtherArm {
+				return why
+			}
+			said = firstOf(said, why) // the other arm tells more
 		}
 	}
-	return ""
+	return said
 }
 
 // wayOut names the column, where the reason does not, and a way out that keeps

@@ -7,9 +7,9 @@ import (
 	"mltop/internal/db"
 )
 
-// A gain is what a candidate adds to the chosen set.
+// A gain is what one candidate, or a team of them, adds to the chosen set.
 type gain struct {
-	c     *candidate
+	team  []*candidate
 	net   float64 // seconds saved a second, less what writing costs
 	fair  float64 // the same without credit
 	now   float64 // what the statements that it speeds up cost before it
@@ -25,9 +25,12 @@ func (s *search) greedy(ctx context.Context) {
 		s.stage("searching", 0.4+0.4*float64(len(s.chosen))/float64(len(s.chosen)+2))
 		g := s.best(ctx)
 		if g == nil {
+			g = s.bestTeam(ctx)
+		}
+		if g == nil {
 			return
 		}
-		if s.accept(ctx, g.c) {
+		if s.accept(ctx, g.team...) {
 			s.take(g)
 		}
 	}
@@ -59,20 +62,37 @@ func (s *search) best(ctx context.Context) *gain {
 // beats reports whether a gain is worth an index, and more than the best one
 // found so far.
 func (s *search) beats(g, best *gain) bool {
-	return s.isWorth(g.net, g.now, g.first, s.bar(g.c)) && (best == nil || s.preferred(g, best))
+	return s.isWorth(g.net, g.now, g.first, s.bar(g.team[0])) && (best == nil || s.preferred(g, best))
 }
 
 // payWrites takes off what the index costs the writes. That is measured only
 // for an index that would be chosen otherwise.
 func (s *search) payWrites(ctx context.Context, g *gain) bool {
-	known := g.c.evaluated
-	if !s.knowWrites(ctx, g.c) {
-		return false
-	}
-	if !known {
-		g.net -= g.c.writes()
+	for _, c := range g.team {
+		known := c.evaluated
+		if !s.knowWrites(ctx, c) {
+			return false
+		}
+		if !known {
+			g.net -= c.writes()
+		}
 	}
 	return true
+}
+
+func (g *gain) bytes() (sum int64) {
+	for _, c := range g.team {
+		sum += c.bytes
+	}
+	return sum
+}
+
+// writes is what the team costs in seconds a second.
+func (g *gain) writes() (sum float64) {
+	for _, c := range g.team {
+		sum += c.writes()
+	}
+	return sum
 }
 
 // Two gains are nearly equal, and the smaller index wins, when they lie apart
@@ -85,12 +105,12 @@ const (
 // preferred reports whether g is the better choice: by benefit a byte when
 // bytes are short, else by benefit, and by size among near equals.
 func (s *search) preferred(g, than *gain) bool {
-	lead := s.lead(g.c, than.c)
-	if s.budget > 0 && g.c.bytes > 0 && than.c.bytes > 0 {
-		return g.net/float64(g.c.bytes) > lead*than.net/float64(than.c.bytes)
+	lead, bytes, others := s.lead(g.team[0], than.team[0]), g.bytes(), than.bytes()
+	if s.budget > 0 && bytes > 0 && others > 0 {
+		return g.net/float64(bytes) > lead*than.net/float64(others)
 	}
 	near := max(nearlyEqual*min(g.left, than.left), clockNoise*g.calls)
-	if g.c.bytes < than.c.bytes {
+	if bytes < others {
 		return g.net-than.net >= -near/lead
 	}
 	return g.net-than.net > near*lead
@@ -105,8 +125,8 @@ func (s *search) has(c *candidate) bool {
 	return false
 }
 
-func (s *search) fits(c *candidate) bool {
-	return s.budget <= 0 || s.bytes()+c.bytes <= s.budget
+func (s *search) fits(list ...*candidate) bool {
+	return s.budget <= 0 || s.bytes()+(&gain{team: list}).bytes() <= s.budget
 }
 
 func (s *search) bytes() int64 {
@@ -117,18 +137,23 @@ func (s *search) bytes() int64 {
 	return sum
 }
 
-// gain measures the statements that would use c beside the chosen ones.
-func (s *search) gain(ctx context.Context, c *candidate) (*gain, bool) {
-	config := s.config(c)
-	g := &gain{c: c, net: -c.writes(), after: map[*bound]measure{}}
-	for _, b := range c.users {
+// gain measures the statements that would use a team beside the chosen ones.
+func (s *search) gain(ctx context.Context, list ...*candidate) (*gain, bool) {
+	config, bar := s.config(list...), s.bar(list[0])
+	g := &gain{team: list, after: map[*bound]measure{}}
+	g.net = -g.writes()
+	var users []*bound
+	for _, c := range list {
+		users = append(users, c.users...)
+	}
+	for _, b := range distinct(users) {
 		m, err := s.measure(ctx, b, config)
 		if err != nil {
 			return nil, false
 		}
 		s.doubt(ctx, b, m)
 		d := s.now[b].saves(m)
-		if d > 0 && d < s.bar(c)*minGain*s.now[b].value {
+		if d > 0 && d < bar*minGain*s.now[b].value {
 			d = 0
 		}
 		g.count(b, d, s.now[b], s.base[b])
@@ -219,18 +244,25 @@ func (s *search) config(more ...*candidate) db.Config {
 	return c
 }
 
-// accept proves that the engine takes the index and the writes after it.
-func (s *search) accept(ctx context.Context, c *candidate) bool {
-	err := s.what.lab.Try(ctx, c.index)
-	if err != nil && ctx.Err() == nil {
-		c.refused = "the engine refuses it: " + err.Error()
+// accept proves that the engine takes the indexes and the writes after them.
+func (s *search) accept(ctx context.Context, list ...*candidate) bool {
+	for _, c := range list {
+		err := s.what.lab.Try(ctx, c.index)
+		if err != nil && ctx.Err() == nil {
+			c.refused = "the engine refuses it: " + err.Error()
+		}
+		if err != nil {
+			return false
+		}
 	}
-	return err == nil
+	return true
 }
 
 func (s *search) take(g *gain) {
-	g.c.gain = g
-	s.chosen = append(s.chosen, g.c)
+	for _, c := range g.team {
+		c.gain = g
+	}
+	s.chosen = append(s.chosen, g.team...)
 	for b, m := range g.after {
 		s.now[b] = m
 	}

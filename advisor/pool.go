@@ -28,6 +28,9 @@ func (s *search) gather(ctx context.Context, list []*bound) {
 		for _, ix := range s.useful(ctx, b, candidatesOf(b, s.schema, usage), common) {
 			set.add(ix)
 		}
+		for _, ix := range s.enlist(ctx, b, usage) {
+			set.add(ix)
+		}
 	}
 	for _, c := range s.pool {
 		set.seen[c.index.Signature()] = true
@@ -201,7 +204,7 @@ func (s *search) usersOf(ctx context.Context, ix db.Index) []*bound {
 		if len(relevant([]db.Index{ix}, b)) == 0 {
 			continue
 		}
-		if _, _, used := s.class(ctx, b, ix); used || len(b.tables) > 1 {
+		if _, _, used := s.class(ctx, b, ix); used || len(b.tables) > 1 || s.mates(b, ix) {
 			users = append(users, b)
 		}
 	}

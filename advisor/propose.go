@@ -1,8 +1,6 @@
 package advisor
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"mltop/internal/db"
@@ -17,20 +15,12 @@ func (n *need) propose(add func(db.Index)) {
 			n.withTails(order, add)
 		}
 	}
-	for _, arm := range n.arms() {
-		n.emit(arm, add)
-		n.emit(concat(n.eq, arm...), add)
+	for _, arms := range n.groups() {
+		for _, a := range arms {
+			n.emit(a.columns(), add)
+			n.emit(concat(n.eq, a.columns()...), add)
+		}
 	}
-}
-
-// arms lists what each arm of an OR compares, in the order of the text.
-func (n *need) arms() [][]db.IndexColumn {
-	keys := slices.SortedFunc(maps.Keys(n.ors), func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
-	var out [][]db.IndexColumn
-	for _, k := range keys {
-		out = append(out, n.ors[k])
-	}
-	return out
 }
 
 // heads are the sets of columns searched for equality: the constants, with

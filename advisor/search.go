@@ -73,6 +73,7 @@ type search struct {
 	rows     map[string]float64 // rows written an hour, where seen live
 	budget   int64
 	pool     []*candidate
+	teams    []team
 	base     map[*bound]measure
 	now      map[*bound]measure // under chosen
 	chosen   []*candidate

@@ -60,6 +60,9 @@ func UsePlaceholders(list []Placeholder, numbers []int, p Placeholder) {
 	}
 }
 
+// OtherArm is why the arms of an OR cannot be searched of which one cannot.
+const OtherArm = "another arm of the OR cannot use an index"
+
 // WhyNoGroup says why no indexes serve an OR of these arms; "" when some
 // could: every arm must be searched, in one table.
 func WhyNoGroup(arms [][]Predicate) string {
@@ -76,7 +79,7 @@ func WhyNoGroup(arms [][]Predicate) string {
 			}
 		}
 		if !usable {
-			return "another arm of the OR cannot use an index"
+			return OtherArm
 		}
 	}
 	return ""

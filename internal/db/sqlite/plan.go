@@ -18,11 +18,17 @@ func parsePlan(rows []planRow) *db.Node {
 		if parent == nil {
 			parent = root
 		}
+		if n.Detail == armOfOr { // "INDEX 1": the search below it is the arm
+			nodes[r.id] = parent
+			continue
+		}
 		parent.Children = append(parent.Children, n)
 		nodes[r.id] = n
 	}
 	return root
 }
+
+const armOfOr = "arm of an OR"
 
 func parseDetail(detail string) *db.Node {
 	n := &db.Node{Op: db.OpOther, Raw: detail}
@@ -78,7 +84,7 @@ func planPhrases() []planPhrase {
 		{"RIGHT-JOIN ", db.OpJoin, "right join", readTable},
 		{"RIGHT", db.OpSubquery, "right", nothingIfEmpty},
 		{"MULTI-INDEX OR", db.OpMultiOr, "", nothing},
-		{"INDEX ", db.OpOther, "arm of an OR", nothing},
+		{"INDEX ", db.OpOther, armOfOr, nothing},
 		{"USE TEMP B-TREE FOR ", db.OpSort, "", readTemp},
 		{"CREATE BLOOM FILTER", db.OpOther, "bloom filter", nothing},
 		{"BLOOM FILTER ON ", db.OpOther, "bloom filter", readBloom},

@@ -52,6 +52,19 @@ func (r resolver) node(n *db.Node) {
 	for _, child := range n.Children {
 		r.node(child)
 	}
+	if n.Op == db.OpMultiOr {
+		ofItsArms(n)
+	}
+}
+
+// ofItsArms names the one table that all arms of an OR search.
+func ofItsArms(n *db.Node) {
+	for _, arm := range n.Children {
+		if arm.Op == db.OpSearch {
+			n.Table, n.Alias = arm.Table, arm.Alias
+			return
+		}
+	}
 }
 
 // table finds a node's table: by its index, else by its alias, else by name.
