@@ -3,12 +3,12 @@ SHELL := /bin/bash
 GO    ?= go
 # What the tests need besides Go and gcc: a program or a file, and its Debian
 # package.
-NEEDS := tmux:tmux python3:python3 \
+NEEDS := tmux:tmux python3:python3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy \
 	/usr/lib/postgresql/15/bin/postgres:postgresql-15 \
 	/usr/share/postgresql/15/extension/hypopg.control:postgresql-15-hypopg \
 	/usr/sbin/mariadbd:mariadb-server
 ifeq ($(MLTOP_TEST_SERVERS),none)
-NEEDS := tmux:tmux python3:python3
+NEEDS := tmux:tmux python3:python3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy
 endif
 FUZZTIME ?= 60s
 

@@ -285,7 +285,7 @@ func seenLive(sources []*collectors.Statements) bool {
 func snippetTables() []export.Table {
 	var out []export.Table
 	for _, s := range querylog.Snippets() {
-		t := export.Table{Title: s.Language + ": writes a query log for --query-log", Columns: export.Cols("")}
+		t := export.Table{Title: s.Language + " writes a query log for --query-log: " + s.Use, Columns: export.Cols("")}
 		for _, line := range strings.Split(strings.TrimRight(s.Text, "\n"), "\n") {
 			t.Rows = append(t.Rows, []string{strings.ReplaceAll(line, "\t", "    ")})
 		}

@@ -2,19 +2,14 @@ package querylog
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/mattn/go-sqlite3"
-
 	"mltop/collectors"
-	"mltop/collectors/querylog/snippet"
 )
 
 func TestParseQueries(t *testing.T) {
@@ -221,92 +216,4 @@ func TestWhatALogTells(t *testing.T) {
 			t.Errorf("got %+v, want %v calls a request", k, want)
 		}
 	}
-}
-
-func TestTheGoSnippetWritesALogThatWeRead(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "q.jsonl")
-	out, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	sql.Register("sqlite3+log", snippet.Driver{Driver: &sqlite3.SQLiteDriver{}, Log: out})
-	d, err := sql.Open("sqlite3+log", filepath.Join(t.TempDir(), "app.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	ctx := context.WithValue(context.Background(), snippet.Route{}, "GET /x")
-	exec1(t, d, ctx, "CREATE TABLE t (a)")
-	exec1(t, d, ctx, "INSERT INTO t VALUES (?)", 1)
-	tx, err := d.BeginTx(ctx, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := tx.PrepareContext(ctx, "SELECT a FROM t WHERE a = ?")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var a int
-	if err := st.QueryRowContext(ctx, 1).Scan(&a); err != nil || a != 1 {
-		t.Fatal(a, err)
-	}
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.QueryRowContext(ctx, "SELECT count(*) FROM t").Scan(&a); err != nil || a != 1 {
-		t.Fatal(a, err)
-	}
-	if _, err := d.ExecContext(ctx, "SELECT nothing FROM nowhere"); err == nil {
-		t.Fatal("no error")
-	}
-	checkLog(t, path, map[string]uint64{"CREATE TABLE t(a)": 1, "INSERT INTO t VALUES (?)": 1, "SELECT a FROM t WHERE a = ?": 1, "SELECT count(*) FROM t": 1, "SELECT nothing FROM nowhere": 1}, 1)
-}
-
-func exec1(t *testing.T, d *sql.DB, ctx context.Context, q string, args ...any) {
-	t.Helper()
-	if _, err := d.ExecContext(ctx, q, args...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func checkLog(t *testing.T, path string, want map[string]uint64, errors uint64) {
-	t.Helper()
-	l := NewLog(path, LogOptions{All: true})
-	defer l.Close()
-	s := collect(t, l)[0].(*collectors.Statements)
-	for _, g := range s.Rows {
-		if want[g.Text] != g.Calls || g.Calls == 0 {
-			t.Errorf("%s: got %d calls, want %d", g.Text, g.Calls, want[g.Text])
-		}
-		delete(want, g.Text)
-		errors -= g.Errors
-	}
-	if len(want) > 0 || errors != 0 || len(s.Missing) > 0 {
-		t.Errorf("not logged: %v, errors %d, missing %v", want, errors, s.Missing)
-	}
-}
-
-func TestThePythonSnippetWritesALogThatWeRead(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Fatal("python3 is not installed: make deps installs it")
-	}
-	dir := t.TempDir()
-	use := `
-c = sqlite3.connect("app.db", factory=Connection)
-c.execute("CREATE TABLE t (a)")
-with c: c.execute("INSERT INTO t VALUES (?)", (1,))
-assert c.execute("SELECT a FROM t").fetchall() == [(1,)]
-assert [r for r in c.cursor().execute("SELECT a FROM t")] == [(1,)]
-try: c.execute("SELECT nothing FROM nowhere")
-except sqlite3.Error: pass
-`
-	write(t, filepath.Join(dir, "app.py"), Snippets()[0].Text+use)
-	cmd := exec.Command(python, "app.py")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	checkLog(t, filepath.Join(dir, "queries.jsonl"), map[string]uint64{"CREATE TABLE t(a)": 1, "INSERT INTO t VALUES (?)": 1, "SELECT a FROM t": 2, "SELECT nothing FROM nowhere": 1}, 1)
 }

@@ -39,6 +39,7 @@ func (mariadbKind) dsn(s *throwaway.Server, database, user, program string) stri
 	}
 	if program != "" {
 		c.ConnectionAttributes = "program_name:" + program
+		c.InterpolateParams = true // else the driver prepares what has arguments, which the query log does not see
 		return c.FormatDSN()
 	}
 	c.MultiStatements = true
