@@ -64,6 +64,7 @@ func (a *app) doctor(ctx context.Context) error {
 	doc := newSnapshotDoc(d.Target, now, h.Window(now.Time, verdictWindow), false)
 	d.Checks = append(d.Checks, databaseChecks(doc)...)
 	d.Checks = append(d.Checks, a.sourceChecks(doc, now)...)
+	d.Checks = append(d.Checks, a.caveatChecks(ctx)...)
 	d.Checks = append(d.Checks, a.rightsChecks(ctx)...)
 	d.Checks = append(d.Checks, a.offerChecks(ctx)...)
 	d.Checks = append(d.Checks, missingChecks(doc.Errors)...)
@@ -164,6 +165,25 @@ func (a *app) rightsChecks(ctx context.Context) []checkDoc {
 	return checks
 }
 
+// caveatChecks say what about the server, or the way to it, sets limits.
+func (a *app) caveatChecks(ctx context.Context) []checkDoc {
+	r, ok := a.engine.(db.CaveatReader)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.o.timeout)
+	defer cancel()
+	list, err := r.Caveats(ctx)
+	if err != nil {
+		return []checkDoc{{"the server", false, err.Error(), ""}}
+	}
+	var checks []checkDoc
+	for _, c := range list {
+		checks = append(checks, checkDoc{c.Name, false, c.Text, c.Do})
+	}
+	return checks
+}
+
 // offerChecks name the exact statements that have a server count its
 // statements, and those that end it.
 func (a *app) offerChecks(ctx context.Context) []checkDoc {
@@ -215,6 +235,8 @@ func missingChecks(why reasons) []checkDoc {
 		case "requests", "statements", "statements.calls", "database", "processes":
 			continue
 		case "database.wal_bytes", "database.shm_bytes", "database.journal_mode": // what need not be there
+			continue
+		case "database.clock": // a caveat
 			continue
 		}
 		if strings.HasPrefix(name, "requests.") && why["requests"] != "" {

@@ -48,18 +48,20 @@ func mariadbProgram(o MariaDBOptions) program {
 }
 
 // installMariaDB: native asynchronous I/O is bounded for all servers of a
-// machine together, so that none of these asks for it.
+// machine together, so that none of these asks for it. Each has a folder for
+// temporary tables of its own: a server that starts removes all that it finds
+// there, also those of another.
 func installMariaDB(s *Server) []string {
 	s.Socket = filepath.Join(s.Dir, "s")
 	return []string{"mariadb-install-db", "--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--auth-root-authentication-method=normal",
-		"--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--innodb-use-native-aio=0"}
+		"--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--innodb-use-native-aio=0", "--tmpdir=" + s.Dir}
 }
 
 // mariadbCommand is a server that need not survive a power failure, unless it
 // is to.
 func mariadbCommand(s *Server, o MariaDBOptions) []string {
 	argv := []string{s.binary, "--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--socket=" + s.Socket,
-		"--pid-file=" + filepath.Join(s.Dir, "pid"), "--innodb-log-file-size=8M",
+		"--pid-file=" + filepath.Join(s.Dir, "pid"), "--tmpdir=" + s.Dir, "--innodb-log-file-size=8M",
 		"--innodb-buffer-pool-size=32M", "--innodb-use-native-aio=0", "--skip-name-resolve"}
 	if !o.Durable {
 		argv = append(argv, "--innodb-flush-log-at-trx-commit=0")

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -119,7 +120,7 @@ func (s *Server) run(who *syscall.Credential, argv []string) error {
 	c := exec.Command(argv[0], argv[1:]...)
 	c.Dir, c.SysProcAttr = s.Dir, &syscall.SysProcAttr{Credential: who}
 	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", filepath.Base(argv[0]), err, lastLines(out))
+		return fmt.Errorf("%s: %w: %s", filepath.Base(argv[0]), err, complaints(out))
 	}
 	return nil
 }
@@ -237,6 +238,22 @@ func (s *Server) Restart() error {
 			return err
 		}
 	}
+}
+
+var complains = regexp.MustCompile(`(?i)\b(error|fatal|panic)\b`)
+
+// complaints are the lines that say what is wrong; without one the last lines.
+func complaints(out []byte) string {
+	var lines []string
+	for _, line := range strings.Split(string(out), "\n") {
+		if complains.MatchString(line) {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return lastLines(out)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func lastLines(out []byte) string {

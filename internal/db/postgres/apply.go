@@ -69,10 +69,11 @@ func (r *runner) run(ctx context.Context) error {
 }
 
 // open opens for writing. Its limits are the session's: a concurrent build
-// takes no transaction that could hold them. So it needs the server itself.
+// takes no transaction that could hold them. So it needs the server itself;
+// what needs no such limits goes through a pooler too.
 func (r *runner) open(ctx context.Context) error {
-	if r.e.pooled.Load() && r.step.Mode == db.OutsideTransaction {
-		return &ServerError{ProblemPooler, r.e.to.String(), "a pooler stands between: a change needs a session of its own", "attach to the server itself", nil}
+	if err := r.reachable(ctx); err != nil {
+		return err
 	}
 	cfg := r.e.cfg.Copy()
 	if !r.e.pooled.Load() {
@@ -87,6 +88,24 @@ func (r *runner) open(ctx context.Context) error {
 		return errors.Join(err, r.pool.Close())
 	}
 	r.stage("opened")
+	return nil
+}
+
+// reachable refuses what this way, or this server, cannot do.
+func (r *runner) reachable(ctx context.Context) error {
+	var p place
+	err := r.e.read(ctx, "place", func(c *conn) (err error) {
+		p, err = readPlace(ctx, c, r.e.to.database)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case p.Replica:
+		return &ServerError{ProblemReplica, r.e.to.String(), "the server is a replica in recovery, which nobody can change", primary(p), nil}
+	case r.e.pooled.Load() && r.step.Object.Kind == db.ObjectIndex:
+		return &ServerError{ProblemPooler, r.e.to.String(), "a pooler stands between, and building or dropping an index takes a session of its own", "apply needs a direct connection: " + direct(p), nil}
+	}
 	return nil
 }
 
@@ -106,7 +125,8 @@ func (r *runner) close() {
 }
 
 func (r *runner) carryOut(ctx context.Context) error {
-	if r.step.Mode == db.OutsideTransaction {
+	analyze := r.step.Object.Kind == db.ObjectStatistics // may run inside, where a pooler lets it have its limits
+	if r.step.Mode == db.OutsideTransaction && !(analyze && r.e.pooled.Load()) {
 		return r.statements(ctx, func(sql string) error { return r.retry(ctx, sql) })
 	}
 	if err := r.c.script(ctx, "BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = "+milliseconds(r.e.o.WriteLockTimeout)); err != nil {

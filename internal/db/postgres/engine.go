@@ -81,6 +81,7 @@ type Engine struct {
 	busy, polls atomic.Int64
 	connects    atomic.Int64 // rises with each connection
 	pooled      atomic.Bool  // a pooler stands between
+	ahead       atomic.Int64 // nanoseconds of the server's clock before ours
 	guarded     bool         // the session has the limits; set by Open alone
 	activity    *db.Activity // looks at the sessions where nothing counts statements
 
@@ -156,11 +157,16 @@ func (e *Engine) limits() map[string]string {
 func milliseconds(d time.Duration) string { return fmt.Sprint(max(d.Milliseconds(), 1)) }
 
 // connected notes a new connection. A pooler tells a process id of its own,
-// which is how it is known.
+// which is how it is known. Who is no PostgreSQL that mltop knows is asked no
+// further.
 func (e *Engine) connected(ctx context.Context, c *pgx.Conn) error {
 	var pid int64
-	if err := c.QueryRow(ctx, "SELECT /* mltop */ pg_backend_pid()").Scan(&pid); err != nil {
+	var text string
+	if err := c.QueryRow(ctx, "SELECT /* mltop */ pg_backend_pid(), version()").Scan(&pid, &text); err != nil {
 		return err
+	}
+	if p := judgeProduct(c.PgConn().ParameterStatus("server_version"), text); p.Refused != "" {
+		return &ServerError{ProblemProduct, e.to.String(), fmt.Sprintf("is %s %s", p.Name, c.PgConn().ParameterStatus("server_version")), p.Refused, nil}
 	}
 	e.pooled.Store(uint32(pid) != c.PgConn().PID())
 	e.connects.Add(1)

@@ -29,6 +29,8 @@ const (
 	ProblemLocked      Problem = "locked"
 	ProblemTimeout     Problem = "took too long"
 	ProblemPooler      Problem = "pooler"
+	ProblemReplica     Problem = "replica"
+	ProblemProduct     Problem = "another product"
 )
 
 // A ServerError says what is wrong where, and what to do about it.
@@ -79,6 +81,7 @@ const (
 	codePassword      = "28P01"
 	codeAuthorization = "28000"
 	codeNoDatabase    = "3D000"
+	codeNoParameter   = "42704"
 	codeDenied        = "42501"
 	codeTooMany       = "53300"
 	codeLock          = "55P03"
@@ -176,7 +179,7 @@ func grantFor(message, user string) string {
 }
 
 // refusesParameters tells a pooler that takes no settings at the start of a
-// session.
+// session, and a fork that does not know all of ours.
 func refusesParameters(err error) bool {
-	return codeOf(err) == codeProtocol && strings.Contains(err.Error(), "startup parameter")
+	return codeOf(err) == codeProtocol && strings.Contains(err.Error(), "startup parameter") || codeOf(err) == codeNoParameter
 }

@@ -12,6 +12,7 @@ type knowledge struct {
 	at         time.Time
 	number     int // server_version_num
 	version    string
+	product    product
 	block      int64                      // bytes of a page
 	textSize   int                        // bytes that pg_stat_activity keeps of a statement
 	columns    map[string]map[string]bool // of the views whose columns differ between versions
@@ -44,17 +45,20 @@ func (e *Engine) facts(ctx context.Context, c *conn) (*knowledge, error) {
 
 func readFacts(ctx context.Context, c *conn) (knowledge, error) {
 	var k knowledge
+	var text string
 	err := c.row(ctx, `SELECT /* mltop */ current_setting('server_version_num')::int8, current_setting('server_version'), current_setting('block_size')::int8,
 		pg_size_bytes(current_setting('track_activity_query_size')),
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements'
 			AND EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max')), ''),
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'hypopg'), ''),
 		coalesce((SELECT extversion FROM pg_extension WHERE extname = 'hypopg'), ''),
-		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index')`, nil,
-		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.hypopgIn, &k.hypopg, &k.hides)
+		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index'),
+		version() || CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'aurora_version') THEN ' Aurora' ELSE '' END`, nil,
+		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.hypopgIn, &k.hypopg, &k.hides, &text)
 	if err != nil {
 		return k, err
 	}
+	k.product = judgeProduct(k.version, text)
 	k.columns = map[string]map[string]bool{}
 	var list []struct {
 		View   string `db:"v"`

@@ -173,7 +173,7 @@ func (l *Lab) make(ctx context.Context, c *conn, k *knowledge, cfg db.Config) (m
 		names[name] = ix.Name
 	}
 	if len(cfg.Hide) > 0 && !k.hides {
-		return nil, db.NotMeasuredf("HypoPG %s cannot hide an index: version 1.4 can", k.hypopg)
+		return nil, db.NotMeasuredf("%s", whyNoHiding(k.hypopg))
 	}
 	for _, name := range cfg.Hide {
 		if err := c.do(ctx, "SELECT "+k.hypopgIn+".hypopg_hide_index(oid) FROM pg_class WHERE relkind = 'i' AND relname = $1", name); err != nil {

@@ -73,7 +73,11 @@ func statViews() []struct{ name, letter string } {
 const baseColumns = `(d.xact_commit)::float8, (d.blks_hit)::float8, (d.blks_hit + d.blks_read)::float8, (SELECT sum(numbackends) FROM pg_stat_database)::float8,
 	current_setting('max_connections')::float8, d.stats_reset, b.stats_reset, pg_postmaster_start_time(), clock_timestamp(), pg_is_in_recovery(),
 	current_setting('track_io_timing') = 'on', (SELECT count(*) FROM pg_locks WHERE NOT granted)::float8,
-	extract(epoch FROM CASE WHEN pg_is_in_recovery() THEN now() - pg_last_xact_replay_timestamp() END)::float8`
+	CASE WHEN NOT pg_is_in_recovery() THEN NULL WHEN ` + caughtUp + ` THEN 0 ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8`
+
+// caughtUp: what was received is replayed, and more can come. The age of the
+// last transaction alone would grow while the primary has nothing to do.
+const caughtUp = `pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_get_wal_receiver() r WHERE r.pid IS NOT NULL)`
 
 // A baseStats is what every version answers.
 type baseStats struct {
@@ -183,12 +187,17 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	for i := range values {
 		places = append(places, &values[i])
 	}
+	asked := time.Now()
 	if err := c.row(ctx, sql, nil, places...); err != nil {
 		return fmt.Errorf("read the totals: %w", err)
 	}
+	e.noticeClock(b.now, asked, time.Now())
+	if text := db.ClockText(time.Duration(e.ahead.Load())); text != "" {
+		st.Missing["clock"] = text
+	}
 	st.Commits, st.CacheHits, st.CacheReads = &b.commits, &b.hits, &b.reads
 	st.ConnectionsUsed, st.ConnectionsAllowed = &b.used, &b.allowed
-	st.Since = firstTime(b.reset, b.serverReset, b.started)
+	st.Since = e.ours(firstTime(b.reset, b.serverReset, b.started))
 	if b.replica {
 		st.State = "replica"
 	}

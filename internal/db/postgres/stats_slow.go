@@ -31,7 +31,11 @@ func (e *Engine) slowStats(ctx context.Context, c *conn, k *knowledge, st *db.St
 		e.slow = s
 	}
 	s := e.slow
-	st.FileBytes, st.WALBytes, st.StatisticsAt, st.PageSize = s.bytes, s.wal, s.statistics, &k.block
+	st.FileBytes, st.WALBytes, st.PageSize = s.bytes, s.wal, &k.block
+	if s.statistics != nil {
+		at := e.ours(*s.statistics)
+		st.StatisticsAt = &at
+	}
 	if s.bytes != nil {
 		pages := *s.bytes / k.block
 		st.Pages = &pages

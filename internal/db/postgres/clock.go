@@ -1,0 +1,29 @@
+package postgres
+
+import (
+	"time"
+
+	"mltop/internal/db"
+)
+
+// noticeClock compares the server's clock with ours, in the middle of asking.
+func (e *Engine) noticeClock(server, asked, answered time.Time) {
+	e.ahead.Store(int64(server.Sub(asked.Add(answered.Sub(asked) / 2))))
+}
+
+// skew is how far the server's clock is ahead; 0 within the tolerance.
+func (e *Engine) skew() time.Duration {
+	ahead := time.Duration(e.ahead.Load())
+	if ahead.Abs() <= db.ClockTolerance {
+		return 0
+	}
+	return ahead
+}
+
+// ours is a time of the server's by our clock.
+func (e *Engine) ours(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(-e.skew())
+}
