@@ -127,6 +127,8 @@ type Recommendation struct {
 	Needs []string `json:"needs,omitempty"`
 	// Parts are the IDs of single indexes, where several pay only together.
 	Parts []string `json:"parts,omitempty"`
+	// free: the new indexes advised were measured without the one it drops.
+	free bool
 	// relies names the indexes that must stay for the advice to be good.
 	relies []string
 }

@@ -248,7 +248,7 @@ func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, ad
 	ruled, slowed := s.vet(ctx, applyRules(f), f.Schema)
 	advice.Recommendations = append(advice.Recommendations, ruled...)
 	advice.Declined = append(advice.Declined, slowed...)
-	followed, kept := s.successors(ctx, f, made)
+	followed, kept := s.successors(ctx, f, made, gone(ruled))
 	advice.Recommendations = append(advice.Recommendations, followed...)
 	advice.Declined = append(advice.Declined, kept...)
 	advice.Declined = append(advice.Declined, s.declined(servedBy, finished)...)

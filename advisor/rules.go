@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"slices"
 	"strings"
 
 	"mltop/internal/db"
@@ -11,7 +12,7 @@ import (
 // would change the same object.
 func Rules() []Rule {
 	return []Rule{
-		duplicateIndexes, redundantIndexes, unusedIndexes,
+		redundantIndexes, duplicateIndexes, unusedIndexes,
 		ofFiles(missingStatistics),
 		ofFiles(journalMode), ofFiles(synchronous), ofFiles(busyTimeout), ofFiles(readCache), ofFiles(bigWAL), ofFiles(pageSize), ofFiles(freeSpace),
 		workMem, bufferPool,
@@ -40,27 +41,45 @@ func applyRules(f Facts) []Recommendation {
 // consistent keeps one piece of advice for each object, and takes out a drop
 // of what other advice relies on.
 func consistent(a Advice) Advice {
-	relied := map[string]string{}
-	for _, r := range a.Recommendations {
-		for _, name := range r.relies {
-			relied[strings.ToLower(name)] = r.Title
-		}
-	}
-	var kept []Recommendation
-	seen := map[string]bool{}
-	for _, r := range a.Recommendations {
-		object := strings.ToLower(r.Object)
-		by, needed := relied[strings.TrimPrefix(object, "index ")]
-		switch {
-		case r.Kind == KindDropIndex && needed:
+	list := onePerObject(a.Recommendations)
+	a.Recommendations = nil
+	for _, r := range list {
+		if by := reliesOn(list, r); by != "" {
 			a.Declined = append(a.Declined, Declined{What: r.Title, Reason: "other advice relies on it: " + by})
-		case !seen[object]:
-			seen[object] = true
-			kept = append(kept, r)
+			continue
+		}
+		a.Recommendations = append(a.Recommendations, r)
+	}
+	return a
+}
+
+// onePerObject keeps the first advice on each object.
+func onePerObject(list []Recommendation) []Recommendation {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(list), func(r Recommendation) bool {
+		object := strings.ToLower(r.Object)
+		again := seen[object]
+		seen[object] = true
+		return again
+	})
+}
+
+// reliesOn names the advice that is good only as long as the index stays that
+// r drops. What was measured without it does not need it, nor does a drop that
+// was tried together with it; and a plan by new statistics may take the index
+// that stays instead.
+func reliesOn(list []Recommendation, r Recommendation) string {
+	if r.Kind != KindDropIndex {
+		return ""
+	}
+	name := strings.TrimPrefix(strings.ToLower(r.Object), "index ")
+	for _, other := range list {
+		measured := r.free && (other.Kind == KindCreateIndex || other.Kind == KindAnalyze && len(r.relies) > 0 || other.Kind == KindDropIndex && len(r.Requires) > 0)
+		if !measured && uses(other.relies, name) {
+			return other.Title
 		}
 	}
-	a.Recommendations = kept
-	return a
+	return ""
 }
 
 // setting finds a setting by name; ok is false where the engine has none.

@@ -104,3 +104,31 @@ func TestTwoIndexesHaveAPlural(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestADropThatOthersRelyOn(t *testing.T) {
+	narrow := Recommendation{Kind: KindDropIndex, Object: "index a", Title: "Drop a", relies: []string{"ab"}, free: true}
+	wide := Recommendation{Kind: KindDropIndex, Object: "index ab", Title: "Drop ab once abc exists", relies: []string{"abc"}, free: true, Requires: []string{"1"}}
+	create := Recommendation{Kind: KindCreateIndex, Object: "index x", Title: "Create x", relies: []string{"a"}}
+	unmeasured := narrow
+	unmeasured.free = false
+	tests := []struct {
+		name string
+		list []Recommendation
+		want []string
+	}{
+		{"goes where the longest one takes its place, too", []Recommendation{narrow, wide}, []string{"Drop a", "Drop ab once abc exists"}},
+		{"goes where a new index was measured without it", []Recommendation{create, narrow}, []string{"Create x", "Drop a"}},
+		{"stays where nothing was measured", []Recommendation{create, unmeasured}, []string{"Create x"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, r := range consistent(Advice{Recommendations: tt.list}).Recommendations {
+				got = append(got, r.Title)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("kept %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -11,33 +11,26 @@ import (
 
 // duplicateIndexes finds indexes that are the same but for their names.
 func duplicateIndexes(f Facts) []Recommendation {
-	return eachPair(f, func(t *db.Table, drop, keep *db.Index) (Recommendation, bool) {
-		same := drop.Signature() == keep.Signature()
+	return eachPair(f, func(drop, keep *db.Index) bool {
 		older := keep.Constraint || keep.Unique && !drop.Unique || keep.Name < drop.Name && keep.Unique == drop.Unique
-		if !same || !older {
-			return Recommendation{}, false
-		}
+		return drop.Signature() == keep.Signature() && older
+	}, func(drop, keep *db.Index) Recommendation {
 		r := dropIndex(f, drop, "Drop "+drop.Name+", a duplicate of "+keep.Name)
 		r.Reason = keep.Name + " holds the same columns in the same order"
-		r.Confidence, r.Severity = "high", SeverityWarning
-		r.relies = []string{keep.Name}
-		return r, true
+		return r
 	})
 }
 
 // redundantIndexes finds indexes that another one begins with.
 func redundantIndexes(f Facts) []Recommendation {
-	list := eachPair(f, func(t *db.Table, drop, keep *db.Index) (Recommendation, bool) {
+	list := eachPair(f, func(drop, keep *db.Index) bool {
 		longer := len(keep.Columns) > len(drop.Columns) && beginsWith(keep.Columns, drop.Columns)
-		if !longer || keep.Where != drop.Where || keep.Method != drop.Method || len(drop.Include) > 0 {
-			return Recommendation{}, false
-		}
+		return longer && keep.Where == drop.Where && keep.Method == drop.Method && len(drop.Include) == 0
+	}, func(drop, keep *db.Index) Recommendation {
 		r := dropIndex(f, drop, "Drop "+drop.Name+", which "+keep.Name+" makes redundant")
 		r.Reason = keep.Name + " begins with the same columns and serves the same searches"
-		r.Confidence, r.Severity = "high", SeverityWarning
 		r.MayBeWrong = "the narrower index is smaller: a search that reads many of its entries may take a little longer"
-		r.relies = []string{keep.Name}
-		return r, true
+		return r
 	})
 	return append(list, rowIDIndexes(f)...)
 }
@@ -59,23 +52,37 @@ func rowIDIndexes(f Facts) []Recommendation {
 	return out
 }
 
-// eachPair tries every two indexes of a table; each index is dropped once.
-func eachPair(f Facts, judge func(t *db.Table, drop, keep *db.Index) (Recommendation, bool)) []Recommendation {
+// eachPair tries every two indexes of a table; each index is dropped once, for
+// one that itself stays.
+func eachPair(f Facts, covers func(drop, keep *db.Index) bool, advice func(drop, keep *db.Index) Recommendation) []Recommendation {
 	var out []Recommendation
 	for _, t := range f.Schema.Tables {
+		instead := map[*db.Index]*db.Index{}
 		for _, drop := range t.Indexes {
 			for _, keep := range t.Indexes {
-				if drop == keep || drop.Constraint || drop.Unique && !keep.Unique || drop.Unique && len(drop.Columns) != len(keep.Columns) {
-					continue
+				if mayReplace(drop, keep) && covers(drop, keep) {
+					instead[drop] = keep
 				}
-				if r, ok := judge(t, drop, keep); ok {
-					out = append(out, r)
-					break
-				}
+			}
+		}
+		for _, drop := range t.Indexes {
+			keep := instead[drop]
+			for instead[keep] != nil { // covering is an order: this ends
+				keep = instead[keep]
+			}
+			if keep != nil {
+				r := advice(drop, keep)
+				r.Confidence, r.Severity, r.relies = "high", SeverityWarning, []string{keep.Name}
+				out = append(out, r)
 			}
 		}
 	}
 	return out
+}
+
+// mayReplace reports whether one index can stand in for another at all.
+func mayReplace(drop, keep *db.Index) bool {
+	return drop != keep && !drop.Constraint && (!drop.Unique || keep.Unique && len(drop.Columns) == len(keep.Columns))
 }
 
 // watchedEnough is how long statements have to be seen live before an index

@@ -2,13 +2,14 @@ package advisor
 
 import (
 	"context"
+	"slices"
 
 	"mltop/internal/db"
 )
 
 // successors advises to drop the indexes that an index advised in this run
-// makes redundant, once that one exists.
-func (s *search) successors(ctx context.Context, f Facts, made written) ([]Recommendation, []Declined) {
+// makes redundant, once that one exists; gone are those dropped besides.
+func (s *search) successors(ctx context.Context, f Facts, made written, gone []string) ([]Recommendation, []Declined) {
 	var out []Recommendation
 	var declined []Declined
 	for _, c := range s.chosen {
@@ -18,12 +19,12 @@ func (s *search) successors(ctx context.Context, f Facts, made written) ([]Recom
 			continue
 		}
 		for _, old := range t.Indexes {
-			if !succeeds(c.index, old) {
+			if slices.Contains(gone, old.Name) || !succeeds(c.index, old) {
 				continue
 			}
 			r := dropAfter(f, old, c.index)
-			r.Requires = []string{first.ID}
-			w := s.withoutOld(ctx, old, r.ID)
+			r.Requires, r.free = []string{first.ID}, true
+			w := s.beside(ctx, old.Table, r.ID, append(gone, old.Name))
 			if w.against != nil {
 				declined = append(declined, Declined{What: r.Title, Queries: []string{w.against.Label()}, Reason: w.why})
 				continue
@@ -47,14 +48,4 @@ func dropAfter(f Facts, old *db.Index, ix db.Index) Recommendation {
 	r.Needs = []string{ix.Name}
 	r.relies = []string{ix.Name}
 	return r
-}
-
-// withoutOld measures the statements of an old index's table without it,
-// beside the indexes advised.
-func (s *search) withoutOld(ctx context.Context, old *db.Index, id string) trial {
-	config := s.config()
-	config.Hide = []string{old.Name}
-	return s.trial(old, id, s.now, func(b *bound) (measure, error) {
-		return s.measure(ctx, b, config)
-	})
 }
