@@ -27,7 +27,7 @@ func calls(b *bound) string {
 	if b.Sampled {
 		return fmt.Sprintf("%s in it in every hour (sampled; calls are not counted)", seconds(b.CallsPerHour*b.MeanSeconds))
 	}
-	text := units.SI(b.CallsPerHour) + " calls an hour"
+	text := units.CallsAnHour(b.CallsPerHour)
 	if b.Assumed {
 		text += " (assumed, not seen)"
 	}

@@ -36,6 +36,9 @@ func (s *search) declined(servedBy map[string]bool, finished bool) []Declined {
 // why is the one reason that a user can do most with.
 func (s *search) why(b *bound, finished bool) string {
 	if err := s.failed[b]; err != nil {
+		if t := s.unsupported(b); t != nil {
+			return fmt.Sprintf("no advice, because %s is a %s: mltop can neither copy it nor add an index to it", t.Name, t.Unsupported)
+		}
 		return "it could not be measured: " + err.Error()
 	}
 	if !b.reads() {
@@ -60,6 +63,16 @@ func (s *search) why(b *bound, finished bool) string {
 		why += "; and OFFSET: " + offsetAdvice
 	}
 	return why
+}
+
+// unsupported is a table of the statement that the copy does not hold.
+func (s *search) unsupported(b *bound) *db.Table {
+	for name := range b.tables {
+		if t := s.schema.Table(name); t != nil && t.Unsupported != "" {
+			return t
+		}
+	}
+	return nil
 }
 
 const offsetAdvice = "the rows before it are read and thrown away; keep the last key and ask for what follows it (WHERE key > ?)"

@@ -281,7 +281,7 @@ func (s *State) planOf(fingerprint string) *db.Plan {
 // perCallText writes a number of calls in words for a statement's page.
 func (s *State) callsText(w collectors.StatementWindow) string {
 	if !w.Source.Live {
-		return fmt.Sprintf("%s calls an hour (%s)", units.SI(w.Weight), w.Source.Kind)
+		return fmt.Sprintf("%s (%s)", units.CallsAnHour(w.Weight), w.Source.Kind)
 	}
 	if w.Source.Sampled {
 		return units.Digits(w.Concurrency()) + " in flight in the mean (sampled)"

@@ -81,6 +81,9 @@ func (a *app) open(ctx context.Context) error {
 	if err := a.openEngine(ctx); err != nil {
 		return err
 	}
+	if err := a.checkNamed(ctx, table); err != nil {
+		return errors.Join(err, a.engine.Close())
+	}
 	a.advisor = advisor.New(a.engine, a.advisorConfig())
 	a.watch(table)
 	return nil

@@ -56,10 +56,7 @@ func (a *app) plan(ctx context.Context, q db.Query, analyze bool) (*db.Plan, *fl
 	defer cancel()
 	if !analyze {
 		p, err := a.engine.Explain(ctx, q)
-		if err != nil {
-			return nil, nil, fmt.Errorf("explain: %w", err)
-		}
-		return p, nil, nil
+		return p, nil, err
 	}
 	p, elapsed, err := a.engine.Measure(ctx, q)
 	if err != nil {

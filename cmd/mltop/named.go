@@ -1,22 +1,45 @@
 package main
 
 import (
+	"context"
 	"strings"
 
-	"mltop/collectors"
 	"mltop/internal/db"
 )
 
 // checkNamed refuses a table or a column of the command line that is not
 // there: without it nothing of the requests would be seen, and nothing wrong.
-func (a *app) checkNamed(s collectors.Snapshot) error {
-	if s.Database == nil || s.Database.Schema == nil {
+// A catalog that cannot be read now is a matter of the collectors.
+func (a *app) checkNamed(ctx context.Context, t db.RequestTable) error {
+	if t.Name == "" && a.o.groupBy == "" {
 		return nil
 	}
-	if err := checkTable(s.Database.Schema, a.o.requestTable); err != nil {
+	schema, found := a.catalog(ctx)
+	if schema == nil {
+		return nil
+	}
+	if err := checkTable(schema, t.Name); err != nil {
 		return err
 	}
-	return checkGroup(s.Database.Schema.Table(a.requests.Table().Name), a.o.groupBy)
+	if t.Name == "" && len(found) > 0 {
+		t = found[0]
+	}
+	return checkGroup(schema.Table(t.Name), a.o.groupBy)
+}
+
+// catalog is what the database has now; nil where it cannot be read.
+func (a *app) catalog(ctx context.Context) (*db.Schema, []db.RequestTable) {
+	ctx, cancel := context.WithTimeout(ctx, a.o.timeout)
+	defer cancel()
+	schema, err := a.engine.Schema(ctx)
+	if err != nil {
+		return nil, nil
+	}
+	tables, err := a.engine.RequestTables(ctx)
+	if err != nil {
+		return schema, nil
+	}
+	return schema, tables
 }
 
 func checkTable(s *db.Schema, name string) error {

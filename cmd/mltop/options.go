@@ -53,7 +53,7 @@ const (
 const outputsKey = "outputs"
 
 func (o *options) register(f *pflag.FlagSet) {
-	f.StringVarP(&o.output, "output", "o", "table", "table|json|csv|md; of advise also sql|migration|goose|alembic")
+	f.StringVarP(&o.output, "output", "o", "table", "table|json|csv|md|html; of advise also sql|migration|goose|alembic")
 	f.StringVarP(&o.write, "write", "w", "", "write the output to `FILE`, whole or not at all")
 	f.DurationVarP(&o.duration, "duration", "d", defaultDuration, "how long the advisor may search, or the demo lasts")
 	f.DurationVar(&o.interval, "interval", defaultInterval, "time between samples")
@@ -178,11 +178,8 @@ func setFromFile(f *pflag.Flag, value string) error {
 }
 
 func (o *options) check() error {
-	if o.output == "html" {
-		return usagef("--output: html is not written by this version: table, json, csv or md")
-	}
 	words := []struct{ flag, value, words string }{
-		{"output", o.output, strings.TrimRight("table|json|csv|md|"+o.outputs, "|")}, {"theme", o.theme, config.Themes},
+		{"output", o.output, strings.TrimRight("table|json|csv|md|html|"+o.outputs, "|")}, {"theme", o.theme, config.Themes},
 		{"color", o.color, config.Colors}, {"graph", o.graph, config.Graphs},
 		{"fail-on", o.failOn, "|info|warn|crit"},
 	}

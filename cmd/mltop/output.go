@@ -13,7 +13,7 @@ import (
 // A view is one document in all its forms.
 type view struct {
 	doc    any            // JSON
-	tables []export.Table // table and md
+	tables []export.Table // table, md and html
 	csv    export.Table
 }
 
@@ -35,6 +35,8 @@ func (o *options) render(to io.Writer, w *world, v view, oneLine bool) error {
 		return export.CSV(to, v.csv)
 	case "md":
 		return each(to, v.tables, export.Markdown)
+	case "html":
+		return export.HTML(to, v.tables)
 	}
 	width := 0
 	if o.write == "" {

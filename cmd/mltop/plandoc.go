@@ -84,9 +84,9 @@ func explainView(d explainDoc) view {
 		v.tables = append(v.tables, cardTable(r))
 	}
 	if len(d.Declined) > 0 {
-		v.tables = append(v.tables, thisStatement(declinedTable(d.Declined), d.Fingerprint))
+		v.tables = append(v.tables, declinedTable(d.Declined))
 	}
-	return v
+	return spoken(v, strings.NewReplacer(d.Fingerprint, "this statement")) // the only one there is
 }
 
 func planTable(d explainDoc) export.Table {
@@ -133,9 +133,4 @@ func nodeHow(n *nodeDoc) string {
 		parts = append(parts, n.Detail)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// thisStatement stands for the fingerprint of the only statement there is.
-func thisStatement(t export.Table, fingerprint string) export.Table {
-	return spoken(view{tables: []export.Table{t}}, strings.NewReplacer(fingerprint, "this statement")).tables[0]
 }

@@ -49,6 +49,9 @@ func runSnapshot(ctx context.Context, w *world, o *options, arg string, window w
 	if count < 1 {
 		return usagef("--count: %d is not above zero", count)
 	}
+	if o.output == "html" && count > 1 {
+		return usagef("--count %d: html is one page: json, csv, md and table go on", count)
+	}
 	past := max(d, whyPast+verdictWindow) // the verdict compares with an hour ago
 	if all {
 		past = ever

@@ -134,9 +134,6 @@ func nothingSeen() advisor.Seen {
 
 // fill reads the log back as far as the purpose needs, if it is one.
 func (a *app) fill(ctx context.Context, h *collectors.History) error {
-	if err := a.checkNamed(h.Latest()); err != nil {
-		return err
-	}
 	errs := h.Latest().Errors
 	for ctx.Err() == nil {
 		read, cancel := context.WithTimeout(ctx, a.o.timeout)

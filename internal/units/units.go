@@ -174,6 +174,14 @@ func Plural(n int, one string) string {
 	return Whole(int64(n)) + " " + one + "s"
 }
 
+// CallsAnHour writes "1 call an hour", "12k calls an hour".
+func CallsAnHour(v float64) string {
+	if text := SI(v); text != "1" {
+		return text + " calls an hour"
+	}
+	return "1 call an hour"
+}
+
 // Ago writes how long a past moment is away, in whole units: it is read again
 // every second, and must not flicker.
 func Ago(d time.Duration) string {

@@ -75,3 +75,11 @@ func TestNumbersForPeople(t *testing.T) {
 		}
 	}
 }
+
+func TestOneCallIsNotCalls(t *testing.T) {
+	for v, want := range map[float64]string{1: "1 call an hour", 0.5: "0.5 calls an hour", 2: "2 calls an hour", 12_000: "12k calls an hour"} {
+		if got := CallsAnHour(v); got != want {
+			t.Errorf("%v: got %q, want %q", v, got, want)
+		}
+	}
+}

@@ -24,7 +24,7 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 	err = e.read(ctx, "explain", func(c *conn) error {
 		rows, err := explainRows(ctx, c, text, q.Args)
 		if err != nil {
-			return fmt.Errorf("explain: %w", err)
+			return fmt.Errorf("explain: %w", unbuilt(err))
 		}
 		s, err := e.catalog(ctx, c)
 		if err != nil {
@@ -42,6 +42,20 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 		return nil, err
 	}
 	return &db.Plan{Engine: "SQLite", Version: libraryVersion(), Root: root}, nil
+}
+
+// unbuilt says what to do about a virtual table that the application's SQLite
+// knows and this one does not.
+func unbuilt(err error) error {
+	_, module, found := strings.Cut(err.Error(), "no such module: ")
+	if !found {
+		return err
+	}
+	why := fmt.Sprintf("a virtual table of module %s cannot be planned: the SQLite inside mltop has no such module", module)
+	if module == "fts5" {
+		why += "; build mltop with -tags sqlite_fts5"
+	}
+	return errors.New(why)
 }
 
 // A planRow is one row of EXPLAIN QUERY PLAN.
