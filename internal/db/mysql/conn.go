@@ -25,6 +25,7 @@ type conn struct {
 	trace  func(db.Line)
 	who    string
 	writes bool
+	own    *ownSessions // may be nil
 }
 
 // value is one value as the server writes it.
@@ -143,6 +144,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	c.id.Store(&id)
 	if c.own != nil {
 		c.own.add(id)
+		c.own.sent.Add(int64(len(c.setup)) + 1)
 	}
 	return d, nil
 }
@@ -190,7 +192,7 @@ func take(ctx context.Context, p *pool, who string, trace func(db.Line)) (*conn,
 	if err != nil {
 		return nil, err
 	}
-	return &conn{c: c, id: *p.c.id.Load(), who: who, trace: trace}, nil
+	return &conn{c: c, id: *p.c.id.Load(), who: who, trace: trace, own: p.c.own}, nil
 }
 
 func (c *conn) release() error {
@@ -228,6 +230,9 @@ func (c *conn) records(ctx context.Context, sql string, args []any, visit func(r
 }
 
 func (c *conn) tell(start time.Time, sql string, err error) {
+	if c.own != nil {
+		c.own.sent.Add(1)
+	}
 	if c.trace != nil {
 		c.trace(db.Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
 	}

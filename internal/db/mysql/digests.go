@@ -101,14 +101,6 @@ func (e *Engine) nameDigests(out *db.StatementTotals) {
 	e.texts, out.List = kept, list
 }
 
-// ofServer reports that a statement asks about the server itself: mltop's own,
-// where its session could not be left out (see readSession), and those of
-// other watchers.
-func ofServer(digest string) bool {
-	return strings.Contains(digest, "`performance_schema`") || strings.Contains(digest, "`information_schema`") || strings.Contains(digest, "`mysql` . `innodb_") ||
-		strings.HasPrefix(digest, "SHOW ") || strings.HasPrefix(digest, "SET SESSION ")
-}
-
 func digestKey(r record) string { return r.get("schema_name") + "/" + r.get("digest") }
 
 func digestOf(r record) db.StatementTotal {

@@ -117,14 +117,14 @@ func someRows(ctx context.Context, c *conn, t *db.Table, column string) (db.Valu
 }
 
 func someRowsText(ctx context.Context, c *conn, t *db.Table, column string) (sql string, args []any, err error) {
-	from := "SELECT " + quoteAlways(column) + " AS v FROM " + quoteAlways(t.Name)
+	from := "SELECT " + quoteAlways(column) + " AS v FROM " + quoteAlways(t.Name) + ownTable
 	if len(t.PrimaryKey) == 0 {
 		return fmt.Sprintf("%s LIMIT %d", from, rowPlaces*rowsThere), nil, nil
 	}
 	key := quoteAlways(t.PrimaryKey[0])
 	var ends [2]*string
 	for i, order := range []string{"", " DESC"} {
-		if err := c.row(ctx, &ends[i], fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", key, quoteAlways(t.Name), key, order)); err != nil {
+		if err := c.row(ctx, &ends[i], fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", key, quoteAlways(t.Name)+ownTable, key, order)); err != nil {
 			return "", nil, err
 		}
 	}

@@ -68,7 +68,7 @@ func explained(ctx context.Context, c *conn, sql, text string, args []any) (answ
 		if err := c.exec(ctx, "START TRANSACTION READ WRITE"); err != nil {
 			return "", err
 		}
-		defer func() { err = errors.Join(err, c.exec(context.WithoutCancel(ctx), "ROLLBACK")) }()
+		defer func() { err = errors.Join(err, c.exec(context.WithoutCancel(ctx), endOwn)) }()
 	}
 	_, err = c.each(ctx, sql, args, func(row []value) error { answer = row[0].s; return nil })
 	return answer, err

@@ -53,7 +53,7 @@ func (e *Engine) RequestTables(ctx context.Context) ([]db.RequestTable, error) {
 func (e *Engine) MaxRequestID(ctx context.Context, t db.RequestTable) (int64, error) {
 	var v *string
 	err := e.read(ctx, "max request id", func(c *conn) error {
-		return c.row(ctx, &v, "SELECT MAX("+quoteAlways(t.ID)+") FROM "+tableName(t))
+		return c.row(ctx, &v, "SELECT MAX("+quoteAlways(t.ID)+") FROM "+tableName(t)+ownTable)
 	})
 	if err != nil || v == nil {
 		return 0, err
@@ -90,16 +90,16 @@ func (e *Engine) ReadRequests(ctx context.Context, t db.RequestTable, after, upt
 // requestSQL selects the seven columns of requestScan.
 func requestSQL(t db.RequestTable, newestFirst bool) string {
 	var b strings.Builder
-	id := "t." + quoteAlways(t.ID)
+	id := "mltop." + quoteAlways(t.ID)
 	b.WriteString("SELECT " + id)
 	for _, name := range []string{t.Time, t.Method, t.Path, t.Status, t.Duration, t.Group} {
 		if name == "" {
 			b.WriteString(", NULL")
 		} else {
-			b.WriteString(", LEFT(t." + quoteAlways(name) + ", " + strconv.Itoa(maxPath) + ")")
+			b.WriteString(", LEFT(mltop." + quoteAlways(name) + ", " + strconv.Itoa(maxPath) + ")")
 		}
 	}
-	b.WriteString(" FROM " + tableName(t) + " t WHERE " + id + " > ? AND " + id + " <= ? ORDER BY " + id)
+	b.WriteString(" FROM " + tableName(t) + ownTable + " WHERE " + id + " > ? AND " + id + " <= ? ORDER BY " + id)
 	if newestFirst {
 		b.WriteString(" DESC")
 	}

@@ -3,36 +3,10 @@ package mysql
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"mltop/internal/db"
 )
-
-// ownSessions are the numbers of all that mltop has opened: what they run is
-// nobody's load.
-type ownSessions struct {
-	mu  sync.Mutex
-	ids map[string]bool
-}
-
-// maxOwn bounds what is remembered of sessions that are long gone.
-const maxOwn = 1000
-
-func (o *ownSessions) add(id string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.ids == nil || len(o.ids) >= maxOwn {
-		o.ids = map[string]bool{}
-	}
-	o.ids[id] = true
-}
-
-func (o *ownSessions) has(id string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.ids[id]
-}
 
 // A baseline is how long the way to the server and back takes: a look costs
 // the server what it takes beyond that.
@@ -63,7 +37,7 @@ func (e *Engine) lookAtSessions(ctx context.Context) (db.Look, error) {
 		}
 		start := time.Now()
 		err := eachRunning(ctx, c, e.server, func(r processRow) {
-			if strings.EqualFold(r.database, e.server.Database) && !e.o.own.has(r.id) && !ofServer(r.info) {
+			if strings.EqualFold(r.database, e.server.Database) && !e.o.own.has(r.id) {
 				l.Running = append(l.Running, r.info)
 			}
 		})

@@ -78,7 +78,7 @@ func TestTotalsAreTheServersOwn(t *testing.T) {
 		return v
 	}
 	names := map[string]func(db.Stats) *float64{
-		"Questions":                        func(s db.Stats) *float64 { return s.Queries },
+		"Questions":                        func(s db.Stats) *float64 { return ptr(*s.Queries + float64(e.o.own.sent.Load())) }, // what we asked is left out
 		"Handler_commit":                   func(s db.Stats) *float64 { return s.Commits },
 		"Threads_connected":                func(s db.Stats) *float64 { return s.ConnectionsUsed },
 		"Innodb_buffer_pool_read_requests": func(s db.Stats) *float64 { return s.CacheReads },

@@ -267,7 +267,7 @@ func TestStatementsComeFromDigestsWhereTheyAreCounted(t *testing.T) {
 
 func TestWithoutASourceItSaysHowToHaveOne(t *testing.T) {
 	e, _ := orders(t, dbtest.MariaDB(t), 5, Options{})
-	if _, err := e.StatementTotals(t.Context()); err == nil || !strings.Contains(err.Error(), "SET GLOBAL slow_query_log = ON") {
-		t.Errorf("got %v", err)
+	if got, err := e.StatementTotals(t.Context()); err != nil || !strings.Contains(got.Missing["calls"], "SET GLOBAL slow_query_log = ON") {
+		t.Errorf("got %v, %v", got.Missing, err)
 	}
 }

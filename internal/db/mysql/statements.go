@@ -70,7 +70,7 @@ func (e *Engine) countedTotals(ctx context.Context) (db.StatementTotals, error) 
 
 // notOurs leaves out what mltop itself asks, and statements of other databases.
 func (e *Engine) notOurs(x *slowEntry) bool {
-	return x.Thread != "" && x.Thread == *e.db.c.id.Load() || x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database)
+	return x.Thread != "" && e.o.own.has(x.Thread) || x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database)
 }
 
 // slowSource finds where the slow log goes: a file's path, or "" for the

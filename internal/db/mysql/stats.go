@@ -31,6 +31,9 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 			return err
 		}
 		st = judgeStatus(now, e.server)
+		if st.Queries != nil {
+			*st.Queries -= float64(e.o.own.sent.Load())
+		}
 		return nil
 	})
 	if err != nil {

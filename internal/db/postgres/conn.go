@@ -41,7 +41,7 @@ func (c *conn) tell(sql string, start time.Time, err error) {
 // statement. The extended protocol takes no second statement behind it.
 func (c *conn) list(ctx context.Context, into any, sql string, args ...any) error {
 	start := time.Now()
-	err := c.c.SelectContext(ctx, into, sql, c.args(args)...)
+	err := c.c.SelectContext(ctx, into, marked(sql), c.args(args)...)
 	c.tell(sql, start, err)
 	return err
 }
@@ -49,7 +49,7 @@ func (c *conn) list(ctx context.Context, into any, sql string, args ...any) erro
 // row reads the one row of an answer.
 func (c *conn) row(ctx context.Context, sql string, args []any, into ...any) error {
 	start := time.Now()
-	err := c.c.QueryRowxContext(ctx, sql, c.args(args)...).Scan(into...)
+	err := c.c.QueryRowxContext(ctx, marked(sql), c.args(args)...).Scan(into...)
 	c.tell(sql, start, err)
 	return err
 }
@@ -64,7 +64,7 @@ func (c *conn) each(ctx context.Context, sql string, args []any, visit func([]an
 }
 
 func (c *conn) eachRow(ctx context.Context, sql string, args []any, visit func([]any) error) ([]string, error) {
-	rows, err := c.c.QueryxContext(ctx, sql, args...)
+	rows, err := c.c.QueryxContext(ctx, marked(sql), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (c *conn) do(ctx context.Context, sql string, args ...any) error {
 // affected runs one statement and answers how many rows it changed.
 func (c *conn) affected(ctx context.Context, sql string, args ...any) (int64, error) {
 	start := time.Now()
-	r, err := c.c.ExecContext(ctx, sql, args...)
+	r, err := c.c.ExecContext(ctx, marked(sql), args...)
 	c.tell(sql, start, err)
 	if err != nil {
 		return 0, err
@@ -109,7 +109,7 @@ func (c *conn) affected(ctx context.Context, sql string, args ...any) (int64, er
 // script runs statements of our own in one round trip.
 func (c *conn) script(ctx context.Context, sql string) error {
 	start := time.Now()
-	_, err := c.c.ExecContext(ctx, sql)
+	_, err := c.c.ExecContext(ctx, marked(sql))
 	c.tell(sql, start, err)
 	return err
 }

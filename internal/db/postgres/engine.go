@@ -91,7 +91,9 @@ type Engine struct {
 	slow    slowStats
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
-	late    *db.Schema        // read at lateAt, to bind statements to
+	ownIDs  []string          // of statements of mltop's; nil: not known yet
+	sums    statementSums
+	late    *db.Schema // read at lateAt, to bind statements to
 	lateAt  time.Time
 	closed  bool
 }
@@ -170,7 +172,7 @@ func (e *Engine) connected(ctx context.Context, c *pgx.Conn) error {
 	}
 	e.pooled.Store(uint32(pid) != c.PgConn().PID())
 	e.connects.Add(1)
-	return nil
+	return e.uncount(ctx, c)
 }
 
 func (e *Engine) firstRead(ctx context.Context) error {

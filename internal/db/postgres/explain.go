@@ -69,6 +69,9 @@ func explainJSON(ctx context.Context, c *conn, q db.Query) (string, error) {
 // lives inside one transaction.
 const planned = "mltop_planned"
 
+// shown is the name of the cursor over the rows that a user asked to see.
+const shown = "mltop_rows"
+
 // explainGeneric asks for the plan that serves any values. EXPLAIN's own
 // GENERIC_PLAN, of version 16, takes no protocol that refuses a second
 // statement; this way does, and serves every version.
@@ -185,10 +188,10 @@ func (e *Engine) Select(ctx context.Context, q db.Query, limit int) (db.Rows, er
 	}
 	err = e.attempt(ctx, "select", func(c *conn) error {
 		start := time.Now()
-		if err := c.do(ctx, "DECLARE mltop_rows NO SCROLL CURSOR FOR "+text, q.Args...); err != nil {
+		if err := c.do(ctx, "DECLARE "+shown+" NO SCROLL CURSOR FOR "+text, q.Args...); err != nil {
 			return err
 		}
-		out.Columns, err = c.each(ctx, fmt.Sprintf("FETCH %d FROM mltop_rows", limit+1), nil, func(row []any) error {
+		out.Columns, err = c.each(ctx, fmt.Sprintf("FETCH %d FROM "+shown, limit+1), nil, func(row []any) error {
 			if len(out.Values) >= limit {
 				out.Truncated = true
 				return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -80,8 +79,12 @@ func (e *Engine) readStatements(ctx context.Context, c *conn, k *knowledge) (db.
 	if err := e.readTexts(ctx, c, k, rows); err != nil {
 		return out, err
 	}
+	e.ownIDs = []string{}
 	for _, r := range rows {
-		if text := e.texts[r.Key]; text != "" && !ownText(text) {
+		switch text := e.texts[r.Key]; {
+		case ownText(text):
+			e.ownIDs = append(e.ownIDs, r.QueryID)
+		case text != "":
 			out.List = append(out.List, r.total(text))
 		}
 	}
@@ -133,21 +136,6 @@ func (e *Engine) readTexts(ctx context.Context, c *conn, k *knowledge, rows []st
 		}
 	}
 	return nil
-}
-
-// ownText tells mltop's own statements, which carry a mark, or set the limits
-// of a question.
-func ownText(text string) bool {
-	if strings.Contains(text, "/* mltop */") || strings.Contains(text, planned) {
-		return true
-	}
-	for _, prefix := range []string{"BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "SET LOCAL statement_timeout", "SET LOCAL lock_timeout",
-		"SET LOCAL idle_in_transaction_session_timeout", "SET LOCAL standard_conforming_strings", "SET LOCAL plan_cache_mode", "EXPLAIN (FORMAT JSON)"} {
-		if strings.HasPrefix(text, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // readStatementInfo adds since when, and how many entries had to make room.

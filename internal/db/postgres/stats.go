@@ -133,7 +133,7 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 		if err := e.readTotals(ctx, c, k, &st); err != nil {
 			return err
 		}
-		if err := readStatementSums(ctx, c, k, &st); err != nil {
+		if err := e.readStatementSums(ctx, c, k, &st); err != nil {
 			return err
 		}
 		return e.slowStats(ctx, c, k, &st)
@@ -237,23 +237,4 @@ func firstTime(ts ...*time.Time) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-// readStatementSums adds up what pg_stat_statements holds of this database.
-func readStatementSums(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
-	if k.statements == "" {
-		st.Missing["queries"] = whyNoStatements
-		if st.QuerySeconds == nil {
-			st.Missing["query_seconds"] = whyNoStatements
-		}
-		return nil
-	}
-	var calls, seconds float64
-	err := c.row(ctx, "SELECT /* mltop */ coalesce(sum(calls), 0)::float8, coalesce(sum(total_exec_time), 0)::float8 / 1000 FROM "+k.statements+
-		".pg_stat_statements(false) WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())", nil, &calls, &seconds)
-	st.Queries = &calls
-	if st.QuerySeconds == nil {
-		st.QuerySeconds = &seconds
-	}
-	return err
 }

@@ -1,0 +1,49 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"mltop/internal/sqltext"
+)
+
+// mark is in every statement that we send: what the server counts of ours, and
+// shows to others, is told by it.
+const mark = "/* mltop */"
+
+// marked puts the mark into each statement of a text that has none yet. The
+// log of our own statements has them without.
+func marked(sql string) string {
+	if strings.Contains(sql, mark) {
+		return sql
+	}
+	if !strings.Contains(sql, ";") {
+		return mark + " " + sql
+	}
+	var b strings.Builder
+	for i, s := range sqltext.Split(sql) {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(mark + " " + s.SQL)
+	}
+	return b.String()
+}
+
+// ownText tells mltop's own statements.
+func ownText(text string) bool {
+	return strings.Contains(text, mark) || strings.Contains(text, planned) || strings.Contains(text, shown)
+}
+
+// uncount leaves our session out of pg_stat_statements, where we may: plans of
+// ours must not drive an application's statements out of it. It is a setting
+// of the session's own; one that a pooler hands around is left alone.
+func (e *Engine) uncount(ctx context.Context, c *pgx.Conn) error {
+	if e.pooled.Load() || !e.guarded {
+		return nil
+	}
+	var now *string
+	return c.QueryRow(ctx, "SELECT "+mark+" CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('pg_stat_statements.track', 'none', false) END").Scan(&now)
+}

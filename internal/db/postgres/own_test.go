@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"mltop/internal/db"
+	"mltop/internal/db/dbtest"
+)
+
+// lookAtAll asks all that mltop asks of a server while it watches, plans and
+// tries.
+func lookAtAll(t *testing.T, e *Engine) {
+	t.Helper()
+	ctx := t.Context()
+	indexes := db.Config{Add: []db.Index{{Table: "orders", Name: "mltop_x", Columns: []db.IndexColumn{{Name: "customer_id"}}}}}
+	steps := map[string]func() error{
+		"stats":    func() error { _, err := e.Stats(ctx); return err },
+		"sessions": func() error { _, err := e.Sessions(ctx); return err },
+		"schema":   func() error { _, err := e.Schema(ctx); return err },
+		"settings": func() error { _, err := e.Settings(ctx); return err },
+		"sampling": func() error { _, err := e.lookAtSessions(ctx); return err },
+		"rights":   func() error { _, err := e.MissingRights(ctx); return err },
+		"requests": func() error { _, err := e.RequestTables(ctx); return err },
+		"state": func() error {
+			_, err := e.State(ctx, db.Object{Kind: db.ObjectIndex, Name: "orders_open", Table: "orders"})
+			return err
+		},
+		"explain": func() error {
+			_, err := e.Explain(ctx, query("SELECT total_cents FROM orders WHERE customer_id = 4711"))
+			return err
+		},
+		"explain a placeholder": func() error {
+			_, err := e.Explain(ctx, query("SELECT total_cents FROM orders WHERE customer_id = $1"))
+			return err
+		},
+		"what-if": func() error {
+			lab, err := e.Lab(ctx, db.LabOptions{}, nil)
+			if err != nil {
+				return err
+			}
+			for _, sql := range []string{"SELECT total_cents FROM orders WHERE customer_id = 4711", "SELECT total_cents FROM orders WHERE customer_id = $1"} {
+				if _, err := lab.Cost(ctx, query(sql), indexes); err != nil {
+					return err
+				}
+			}
+			return lab.Close()
+		},
+		"offers": func() error { _, err := e.EnableStatements(ctx); return err },
+	}
+	for name, f := range steps {
+		if err := f(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// watcher is a user who may look and is no superuser: what it asks is counted.
+func watcher(t *testing.T, url string) *Engine {
+	t.Helper()
+	name := fmt.Sprintf("watcher_%d", os.Getpid())
+	admin := dbtest.OpenPostgres(t, url)
+	dbtest.Exec(t, admin, "CREATE ROLE "+name+" LOGIN; GRANT pg_monitor TO "+name+"; GRANT SELECT ON ALL TABLES IN SCHEMA public TO "+name)
+	e, err := Open(t.Context(), strings.Replace(url, "//postgres@", "//"+name+"@", 1), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+		dbtest.Exec(t, admin, "DROP OWNED BY "+name+"; DROP ROLE "+name)
+	})
+	return e
+}
+
+func TestWhatWeAskIsNobodysLoad(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 2000)
+	for _, row := range []struct {
+		name string
+		open func() *Engine
+	}{
+		{"a superuser", func() *Engine { return open(t, url) }},
+		{"one who may look", func() *Engine { return watcher(t, url) }},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			e := row.open()
+			dbtest.Exec(t, app, "SELECT pg_stat_statements_reset()")
+			lookAtAll(t, e)
+			dbtest.Exec(t, app, "SELECT count(*) FROM orders WHERE total_cents > 12345")
+			must(e.StatementTotals(t.Context()))(t)
+			totals := must(e.StatementTotals(t.Context()))(t) // what the first one asked is told as ours by the second
+			for _, s := range totals.List {
+				if !strings.Contains(s.Text, "total_cents > $") && !strings.Contains(s.Text, "pg_stat_statements_reset") {
+					t.Errorf("our own statement is listed as load: %s", s.Text)
+				}
+			}
+			if find(totals, "total_cents > $") == nil {
+				t.Error("the application's is not listed")
+			}
+			// The application's statement, the reset itself, and what one look asks
+			// for the first time: only the next one tells that it is ours.
+			if st := must(e.Stats(t.Context()))(t); *st.Queries > 8 {
+				t.Errorf("got %v statements in all, the application ran 2", *st.Queries)
+			}
+		})
+	}
+}
