@@ -56,7 +56,11 @@ func atLeast(e db.Estimate) string {
 
 func reason(list []served, o offer) string {
 	v := list[0]
-	text := fmt.Sprintf("%s now has to %s; the index leads straight to the rows", v.b.Label(), work(v.before.first.Plan, o.members[0].index.Table))
+	leads := "the index leads"
+	if len(o.members) > 1 {
+		leads = "the indexes lead"
+	}
+	text := fmt.Sprintf("%s now has to %s; %s straight to the rows", v.b.Label(), work(v.before.first.Plan, o.members[0].index.Table), leads)
 	if n := len(list) - 1; n > 0 {
 		text += fmt.Sprintf("; it serves %s besides", units.Plural(n, "other statement"))
 	}
@@ -112,7 +116,11 @@ func servesOnly(ix db.Index) (reasons []string) {
 		reasons = append(reasons, "it serves only statements that contain "+ix.Where)
 	}
 	for _, e := range expressions(ix) {
-		reasons = append(reasons, "it serves only statements that write "+e+" exactly so, and an application that has a function of its own under a built-in name must not use it")
+		why := "it serves only statements that write " + e + " exactly so"
+		if strings.Contains(e, "(") {
+			why += ", and would mislead an application that puts a function of its own in the place of a built-in one"
+		}
+		reasons = append(reasons, why)
 	}
 	return reasons
 }

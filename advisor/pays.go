@@ -3,6 +3,7 @@ package advisor
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"mltop/internal/db"
 )
@@ -59,6 +60,7 @@ func (s *search) nextOffer(ctx context.Context, rest []*candidate, before []offe
 			for _, group := range groups {
 				beside := related(placed, group...)
 				if s.pays(ctx, group, closure(beside, before), worth) {
+					slices.SortFunc(group, func(a, b *candidate) int { return strings.Compare(a.index.Name, b.index.Name) }) // the ID is of the order
 					return offer{members: group, on: s.fewest(ctx, group, beside, before, worth)}, true
 				}
 			}
