@@ -157,6 +157,8 @@ func hopeless(b *bound) string {
 func wayOut(p db.Predicate) string {
 	on := onColumn(p)
 	switch {
+	case strings.Contains(p.NoIndex, "generated column"):
+		return "" // it is the way out
 	case strings.Contains(p.NoIndex, "wildcard"):
 		return " in the pattern" + strings.TrimPrefix(on, ",") + "; a full-text table (FTS) or a stored reversed column would"
 	case strings.Contains(p.NoIndex, "function"), strings.Contains(p.NoIndex, "non-deterministic"):

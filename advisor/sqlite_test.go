@@ -162,7 +162,7 @@ func applyAndUndo(t *testing.T, a *advisor.Advisor, e *sqlite.Engine, file strin
 
 func usesIndex(p *db.Plan, name string) bool {
 	found := false
-	p.Walk(func(n *db.Node, _ int) { found = found || n.Index == name })
+	p.Walk(func(n *db.Node, _ int) { found = found || slices.Contains(n.Indexes(), name) })
 	return found
 }
 

@@ -178,9 +178,7 @@ func planText(p *db.Plan) string {
 func usesOf(p *db.Plan) []string {
 	var names []string
 	p.Walk(func(n *db.Node, _ int) {
-		if n.Index != "" && !n.Automatic {
-			names = append(names, n.Index)
-		}
+		names = append(names, n.Indexes()...)
 	})
 	return names
 }

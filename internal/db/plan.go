@@ -1,5 +1,7 @@
 package db
 
+import "strings"
+
 // A Plan is EXPLAIN's tree.
 type Plan struct {
 	Engine  string
@@ -42,6 +44,18 @@ type Node struct {
 	Actual    *Actual
 	Raw       string // the engine's own words
 	Children  []*Node
+}
+
+// Indexes names the indexes that a node reads: several where an engine tells
+// the arms of an OR in one line.
+func (n *Node) Indexes() []string {
+	switch {
+	case n.Index == "" || n.Automatic:
+		return nil
+	case n.Op == OpMultiOr:
+		return strings.Split(n.Index, ",")
+	}
+	return []string{n.Index}
 }
 
 // Actual is what running the statement measured.

@@ -54,13 +54,23 @@ func (o operand) ref() db.ColumnRef {
 	return db.ColumnRef{Expr: o.sql}
 }
 
+const expressionOnColumn = "function on the column"
+
+// noExpressions says why an expression gets no index of its own, and what does.
+func (f flavour) noExpressions(sql string) string {
+	if f.MariaDB {
+		return "MariaDB has no indexes on expressions: a generated column of " + sql + " with an index would serve, once the statement compares that column"
+	}
+	return "mltop tries no functional indexes of " + f.label() + ": one on (" + sql + "), or a generated column of it with an index, would serve"
+}
+
 // noIndex says why no index on the operand serves; "" when one could.
 func (o operand) noIndex() string {
 	switch {
 	case o.aggregate:
 		return "an aggregate"
 	case !o.bare:
-		return "function on the column"
+		return expressionOnColumn
 	case o.cols[0].table == nil:
 		return "a column of a subquery"
 	}

@@ -287,6 +287,9 @@ func (c *clause) other(e ast.ExprNode, why string) {
 // predicate starts a term on o; o must not be constant.
 func (c *clause) predicate(o operand, op db.PredicateOp, e ast.ExprNode) db.Predicate {
 	p := db.Predicate{Column: o.ref(), Op: op, Text: textOf(e), NoIndex: o.noIndex(), OrGroup: c.or, OrArm: c.arm}
+	if p.NoIndex == expressionOnColumn {
+		p.NoIndex = c.b.flavour.noExpressions(o.sql)
+	}
 	if p.NoIndex == "" && c.on >= 0 && o.relation() < c.on {
 		p.NoIndex = "condition of an outer join on the other table"
 	}
