@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/pattern"
 	"mltop/internal/units"
 )
 
@@ -191,14 +191,14 @@ func namedIndexes(f Facts) map[string]string {
 // and a name in any quotes. In a string literal it would mislead to spare an
 // index, which harms nobody. The name is outside (?i): folding the case of
 // that range of runes takes milliseconds, at the start of every mltop.
-var indexedByName = regexp.MustCompile("(?s)\\b(?i:INDEXED)" + gap + "(?i:BY)" + gap + "?" +
+var indexedByName = pattern.Late("(?s)\\b(?i:INDEXED)" + gap + "(?i:BY)" + gap + "?" +
 	"(\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\\[[^\\]]*\\]|'(?:[^']|'')*'|[\\w$\\x{80}-\\x{10ffff}]+)")
 
 const gap = `(?:\s|--[^\n]*\n|/\*.*?\*/)+`
 
 func indexedBy(sql string) []string {
 	var names []string
-	for _, m := range indexedByName.FindAllStringSubmatch(sql, -1) {
+	for _, m := range indexedByName().FindAllStringSubmatch(sql, -1) {
 		names = append(names, strings.ToLower(unquoted(m[1])))
 	}
 	return names

@@ -2,8 +2,9 @@ package collectors
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"mltop/internal/pattern"
 )
 
 // sqliteInMaps finds the SQLite library in the text of /proc/PID/maps.
@@ -20,10 +21,10 @@ func sqliteInMaps(maps string) string {
 func isSQLite(path string) bool { return strings.HasPrefix(filepath.Base(path), "libsqlite3") }
 
 // A SQLite library holds its version as a string of its own.
-var sqliteVersion = regexp.MustCompile(`\x00(3\.[0-9]{1,2}\.[0-9]{1,2})\x00`)
+var sqliteVersion = pattern.Late(`\x00(3\.[0-9]{1,2}\.[0-9]{1,2})\x00`)
 
 func versionInLibrary(b []byte) string {
-	if m := sqliteVersion.FindSubmatch(b); m != nil {
+	if m := sqliteVersion().FindSubmatch(b); m != nil {
 		return string(m[1])
 	}
 	return ""

@@ -2,8 +2,9 @@ package collectors
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"mltop/internal/pattern"
 )
 
 const masked = "***"
@@ -12,10 +13,10 @@ const secretName = `[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|api[-_]?
 
 // Patterns of secrets in a command line.
 var (
-	secretFlag  = regexp.MustCompile(`(?i)^--?` + secretName + `$`)
-	secretValue = regexp.MustCompile(`(?i)(\b` + secretName + `\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&;,]+)`)
-	userInfo    = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s]*@`)
-	bearer      = regexp.MustCompile(`(?i)(\b(?:bearer|basic)\s+)\S+`)
+	secretFlag  = pattern.Late(`(?i)^--?` + secretName + `$`)
+	secretValue = pattern.Late(`(?i)(\b` + secretName + `\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&;,]+)`)
+	userInfo    = pattern.Late(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s]*@`)
+	bearer      = pattern.Late(`(?i)(\b(?:bearer|basic)\s+)\S+`)
 )
 
 // MaskCommand writes a command line with its secrets removed: values of
@@ -25,7 +26,7 @@ func MaskCommand(args []string) string {
 	out := make([]string, len(args))
 	for i, a := range args {
 		switch {
-		case i > 0 && secretFlag.MatchString(args[i-1]) && !strings.HasPrefix(a, "--"):
+		case i > 0 && secretFlag().MatchString(args[i-1]) && !strings.HasPrefix(a, "--"):
 			out[i] = masked
 		case i > 0 && mysqlPassword(args[0], a):
 			out[i] = "-p" + masked
@@ -37,9 +38,9 @@ func MaskCommand(args []string) string {
 }
 
 func maskText(s string) string {
-	s = userInfo.ReplaceAllString(s, "${1}"+masked+"@")
-	s = bearer.ReplaceAllString(s, "${1}"+masked)
-	return secretValue.ReplaceAllString(s, "${1}"+masked)
+	s = userInfo().ReplaceAllString(s, "${1}"+masked+"@")
+	s = bearer().ReplaceAllString(s, "${1}"+masked)
+	return secretValue().ReplaceAllString(s, "${1}"+masked)
 }
 
 func mysqlPassword(program, arg string) bool {

@@ -264,7 +264,7 @@ func (g *grid) renderRow(b *strings.Builder, p *painter, y int) {
 		if c.r == wideTail {
 			continue
 		}
-		if s := p.before[c.ink]; s != open && !(blank(c) && !visibleOnBlank(c.ink) && open == "") {
+		if s := p.opens(c.ink); s != open && !(blank(c) && !visibleOnBlank(c.ink) && open == "") {
 			if open != "" {
 				b.WriteString(reset)
 			}

@@ -103,6 +103,9 @@ type keymap struct{ list []binding }
 // and a key with two meanings in one place are errors.
 func newKeymap(overrides map[Action][]string) (keymap, error) {
 	m := keymap{list: defaultBindings()}
+	if len(overrides) == 0 {
+		return m, nil // a test holds that no default means two things
+	}
 	known := map[Action]bool{}
 	for i, b := range m.list {
 		known[b.action] = true

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"io"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -125,34 +126,45 @@ func paletteOf(t Theme) palette {
 	}
 }
 
-// A painter holds what to write before a run of text in each ink.
+// A painter knows what to write before a run of text in each ink. It belongs
+// to the goroutine that draws.
 type painter struct {
-	before [256]string
-	ascii  bool // nothing but ASCII is written
+	palette palette
+	styles  *lipgloss.Renderer
+	made    [256]bool
+	before  [256]string // of those made
+	ascii   bool        // nothing but ASCII is written
 }
 
 const reset = "\x1b[0m"
 
-// newPainter lets Lip Gloss write each style once; drawing is then a matter
-// of copying strings.
+// newPainter lets Lip Gloss write each style once, when it is first needed:
+// the first frame has few. Drawing is then a matter of copying strings.
 func newPainter(o Options) *painter {
-	r := lipgloss.NewRenderer(&strings.Builder{})
+	r := lipgloss.NewRenderer(io.Discard)
 	p, depth := paletteOf(o.Theme), o.Colors
 	if p.dull {
 		depth = termenv.ANSI // attributes only; no colour is ever named
 	}
 	r.SetColorProfile(depth)
-	out := painter{ascii: o.Graph == chart.ASCII}
-	for i := ink(0); i < inkCount; i++ {
-		style := p.style(r, i)
-		out.before[i] = opening(style)
-		out.before[i|selected] = opening(p.onSelection(style, i))
-	}
-	return &out
+	return &painter{palette: p, styles: r, ascii: o.Graph == chart.ASCII}
 }
 
-func opening(s lipgloss.Style) string {
-	before, _, _ := strings.Cut(s.Render("x"), "x")
+// opens answers what is written before text in an ink.
+func (p *painter) opens(k ink) string {
+	if !p.made[k] {
+		p.made[k], p.before[k] = true, p.opening(k)
+	}
+	return p.before[k]
+}
+
+func (p *painter) opening(k ink) string {
+	plain := k &^ selected
+	style := p.palette.style(p.styles, plain)
+	if k != plain {
+		style = p.palette.onSelection(style, plain)
+	}
+	before, _, _ := strings.Cut(style.Render("x"), "x")
 	return before
 }
 

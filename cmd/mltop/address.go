@@ -4,7 +4,7 @@ import (
 	"net"
 	"net/url"
 	"path"
-	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,8 +15,11 @@ func serverTarget(given string, kind engineKind) target {
 	return target{given: shown, path: shown, engine: kind, dsn: given, secret: shown != given, remote: leavesMachine(shown)}
 }
 
-// serverAddress is what begins a server's address.
-var serverAddress = regexp.MustCompile(`(?i)^(mysql|mariadb|postgres|postgresql)://`)
+// isServer reports that an argument is a server's address.
+func isServer(arg string) bool {
+	scheme, _, ok := strings.Cut(arg, "://")
+	return ok && slices.Contains([]string{"mysql", "mariadb", "postgres", "postgresql"}, strings.ToLower(scheme))
+}
 
 // withoutPassword takes every secret out of an address: the password before
 // the @, and those among its options.

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/internal/pattern"
 )
 
 // queriesFile is the kind of source whose queries a user named and weighed.
@@ -120,13 +120,13 @@ func (s *statementSum) names() string {
 }
 
 // likePattern finds the patterns of a text.
-var likePattern = regexp.MustCompile(`(?i)\b(?:LIKE|GLOB)\s*'((?:[^']|'')*)'`)
+var likePattern = pattern.Late(`(?i)\b(?:LIKE|GLOB)\s*'((?:[^']|'')*)'`)
 
 // patternOf tells patterns that an index can serve from those with a wildcard
 // in front: "'x%'", "'%x'".
 func patternOf(text string) string {
 	var out []string
-	for _, m := range likePattern.FindAllStringSubmatch(text, -1) {
+	for _, m := range likePattern().FindAllStringSubmatch(text, -1) {
 		class := "'x%'"
 		if strings.IndexAny(m[1], "%_*?[") == 0 {
 			class = "'%x'"

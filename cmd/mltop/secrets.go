@@ -53,7 +53,7 @@ func split(args, environ []string) ([]string, secrets) {
 	s := secrets{Targets: map[string]string{}, Env: map[string]string{}}
 	clean, servers := slices.Clone(args), false
 	for i, arg := range args {
-		if !serverAddress.MatchString(arg) {
+		if !isServer(arg) {
 			continue
 		}
 		servers = true

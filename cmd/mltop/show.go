@@ -17,12 +17,12 @@ import (
 // dashboard attaches, shows the target until the user leaves, and prints the
 // receipt.
 func dashboard(ctx context.Context, w *world, o *options, arg string) error {
-	thrift(w.getenv)
 	a, err := newApp(w, o, arg, purpose{})
 	if err != nil {
 		return err
 	}
 	leave := a.sketch()
+	thrift(w.getenv)
 	if err := a.open(ctx); err != nil {
 		leave()
 		return err

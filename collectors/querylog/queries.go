@@ -5,10 +5,10 @@ package querylog
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"mltop/internal/pattern"
 	"mltop/internal/sqltext"
 )
 
@@ -42,7 +42,7 @@ const (
 )
 
 // nameLine begins a statement, whatever is wrong with the one before.
-var nameLine = regexp.MustCompile(`(?mi)^[ \t]*--[ \t]*(name|rewrite-of)[ \t]*:`)
+var nameLine = pattern.Late(`(?mi)^[ \t]*--[ \t]*(name|rewrite-of)[ \t]*:`)
 
 // ParseQueries reads statements separated by semicolons. Comments before a
 // statement may say "name: X", "weight: N" (calls an hour) and "rewrite-of:
@@ -75,7 +75,7 @@ func statements(script string) []sqltext.Statement {
 			continue
 		}
 		from := lineStart(script, s.Line)
-		at := nameLine.FindStringIndex(script[from:])
+		at := nameLine().FindStringIndex(script[from:])
 		if at == nil {
 			continue
 		}

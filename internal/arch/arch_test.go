@@ -37,18 +37,19 @@ func rules() map[string]rule {
 		"internal/term":    {nil, words("github.com/mattn/go-runewidth"), words(outside)},
 		"internal/units":   {nil, nil, words(outside)},
 		"internal/wire":    {words("internal/stat"), nil, words(outside)},
-		"internal/config":  {nil, words("go.yaml.in/yaml/v3"), words("net/http database/sql os/exec")},
+		"internal/pattern": {nil, nil, words(outside)},
+		"internal/config":  {words("internal/pattern"), words("go.yaml.in/yaml/v3"), words("net/http database/sql os/exec")},
 		"internal/export":  {words("internal/term"), nil, words(outside)},
-		"internal/demo":    {words("collectors/querylog/snippet internal/throwaway"), words("github.com/mattn/go-sqlite3 github.com/jackc/pgx github.com/go-sql-driver/mysql golang.org/x/sync golang.org/x/sys"), nil},
+		"internal/demo":    {words("collectors/querylog/snippet internal/pattern internal/throwaway"), words("github.com/mattn/go-sqlite3 github.com/jackc/pgx github.com/go-sql-driver/mysql golang.org/x/sync golang.org/x/sys"), nil},
 
-		"internal/db":          {words("internal/sqltext"), nil, words(outside)},
+		"internal/db":          {words("internal/pattern internal/sqltext"), nil, words(outside)},
 		"internal/throwaway":   {nil, words("github.com/jackc/pgx github.com/go-sql-driver/mysql"), nil},
 		"internal/db/dbtest":   {words("internal/db internal/sqltext internal/throwaway"), words("github.com/mattn/go-sqlite3 github.com/jackc/pgx github.com/go-sql-driver/mysql"), nil},
-		"internal/db/sqlite":   {words("internal/db internal/sqltext"), words("github.com/mattn/go-sqlite3 github.com/jmoiron/sqlx github.com/sqlc-dev/meyer golang.org/x/sys"), words("net/http")},
-		"internal/db/mysql":    {words("internal/db internal/sqltext"), words("github.com/go-sql-driver/mysql github.com/jmoiron/sqlx github.com/sqlc-dev/marino"), words("net/http")},
-		"internal/db/postgres": {words("internal/db internal/sqltext"), words("github.com/jackc/pgx github.com/jmoiron/sqlx github.com/sqlc-dev/oliphant google.golang.org/protobuf"), words("net/http")},
+		"internal/db/sqlite":   {words("internal/db internal/pattern internal/sqltext"), words("github.com/mattn/go-sqlite3 github.com/jmoiron/sqlx github.com/sqlc-dev/meyer golang.org/x/sys"), words("net/http")},
+		"internal/db/mysql":    {words("internal/db internal/pattern internal/sqltext"), words("github.com/go-sql-driver/mysql github.com/jmoiron/sqlx github.com/sqlc-dev/marino"), words("net/http")},
+		"internal/db/postgres": {words("internal/db internal/pattern internal/sqltext"), words("github.com/jackc/pgx github.com/jmoiron/sqlx github.com/sqlc-dev/oliphant google.golang.org/protobuf"), words("net/http")},
 
-		"collectors":                  {words("internal/db internal/sqltext internal/stat"), words("github.com/shirou/gopsutil/v3 golang.org/x/sys"), words("database/sql net/http")},
+		"collectors":                  {words("internal/db internal/pattern internal/sqltext internal/stat"), words("github.com/shirou/gopsutil/v3 golang.org/x/sys"), words("database/sql net/http")},
 		"collectors/requestlog":       collectorRule(""),
 		"collectors/accesslog":        collectorRule(""),
 		"collectors/querylog":         collectorRule(""),
@@ -57,7 +58,7 @@ func rules() map[string]rule {
 		"collectors/scrape":           collectorRule("github.com/prometheus/common"),
 		"collectors/querylog/snippet": {nil, nil, nil}, // it is copied into applications
 
-		"advisor":           {words("internal/db internal/sqltext internal/stat internal/units"), words("golang.org/x/sys"), words("net net/http database/sql os/exec")},
+		"advisor":           {words("internal/db internal/pattern internal/sqltext internal/stat internal/units"), words("golang.org/x/sys"), words("net net/http database/sql os/exec")},
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
 		"internal/gateway":   {words("internal/stat internal/wire"), words("github.com/valyala/fasthttp github.com/redis/go-redis github.com/maypok86/otter golang.org/x/sync"), nil},
@@ -78,7 +79,7 @@ func rules() map[string]rule {
 // collectorRule: collectors in folders know the types of collectors, which
 // knows none of them.
 func collectorRule(libraries string) rule {
-	return rule{words("collectors internal/db internal/sqltext internal/stat internal/wire"), words(libraries), words("database/sql")}
+	return rule{words("collectors internal/db internal/pattern internal/sqltext internal/stat internal/wire"), words(libraries), words("database/sql")}
 }
 
 // free packages may import all of ours.

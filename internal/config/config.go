@@ -9,10 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"mltop/internal/pattern"
 )
 
 // A Config is what the file may say. An empty field says nothing.
@@ -99,13 +100,13 @@ func (c Config) check() error {
 }
 
 // yaml's words for an unknown key name a Go type, which is no help to a user.
-var unknownField = regexp.MustCompile(`field (\S+) not found in type config\.(\w+)`)
+var unknownField = pattern.Late(`field (\S+) not found in type config\.(\w+)`)
 
 func plainError(err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
-	text = unknownField.ReplaceAllStringFunc(text, func(s string) string {
-		m := unknownField.FindStringSubmatch(s)
+	text = unknownField().ReplaceAllStringFunc(text, func(s string) string {
+		m := unknownField().FindStringSubmatch(s)
 		return "unknown key " + m[1] + within(m[2])
 	})
 	return errors.New(strings.ReplaceAll(text, "\n  ", "; "))

@@ -5,16 +5,17 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
+
+	"mltop/internal/pattern"
 )
 
 // ScratchPrefix begins the name of every scratch schema: our mark, then the
 // second it was made in, then something that no other has.
 const ScratchPrefix = "mltop_scratch_"
 
-var scratchName = regexp.MustCompile(`^` + ScratchPrefix + `[0-9]{10}_[0-9a-f]{8}$`)
+var scratchName = pattern.Late(`^` + ScratchPrefix + `[0-9]{10}_[0-9a-f]{8}$`)
 
 // NewScratchName names a scratch schema.
 func NewScratchName() (string, error) {
@@ -26,7 +27,7 @@ func NewScratchName() (string, error) {
 }
 
 // IsScratchName reports whether a schema is named as ours are.
-func IsScratchName(name string) bool { return scratchName.MatchString(name) }
+func IsScratchName(name string) bool { return scratchName().MatchString(name) }
 
 // A ScratchSweeper is an engine whose Labs keep samples in the server. A Lab
 // drops its own; what a killed process left is dropped by SweepScratch, which

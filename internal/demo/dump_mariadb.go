@@ -5,12 +5,13 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
-	"regexp"
+
+	"mltop/internal/pattern"
 )
 
 // autoIncrement is where a table's next row stands in its definition: it moves
 // with the rows.
-var autoIncrement = regexp.MustCompile(` AUTO_INCREMENT=\d+`)
+var autoIncrement = pattern.Late(` AUTO_INCREMENT=\d+`)
 
 // dumpMariaDB writes each table as the server itself defines it, the names of
 // all databases, and every global setting.
@@ -25,7 +26,7 @@ func dumpMariaDB(ctx context.Context, db *sql.DB, into io.Writer) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(into, autoIncrement.ReplaceAllString(fmt.Sprint(rows), ""))
+		fmt.Fprintln(into, autoIncrement().ReplaceAllString(fmt.Sprint(rows), ""))
 	}
 	return dumpQueries(ctx, db, []string{
 		`SELECT schema_name, default_collation_name FROM information_schema.schemata ORDER BY 1`,

@@ -3,11 +3,11 @@ package mysql
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/pattern"
 	"mltop/internal/sqltext"
 )
 
@@ -120,7 +120,7 @@ func digestOf(r record) db.StatementTotal {
 }
 
 // quotedName is a name as digests write every one.
-var quotedName = regexp.MustCompile("`[^`]+`")
+var quotedName = pattern.Late("`[^`]+`")
 
 // plainNames writes names without quotes where they need none, as people and
 // applications do, and a list of values as one: the same statement then looks
@@ -128,7 +128,7 @@ var quotedName = regexp.MustCompile("`[^`]+`")
 // function to the server's own parser.
 func plainNames(digest string) string {
 	digest = strings.ReplaceAll(digest, "(...)", "(?)")
-	return sqltext.Normalize(quotedName.ReplaceAllStringFunc(digest, func(quoted string) string {
+	return sqltext.Normalize(quotedName().ReplaceAllStringFunc(digest, func(quoted string) string {
 		return sqltext.QuoteIdent(quoted[1:len(quoted)-1], dialectName)
 	}))
 }

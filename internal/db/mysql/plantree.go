@@ -1,10 +1,10 @@
 package mysql
 
 import (
-	"regexp"
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/pattern"
 )
 
 // iteratorNode reads MySQL's second JSON form (explain_json_format_version=2):
@@ -78,9 +78,9 @@ func parseTree(text string) *db.Node {
 }
 
 var (
-	treeEstimate = regexp.MustCompile(`\(cost=([0-9.e+]+)(?:\.\.[0-9.e+]+)? rows=([0-9.e+]+)\)`)
-	treeActual   = regexp.MustCompile(`\(actual time=([0-9.e+-]+)\.\.([0-9.e+-]+) rows=([0-9.e+]+) loops=([0-9]+)\)`)
-	treeTable    = regexp.MustCompile(`(?i)\bon ([^ ]+)(?: using ([^ ]+))?(?: \((.*)\))?`)
+	treeEstimate = pattern.Late(`\(cost=([0-9.e+]+)(?:\.\.[0-9.e+]+)? rows=([0-9.e+]+)\)`)
+	treeActual   = pattern.Late(`\(actual time=([0-9.e+-]+)\.\.([0-9.e+-]+) rows=([0-9.e+]+) loops=([0-9]+)\)`)
+	treeTable    = pattern.Late(`(?i)\bon ([^ ]+)(?: using ([^ ]+))?(?: \((.*)\))?`)
 )
 
 // treeNode reads one line.
@@ -90,10 +90,10 @@ func treeNode(line string) *db.Node {
 		what = line[:i]
 	}
 	n := &db.Node{Op: treeOp(what), Raw: what}
-	if m := treeEstimate.FindStringSubmatch(line); m != nil {
+	if m := treeEstimate().FindStringSubmatch(line); m != nil {
 		n.Cost, n.Rows = number(m[1]), number(m[2])
 	}
-	if m := treeActual.FindStringSubmatch(line); m != nil {
+	if m := treeActual().FindStringSubmatch(line); m != nil {
 		n.Actual = &db.Actual{Rows: *number(m[3]), Loops: *number(m[4]), Seconds: milliseconds(number(m[2]))}
 		n.Rows = number(m[3])
 	}
@@ -107,7 +107,7 @@ func treeNode(line string) *db.Node {
 
 func treeAccess(n *db.Node, what string) {
 	n.Covering = strings.HasPrefix(what, "Covering ")
-	m := treeTable.FindStringSubmatch(what)
+	m := treeTable().FindStringSubmatch(what)
 	if m == nil {
 		return
 	}

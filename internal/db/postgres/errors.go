@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"mltop/internal/db"
+	"mltop/internal/pattern"
 )
 
 // A Problem says what is wrong with a server, or with our way to it.
@@ -161,12 +161,12 @@ func lastCause(err error) string {
 	}
 }
 
-var deniedObject = regexp.MustCompile(`^permission denied for (table|relation|view|schema|function) (\S+)$`)
+var deniedObject = pattern.Late(`^permission denied for (table|relation|view|schema|function) (\S+)$`)
 
 // grantFor is the statement that gives what was missing.
 func grantFor(message, user string) string {
 	who := quote(user)
-	if m := deniedObject.FindStringSubmatch(message); m != nil {
+	if m := deniedObject().FindStringSubmatch(message); m != nil {
 		switch m[1] {
 		case "schema":
 			return "GRANT USAGE ON SCHEMA " + m[2] + " TO " + who

@@ -1,10 +1,10 @@
 package sqlite
 
 import (
-	"regexp"
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/pattern"
 )
 
 // parsePlan makes a tree of EXPLAIN QUERY PLAN's rows, of SQLite 3.24 to
@@ -133,10 +133,10 @@ func readTemp(n *db.Node, rest string) {
 	}
 }
 
-var bloomTerms = regexp.MustCompile(`(?s)^(.*?)(?: \((.*)\))?$`)
+var bloomTerms = pattern.Late(`(?s)^(.*?)(?: \((.*)\))?$`)
 
 func readBloom(n *db.Node, rest string) {
-	m := bloomTerms.FindStringSubmatch(rest)
+	m := bloomTerms().FindStringSubmatch(rest)
 	n.Table, n.Columns = m[1], searchTerms(m[2])
 }
 
@@ -144,14 +144,14 @@ func readBloom(n *db.Node, rest string) {
 // marks behind, then the terms in parentheses, then USING … and AS …. Names
 // may hold line breaks.
 var (
-	rowsMark    = regexp.MustCompile(` \(~\d+ rows\)$`)
-	accessTail  = regexp.MustCompile(`(?s)^(.*?) USING ((?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX |INTEGER PRIMARY KEY|ROWID|PRIMARY KEY|INDEX )(.*)$`)
-	virtualTail = regexp.MustCompile(`(?s)^(.*?) VIRTUAL TABLE INDEX (.*)$`)
-	keyTerms    = regexp.MustCompile(`(?s)^(.*?) ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)$`)
+	rowsMark    = pattern.Late(` \(~\d+ rows\)$`)
+	accessTail  = pattern.Late(`(?s)^(.*?) USING ((?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX |INTEGER PRIMARY KEY|ROWID|PRIMARY KEY|INDEX )(.*)$`)
+	virtualTail = pattern.Late(`(?s)^(.*?) VIRTUAL TABLE INDEX (.*)$`)
+	keyTerms    = pattern.Late(`(?s)^(.*?) ?\(([^()]*(?:\([^()]*\)[^()]*)*)\)$`)
 )
 
 func readAccess(n *db.Node, rest string) {
-	rest = rowsMark.ReplaceAllString(rest, "")
+	rest = rowsMark().ReplaceAllString(rest, "")
 	if cut, ok := strings.CutSuffix(rest, " LEFT-JOIN"); ok {
 		rest, n.Detail = cut, "left-join"
 	}
@@ -163,9 +163,9 @@ func readAccess(n *db.Node, rest string) {
 			break
 		}
 	}
-	if m := virtualTail.FindStringSubmatch(rest); m != nil {
+	if m := virtualTail().FindStringSubmatch(rest); m != nil {
 		rest, n.Index, n.Detail = m[1], "virtual "+m[2], "virtual table"
-	} else if m := accessTail.FindStringSubmatch(rest); m != nil {
+	} else if m := accessTail().FindStringSubmatch(rest); m != nil {
 		rest = m[1]
 		readIndex(n, m[2], m[3])
 	}
@@ -188,7 +188,7 @@ func cutAlias(s string) (table, alias string) {
 
 // readIndex reads what stands behind USING.
 func readIndex(n *db.Node, kind, rest string) {
-	if m := keyTerms.FindStringSubmatch(rest); m != nil {
+	if m := keyTerms().FindStringSubmatch(rest); m != nil {
 		rest = m[1]
 		n.Columns = searchTerms(m[2])
 	}
@@ -220,14 +220,14 @@ func searchTerms(s string) []string {
 	return out
 }
 
-var termOperator = regexp.MustCompile(`(?s)^(.*?)(>=|<=|=|>|<)(.*)$`)
+var termOperator = pattern.Late(`(?s)^(.*?)(>=|<=|=|>|<)(.*)$`)
 
 func spaced(term string) string {
 	name := ""
 	if rest, ok := strings.CutPrefix(term, "<expr>"); ok {
 		name, term = "<expr>", rest
 	}
-	m := termOperator.FindStringSubmatch(term)
+	m := termOperator().FindStringSubmatch(term)
 	if m == nil {
 		return name + term
 	}
