@@ -14,7 +14,8 @@ import (
 // Options are how the dashboard looks and behaves. The zero value works: a
 // dark theme, braille, wall-clock time.
 type Options struct {
-	// Theme is drawn as given; auto is resolved by Run before it starts.
+	// Theme is drawn as given; auto is resolved by Run before it starts. Nothing
+	// is the dark one.
 	Theme        Theme
 	Colors       termenv.Profile // TrueColor is the zero value
 	Graph        chart.Graph

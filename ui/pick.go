@@ -20,7 +20,7 @@ type Choice struct {
 // Pick shows a list and answers what was chosen with Enter; false when the
 // user left without choosing.
 func Pick(ctx context.Context, title string, list []Choice, o Options, in io.Reader, out io.Writer) (int, bool, error) {
-	o = o.withDefaults()
+	o = o.withDefaults().resolved(out)
 	m := &picker{title: title, list: list, paint: newPainter(o)}
 	m.at = m.next(-1, 1)
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithInput(in), tea.WithOutput(out))

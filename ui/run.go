@@ -19,10 +19,8 @@ func Run(ctx context.Context, m Model, in io.Reader, out io.Writer) (Receipt, er
 	if m.s.opts.Plain {
 		return m.runPlain(ctx, out)
 	}
-	if m.s.opts.Theme == ThemeAuto {
-		m.s.opts.Theme = ResolveTheme(ThemeAuto, false)
-		m.paint = newPainter(m.s.opts)
-	}
+	m.s.opts = m.s.opts.resolved(out)
+	m.paint = newPainter(m.s.opts)
 	// Signals end ctx. A handler of tea's own would wait for a loop that ctx
 	// has ended already, and keep the terminal.
 	if _, ok := out.(interface{ Fd() uintptr }); ok { // each write to a terminal is whole

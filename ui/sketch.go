@@ -10,7 +10,7 @@ import (
 // taken yet: what is going to be watched, with nothing known of it. Run draws
 // over it.
 func Sketch(t Target, o Options, w, h int) string {
-	m := New(nil, t, o)
+	m := New(nil, t, o.unasked())
 	m.w, m.h = w, h
 	return ansi.SetModeAltScreenSaveCursor + ansi.HideCursor + ansi.EraseEntireScreen + onScreen(m.View())
 }

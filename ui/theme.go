@@ -48,10 +48,11 @@ const selected ink = 1 << 7
 
 func chartInk(i chart.Ink) ink { return inkChart + ink(i) }
 
-// A Theme names a palette; it is resolved before the program starts.
+// A Theme names a palette.
 type Theme string
 
-// The themes. Auto asks the terminal for its background once.
+// The themes. Auto asks the terminal for its background, before the program
+// takes its keys.
 const (
 	ThemeAuto     Theme = "auto"
 	ThemeDark     Theme = "dark"
@@ -66,20 +67,31 @@ func Themes() []Theme {
 	return []Theme{ThemeAuto, ThemeDark, ThemeLight, ThemeANSI16, ThemeMono, ThemeContrast}
 }
 
-// ResolveTheme turns auto, and the colours a terminal lacks, into a theme
-// that can be drawn. It may ask the terminal: call it before Run.
-func ResolveTheme(t Theme, noColor bool) Theme {
+// resolved turns auto, and the colours a terminal lacks, into a theme that can
+// be drawn. It may ask the terminal, and wait for the answer: five seconds, if
+// there is none.
+func (o Options) resolved(terminal io.Writer) Options {
 	switch {
-	case noColor:
-		return ThemeMono
-	case t != ThemeAuto && t != "":
-		return t
-	case lipgloss.ColorProfile() == termenv.ANSI:
-		return ThemeANSI16
-	case lipgloss.HasDarkBackground():
-		return ThemeDark
+	case o.Colors == termenv.Ascii:
+		o.Theme = ThemeMono
+	case o.Theme != ThemeAuto:
+	case o.Colors == termenv.ANSI:
+		o.Theme = ThemeANSI16
+	case lipgloss.NewRenderer(terminal).HasDarkBackground():
+		o.Theme = ThemeDark
+	default:
+		o.Theme = ThemeLight
 	}
-	return ThemeLight
+	return o
+}
+
+// unasked is for a picture that does not wait for the terminal's answer: it
+// takes the terminal's own colours, which fit any background.
+func (o Options) unasked() Options {
+	if o.Theme == ThemeAuto || o.Colors == termenv.Ascii {
+		o.Theme = ThemeMono
+	}
+	return o
 }
 
 // A palette holds one colour for each meaning. Blue is fine and orange is a

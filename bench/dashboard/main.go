@@ -4,6 +4,9 @@
 //
 //	go run ./bench/dashboard -mltop bin/mltop -rounds 5 -seconds 15 app.db
 //
+// With -seconds 0 it measures first frames alone, which is quick, so that
+// there can be many rounds.
+//
 // It prints for every tool the CPU it used (its whole process tree), the time
 // to its first frame and what that and the start took of a processor, RssAnon
 // and VmHWM: medians with minimum and maximum, and
@@ -34,6 +37,16 @@ type reading struct {
 	startUp    time.Duration // on a processor until the measured span began
 	rssAnon    int64         // bytes, of the dashboard's own process
 	vmHWM      int64         // bytes
+}
+
+// String leaves out what was not measured.
+func (m reading) String() string {
+	s := fmt.Sprintf("first frame %4d ms (%4.1f ms of cpu)", m.firstFrame.Milliseconds(), millis(m.firstCPU))
+	if m.vmHWM == 0 {
+		return s
+	}
+	return fmt.Sprintf("%s  cpu %5.2f %%  start-up %4d ms of cpu  RssAnon %5.1f MB  VmHWM %5.1f MB",
+		s, 100*m.cpu, m.startUp.Milliseconds(), mb(m.rssAnon), mb(m.vmHWM))
 }
 
 func main() {
@@ -74,8 +87,7 @@ func compare(mltop string, args []string, rounds int, span time.Duration) error 
 			if err != nil {
 				return fmt.Errorf("%s: %w", t.name, err)
 			}
-			fmt.Printf("round %d  %-6s cpu %5.2f %%  first frame %4d ms (%4.1f ms of cpu)  start-up %4d ms of cpu  RssAnon %5.1f MB  VmHWM %5.1f MB\n",
-				r+1, t.name, 100*m.cpu, m.firstFrame.Milliseconds(), millis(m.firstCPU), m.startUp.Milliseconds(), mb(m.rssAnon), mb(m.vmHWM))
+			fmt.Printf("round %d  %-6s %s\n", r+1, t.name, m)
 			readings[t.name] = append(readings[t.name], m)
 		}
 	}

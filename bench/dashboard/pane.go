@@ -37,6 +37,9 @@ func run(t tool, span time.Duration) (reading, error) {
 		return reading{}, err
 	}
 	m := reading{firstFrame: time.Since(began), firstCPU: measure.Spent(pid)}
+	if span == 0 {
+		return m, nil
+	}
 	time.Sleep(warmUp)
 	m.startUp = measure.Spent(pid)
 	if m.cpu, _, err = measure.CPUOver(pid, span); err != nil {

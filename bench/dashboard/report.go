@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"mltop/bench/measure"
 )
@@ -24,17 +25,29 @@ var figures = []figure{
 
 func report(tools []tool, readings map[string][]reading) {
 	fmt.Printf("\n%-12s %-6s %28s\n", "figure", "tool", "median (min – max)")
-	for _, f := range figures {
+	for _, f := range measured(readings) {
 		for _, t := range tools {
 			fmt.Printf("%-12s %-6s %28s\n", f.name, t.name, measure.Spread(values(readings[t.name], f), f.unit))
 		}
 	}
 	for _, peer := range tools[1:] {
-		for _, f := range figures {
+		for _, f := range measured(readings) {
 			r := measure.Ratios(values(readings["mltop"], f), values(readings[peer.name], f))
 			fmt.Printf("mltop / %-5s %-12s %28s\n", peer.name, f.name, measure.Spread(r, "×"))
 		}
 	}
+}
+
+// measured are the figures that any tool has.
+func measured(readings map[string][]reading) []figure {
+	return slices.DeleteFunc(slices.Clone(figures), func(f figure) bool {
+		for _, ms := range readings {
+			if slices.ContainsFunc(ms, func(m reading) bool { return f.of(m) > 0 }) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 func values(ms []reading, f figure) []float64 {

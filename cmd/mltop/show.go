@@ -100,9 +100,8 @@ func (a *app) uiOptions() (ui.Options, error) {
 	if a.o.graph == "auto" && !utf8Locale(a.w.getenv) {
 		graph = chart.ASCII
 	}
-	profile := a.colors()
 	o := ui.Options{
-		Theme: ui.ResolveTheme(ui.Theme(a.o.theme), profile == termenv.Ascii), Colors: profile, Graph: graph,
+		Theme: ui.Theme(a.o.theme), Colors: a.colors(), Graph: graph,
 		Plain: a.o.plain || a.w.getenv("TERM") == "dumb", ShowLiterals: a.o.showLiterals, Thresholds: a.o.thresholds,
 		Keys: map[ui.Action][]string{}, Clipboard: clipboard(a.w), Tmux: a.w.getenv("TMUX") != "",
 	}

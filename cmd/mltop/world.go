@@ -8,6 +8,7 @@ import (
 	"golang.org/x/term"
 
 	"mltop/internal/demo"
+	"mltop/internal/hush"
 )
 
 // A world is what lies outside the program: streams, environment, terminal.
@@ -31,7 +32,9 @@ type world struct {
 	tourCalls int
 }
 
+// newWorld gives the terminal its name back first.
 func newWorld() *world {
+	_ = hush.End() // a name that stays away is a dumb terminal
 	w := &world{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv:   os.Getenv,

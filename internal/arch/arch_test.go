@@ -37,6 +37,7 @@ func rules() map[string]rule {
 		"internal/term":    {nil, words("github.com/mattn/go-runewidth"), words(outside)},
 		"internal/units":   {nil, nil, words(outside)},
 		"internal/wire":    {words("internal/stat"), nil, words(outside)},
+		"internal/hush":    {nil, nil, words("net net/http database/sql os/exec")},
 		"internal/pattern": {nil, nil, words(outside)},
 		"internal/config":  {words("internal/pattern"), words("go.yaml.in/yaml/v3"), words("net/http database/sql os/exec")},
 		"internal/export":  {words("internal/term"), nil, words(outside)},
