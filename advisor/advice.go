@@ -59,6 +59,10 @@ type Facts struct {
 	RowsPerHour       map[string]float64 // written, by table in lower case
 	Logs              []LogTable
 	Dialect           db.Dialect // writes the SQL of a change
+	Machine           Machine
+	Before            *db.Stats // of when mltop began to watch; nil when it has just come
+	PeakConnections   float64   // most that were seen at once while mltop watched; 0 when not known
+	Sessions          []db.Session
 }
 
 // A Rule makes advice of facts. It is pure.
@@ -120,6 +124,11 @@ type Recommendation struct {
 	// Fingerprints and Routes are those of the statements that it serves.
 	Fingerprints []string `json:"fingerprints"`
 	Routes       []string `json:"routes"`
+	// Rule names what made a piece of advice on a setting: "postgres.work_mem".
+	Rule   string `json:"rule,omitempty"`
+	Expect string `json:"expected_effect,omitempty"`
+	Takes  string `json:"takes_effect,omitempty"` // "at once", "after a restart …"
+	Source string `json:"source,omitempty"`       // the documentation it is from
 	// Requires are the IDs of the advice that this one builds on: its numbers
 	// are what it adds to that, and without it, it may be a loss.
 	Requires []string `json:"requires"`

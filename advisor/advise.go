@@ -22,6 +22,11 @@ type Seen struct {
 	RowsPerHour map[string]float64
 	Logs        []LogTable
 	DiskFree    *int64
+	// Of a server: its machine, its totals when mltop came, and the most
+	// connections seen since; see Facts.
+	Machine         Machine
+	Before          *db.Stats
+	PeakConnections float64
 }
 
 // A LogTable is a table that only grows, one row an event.
@@ -55,6 +60,7 @@ func (a *Advisor) Advise(ctx context.Context, w Workload, seen Seen, o Options) 
 	if err != nil {
 		return Advice{}, err
 	}
+	advice.Declined = append(advice.Declined, declinedSettings(facts)...)
 	more, notes := a.enabling(ctx)
 	advice.Recommendations, advice.Notes = append(advice.Recommendations, more...), append(advice.Notes, notes...)
 	return a.finish(ctx, facts, o, advice)
@@ -80,6 +86,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 		Workload: w, Shapes: map[string]*db.Shape{}, Plans: map[string]*db.Plan{},
 		RequestsPerSecond: seen.RequestsPerSecond, CommitsPerRequest: seen.CommitsPerRequest,
 		Watched: seen.Watched, Logs: seen.Logs, RowsPerHour: seen.RowsPerHour, Dialect: a.engine,
+		Machine: seen.Machine, Before: seen.Before, PeakConnections: seen.PeakConnections,
 	}
 	var err error
 	if f.Target, err = a.id(ctx); err != nil {
@@ -94,7 +101,8 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	if f.Settings, err = patient(ctx, a, a.engine.Settings); err != nil {
 		return f, nil, nil, fmt.Errorf("read the settings: %w", err)
 	}
-	f.Holders, _ = a.holders(ctx) // only counted in evidence; unknown is none
+	f.Holders, _ = a.holders(ctx)          // only counted in evidence; unknown is none
+	f.Sessions, _ = a.engine.Sessions(ctx) // the same
 	all, declined := bindAll(w, a.engine, f.Schema)
 	for _, b := range all {
 		key := b.Fingerprint + " " + b.Name // two named queries may have one fingerprint

@@ -15,7 +15,7 @@ func Rules() []Rule {
 		redundantIndexes, duplicateIndexes, unusedIndexes,
 		ofFiles(missingStatistics),
 		ofFiles(journalMode), ofFiles(synchronous), ofFiles(busyTimeout), ofFiles(readCache), ofFiles(bigWAL), ofFiles(pageSize), ofFiles(freeSpace),
-		workMem, bufferPool,
+		serverSettings,
 		retention,
 	}
 }
@@ -28,6 +28,18 @@ func ofFiles(r Rule) Rule {
 		}
 		return r(f)
 	}
+}
+
+// serverSettings is the advice on settings alone; what is not advised, and
+// why, is declinedSettings.
+func serverSettings(f Facts) []Recommendation {
+	list, _ := f.settingsAdvice()
+	return list
+}
+
+func declinedSettings(f Facts) []Declined {
+	_, declined := f.settingsAdvice()
+	return declined
 }
 
 func applyRules(f Facts) []Recommendation {

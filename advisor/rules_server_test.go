@@ -1,58 +1,279 @@
 package advisor
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"mltop/internal/db"
 )
 
-// server are facts of a server with a setting and counters of its own.
-func server(setting, value string, counters map[string]float64) Facts {
-	f := logsWith().withSettings(setting, value)
-	for name, n := range counters {
-		f.Stats.Counters = append(f.Stats.Counters, db.Counter{Name: "pg_stat_database." + name, Value: n})
+// A lived is a server's facts under construction.
+type lived struct{ Facts }
+
+var bornAt = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// serverOf are facts of a server that counts for an hour; pairs are settings.
+// The table of logsWith has 200 MB.
+func serverOf(engine string, pairs ...string) lived {
+	f := logsWith().withSettings(pairs...)
+	f.Target.Engine = engine
+	f.Stats.Version, f.Stats.Since, f.Stats.At = "15.5", bornAt, bornAt.Add(time.Hour)
+	f.Stats.FileBytes, f.Stats.PageSize = n64(2<<30), n64(8192)
+	return lived{f}
+}
+
+func pg(pairs ...string) lived { return serverOf("postgres", pairs...) }
+func my(pairs ...string) lived { return serverOf("mysql", pairs...) }
+
+// counting adds counters: a name and a value each.
+func (l lived) counting(name string, n float64) lived {
+	l.Stats.Counters = append(l.Stats.Counters[:len(l.Stats.Counters):len(l.Stats.Counters)], db.Counter{Name: "view." + name, Value: n})
+	return l
+}
+
+// on says what machine it is: gigabytes of memory.
+func (l lived) on(gb int64) lived {
+	l.Machine = Machine{Memory: gb << 30, Available: gb << 29, Cores: 8, How: "this machine"}
+	return l
+}
+
+func (l lived) reading(reads, hits float64) lived {
+	l.Stats.CacheReads, l.Stats.CacheHits = &reads, &hits
+	return l
+}
+
+func (l lived) up(d time.Duration) lived {
+	l.Stats.At = l.Stats.Since.Add(d)
+	return l
+}
+
+func (l lived) with(change func(*Facts)) lived {
+	change(&l.Facts)
+	return l
+}
+
+// says is what the rules answer of one setting: its new value, "no: " and why
+// not, or "" for nothing.
+func says(t *testing.T, f Facts, setting string) string {
+	t.Helper()
+	list, declined := f.settingsAdvice()
+	for _, r := range list {
+		if r.Object != setting && !strings.HasSuffix(r.Object, "."+setting) {
+			continue
+		}
+		checkCard(t, r)
+		if len(r.Change) > 0 && r.Change[0].After != "" {
+			return string(r.Change[0].After)
+		}
+		return r.Statement
 	}
-	return f
-}
-
-// reading adds page reads and how many of them the cache served.
-func (f Facts) reading(reads, hits float64) Facts {
-	f.Stats.CacheReads, f.Stats.CacheHits = &reads, &hits
-	return f
-}
-
-func TestSettingsOfServers(t *testing.T) {
-	spills := map[string]float64{"temp_bytes": 12e6, "temp_files": 120}
-	pool := "innodb_buffer_pool_size" // the table of logsWith has 200 MB
-	for _, row := range []struct {
-		name, want string
-		rule       Rule
-		facts      Facts
-	}{
-		{"sorts that spill ask for work_mem, at least the server's default", "4096kB", workMem, server("work_mem", "64kB", spills)},
-		{"more than the default is raised step by step", "32768kB", workMem, server("work_mem", "8MB", spills)},
-		{"but not beyond what a session may take", "65536kB", workMem, server("work_mem", "32MB", spills)},
-		{"what is large already stays", "", workMem, server("work_mem", "1GB", spills)},
-		{"nothing spilled", "", workMem, server("work_mem", "64kB", nil)},
-		{"a value that nobody can read", "", workMem, server("work_mem", "much", spills)},
-		{"a pool smaller than data that is read from disk", "268435456", bufferPool, server(pool, "33554432", nil).reading(1e6, 9e5)},
-		{"a pool that serves every read", "", bufferPool, server(pool, "33554432", nil).reading(1e6, 1e6)},
-		{"a pool that holds the data", "", bufferPool, server(pool, "536870912", nil).reading(1e6, 9e5)},
-		{"too few reads to say", "", bufferPool, server(pool, "33554432", nil).reading(100, 50)},
-		{"reads that nobody counts", "", bufferPool, server(pool, "33554432", nil)},
-		{"a file has neither", "", bufferPool, logsWith().reading(1e6, 9e5)},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			got := ""
-			for _, r := range row.rule(row.facts) {
-				got = string(r.Change[0].After)
-				if r.Reason == "" || len(r.Evidence) < 2 || r.Risk == "" || r.MayBeWrong == "" {
-					t.Errorf("a recommendation that does not say why, or what may go wrong: %+v", r)
-				}
+	for _, d := range declined {
+		for _, name := range strings.Split(d.What, ", ") {
+			if name == setting {
+				return "no: " + d.Reason
 			}
-			if got != row.want {
+		}
+	}
+	return ""
+}
+
+func checkCard(t *testing.T, r Recommendation) {
+	t.Helper()
+	if r.Rule == "" || r.Source == "" || r.Reason == "" || r.Expect == "" || r.Risk == "" || r.MayBeWrong == "" || r.Scope == "" || r.Takes == "" || r.Undo == "" || len(r.Evidence) == 0 {
+		t.Errorf("a card that lacks a part: %+v", r)
+	}
+}
+
+type settingRow struct {
+	name, setting, want string // a want that ends in … is a beginning
+	facts               lived
+}
+
+func checkRows(t *testing.T, rows []settingRow) {
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			got := says(t, row.facts.Facts, row.setting)
+			begin, open := strings.CutSuffix(row.want, "…")
+			if got != row.want && !(open && strings.HasPrefix(got, begin)) {
 				t.Errorf("got %q, want %q", got, row.want)
 			}
 		})
 	}
+}
+
+func TestPostgresMemory(t *testing.T) {
+	spill := func(l lived) lived { return l.counting("temp_bytes", 12e6).counting("temp_files", 120) }
+	sessions := []string{"max_connections", "100", "shared_buffers", "128MB", "maintenance_work_mem", "64MB", "autovacuum_max_workers", "3"}
+	mem := func(value string) lived { return pg(append(sessions, "work_mem", value)...) }
+	many := func(dead int64) func(*Facts) { return func(f *Facts) { f.Schema.Tables[0].Dead = &dead } }
+	checkRows(t, []settingRow{
+		{"sorts that spill ask for work_mem, at least the server's default", "work_mem", "4096kB", spill(mem("64kB")).on(16)},
+		{"more than the default is raised step by step", "work_mem", "16384kB", spill(mem("8MB")).on(16)},
+		{"large files ask for a larger step, at most four times", "work_mem", "32768kB", mem("8MB").on(16).counting("temp_bytes", 8e9).counting("temp_files", 100)},
+		{"but all sessions must find room for it", "work_mem", "no: 12 MB went to temporary files in the 1 h since the counters began, but with max_connections…", spill(mem("64MB")).on(16)},
+		{"where the machine is not known, little is dared", "work_mem", "16384kB", spill(mem("8MB"))},
+		{"and no more", "work_mem", "no: 12 MB went to temporary files…", spill(mem("32MB"))},
+		{"more than the machine has for all sessions is lowered", "work_mem", "8192kB", mem("256MB").on(2)},
+		{"nothing spilled and there is room", "work_mem", "", mem("64kB").on(16)},
+		{"a value that nobody can read", "work_mem", "no: its value cannot be read", spill(mem("much")).on(16)},
+
+		{"misses ask for shared_buffers up to a quarter of memory", "shared_buffers", "2048MB", pg("shared_buffers", "128MB").on(8).reading(1e6, 9e5)},
+		{"and up to what the data needs", "shared_buffers", "2560MB", pg("shared_buffers", "128MB").on(64).reading(1e6, 9e5)},
+		{"hits need no more", "shared_buffers", "", pg("shared_buffers", "128MB").on(8).reading(1e6, 1e6)},
+		{"two fifths of the memory is too much", "shared_buffers", "2048MB", pg("shared_buffers", "5GB").on(8).reading(1e6, 1e6)},
+		{"few reads say nothing", "shared_buffers", "no: only 100 pages were read…", pg("shared_buffers", "128MB").on(8).reading(100, 0)},
+		{"an unknown machine says nothing, and how to tell", "shared_buffers", "no: how much memory the server's machine has is not known: nobody looked; --server-memory 16GB says it", pg("shared_buffers", "128MB").reading(1e6, 9e5)},
+
+		{"a large database on a large machine", "effective_cache_size", "6144MB", pg("effective_cache_size", "1GB").on(8).with(func(f *Facts) { f.Machine.Available = 0 })},
+		{"no more than others leave", "effective_cache_size", "4096MB", pg("effective_cache_size", "1GB", "shared_buffers", "128kB").on(8)},
+		{"a small database does not care", "effective_cache_size", "", pg("effective_cache_size", "4GB").on(64)},
+		{"a cache larger than the machine", "effective_cache_size", "1024MB", pg("effective_cache_size", "4GB", "shared_buffers", "128kB").on(2)},
+
+		{"dead rows that VACUUM cannot remember", "maintenance_work_mem", "128MB", pg("maintenance_work_mem", "64MB", "autovacuum_max_workers", "3").on(16).with(many(20e6))},
+		{"version 17 needs less", "maintenance_work_mem", "", pg("maintenance_work_mem", "64MB", "autovacuum_max_workers", "3").on(16).with(many(20e6)).with(func(f *Facts) { f.Stats.Version = "17.2" })},
+		{"few dead rows", "maintenance_work_mem", "", pg("maintenance_work_mem", "64MB", "autovacuum_max_workers", "3").on(16).with(many(1e6))},
+		{"four vacuums that take all memory", "maintenance_work_mem", "128MB", pg("maintenance_work_mem", "1GB", "autovacuum_max_workers", "3").on(2)},
+	})
+}
+
+func TestPostgresWAL(t *testing.T) {
+	wal := func(asked, timed, bytes float64) lived {
+		return pg("max_wal_size", "1GB", "checkpoint_timeout", "5min", "checkpoint_completion_target", "0.5", "wal_compression", "off").
+			counting("checkpoints_req", asked).counting("checkpoints_timed", timed).counting("wal_bytes", bytes).counting("wal_fpi", bytes/8192*0.7)
+	}
+	checkRows(t, []settingRow{
+		{"WAL that asks for checkpoints gets room", "max_wal_size", "5120MB", wal(60, 12, 30<<30)},
+		{"checkpoints asked for by hand are no reason", "max_wal_size", "no: 60 of 72 checkpoints were asked for in the 1 h since the counters began, but only 15 MB of WAL…", wal(60, 12, 1<<30)},
+		{"checkpoints by the clock are well", "max_wal_size", "", wal(0, 12, 1<<30)},
+		{"few checkpoints say nothing", "max_wal_size", "no: only 3 checkpoints…", wal(1, 2, 30<<30)},
+		{"a server that does not count WAL", "max_wal_size", "no: 60 of 72 checkpoints were asked for in the 1 h since the counters began, but WAL is not counted…", pg("max_wal_size", "1GB").counting("checkpoints_req", 60).counting("checkpoints_timed", 12)},
+		{"bursts are spread", "checkpoint_completion_target", "0.9", wal(0, 12, 1<<30)},
+		{"what is spread stays", "checkpoint_completion_target", "", pg("checkpoint_completion_target", "0.9").counting("checkpoints_req", 60).counting("checkpoints_timed", 12)},
+		{"whole pages want compression", "wal_compression", "on", wal(0, 12, 30<<30)},
+		{"few writes do not", "wal_compression", "", wal(0, 12, 1<<30)},
+		{"a moment says nothing", "wal_compression", "no: counted for 60 s only: it takes 10 min to say", wal(0, 12, 30<<30).up(time.Minute)},
+		{"rarer checkpoints need room for their WAL first", "checkpoint_timeout", "no: 70 % of the WAL is whole pages…", wal(0, 12, 30<<30)},
+		{"and have it", "checkpoint_timeout", "15min", pg("max_wal_size", "64GB", "checkpoint_timeout", "5min").counting("wal_bytes", 30<<30).counting("wal_fpi", (30<<30)/8192*0.7)},
+		{"an hour of much WAL is long to recover", "checkpoint_timeout", "1800s", pg("checkpoint_timeout", "1h").counting("wal_bytes", 60<<30).counting("wal_fpi", 1)},
+	})
+}
+
+func TestPostgresSwitches(t *testing.T) {
+	read := func(value string, seconds float64) lived {
+		return pg("random_page_cost", value).reading(1e6, 5e5).counting("blk_read_time", seconds)
+	}
+	gather := func(f *Facts) {
+		f.Plans = map[string]*db.Plan{"q": {Root: &db.Node{Op: db.OpQuery, Children: []*db.Node{{Raw: "Gather"}}}}}
+	}
+	held := func(f *Facts) {
+		f.Sessions = []db.Session{{ID: "7", Idle: true, Transaction: time.Minute}, {ID: "8", BlockedBy: []string{"7"}}}
+	}
+	clients := func(used, idle int) func(*Facts) {
+		return func(f *Facts) {
+			n := float64(used)
+			f.Stats.ConnectionsUsed = &n
+			for i := range used {
+				s := db.Session{State: "active"}
+				if i < idle {
+					s.State = "idle"
+				}
+				f.Sessions = append(f.Sessions, s)
+			}
+		}
+	}
+	limit := []string{"max_connections", "100", "work_mem", "4MB", "shared_buffers", "128MB"}
+	checkRows(t, []settingRow{
+		{"reads that nobody times", "track_io_timing", "on", pg("track_io_timing", "off").reading(1e6, 5e5)},
+		{"nothing to time", "track_io_timing", "no: only 0 pages came from outside…", pg("track_io_timing", "off").reading(1e6, 1e6)},
+		{"quick reads make random pages cheap", "random_page_cost", "1.1", read("4", 50)},
+		{"a disk with an arm makes them dear", "random_page_cost", "4", read("1.1", 5000)},
+		{"something between stays", "random_page_cost", "", read("4", 1000)},
+		{"reads without times say nothing", "random_page_cost", "no: reads are not timed: track_io_timing is off", pg("random_page_cost", "4").reading(1e6, 5e5)},
+		{"compiling that takes the time of statements", "jit", "off", pg("jit", "on").counting("jit_seconds", 30).counting("statement_seconds", 100)},
+		{"compiling that pays", "jit", "", pg("jit", "on").counting("jit_seconds", 1).counting("statement_seconds", 100)},
+		{"compiling that nobody counts", "jit", "no: the time of compiling is not counted…", pg("jit", "on")},
+		{"parallel plans on busy processors", "max_parallel_workers_per_gather", "0", pg("max_parallel_workers_per_gather", "2").on(8).with(gather).with(busyFor(9 * 3600))},
+		{"parallel plans on idle processors", "max_parallel_workers_per_gather", "4", pg("max_parallel_workers_per_gather", "2").on(8).with(gather).with(busyFor(360))},
+		{"no parallel plan", "max_parallel_workers_per_gather", "", pg("max_parallel_workers_per_gather", "2").on(8).with(busyFor(9 * 3600))},
+		{"an idle transaction that others wait for", "idle_in_transaction_session_timeout", "5min", pg("idle_in_transaction_session_timeout", "0").with(held)},
+		{"nobody waits", "idle_in_transaction_session_timeout", "", pg("idle_in_transaction_session_timeout", "0")},
+		{"commits that are not waited for are named, not changed", "synchronous_commit", "no: it is off: a crash loses…", pg("synchronous_commit", "off")},
+		{"data at risk is critical", "fsync", "on", pg("fsync", "off")},
+		{"nearly all connections, all at work", "max_connections", "150", pg(limit...).on(16).with(clients(90, 10))},
+		{"nearly all connections, most idle, ask for a pooler", "max_connections", "no: 90 of 100 connections were used at once now…", pg(limit...).on(16).with(clients(90, 80))},
+		{"no memory for more", "max_connections", "no: 90 of 100 connections…", pg(limit...).on(1).with(clients(90, 10)).with(func(f *Facts) { f.Settings[1].Value = "64MB" })},
+		{"connections in plenty", "max_connections", "", pg(limit...).on(16).with(clients(20, 10))},
+		{"a week of few, where memory is kept for many", "max_connections", "20", pg("max_connections", "500", "work_mem", "16MB", "shared_buffers", "128MB").on(8).with(clients(5, 1)).with(func(f *Facts) { f.Watched = 8 * 24 * time.Hour })},
+		{"an hour of few says nothing", "max_connections", "", pg("max_connections", "500", "work_mem", "16MB", "shared_buffers", "128MB").on(8).with(clients(5, 1))},
+	})
+}
+
+func busyFor(seconds float64) func(*Facts) { return func(f *Facts) { f.Stats.QuerySeconds = &seconds } }
+
+func TestMySQLMemory(t *testing.T) {
+	pool := func(value string) lived {
+		return my("innodb_buffer_pool_size", value).counting("Max_used_connections", 20)
+	}
+	session := []string{"sort_buffer_size", "2097152", "join_buffer_size", "262144", "max_connections", "151", "innodb_buffer_pool_size", "1073741824"}
+	tables := func(size string, all, disk float64) lived {
+		return my(append(session, "tmp_table_size", size, "max_heap_table_size", "16777216")...).counting("Created_tmp_tables", all).counting("Created_tmp_disk_tables", disk).counting("Max_used_connections", 20)
+	}
+	checkRows(t, []settingRow{
+		{"a pool smaller than data that is read from disk", "innodb_buffer_pool_size", "268435456", pool("33554432").on(8).reading(1e6, 9e5)},
+		{"no more than the machine has", "innodb_buffer_pool_size", "805306368", pool("33554432").on(1).reading(1e6, 9e5).with(func(f *Facts) { f.Schema.Tables[0].Bytes = n64(8 << 30) })},
+		{"a pool that serves every read", "innodb_buffer_pool_size", "", pool("33554432").on(8).reading(1e6, 1e6)},
+		{"a pool that holds the data", "innodb_buffer_pool_size", "", pool("536870912").on(8).reading(1e6, 9e5)},
+		{"a pool that leaves the machine nothing", "innodb_buffer_pool_size", "6442450944", pool("8589934592").on(8).reading(1e6, 1e6)},
+		{"a pool that nobody filled, on a machine that is short", "innodb_buffer_pool_size", "1610612736", pool("4294967296").on(8).up(48*time.Hour).counting("Innodb_buffer_pool_bytes_data", 1<<30).with(func(f *Facts) { f.Machine.Available = 1 << 28 })},
+		{"too few reads to say", "innodb_buffer_pool_size", "no: only 100 pages were read…", pool("33554432").on(8).reading(100, 50)},
+		{"reads that nobody counts", "innodb_buffer_pool_size", "no: page reads are not counted", pool("33554432").on(8)},
+		{"a machine that nobody knows", "innodb_buffer_pool_size", "no: how much memory…", pool("33554432").reading(1e6, 9e5)},
+
+		{"a redo log that is written round in minutes", "innodb_log_file_size", "1073741824", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30)},
+		{"one that holds an hour", "innodb_log_file_size", "", my("innodb_log_file_size", "2147483648").counting("Innodb_os_log_written", 1<<30)},
+		{"one that holds days", "innodb_log_file_size", "100663296", my("innodb_log_file_size", "8589934592").up(48*time.Hour).counting("Innodb_os_log_written", 1<<30)},
+		{"a moment says nothing", "innodb_log_file_size", "no: redo: counted for 60 s only…", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).up(time.Minute)},
+		{"of two files each has half", "innodb_log_file_size", "536870912", my("innodb_log_file_size", "100663296", "innodb_log_files_in_group", "2").counting("Innodb_os_log_written", 1<<30)},
+		{"waits for the redo buffer", "innodb_log_buffer_size", "33554432", my("innodb_log_buffer_size", "16777216").counting("Innodb_log_waits", 5)},
+		{"no waits", "innodb_log_buffer_size", "", my("innodb_log_buffer_size", "16777216").counting("Innodb_log_waits", 0)},
+
+		{"temporary tables that go to disk", "tmp_table_size", "33554432", tables("16777216", 10000, 5000).on(8)},
+		{"few of them", "tmp_table_size", "", tables("16777216", 10000, 1500).on(8)},
+		{"size does not help what is large already", "tmp_table_size", "no: 50 % of 10k temporary tables went to disk…", tables("67108864", 10000, 5000).on(8).with(func(f *Facts) { f.Settings[5].Value = "67108864" })},
+		{"one for each session would take all memory", "tmp_table_size", "268435456", tables("1073741824", 10, 0).on(8)},
+		{"sorts that merge", "sort_buffer_size", "4194304", my(session...).on(8).counting("Sort_merge_passes", 1000)},
+		{"sorts that do not", "sort_buffer_size", "", my(session...).on(8).counting("Sort_merge_passes", 1)},
+		{"a buffer that all sessions could not have", "join_buffer_size", "1048576", my("sort_buffer_size", "2097152", "join_buffer_size", "268435456", "max_connections", "500", "innodb_buffer_pool_size", "1073741824").on(8).counting("Sort_merge_passes", 1)},
+	})
+}
+
+func TestMySQLSwitches(t *testing.T) {
+	cache := func(hits, run float64) lived {
+		return my("query_cache_size", "1048576", "query_cache_type", "ON").counting("Qcache_hits", hits).counting("Com_select", run)
+	}
+	clients := func(peak float64, pairs ...string) lived {
+		return my(append([]string{"max_connections", "100", "sort_buffer_size", "2097152", "innodb_buffer_pool_size", "1073741824"}, pairs...)...).counting("Max_used_connections", peak)
+	}
+	checkRows(t, []settingRow{
+		{"a query cache that serves few is switched off", "query_cache_size", "0", cache(1e4, 1e5)},
+		{"one that serves most may stay", "query_cache_size", "no: it serves 91 % of SELECTs…", cache(1e6, 1e5)},
+		{"few SELECTs say nothing", "query_cache_size", "no: only 20 SELECTs…", cache(10, 10)},
+		{"it is never switched on", "query_cache_size", "", my("query_cache_size", "1048576", "query_cache_type", "OFF").counting("Qcache_hits", 0).counting("Com_select", 1e6)},
+		{"a burst that took nearly all connections", "max_connections", "150", clients(95).on(8)},
+		{"connections that were refused", "max_connections", "150", clients(50).on(8).counting("Connection_errors_max_connections", 3)},
+		{"connections in plenty", "max_connections", "", clients(20).on(8)},
+		{"no memory for more", "max_connections", "no: 95 of 100 connections…", clients(95, "join_buffer_size", "67108864").on(8)},
+		{"a week of few, where memory does not suffice for all", "max_connections", "50", clients(5, "join_buffer_size", "268435456").on(8).up(8 * 24 * time.Hour)},
+		{"commits that are not waited for are named, not changed", "innodb_flush_log_at_trx_commit", "no: it is 2: a crash loses…", my("innodb_flush_log_at_trx_commit", "2")},
+		{"tables that are opened again and again", "table_open_cache", "800", my("table_open_cache", "400").counting("Opened_tables", 9000).counting("Open_tables", 400)},
+		{"a cache that is not full", "table_open_cache", "", my("table_open_cache", "4000").counting("Opened_tables", 9000).counting("Open_tables", 400)},
+		{"descriptors come first", "table_open_cache", "no: 2.5 tables a second are opened…", my("table_open_cache", "400", "open_files_limit", "1024").counting("Opened_tables", 9000).counting("Open_tables", 400)},
+		{"threads that are made again and again", "thread_cache_size", "40", my("thread_cache_size", "8").counting("Threads_created", 9000).counting("Connections", 10000).counting("Max_used_connections", 40)},
+		{"threads that are kept", "thread_cache_size", "", my("thread_cache_size", "8").counting("Threads_created", 10).counting("Connections", 10000).counting("Max_used_connections", 40)},
+		{"pages that are cached twice", "innodb_flush_method", "O_DIRECT", my("innodb_flush_method", "fsync", "innodb_buffer_pool_size", "4294967296").on(8)},
+		{"a small pool lives on the other cache", "innodb_flush_method", "no: the pool is…", my("innodb_flush_method", "fsync", "innodb_buffer_pool_size", "134217728").on(8)},
+		{"a slow log of everything", "long_query_time", "0.100000", my("long_query_time", "0", "slow_query_log", "ON").counting("Slow_queries", 1e6)},
+		{"a slow log of what is slow", "long_query_time", "", my("long_query_time", "0", "slow_query_log", "ON").counting("Slow_queries", 10)},
+	})
 }

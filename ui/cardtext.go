@@ -48,7 +48,7 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 	}
 	return [][2]string{
 		{"effect", effect}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},
-		{"reaches", r.Scope}, {"risk", r.Risk},
+		{"expect", r.Expect}, {"reaches", r.Scope}, {"takes effect", r.Takes}, {"risk", r.Risk}, {"source", r.Source},
 	}
 }
 

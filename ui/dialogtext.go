@@ -36,6 +36,7 @@ func (d *dialog) text(s *State, width int) [][]span {
 	out = append(out, d.undoLines(width)...)
 	out = append(out, labelled("tried", p.Tried, width)...)
 	out = append(out, labelled("reaches", r.Scope, width)...)
+	out = append(out, labelled("takes effect", r.Takes, width)...)
 	for _, w := range r.Warnings {
 		out = append(out, labelled("▲ warning", s.named(w.Text), width)...)
 	}

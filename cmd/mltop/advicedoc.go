@@ -50,6 +50,10 @@ type recommendationDoc struct {
 	WriteCost    *float64     `json:"write_cost"` // seconds that a row written takes longer
 	Saved        *float64     `json:"saved_seconds_per_second"`
 	BuildSeconds *float64     `json:"build_seconds"`
+	Rule         string       `json:"rule,omitempty"` // of advice on a setting
+	Expect       string       `json:"expected_effect,omitempty"`
+	Takes        string       `json:"takes_effect,omitempty"`
+	Source       string       `json:"source,omitempty"`
 }
 
 type stepDoc struct {
@@ -113,6 +117,7 @@ func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
 		Steps: stepDocs(r.Change), Reason: r.Reason, Evidence: list(r.Evidence), Scope: r.Scope, Risk: r.Risk,
 		MayBeWrong: r.MayBeWrong, Queries: list(r.Queries), Routes: list(r.Routes), Requires: list(r.Requires), Warnings: []warningDoc{},
 		SizeBytes: r.SizeBytes, Saved: finite(r.SavedRatio),
+		Rule: r.Rule, Expect: r.Expect, Takes: r.Takes, Source: r.Source,
 	}
 	for _, w := range r.Warnings {
 		d.Warnings = append(d.Warnings, warningDoc{w.Text, list(w.Queries)})
@@ -224,10 +229,13 @@ func cardTable(r recommendationDoc) export.Table {
 		add("evidence", e)
 	}
 	add("needs first", strings.Join(r.Requires, ", "))
+	add("effect", r.Expect)
 	add("serves", strings.Join(r.Queries, ", "))
 	add("reaches", r.Scope)
+	add("takes effect", r.Takes)
 	add("risk", r.Risk)
 	add("may be wrong", r.MayBeWrong)
+	add("source", r.Source)
 	for _, w := range r.Warnings {
 		add("warning", w.Text+" "+strings.Join(w.Queries, ", "))
 	}

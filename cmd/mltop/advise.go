@@ -99,7 +99,7 @@ func (a *app) runAdvisor(ctx context.Context) (advisor.Advice, error) {
 			return advice, err
 		}
 	}
-	advice, err := a.advisor.Advise(ctx, a.work.statements(), a.seen.seen(), a.adviceOptions())
+	advice, err := a.advisor.Advise(ctx, a.work.statements(), a.seenNow(ctx), a.adviceOptions())
 	advice.Notes = append(advice.Notes, complaints(h.Latest())...)
 	return advice, err
 }

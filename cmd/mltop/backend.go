@@ -166,7 +166,7 @@ func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.P
 			progress(soFar, p)
 		}
 	}
-	advice, err := b.advisor.Advise(ctx, b.work.statements(), b.seen.seen(), o)
+	advice, err := b.advisor.Advise(ctx, b.work.statements(), b.seenNow(ctx), o)
 	debug.FreeOSMemory() // a search takes more than watching will
 	if err != nil {
 		return advisor.Advice{}, err

@@ -22,6 +22,7 @@ type options struct {
 	queries, confirm                               []string
 	queryLog, requestTable, requestColumns         string
 	groupBy, name, budgetText, failOn              string
+	serverMemoryText                               string
 	passwordFile, slowLog                          string
 	pids                                           []int
 	maxP95                                         time.Duration
@@ -29,13 +30,15 @@ type options struct {
 	maxRequests                                    string
 
 	// Filled in by complete.
-	cfg        config.Config
-	paths      config.Paths
-	budget     int64
-	thresholds diagnose.Thresholds
-	outputs    string // of this verb, beside the common ones: "sql|migration"
-	flags      *pflag.FlagSet
-	getenv     func(string) string
+	cfg    config.Config
+	paths  config.Paths
+	budget int64
+	// serverMemory is what the server may use; 0: it is looked for.
+	serverMemory int64
+	thresholds   diagnose.Thresholds
+	outputs      string // of this verb, beside the common ones: "sql|migration"
+	flags        *pflag.FlagSet
+	getenv       func(string) string
 }
 
 // The defaults that a flag states. The thresholds are the first system
@@ -86,6 +89,7 @@ func (o *options) registerSources(f *pflag.FlagSet) {
 	f.DurationVar(&o.maxBlock, "max-block", defaultMaxBlock, "longest time that a change may make another process wait")
 	f.BoolVar(&o.allowScratch, "allow-scratch", false, "a server may keep a sample to try indexes on, in a schema of its own, for the time of a search")
 	f.StringVar(&o.budgetText, "budget", "", "`SIZE` that new indexes may take together: 500MB")
+	f.StringVar(&o.serverMemoryText, "server-memory", "", "`SIZE` of the memory that the server may use, where mltop cannot see it: 16GB")
 }
 
 func (o *options) registerThresholds(f *pflag.FlagSet) {
@@ -227,10 +231,15 @@ func (o *options) checkNumbers() error {
 	t.DiskFreeRatio = read("min-disk-free", o.minDiskFree, config.ParseRatio)
 	t.RequestsPerSecond = read("max-requests", o.maxRequests, config.ParseNumber)
 	o.thresholds = t
-	if err == nil && o.budgetText != "" {
-		o.budget, err = config.ParseBytes(o.budgetText)
-		if err != nil {
-			err = usagef("--budget: %v", err)
+	for _, size := range []struct {
+		flag, text string
+		to         *int64
+	}{{"budget", o.budgetText, &o.budget}, {"server-memory", o.serverMemoryText, &o.serverMemory}} {
+		if err != nil || size.text == "" {
+			continue
+		}
+		if *size.to, err = config.ParseBytes(size.text); err != nil {
+			err = usagef("--%s: %v", size.flag, err)
 		}
 	}
 	return err

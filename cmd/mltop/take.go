@@ -44,6 +44,8 @@ type seenRates struct {
 	diskFree    *int64
 	table       db.RequestTable // the log, once it is known
 	oldest      time.Time       // its first row
+	before      *db.Stats       // the first that were read
+	peak        float64         // connections
 }
 
 // putTable takes in which table is the log.
@@ -86,6 +88,15 @@ func (r *seenRates) putDatabase(d *collectors.Database) {
 	if d.CommitsPerRequest != nil {
 		r.commits = d.CommitsPerRequest
 	}
+	if !d.Stats.Unread {
+		if r.before == nil {
+			first := d.Stats
+			r.before = &first
+		}
+		if used := d.Stats.ConnectionsUsed; used != nil {
+			r.peak = max(r.peak, *used)
+		}
+	}
 	if d.Stats.DiskFreeBytes != nil {
 		r.diskFree = d.Stats.DiskFreeBytes
 	}
@@ -102,7 +113,7 @@ func (r *seenRates) seen() advisor.Seen {
 	if r.commits != nil {
 		s.CommitsPerRequest = *r.commits
 	}
-	s.DiskFree = r.diskFree
+	s.DiskFree, s.Before, s.PeakConnections = r.diskFree, r.before, r.peak
 	if t := r.table; t.Name != "" {
 		s.Logs = []advisor.LogTable{{Table: t.Name, Time: t.Time, ID: t.ID, First: r.oldest}}
 		if s.RequestsPerSecond > 0 {

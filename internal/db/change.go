@@ -41,6 +41,7 @@ type ObjectKind string
 const (
 	ObjectIndex      ObjectKind = "index"
 	ObjectSetting    ObjectKind = "setting"
+	ObjectOption     ObjectKind = "table setting" // what a table has of its own
 	ObjectStatistics ObjectKind = "statistics"
 	ObjectExtension  ObjectKind = "extension"
 )

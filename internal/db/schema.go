@@ -61,12 +61,18 @@ type Table struct {
 	// Vacuumed and Analyzed are when rows were last cleared away and statistics
 	// gathered; nil: never since the server counts, or unknown.
 	Vacuumed, Analyzed *time.Time
-	PartitionOf        string // the partitioned table that it is a part of
-	Estimated          string
-	Indexes            []*Index
-	ForeignKeys        []ForeignKey
-	SQL                string // its definition, as stored
-	Unsupported        string // why it cannot be copied or indexed: "virtual table (fts5)"
+	// Options are settings of the table's own: PostgreSQL's storage parameters.
+	Options map[string]string
+	// Modified are rows changed since statistics were last gathered, and
+	// Vacuums how often the server cleared away rows by itself, both since it
+	// counts; nil: not counted.
+	Modified, Vacuums *int64
+	PartitionOf       string // the partitioned table that it is a part of
+	Estimated         string
+	Indexes           []*Index
+	ForeignKeys       []ForeignKey
+	SQL               string // its definition, as stored
+	Unsupported       string // why it cannot be copied or indexed: "virtual table (fts5)"
 }
 
 // A Column of a table.

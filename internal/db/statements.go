@@ -53,6 +53,8 @@ type Counter struct {
 	Value float64
 	Unit  string // "", "bytes", "seconds"
 	Gauge bool   // Value is of this instant; else it only grows until a restart
+	// Since is when it began, where that differs from Stats.Since.
+	Since time.Time
 }
 
 // A SessionEnder is an engine whose sessions can be told to stop. Both are

@@ -1,6 +1,9 @@
 package db
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Stats are totals since some beginning of the engine's own, and gauges of
 // this instant. A nil pointer was not measured: Missing says why, by the
@@ -63,6 +66,31 @@ type Setting struct {
 	Source  string // where the value comes from
 	Scope   Scope
 	Reaches string // whom a change reaches, in one sentence
+	Pending string // a value that waits for a restart already; "" for none
+}
+
+// SettingLines is a dialect that can write a setting as the lines of the
+// server's file, for what no statement changes.
+type SettingLines interface {
+	SettingLines(now Setting, value string) string
+}
+
+// A TableSetter is a dialect whose tables have settings of their own. An empty
+// value takes the table's own away.
+type TableSetter interface {
+	SetTableSetting(t *Table, name, value string) Step
+}
+
+// A ServerProcess is where a server says that it runs.
+type ServerProcess struct {
+	PID   int      // of a process of its, on its machine; 0: it does not say
+	Names []string // what such a process is called
+	Host  string   // what the server calls its machine; "" where it does not say
+}
+
+// A ProcessTeller is a server that says as which process it runs.
+type ProcessTeller interface {
+	ServerProcess(ctx context.Context) (ServerProcess, error)
 }
 
 // A Scope says where a setting lives, and so whether mltop can change it.

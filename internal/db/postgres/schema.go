@@ -72,16 +72,20 @@ type tableRow struct {
 
 	Vacuumed *time.Time `db:"vacuumed"`
 	Analyzed *time.Time `db:"analyzed"`
+	Modified *int64     `db:"modified"`
+	Vacuums  *int64     `db:"vacuums"`
+	Options  string     `db:"options"` // name=value, joined by separator
 }
 
 func (r *schemaReader) readTables(ctx context.Context) error {
 	var rows []tableRow
-	err := r.c.list(ctx, &rows, `WITH t AS (SELECT r.oid, n.nspname, r.relname, r.relkind, r.reltuples, r.relpages, count(*) OVER () AS n,
+	err := r.c.list(ctx, &rows, `WITH t AS (SELECT r.oid, n.nspname, r.relname, r.relkind, r.reltuples, r.relpages, r.reloptions, count(*) OVER () AS n,
 			array_position(current_schemas(false), n.nspname) AS place
 			FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'p', 'm', 'f') AND `+ours+`)
 		SELECT /* mltop */ t.oid::text AS oid, t.nspname::text AS schema, t.relname::text AS name, t.relkind::text AS kind, t.reltuples::float8 AS rows,
 			s.n_live_tup::float8 AS live, s.n_dead_tup AS dead,
 			greatest(s.last_vacuum, s.last_autovacuum) AS vacuumed, greatest(s.last_analyze, s.last_autoanalyze) AS analyzed,
+			s.n_mod_since_analyze AS modified, s.autovacuum_count AS vacuums, coalesce(array_to_string(t.reloptions, E'\x01'), '') AS options,
 			CASE WHEN t.relkind IN ('p', 'f') THEN NULL WHEN t.n <= $1::int THEN pg_table_size(t.oid) ELSE t.relpages::int8 * $2::int END AS bytes,
 			coalesce((SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = t.oid AND p.relkind = 'p' LIMIT 1), '') AS parent
 		FROM t LEFT JOIN pg_stat_all_tables s ON s.relid = t.oid ORDER BY t.place NULLS LAST, t.nspname, t.relname`, sizedTables, r.k.block)
@@ -94,7 +98,7 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 }
 
 func (x tableRow) table() *db.Table {
-	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent, Vacuumed: x.Vacuumed, Analyzed: x.Analyzed}
+	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent, Vacuumed: x.Vacuumed, Analyzed: x.Analyzed, Modified: x.Modified, Vacuums: x.Vacuums, Options: optionsOf(x.Options)}
 	switch {
 	case x.Kind == "f":
 		t.Unsupported, t.Estimated = "foreign table", "not counted: a foreign table"
@@ -112,6 +116,19 @@ func (x tableRow) table() *db.Table {
 		t.Estimated = "not known: the table was never analyzed"
 	}
 	return t
+}
+
+// optionsOf reads a table's own storage parameters.
+func optionsOf(joined string) map[string]string {
+	if joined == "" {
+		return nil
+	}
+	out := map[string]string{}
+	for _, x := range strings.Split(joined, separator) {
+		name, value, _ := strings.Cut(x, "=")
+		out[name] = value
+	}
+	return out
 }
 
 type columnRow struct {

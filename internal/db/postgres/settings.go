@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"mltop/internal/db"
 )
@@ -25,20 +26,45 @@ type settingRow struct {
 // or a database has a value of its own, the source says so.
 func (e *Engine) Settings(ctx context.Context) ([]db.Setting, error) {
 	var rows []settingRow
+	var files map[string]string
 	err := e.read(ctx, "settings", func(c *conn) error {
 		rows = rows[:0]
-		if err := c.list(ctx, &rows, settingsSQL); err != nil {
+		err := c.list(ctx, &rows, settingsSQL)
+		if err == nil {
+			files, err = readFileSettings(ctx, c)
+		}
+		if err != nil {
 			return fmt.Errorf("read the settings: %w", err)
 		}
 		return nil
 	})
 	var out []db.Setting
 	for _, r := range rows {
-		if !ownSetting(r.Name) {
-			out = append(out, r.setting())
+		if s, ok := r.setting(files); ok {
+			out = append(out, s)
 		}
 	}
 	return out, err
+}
+
+// readFileSettings answers what the server's files say, the last line of each
+// name; nil where we may not see it.
+func readFileSettings(ctx context.Context, c *conn) (map[string]string, error) {
+	var allowed bool
+	err := c.row(ctx, "SELECT /* mltop */ has_function_privilege('pg_show_all_file_settings()', 'execute') AND has_table_privilege('pg_file_settings', 'select')", nil, &allowed)
+	if err != nil || !allowed {
+		return nil, err
+	}
+	var list []struct {
+		Name  string `db:"name"`
+		Value string `db:"setting"`
+	}
+	err = c.list(ctx, &list, "SELECT /* mltop */ lower(name) AS name, coalesce(setting, '') AS setting FROM pg_file_settings WHERE name IS NOT NULL ORDER BY seqno")
+	files := map[string]string{}
+	for _, x := range list {
+		files[x.Name] = x.Value
+	}
+	return files, err
 }
 
 // ownSetting tells those whose value here is mltop's own, not the server's.
@@ -51,7 +77,9 @@ func ownSetting(name string) bool {
 	return false
 }
 
-func (r settingRow) setting() db.Setting {
+// setting: of those that our session has its own of, the files tell the
+// server's.
+func (r settingRow) setting(files map[string]string) (db.Setting, bool) {
 	s := db.Setting{Name: r.Name, Value: r.Value, Default: r.Boot, Unit: r.Unit, Source: r.Source}
 	if r.File != "" {
 		s.Source += " " + r.File
@@ -60,10 +88,22 @@ func (r settingRow) setting() db.Setting {
 	if r.Source == "command line" {
 		s.Reaches = "nobody: it was given on the server's command line, which goes before every file"
 	}
-	if r.Pending {
+	if r.Pending && r.Source != "command line" { // there the server means what its files say in vain
 		s.Reaches += "; a new value waits for the restart already"
+		s.Pending = "another value"
+		if v, ok := files[r.Name]; ok {
+			s.Pending = v
+		}
 	}
-	return s
+	if !ownSetting(r.Name) {
+		return s, true
+	}
+	v, written := files[r.Name]
+	s.Value, s.Source = r.Boot, "default"
+	if written {
+		s.Value, s.Source = v, "the server's files"
+	}
+	return s, files != nil && strings.HasSuffix(r.Name, "_timeout")
 }
 
 // reach reads pg_settings.context (PostgreSQL's documentation, chapter 54.24).

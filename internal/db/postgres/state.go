@@ -30,6 +30,8 @@ func stateOn(ctx context.Context, c *conn, o db.Object) (db.State, error) {
 		return indexState(ctx, c, o)
 	case db.ObjectSetting:
 		return settingState(ctx, c, o.Name)
+	case db.ObjectOption:
+		return optionState(ctx, c, o)
 	case db.ObjectStatistics:
 		return statisticsState(ctx, c, o.Table)
 	case db.ObjectExtension:
@@ -118,6 +120,8 @@ func (e *Engine) Complete(s db.Step) db.Step {
 		s.Undo = setSystem(s.Object.Name, before)
 	case s.Object.Kind == db.ObjectSetting:
 		s.Undo = resetSystem(s.Object.Name)
+	case s.Object.Kind == db.ObjectOption:
+		s.Undo = setOption(s.Object, s.Before)
 	case s.Object.Kind == db.ObjectIndex && s.After == db.Absent && s.Before != db.Absent:
 		s.Undo = []string{concurrently(strings.TrimPrefix(before, invalidMark))}
 	}

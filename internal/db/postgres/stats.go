@@ -93,14 +93,14 @@ func (b *baseStats) places() []any {
 }
 
 // statsSQL asks for all that changes from tick to tick in one statement, of
-// the columns that this version has.
-func statsSQL(k *knowledge) (sql string, columns []statColumn) {
-	parts, from := []string{"SELECT /* mltop */ " + baseColumns, activeTime(k)}, []string{}
+// the columns that this version has; and when each view began to count.
+func statsSQL(k *knowledge) (sql string, columns []statColumn, from []string) {
+	parts, resets, joined := []string{"SELECT /* mltop */ " + baseColumns, activeTime(k)}, []string{}, []string{}
 	for _, v := range statViews() {
 		if k.columns[v.name] == nil {
 			continue
 		}
-		from = append(from, v.name+" "+v.letter)
+		from, joined, resets = append(from, v.name), append(joined, v.name+" "+v.letter), append(resets, v.letter+".stats_reset")
 		for _, c := range statColumns() {
 			if c.view == v.name && k.has(c.view, c.column) {
 				columns = append(columns, c)
@@ -108,7 +108,8 @@ func statsSQL(k *knowledge) (sql string, columns []statColumn) {
 			}
 		}
 	}
-	return strings.Join(parts, ", ") + " FROM " + strings.Join(from, ", ") + " WHERE d.datname = current_database()", columns
+	parts = append(parts, resets...)
+	return strings.Join(parts, ", ") + " FROM " + strings.Join(joined, ", ") + " WHERE d.datname = current_database()", columns, from
 }
 
 // activeTime is the time spent in statements, which the server counts since
@@ -180,12 +181,16 @@ func (e *Engine) lastVersion() string {
 }
 
 func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
-	sql, columns := statsSQL(k)
+	sql, columns, from := statsSQL(k)
 	var b baseStats
 	values := make([]*float64, len(columns))
 	places := append(b.places(), &st.QuerySeconds)
 	for i := range values {
 		places = append(places, &values[i])
+	}
+	resets := make([]*time.Time, len(from))
+	for i := range resets {
+		places = append(places, &resets[i])
 	}
 	asked := time.Now()
 	if err := c.row(ctx, sql, nil, places...); err != nil {
@@ -194,6 +199,10 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	e.noticeClock(b.now, asked, time.Now())
 	if text := db.ClockText(time.Duration(e.ahead.Load())); text != "" {
 		st.Missing["clock"] = text
+	}
+	since := map[string]time.Time{}
+	for i, view := range from {
+		since[view] = firstTime(resets[i], b.started)
 	}
 	st.Commits, st.CacheHits, st.CacheReads = &b.commits, &b.hits, &b.reads
 	st.ConnectionsUsed, st.ConnectionsAllowed = &b.used, &b.allowed
@@ -205,7 +214,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 		if timed := strings.HasPrefix(x.column, "blk_"); values[i] == nil || timed && !b.timing {
 			continue // without track_io_timing the time is not 0 but not collected
 		}
-		st.Counters = append(st.Counters, db.Counter{Name: x.view + "." + x.column, Label: x.label, Value: *values[i] * oneIfZero(x.scale), Unit: x.unit, Gauge: x.gauge})
+		st.Counters = append(st.Counters, db.Counter{Name: x.view + "." + x.column, Label: x.label, Value: *values[i] * oneIfZero(x.scale), Unit: x.unit, Gauge: x.gauge, Since: since[x.view]})
 	}
 	addGauges(st, &b)
 	return nil

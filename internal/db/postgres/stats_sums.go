@@ -8,7 +8,8 @@ import (
 )
 
 // statementSums are the totals of all statements but ours.
-type statementSums struct{ calls, seconds, all float64 }
+// compiling is the part of seconds that just-in-time compilation took.
+type statementSums struct{ calls, seconds, all, compiling float64 }
 
 // readStatementSums adds up what pg_stat_statements holds of this database.
 func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
@@ -25,16 +26,32 @@ func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, s
 		}
 	}
 	var now statementSums
-	err := c.row(ctx, `SELECT /* mltop */ coalesce(sum(calls) FILTER (WHERE NOT ours), 0)::float8, coalesce(sum(total_exec_time) FILTER (WHERE NOT ours), 0)::float8 / 1000, coalesce(sum(calls), 0)::float8
-		FROM (SELECT calls, total_exec_time, coalesce(queryid::text = ANY (string_to_array($1, ',')), false) AS ours FROM `+k.statements+".pg_stat_statements(false)"+ofThisDatabase+") s",
-		[]any{strings.Join(e.ownIDs, ",")}, &now.calls, &now.seconds, &now.all)
+	err := c.row(ctx, `SELECT /* mltop */ coalesce(sum(calls) FILTER (WHERE NOT ours), 0)::float8, coalesce(sum(total_exec_time) FILTER (WHERE NOT ours), 0)::float8 / 1000, coalesce(sum(calls), 0)::float8,
+		coalesce(sum(compiling) FILTER (WHERE NOT ours), 0)::float8 / 1000
+		FROM (SELECT calls, total_exec_time, `+jitTime(k)+` AS compiling, coalesce(queryid::text = ANY (string_to_array($1, ',')), false) AS ours FROM `+k.statements+".pg_stat_statements(false)"+ofThisDatabase+") s",
+		[]any{strings.Join(e.ownIDs, ",")}, &now.calls, &now.seconds, &now.all, &now.compiling)
 	e.sums = e.sums.risen(now)
 	now = e.sums // what is handed out is never changed
 	st.Queries = &now.calls
 	if st.QuerySeconds == nil {
 		st.QuerySeconds = &now.seconds
 	}
+	st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".statement_seconds", Label: "time in statements", Value: now.seconds, Unit: "seconds"})
+	if k.compiles() {
+		st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".jit_seconds", Label: "time compiling statements", Value: now.compiling, Unit: "seconds"})
+	}
 	return err
+}
+
+// compiles reports that the time of just-in-time compilation is counted, as
+// since version 15.
+func (k *knowledge) compiles() bool { return k.has(countsStatements, "jit_generation_time") }
+
+func jitTime(k *knowledge) string {
+	if !k.compiles() {
+		return "0"
+	}
+	return "jit_generation_time + jit_inlining_time + jit_optimization_time + jit_emission_time"
 }
 
 // risen is what is known now. A statement of ours that was not told as such at
@@ -42,6 +59,7 @@ func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, s
 func (s statementSums) risen(now statementSums) statementSums {
 	if now.all >= s.all {
 		now.calls, now.seconds = max(now.calls, s.calls), max(now.seconds, s.seconds)
+		now.compiling = max(now.compiling, s.compiling)
 	}
 	return now
 }

@@ -68,7 +68,7 @@ func TestTheTotalsOfOtherVersionsAreAskedByTheirOwnNames(t *testing.T) {
 				k.columns[view][name] = true
 			}
 		}
-		sql, _ := statsSQL(k)
+		sql, _, _ := statsSQL(k)
 		for _, part := range c.want {
 			if !strings.Contains(sql, part) {
 				t.Errorf("%d: %s is not asked for: %s", version, part, sql)
