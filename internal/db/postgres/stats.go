@@ -202,7 +202,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	}
 	since := map[string]time.Time{}
 	for i, view := range from {
-		since[view] = firstTime(resets[i], b.started)
+		since[view] = e.ours(firstTime(resets[i], b.started))
 	}
 	st.Commits, st.CacheHits, st.CacheReads = &b.commits, &b.hits, &b.reads
 	st.ConnectionsUsed, st.ConnectionsAllowed = &b.used, &b.allowed
