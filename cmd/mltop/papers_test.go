@@ -57,7 +57,7 @@ func TestTheTestsThatCONTRIBUTINGNamesExist(t *testing.T) {
 
 func TestHelpNamesEveryVerb(t *testing.T) {
 	root := newRoot(newWorld())
-	for _, verb := range strings.Fields("demo snapshot why explain advise apply undo journal doctor forget version") {
+	for _, verb := range strings.Fields("demo snapshot why explain advise apply undo journal doctor forget bench version") {
 		if c, _, err := root.Find([]string{verb}); err != nil || c.Name() != verb || c.Short == "" {
 			t.Errorf("%s: not a verb with a line of help (%v)", verb, err)
 		}

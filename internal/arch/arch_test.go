@@ -63,7 +63,7 @@ func rules() map[string]rule {
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
 		"internal/gateway":   {words("internal/stat internal/wire"), words("github.com/valyala/fasthttp github.com/redis/go-redis github.com/maypok86/otter golang.org/x/sync"), nil},
-		"internal/loadtest":  {words("internal/stat internal/wire"), words("github.com/HdrHistogram golang.org/x/sync go.yaml.in/yaml/v3"), nil},
+		"internal/loadtest":  {words("internal/stat internal/wire"), words("github.com/valyala/fasthttp go.yaml.in/yaml/v3"), nil},
 		"internal/autoscale": {words("internal/stat internal/wire"), nil, nil},
 		"internal/alert":     {words("collectors"), nil, words(outside)},
 		"internal/recording": {words("collectors advisor internal/wire"), nil, words("net/http database/sql os/exec")},

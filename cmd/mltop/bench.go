@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mltop/internal/loadtest"
+)
+
+const benchLong = `Sends requests to a deployment, and counts every latency from the instant at
+which the request was due: a target that stalls cannot hide it.
+
+  mltop bench URL -c 50 -d 30s                fifty connections, each as fast as it is answered
+  mltop bench URL --rate 1000 -d 30s          a thousand a second, answered or not
+
+Requests go to this machine and to private networks only, unless --allow-host
+names the host. Ctrl+C ends the test with the results so far, a second one at
+once. Exit code 4: a threshold was broken.`
+
+// A benchFlags is what the command line says of a test.
+type benchFlags struct {
+	quick       loadtest.QuickOptions
+	gate        loadtest.Gate
+	thresholds  []string
+	abortAfter  time.Duration
+	insecure    bool
+	ca          string
+	maxRate     float64
+	maxDuration time.Duration
+}
+
+// The bounds of a test of which nobody said anything. The length is long
+// enough for a P99; more than 50,000 requests a second, or a test of more than
+// an hour, is rarely meant.
+const (
+	benchConnections    = 10
+	benchMaxConnections = 1000
+	benchDuration       = 10 * time.Second
+	benchMaxRate        = 50_000
+	benchMaxDuration    = time.Hour
+	benchRedirects      = 5
+)
+
+func newBench(w *world, o *options) *cobra.Command {
+	f := &benchFlags{}
+	c := &cobra.Command{
+		Use: "bench URL", Short: "A load test that counts from when each request was due", Long: benchLong,
+		Args: exactly(1, "one URL"), Annotations: map[string]string{outputsKey: "hdr"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b := &bench{w: w, o: o, f: f}
+			return b.run(cmd.Context(), args[0])
+		},
+	}
+	f.register(c)
+	return c
+}
+
+func (f *benchFlags) register(c *cobra.Command) {
+	p := c.Flags()
+	p.IntVarP(&f.quick.Connections, "connections", "c", benchConnections, "connections; with --rate those at the start")
+	p.IntVar(&f.quick.MaxConnections, "max-connections", benchMaxConnections, "with --rate: the most connections")
+	p.Float64Var(&f.quick.Rate, "rate", 0, "requests a `SECOND`, whether or not others have been answered")
+	p.DurationVar(&f.quick.Warmup, "warmup", 0, "send this long before counting")
+	p.StringVarP(&f.quick.Method, "method", "X", "GET", "of the request")
+	p.StringArrayVarP(&f.quick.Headers, "header", "H", nil, "`NAME: VALUE` of the request")
+	p.StringVar(&f.quick.Body, "body", "", "`TEXT` of the request")
+	p.IntVar(&f.quick.Redirects, "redirects", benchRedirects, "how many are followed within one request")
+	p.BoolVar(&f.quick.NewConnections, "new-connections", false, "open a connection for each request")
+	p.BoolVar(&f.quick.HTTP2, "http2", false, "speak HTTP/2")
+	p.Uint64Var(&f.quick.Seed, "seed", 0, "`NUMBER` that decides chances; 0 takes a new one")
+	p.BoolVar(&f.insecure, "insecure", false, "trust every certificate")
+	p.StringVar(&f.ca, "ca", "", "`FILE` of certificates to trust")
+	p.StringArrayVar(&f.thresholds, "threshold", nil, "`BOUND` that the test must keep: 'p95 < 300ms', 'error_ratio < 1%'")
+	p.DurationVar(&f.abortAfter, "abort-after", 0, "end the test when a threshold was broken for so long")
+	p.StringArrayVar(&f.gate.AllowHosts, "allow-host", nil, "send to this `HOST` too, which is not on a private network")
+	p.BoolVar(&f.gate.AllowUnsafe, "allow-unsafe", false, "send POST, PUT, PATCH and DELETE there too")
+	p.Float64Var(&f.maxRate, "max-rate", benchMaxRate, "the most requests a `SECOND` that may be asked for")
+	p.DurationVar(&f.maxDuration, "max-duration", benchMaxDuration, "the longest test that may be asked for")
+}
+
+// A bench is one load test and what came of it.
+type bench struct {
+	w *world
+	o *options
+	f *benchFlags
+}
+
+func (b *bench) run(ctx context.Context, what string) error {
+	p, err := b.plan(what)
+	if err != nil {
+		return err
+	}
+	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate})
+	if err != nil {
+		return usagef("%v", err)
+	}
+	res, err := b.do(ctx, r)
+	if res == nil {
+		return err
+	}
+	return errors.Join(err, b.deliver(res), verdict(res))
+}
+
+// do runs a test with a line of progress; a second signal ends the program.
+func (b *bench) do(ctx context.Context, r *loadtest.Run) (*loadtest.Result, error) {
+	second := make(chan os.Signal, 2)
+	signal.Notify(second, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(second)
+	over := make(chan struct{})
+	defer close(over)
+	go exitOnSecond(second, over)
+	go b.progress(r, over)
+	return r.Do(ctx)
+}
+
+// exitOnSecond: the first signal ends the test with its results, the next one
+// the program.
+func exitOnSecond(signals <-chan os.Signal, over <-chan struct{}) {
+	for range 2 {
+		select {
+		case <-signals:
+		case <-over:
+			return
+		}
+	}
+	os.Exit(exitError)
+}
+
+// verdict is the exit code of a result.
+func verdict(res *loadtest.Result) error {
+	broken := 0
+	for _, t := range res.Thresholds {
+		if t.Broken {
+			broken++
+		}
+	}
+	switch {
+	case broken > 0:
+		return findingsf("%d of %d thresholds broken", broken, len(res.Thresholds))
+	case res.Stopped != "":
+		return errors.New("stopped " + res.Stopped + ": these are the results so far")
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mltop/internal/wire"
+)
+
+// benchWorld runs mltop in this process, with a home of its own.
+type benchWorld struct {
+	t    *testing.T
+	home string
+}
+
+func newBenchWorld(t *testing.T) benchWorld { return benchWorld{t, t.TempDir()} }
+
+func (b benchWorld) run(args ...string) (code int, out, errs string) {
+	var o, e bytes.Buffer
+	w := &world{
+		in: strings.NewReader(""), out: &o, err: &e,
+		getenv:   func(name string) string { return map[string]string{"HOME": b.home}[name] },
+		terminal: func() bool { return false }, width: func() int { return 0 }, height: func() int { return 0 },
+	}
+	code = run(context.Background(), w, append([]string{"bench"}, args...))
+	return code, o.String(), e.String()
+}
+
+func benchTarget(t *testing.T) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/broken" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		w.Write([]byte("hello"))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestBenchWritesWhatItMeasured(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	code, out, errs := b.run(url+"/page", "--rate", "100", "-c", "2", "-d", "500ms", "--warmup", "200ms", "--seed", "7", "-o", "json")
+	var doc wire.Bench
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	if doc.Sent != 50 || doc.WarmupSent != 20 || doc.Dropped != 0 || doc.ErrorCount != 0 || doc.Seed != 7 || doc.Model != "open" {
+		t.Errorf("got sent %d, warm-up %d, dropped %d, errors %d, seed %d, %s", doc.Sent, doc.WarmupSent, doc.Dropped, doc.ErrorCount, doc.Seed, doc.Model)
+	}
+	var raw map[string]any
+	if err := json.Unmarshal([]byte(out), &raw); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range strings.Fields("requests_per_second sent dropped error_count errors latency service_time send_lag routes analysis") {
+		if v, ok := raw[key]; !ok || v == nil {
+			t.Errorf("%s is %v", key, v)
+		}
+	}
+	for _, q := range []string{"latency", "service_time", "send_lag"} {
+		for _, key := range strings.Fields("p50_seconds p90_seconds p95_seconds p99_seconds max_seconds") {
+			if v, ok := raw[q].(map[string]any)[key].(float64); !ok || v < 0 {
+				t.Errorf("%s.%s is %v", q, key, raw[q].(map[string]any)[key])
+			}
+		}
+	}
+}
+
+func TestBenchInEveryForm(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	for form, want := range map[string]string{
+		"table": "latency, from when due", "md": "### Times", "csv": "at_seconds,width_seconds,sent", "hdr": "1/(1-Percentile)", "json": `"schema_version": 1`,
+	} {
+		file := filepath.Join(b.home, "out."+form)
+		code, _, errs := b.run(url, "-c", "2", "-d", "200ms", "-o", form, "-w", file)
+		text, err := os.ReadFile(file)
+		if code != exitOK || err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: exit %d, %v, %s: got %q", form, code, err, errs, text)
+		}
+	}
+}
+
+func TestBenchExitsAsItShould(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"thresholds that are kept", []string{url, "-d", "200ms", "--threshold", "p95 < 5s", "--threshold", "error_ratio < 1%"}, exitOK, ""},
+		{"a threshold that is broken", []string{url + "/broken", "-d", "200ms", "--threshold", "error_ratio < 1%"}, exitFindings, "1 of 1 thresholds broken"},
+		{"a threshold broken for too long", []string{url + "/broken", "--rate", "200", "-d", "1m", "--threshold", "error_ratio < 1%", "--abort-after", "200ms"}, exitFindings, "broken"},
+		{"a threshold that is none", []string{url, "--threshold", "p95 below 3"}, exitUsage, "is no threshold"},
+		{"another host", []string{"http://192.0.2.1/", "-d", "1s"}, exitUsage, "--allow-host 192.0.2.1"},
+		{"too many requests", []string{url, "--rate", "1e6"}, exitUsage, "--max-rate 50000"},
+		{"too long", []string{url, "-d", "5h"}, exitUsage, "--max-duration 1h0m0s"},
+		{"too many connections", []string{url, "-c", "5000"}, exitUsage, "--max-connections 1000"},
+		{"no connections", []string{url, "-c", "0"}, exitUsage, "not above zero"},
+		{"no URL", nil, exitUsage, "takes one URL"},
+		{"another kind of URL", []string{"ftp://localhost/"}, exitUsage, "does not begin with http://"},
+		{"a header that is none", []string{url, "-H", "nonsense"}, exitUsage, "is no header"},
+	} {
+		code, out, errs := b.run(c.args...)
+		if code != c.code || !strings.Contains(errs, c.says) {
+			t.Errorf("%s: exit %d, want %d: %s%s; want %q", c.name, code, c.code, out, errs, c.says)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package loadtest
+
+import (
+	"runtime"
+	"time"
+)
+
+// A job is an arrival that somebody has to serve.
+type job struct {
+	n          uint64
+	due, ready time.Duration
+	waited     bool // for a user: it is ready once one has it
+}
+
+// runOpen hands arrivals out at the instants at which they are due.
+func (r *Run) runOpen() {
+	for range r.plan.Connections {
+		r.hire(func(u *user) { r.serve(u) })
+	}
+	paced := make(chan struct{})
+	go func() {
+		defer close(paced)
+		r.pace(NewPacer(r.plan.Stages))
+	}()
+	<-paced
+	close(r.jobs)
+	r.end()
+}
+
+// serve takes arrivals until there are no more.
+func (r *Run) serve(u *user, first ...job) {
+	for _, j := range first {
+		r.arrive(u, j)
+	}
+	for j := range r.jobs {
+		r.arrive(u, j)
+	}
+}
+
+// arrive is one arrival: whoever serves it begins as a new user.
+func (r *Run) arrive(u *user, j job) {
+	if len(u.scope.vars) > 0 || u.jar != nil {
+		u.begin()
+	}
+	if j.waited {
+		j.ready = r.clock.now()
+	}
+	u.turn(r.patterns[pick(r.shares, chance(r.plan.Seed, j.n))], j.due, j.ready)
+}
+
+// pace is the loop of the thread that keeps time.
+func (r *Run) pace(p Pacer) {
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	steady()
+	var free time.Duration // since then somebody has been there to take the next
+	for n := uint64(0); ; n++ {
+		due, ok := p.Due(n)
+		if !ok {
+			r.clock.until(r.plan.Length(), r.over)
+			return
+		}
+		if !r.clock.until(due, r.over) {
+			return
+		}
+		if !r.handOut(job{n: n, due: due}, &free) {
+			r.drop(p, n)
+			return
+		}
+		r.due.Add(1)
+	}
+}
+
+// handOut gives a job to a user that waits for one, else to a new one, else
+// to the first that has time: its lateness is then the target's, not ours.
+// It gives up when the run is stopped, or all of it should have been over for
+// as long as one request may take.
+func (r *Run) handOut(j job, free *time.Duration) bool {
+	j.ready = max(j.due, *free)
+	select {
+	case r.jobs <- j:
+		return true
+	default:
+	}
+	if len(r.everyoneNow()) < r.plan.MaxConnections {
+		r.hire(func(u *user) { r.serve(u, j) })
+		return true
+	}
+	late := time.NewTimer(r.plan.Length() + r.plan.Timeout - r.clock.now())
+	defer late.Stop()
+	j.waited = true
+	select {
+	case r.jobs <- j:
+		*free = r.clock.now()
+		return true
+	case <-r.over:
+	case <-late.C:
+	}
+	return false
+}
+
+// everyoneNow is for the pacing goroutine, which alone hires in an open run.
+func (r *Run) everyoneNow() []*user { return r.users }
+
+// drop counts what was due and is not sent any more.
+func (r *Run) drop(p Pacer, n uint64) {
+	until := min(r.clock.now(), r.plan.Length())
+	for ; ; n++ {
+		due, ok := p.Due(n)
+		if !ok || due > until {
+			return
+		}
+		r.dropped.Add(1)
+	}
+}

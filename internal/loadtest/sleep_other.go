@@ -1,0 +1,9 @@
+//go:build !linux
+
+package loadtest
+
+import "time"
+
+func steady() {}
+
+func rest(d time.Duration) { time.Sleep(d) }
