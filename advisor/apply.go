@@ -164,15 +164,15 @@ func (t *act) carryOut(ctx context.Context, e *Entry) error {
 	for i := range e.Steps {
 		err := t.run(ctx, &e.Steps[i], pointDo)
 		if errors.As(err, new(foundOther)) {
-			return t.takeBack(ctx, e, e.Steps[:i], err)
+			return t.takeBack(ctx, e, i, err)
 		}
 		if err != nil {
-			return t.takeBack(ctx, e, e.Steps[:i+1], err)
+			return t.takeBack(ctx, e, i+1, err)
 		}
 		e.Done = i + 1
 		if e.Done < len(e.Steps) {
 			if err := t.store.saveJournal(t.journal, fmt.Sprintf("step %d", e.Done)); err != nil {
-				return t.takeBack(ctx, e, e.Steps[:i+1], err)
+				return t.takeBack(ctx, e, i+1, err)
 			}
 		}
 	}
@@ -244,14 +244,15 @@ func (t *act) mayHold(s db.Step, point string) db.Step {
 	return s
 }
 
-// takeBack undoes what a failed change did in these steps, and says what is so.
-func (t *act) takeBack(ctx context.Context, e *Entry, steps []db.Step, cause error) error {
+// takeBack undoes what a failed change did in its first n steps, and says what
+// is so.
+func (t *act) takeBack(ctx context.Context, e *Entry, n int, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	if errors.Is(cause, db.ErrBusy) && !errors.As(cause, new(lockedBy)) {
 		cause = fmt.Errorf("%w: %s", cause, t.a.whoHolds(ctx))
 	}
-	where, err := t.rewind(ctx, e, steps)
+	where, err := t.rewind(ctx, e, n, "take back")
 	e.Note = cause.Error()
 	if err != nil {
 		e.State = EntryLost
@@ -267,23 +268,27 @@ func (t *act) takeBack(ctx context.Context, e *Entry, steps []db.Step, cause err
 	return fmt.Errorf("%w; nothing was changed", cause)
 }
 
-// rewind brings the objects of these steps of an entry back to their states
+// rewind brings the objects of an entry's first n steps back to their states
 // before. When one of them is not provably ours it touches none, and names it.
-func (t *act) rewind(ctx context.Context, e *Entry, steps []db.Step) (foreign string, err error) {
-	found, err := t.lookAt(ctx, steps)
+func (t *act) rewind(ctx context.Context, e *Entry, n int, point string) (foreign string, err error) {
+	found, err := t.lookAt(ctx, e, n)
 	if err != nil {
 		return "", err
 	}
-	if foreign := found.foreign(steps); foreign != "" {
+	if foreign := found.foreign(e.Steps); foreign != "" {
 		return foreign, nil
 	}
-	for i := len(steps) - 1; i >= 0; i-- {
-		if found[i].stands == standsBefore {
+	for i := n - 1; i >= 0; i-- {
+		s, l, err := t.asItStands(ctx, e, i) // the step behind may have moved it
+		if err != nil {
+			return "", err
+		}
+		if l.stands == standsBefore {
 			continue
 		}
-		back := inverse(steps[i])
-		back.Before = found[i].now
-		if err := t.run(ctx, &back, "take back"); err != nil {
+		back := inverse(s)
+		back.Before = l.now
+		if err := t.run(ctx, &back, point); err != nil {
 			return "", err
 		}
 	}

@@ -14,6 +14,31 @@ type follower interface {
 	Follow(ctx context.Context, s db.Step, now db.State) (db.Step, error)
 }
 
+// A rebaser knows what the undo of an earlier change means for that of a later
+// one: an index that was dropped with its new statistics comes back with those
+// from before they were gathered.
+type rebaser interface {
+	Rebase(s, undone db.Step) db.Step
+}
+
+// rebased answers the steps of an entry after the undo of those before it.
+func (a *Advisor) rebased(e Entry, all []Entry) []db.Step {
+	out := slices.Clone(e.Steps)
+	r, ok := a.engine.(rebaser)
+	at := slices.IndexFunc(all, func(other Entry) bool { return other.ID == e.ID })
+	for i := at - 1; ok && i >= 0; i-- {
+		if all[i].State != EntryUndone {
+			continue
+		}
+		for _, undone := range all[i].Steps {
+			for j := range out {
+				out[j] = r.Rebase(out[j], undone)
+			}
+		}
+	}
+	return out
+}
+
 // followed answers steps as they stand now, after what came and went since.
 func (a *Advisor) followed(ctx context.Context, steps []db.Step) ([]db.Step, error) {
 	f, ok := a.engine.(follower)

@@ -23,6 +23,10 @@ func TestStatisticsAreUndoneAroundOtherChanges(t *testing.T) {
 		{name: "the same where there were statistics", prepare: "ANALYZE; UPDATE sqlite_stat1 SET stat = '7 7' WHERE idx IS NOT NULL", do: []string{"apply create", "apply analyze", "undo 1", "undo 2"}},
 		{name: "an index is dropped behind it and comes back last", prepare: "ANALYZE; UPDATE sqlite_stat1 SET stat = '7 7' WHERE idx IS NOT NULL", do: []string{"apply drop", "apply analyze", "undo 1", "undo 2"}},
 		{name: "a drop after it stands while the statistics go", do: []string{"apply analyze", "apply drop", "undo 1", "undo 2"}},
+		{name: "the same where there were statistics of the index before", prepare: "ANALYZE; UPDATE sqlite_stat1 SET stat = '7 7' WHERE idx IS NOT NULL", do: []string{"apply analyze", "apply drop", "undo 1", "undo 2"}},
+		{name: "an index that came after the statistics goes after them", prepare: "ANALYZE; UPDATE sqlite_stat1 SET stat = '7 7' WHERE idx IS NOT NULL", do: []string{"apply analyze", "apply create", "undo 1", "undo 2"}},
+		{name: "all three, the first one first", prepare: "ANALYZE; UPDATE sqlite_stat1 SET stat = '7 7' WHERE idx IS NOT NULL", do: []string{"apply create", "apply analyze", "apply drop", "undo 1", "undo 2", "undo 3"}},
+		{name: "statistics gathered twice, the first one is undone last", do: []string{"apply analyze", "apply drop", "apply statistics", "undo 3", "undo 1", "undo 2"}},
 		{name: "statistics that somebody gathered anew stay", do: []string{"apply create", "apply analyze", "undo 1", "undo 2"}, between: "DELETE FROM orders WHERE id % 3 = 0; ANALYZE", lost: true},
 	}
 	for _, tt := range tests {
@@ -38,8 +42,9 @@ func TestStatisticsAreUndoneAroundOtherChanges(t *testing.T) {
 				"create": func(*db.Schema) db.Step {
 					return e.CreateIndex(db.Index{Table: "orders", Columns: []db.IndexColumn{{Name: "customer_id"}}})
 				},
-				"drop":    func(s *db.Schema) db.Step { return e.DropIndex(*s.Index("products_category")) },
-				"analyze": func(*db.Schema) db.Step { return e.Analyze("") },
+				"drop":       func(s *db.Schema) db.Step { return e.DropIndex(*s.Index("products_category")) },
+				"analyze":    func(*db.Schema) db.Step { return e.Analyze("") },
+				"statistics": func(*db.Schema) db.Step { return e.Analyze("") },
 			})
 			var err error
 			for i, do := range tt.do {

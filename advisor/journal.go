@@ -41,9 +41,12 @@ type Entry struct {
 	Routes         []string    `json:"routes"`
 	Steps          []db.Step   `json:"steps"` // with the real Before
 	Done           int         `json:"done"`  // steps carried out
-	SizeBytes      *int64      `json:"size_bytes"`
-	Note           string      `json:"note,omitempty"`
-	Verdict        *Verdict    `json:"verdict,omitempty"`
+	// Was are the steps as they were applied, while an undo is under way whose
+	// Steps had to follow what came and went since.
+	Was       []db.Step `json:"was,omitempty"`
+	SizeBytes *int64    `json:"size_bytes"`
+	Note      string    `json:"note,omitempty"`
+	Verdict   *Verdict  `json:"verdict,omitempty"`
 }
 
 // A Verdict compares the same statement or route before and after a change.

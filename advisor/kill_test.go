@@ -129,6 +129,8 @@ func changes(e *sqlite.Engine, s *db.Schema) map[string]db.Change {
 		"statistics are gathered": {e.Analyze("")},
 		"the file turns to WAL":   {e.SetSetting(db.Setting{Name: "journal_mode", Value: "delete", Scope: db.ScopeFile}, "wal")},
 		"two steps in one change": {create, e.DropIndex(*s.Index("products_category"))},
+		// The statistics move with both indexes.
+		"three steps in one change": {create, e.Analyze(""), e.DropIndex(*s.Index("products_category"))},
 	}
 }
 
@@ -177,11 +179,12 @@ func exists(path string) bool {
 func TestKilledAtEveryPoint(t *testing.T) {
 	path := dbtest.Path(t)
 	dbtest.Orders(t, path, 60)
+	execOn(t, path, "ANALYZE; UPDATE sqlite_stat1 SET stat = '7 7' WHERE idx IS NOT NULL")
 	template, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, change := range []string{"an index is made", "an index is dropped", "statistics are gathered", "the file turns to WAL", "two steps in one change"} {
+	for _, change := range []string{"an index is made", "an index is dropped", "statistics are gathered", "the file turns to WAL", "three steps in one change"} {
 		for _, verb := range []string{"apply", "undo"} {
 			t.Run(change+", "+verb, func(t *testing.T) { killEverywhere(t, template, change, verb) })
 		}

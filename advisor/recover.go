@@ -139,16 +139,16 @@ func (t *act) recoverOne(ctx context.Context, e *Entry) error {
 // recoverApplying keeps a change that reached its end and takes back one that
 // did not.
 func (t *act) recoverApplying(ctx context.Context, e *Entry) error {
-	found, err := t.lookAt(ctx, e.Steps)
+	found, err := t.lookAt(ctx, e, len(e.Steps))
 	if err != nil {
 		return err
 	}
-	if found.reached(e.Steps) {
+	if found.reached() {
 		e.State, e.Done = EntryApplied, len(e.Steps)
 		e.Note = "mltop ended during the change; it was complete"
 		return nil
 	}
-	foreign, err := t.rewind(ctx, e, e.Steps)
+	foreign, err := t.rewind(ctx, e, len(e.Steps), "take back")
 	if err != nil {
 		return err
 	}
@@ -176,27 +176,33 @@ func (t *act) stateOrRepair(ctx context.Context, o db.Object) (db.State, error) 
 // recoverUndoing finishes an undo that was cut short: what the user asked
 // for is that the change be gone.
 func (t *act) recoverUndoing(ctx context.Context, e *Entry) error {
-	found, err := t.lookAt(ctx, e.Steps)
+	found, err := t.lookAt(ctx, e, len(e.Steps))
 	if err != nil {
 		return err
 	}
 	if foreign := found.foreign(e.Steps); foreign != "" {
+		e.restore()
 		e.State, e.Note = EntryLost, foreign
 		return nil
 	}
-	for i := len(e.Steps) - 1; i >= 0; i-- {
-		if found[i].stands == standsBefore {
-			continue
-		}
-		back := inverse(e.Steps[i])
-		back.Before = found[i].now
-		if err := t.run(ctx, &back, "finish undo"); err != nil {
-			e.State, e.Note = EntryUndoPending, t.a.whoHolds(ctx)
-			return nil
-		}
+	if _, err := t.rewind(ctx, e, len(e.Steps), "finish undo"); err != nil {
+		return t.undoLater(ctx, e)
 	}
-	e.State, e.Done, e.Note = EntryUndone, 0, "mltop ended during the undo; it is complete now"
+	e.restore()
+	e.State, e.Note = EntryUndone, "mltop ended during the undo; it is complete now"
 	return nil
+}
+
+// undoLater keeps an undo that cannot be finished now: one that has not begun
+// is pending; one that has is unfinished still, for the next start.
+func (t *act) undoLater(ctx context.Context, e *Entry) error {
+	e.Note = t.a.whoHolds(ctx)
+	found, err := t.lookAt(ctx, e, len(e.Steps))
+	if err == nil && found.reached() {
+		e.State = EntryUndoPending
+		e.restore()
+	}
+	return err
 }
 
 func (t *act) noticeLoss(ctx context.Context, e *Entry) error {

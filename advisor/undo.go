@@ -14,7 +14,7 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 	if err != nil {
 		return Preview{}, err
 	}
-	if e.Steps, err = a.followed(ctx, e.Steps); err != nil {
+	if e.Steps, err = a.followed(ctx, a.rebased(e, others)); err != nil {
 		return Preview{}, err
 	}
 	p := Preview{
@@ -173,10 +173,11 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 		e.State, e.Note = EntryLost, lost
 		return errors.Join(Refused{lost}, t.settle(e, "lost"))
 	}
-	if e.Steps, err = t.a.followed(ctx, e.Steps); err != nil {
+	was := t.a.rebased(*e, t.journal.Entries)
+	if e.Steps, err = t.a.followed(ctx, was); err != nil {
 		return err
 	}
-	e.State, e.Note = EntryUndoing, ""
+	e.State, e.Was, e.Note = EntryUndoing, was, ""
 	if err := t.store.saveJournal(t.journal, "undoing"); err != nil {
 		return fmt.Errorf("%w; nothing was undone", err)
 	}
@@ -187,18 +188,27 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 // runBack undoes the steps, the last first, and sets the entry's state.
 func (t *act) runBack(ctx context.Context, e *Entry) error {
 	for i := len(e.Steps) - 1; i >= 0; i-- {
-		here, err := t.a.followed(ctx, e.Steps[i:i+1]) // the step behind may have moved it
+		here, _, err := t.asItStands(ctx, e, i) // the step behind may have moved it
 		if err != nil {
 			return t.stayPending(ctx, e, i, err)
 		}
-		back := inverse(here[0])
+		back := inverse(here)
 		if err := t.run(ctx, &back, pointUndo); err != nil {
 			return t.stayPending(ctx, e, i, err)
 		}
 		e.Done = i
 	}
 	e.State = EntryUndone
+	e.restore()
 	return nil
+}
+
+// restore puts the steps back as they were applied, once an undo has ended.
+func (e *Entry) restore() {
+	if len(e.Was) == len(e.Steps) {
+		e.Steps = e.Was
+	}
+	e.Was = nil
 }
 
 // stayPending keeps an undo that was refused for another time. Steps already
@@ -206,6 +216,7 @@ func (t *act) runBack(ctx context.Context, e *Entry) error {
 func (t *act) stayPending(ctx context.Context, e *Entry, failed int, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
+	e.restore()
 	for i := failed + 1; i < len(e.Steps); i++ {
 		again := e.Steps[i]
 		if err := t.run(ctx, &again, "do again"); err != nil {

@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"context"
+	"slices"
 
 	"mltop/internal/db"
 )
@@ -32,22 +33,49 @@ func whose(s db.Step, now db.State) stands {
 type look struct {
 	now    db.State
 	stands stands
+	whole  bool // it is all that the step makes
 }
 
 // looks are one for each step.
 type looks []look
 
-// lookAt looks at the objects of all steps before any of them is touched.
-func (t *act) lookAt(ctx context.Context, steps []db.Step) (looks, error) {
+// lookAt looks at the objects of an entry's first n steps before any of them
+// is touched.
+func (t *act) lookAt(ctx context.Context, e *Entry, n int) (looks, error) {
 	var found looks
-	for _, s := range steps {
-		now, err := t.stateOrRepair(ctx, s.Object)
+	for i := range e.Steps[:n] {
+		_, l, err := t.asItStands(ctx, e, i)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, look{now, whose(s, now)})
+		found = append(found, l)
 	}
 	return found, nil
+}
+
+// asItStands answers step i of an entry as it is to be undone now, and whose
+// its object is: the entry's own steps may have moved it, and those of others.
+func (t *act) asItStands(ctx context.Context, e *Entry, i int) (db.Step, look, error) {
+	now, err := t.stateOrRepair(ctx, e.Steps[i].Object)
+	if err != nil {
+		return db.Step{}, look{}, err
+	}
+	tries := []db.Step{e.Steps[i]}
+	if len(e.Was) == len(e.Steps) {
+		tries = []db.Step{e.Was[i], e.Steps[i]}
+	}
+	for _, s := range tries {
+		moved, err := t.a.followed(ctx, []db.Step{s})
+		if err != nil {
+			return db.Step{}, look{}, err
+		}
+		for _, s := range append(moved, s) {
+			if w := whose(s, now); w != standsForeign {
+				return s, look{now, w, now == s.After}, nil
+			}
+		}
+	}
+	return e.Steps[i], look{now, standsForeign, false}, nil
 }
 
 // foreign names the first object that is not provably ours; "" for none.
@@ -61,11 +89,6 @@ func (l looks) foreign(steps []db.Step) string {
 }
 
 // reached reports whether every step was carried out to its end.
-func (l looks) reached(steps []db.Step) bool {
-	for i := range l {
-		if l[i].stands != standsAfter || l[i].now != steps[i].After {
-			return false
-		}
-	}
-	return true
+func (l looks) reached() bool {
+	return !slices.ContainsFunc(l, func(one look) bool { return one.stands != standsAfter || !one.whole })
 }

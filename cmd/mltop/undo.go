@@ -43,8 +43,9 @@ func (a *app) undo(ctx context.Context, ids []string, last bool) error {
 		return err
 	}
 	var errs []error
+	all := len(ids) == 0 && !last
 	if len(ids) == 0 {
-		if !last {
+		if all {
 			errs = lostOf(settled)
 		}
 		if ids, err = a.standing(ctx, last); err != nil {
@@ -60,7 +61,25 @@ func (a *app) undo(ctx context.Context, ids []string, last bool) error {
 		}
 		done = append(done, e)
 	}
+	if all {
+		errs = append(errs, a.halfway(ctx)...)
+	}
 	return errors.Join(append(errs, a.emitEntries(done))...)
+}
+
+// halfway are the entries that an earlier run left in the middle and that
+// cannot be settled yet: they stay, whatever else was undone.
+func (a *app) halfway(ctx context.Context) (errs []error) {
+	entries, err := a.advisor.Journal(ctx)
+	if err != nil {
+		return []error{err}
+	}
+	for _, e := range entries {
+		if e.State == advisor.EntryApplying || e.State == advisor.EntryUndoing {
+			errs = append(errs, fmt.Errorf("entry %s stays: %s", e.ID, e.Note))
+		}
+	}
+	return errs
 }
 
 // lostOf are the entries that were to be undone and cannot be.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"mltop/internal/db"
 )
@@ -35,6 +36,29 @@ func (e *Engine) followIndex(ctx context.Context, s db.Step) (db.Step, error) {
 		return err
 	})
 	return s, err
+}
+
+// Rebase answers the drop of an index as it is to be undone after an ANALYZE
+// before it was undone: with the index's rows from before that, if it has
+// those that the ANALYZE made.
+func (e *Engine) Rebase(s, undone db.Step) db.Step {
+	if undone.Object.Kind != db.ObjectStatistics || s.Object.Kind != db.ObjectIndex || s.After != db.Absent || len(s.Undo) < 2 {
+		return s
+	}
+	before, ok1 := statRows(undone.Before)
+	after, ok2 := statRows(undone.After)
+	of := func(r statRow) bool { return strings.EqualFold(text(r.Index), s.Object.Name) }
+	if made := insertsOf(filter(after, of)); ok1 && ok2 && slices.Equal(made, s.Undo[1:]) {
+		s.Undo = append(slices.Clone(s.Undo[:1]), insertsOf(filter(before, of))...)
+	}
+	return s
+}
+
+func insertsOf(rows []statRow) (out []string) {
+	for _, r := range rows {
+		out = append(out, insertStat(r))
+	}
+	return out
 }
 
 // followStatistics answers a statistics step as it stands after other objects came and
