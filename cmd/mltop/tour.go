@@ -196,10 +196,18 @@ func (t *tourist) Advise(ctx context.Context, statement string) ([]demo.Advice, 
 	labels := t.work.labels()
 	for _, r := range about(advice, sqltext.Fingerprint(statement)) {
 		out = append(out, demo.Advice{
-			ID: r.ID, Title: r.Title, Reason: labels.Replace(r.Reason), Statement: r.Statement, Undo: r.Undo, Table: r.Table, Columns: r.Columns,
+			ID: r.ID, Title: r.Title, Reason: labels.Replace(r.Reason), Statement: r.Statement, Undo: r.Undo, Table: r.Table, Columns: r.Columns, Gain: gainOf(r),
 		})
 	}
 	return out, nil
+}
+
+// gainOf is how many times faster a recommendation was measured to be.
+func gainOf(r advisor.Recommendation) float64 {
+	if r.Estimate == nil || !(r.Estimate.After > 0) {
+		return 0
+	}
+	return r.Estimate.Before / r.Estimate.After
 }
 
 // Apply carries out a piece of advice as it was given.

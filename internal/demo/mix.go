@@ -64,10 +64,10 @@ func (c call) path() string {
 // The mix of page views, in percent; the rest are product pages. One view
 // makes its calls at once, as a browser does.
 const (
-	percentAccount  = 35 // one customer's orders, and the newest of them in full
-	percentCheckout = 15
-	percentSearch   = 6
-	percentReport   = 2
+	percentAccount  = 40 // one customer's orders, and the newest of them in full
+	percentCheckout = 12
+	percentSearch   = 4
+	percentReport   = 1
 
 	// An account page opens one order and, with this chance each, one more.
 	chanceOfMore = 0.66

@@ -44,9 +44,9 @@ func processorTime(t *testing.T) time.Duration {
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
-// gain is how many times less processor time a call takes with an index: the
+// processorGain is how many times less processor time a call takes with an index: the
 // least of some runs without it, over the least with it.
-func gain(t *testing.T, s *shop, c call, index string) float64 {
+func processorGain(t *testing.T, s *shop, c call, index string) float64 {
 	t.Helper()
 	best := func() time.Duration {
 		least := time.Hour
@@ -85,7 +85,7 @@ func TestWhatAnIndexMendsAndWhatItDoesNot(t *testing.T) {
 		{"no index mends a leading wildcard", call{route: routeSearch}, "ON reviews(body)", 0, 1.8},
 		{"the obvious index on archived is a trap", call{route: routeCountries}, "ON orders(archived)", 0, 1.5},
 	} {
-		if got := gain(t, s, c.call, c.index); got < c.least || got > c.most {
+		if got := processorGain(t, s, c.call, c.index); got < c.least || got > c.most {
 			t.Errorf("%s: %.1f times faster, want %v to %v", c.name, got, c.least, c.most)
 		}
 	}

@@ -59,6 +59,7 @@ type Advice struct {
 	Undo      string
 	Table     string
 	Columns   []string
+	Gain      float64 // how many times faster mltop measured the statement
 }
 
 // TourOptions say how a tour is made.

@@ -10,7 +10,8 @@ type Seen struct {
 	Before, After, Again              Report // of the outside client
 	PlanBefore, PlanAfter, PlanUndone []string
 	DumpBefore, DumpAfter             string
-	Lock                              *Lock // nil on an engine without sessions
+	Measured                          float64 // how many times faster mltop measured the statement
+	Lock                              *Lock   // nil on an engine without sessions
 }
 
 // A Lock is what was seen of the session that others waited for.
@@ -34,7 +35,8 @@ const (
 	// leastGain is what the tour demands beside significance: latencies that
 	// share a queue are not independent, so an interval alone says too much.
 	leastGain = 2
-	// aimedGain is what the demo is built for.
+	// aimedGain is what the demo is built for: of the statement, which mltop
+	// measured alone, and of the route, which clients saw.
 	aimedGain = 10
 )
 
@@ -45,14 +47,21 @@ func Judge(s Seen, calls int) []Check {
 
 func judgeIndex(s Seen, calls int) []Check {
 	before, after, again := s.Before.Route(StarRoute), s.After.Route(StarRoute), s.Again.Route(StarRoute)
-	gain := before.P95 / after.P95
 	return []Check{
 		enough("calls before", before, calls),
 		enough("calls after", after, calls),
 		enough("calls after the undo", again, calls),
 		{
 			"the P95 that clients see fell", fell(before, after),
-			fmt.Sprintf("%s to %s, %.1f times faster (aim: %d)", millis(before.P95), millis(after.P95), gain, aimedGain), true,
+			fmt.Sprintf("%s to %s", millis(before.P95), millis(after.P95)), true,
+		},
+		{
+			"mltop measured the statement ten times faster", s.Measured >= aimedGain,
+			fmt.Sprintf("%.0f times", s.Measured), false,
+		},
+		{
+			"clients see it ten times faster", max(gain(before, after), gain(again, after)) >= aimedGain,
+			fmt.Sprintf("%.1f times compared with before, %.1f with after the undo", gain(before, after), gain(again, after)), true,
 		},
 		{
 			"it climbed back after the undo", fell(again, after),
@@ -93,6 +102,16 @@ func judgeLock(l *Lock) []Check {
 // leastStuck is how long, in seconds, a call must have waited for a lock to
 // have met it: no queue of the demo's own is that long.
 const leastStuck = 2
+
+// gain is how many times faster one phase of a route was than another, by its
+// P95 or its median: a commit that others on the disk hold up is in the one
+// and not in the other, and so is a queue.
+func gain(slow, fast RouteReport) float64 {
+	if slow.Count == 0 || fast.Count == 0 {
+		return 0
+	}
+	return max(slow.P95/fast.P95, slow.P50/fast.P50)
+}
 
 func enough(what string, r RouteReport, calls int) Check {
 	return Check{what, r.Count >= calls && r.Errors == 0, fmt.Sprintf("%d, %d errors", r.Count, r.Errors), false}

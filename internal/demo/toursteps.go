@@ -73,6 +73,7 @@ func (t *tour) advise(ctx context.Context) ([]string, error) {
 		return nil, errors.New("nothing is advised for this statement")
 	}
 	t.advice = all[0]
+	t.seen.Measured = t.advice.Gain
 	return []string{t.advice.Title, t.advice.Reason, "do    " + t.advice.Statement, "undo  " + t.advice.Undo}, nil
 }
 
