@@ -9,13 +9,7 @@ import (
 func normalize(sql string) string { return join(fold(lex(sql))) }
 
 func fingerprint(sql string) string {
-	toks := fold(lex(sql))
-	for i, t := range toks {
-		if t.kind == word {
-			toks[i].text = strings.ToLower(t.text)
-		}
-	}
-	sum := sha256.Sum256([]byte(join(toks)))
+	sum := sha256.Sum256([]byte(join(canonical(fold(lex(sql))))))
 	return hex.EncodeToString(sum[:8])
 }
 

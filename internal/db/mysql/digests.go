@@ -3,12 +3,9 @@ package mysql
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"mltop/internal/db"
-	"mltop/internal/pattern"
-	"mltop/internal/sqltext"
 )
 
 // A digestText is what a statement says; text is "" for one that asks about the
@@ -27,6 +24,7 @@ const (
 // digest is what found no room.
 func (e *Engine) readDigests(ctx context.Context, c *conn) (db.StatementTotals, error) {
 	out := db.StatementTotals{At: time.Now(), Source: sourceDigests, Evicted: ptr(0.0), Missing: map[string]string{}}
+	e.spell()
 	var unknown []string
 	err := c.records(ctx, digestsSQL+since8(e.server, ", QUANTILE_95")+digestsFrom, nil, func(r record) error {
 		if r.null("digest") {
@@ -71,7 +69,7 @@ func (e *Engine) readTexts(ctx context.Context, c *conn, digests []string) error
 	return c.records(ctx, sql, args, func(r record) error {
 		t := digestText{}
 		if text := r.get("digest_text"); !ofServer(text) {
-			t = digestText{plainNames(text), r.get("query_sample_text")}
+			t = digestText{plainNames(text, e.spelled), r.get("query_sample_text")}
 		}
 		e.texts[digestKey(r)] = t
 		return nil
@@ -117,18 +115,4 @@ func digestOf(r record) db.StatementTotal {
 	}
 	s.Since, _ = time.Parse("2006-01-02 15:04:05.999999", r.get("first_seen")) // zero: unknown
 	return s
-}
-
-// quotedName is a name as digests write every one.
-var quotedName = pattern.Late("`[^`]+`")
-
-// plainNames writes names without quotes where they need none, as people and
-// applications do, and a list of values as one: the same statement then looks
-// the same in a queries file, and can be planned: "COUNT ( * )" is no call of a
-// function to the server's own parser.
-func plainNames(digest string) string {
-	digest = strings.ReplaceAll(digest, "(...)", "(?)")
-	return sqltext.Normalize(quotedName().ReplaceAllStringFunc(digest, func(quoted string) string {
-		return sqltext.QuoteIdent(quoted[1:len(quoted)-1], dialectName)
-	}))
 }

@@ -75,6 +75,7 @@ type Engine struct {
 	listedIn string                // the session that listed them
 	slower   slowFacts             // read now and then
 	texts    map[string]digestText // of statements, by key
+	spelled  map[string]string     // names of the catalog, by their capitals; nil: not known yet
 	way      baseline              // to the server and back
 }
 
