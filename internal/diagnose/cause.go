@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -31,11 +32,11 @@ const mostShare = 1.15
 // whether there was one that cannot be.
 func (f *facts) causeOf(route collectors.Route, w collectors.RequestWindow) (best cause, ok bool) {
 	both := f.bothSeen(w)
-	g, seconds := groupOf(both, route)
+	g, seconds := routeNamed(both, route.String())
 	if g.Latency.Sum() <= 0 || seconds <= 0 {
 		return best, false
 	}
-	for _, c := range f.causes(both, route.String(), g, seconds) {
+	for _, c := range f.causes(both, route.String(), g.Group, seconds) {
 		if c.share > best.share {
 			best, ok = c, true
 		}
@@ -44,13 +45,26 @@ func (f *facts) causeOf(route collectors.Route, w collectors.RequestWindow) (bes
 		return best, false
 	}
 	best.share = min(best.share, 1)
-	for _, s := range both.Statements {
-		if s.Source.Live && s.Fingerprint == best.fingerprint && s.Seconds > 0 {
-			best.ofAll, best.load = s.Share, s.Latency.Sum()/s.Seconds
-		}
-	}
+	best.ofAll, best.load = loadOf(both.Statements, best.fingerprint)
 	best.label, best.scans = f.label(best.fingerprint), f.scan(best.fingerprint)
 	return best, ok
+}
+
+// loadOf is a statement's part of what all live ones take of a second, and
+// what it takes; each by the span that its source has seen.
+func loadOf(list []collectors.StatementWindow, fingerprint string) (share, load float64) {
+	all := 0.0
+	for _, s := range list {
+		x := s.Concurrency()
+		if !s.Source.Live || math.IsNaN(x) {
+			continue
+		}
+		all += x
+		if s.Fingerprint == fingerprint {
+			load = x
+		}
+	}
+	return load / max(all, 1e-12), load
 }
 
 // bothSeen is the newest span in which requests and statements were both
@@ -64,18 +78,6 @@ func (f *facts) bothSeen(w collectors.RequestWindow) collectors.Window {
 	}
 	d := time.Duration(span * float64(time.Second)).Round(time.Second)
 	return f.in.History.Window(f.in.Now, max(d, time.Second))
-}
-
-func groupOf(w collectors.Window, route collectors.Route) (g collectors.Group, seconds float64) {
-	if len(w.Requests) == 0 {
-		return g, 0
-	}
-	for _, r := range w.Requests[0].Routes {
-		if r.Route == route {
-			return r.Group, w.Requests[0].Seconds
-		}
-	}
-	return g, 0
 }
 
 // causes are the statements that are known to belong to a route.

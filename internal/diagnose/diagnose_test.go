@@ -168,6 +168,18 @@ var cases = []struct {
 		w.steady(now, 60, 0.2)
 		w.link(0.002, 48, true)
 	}, "nothing", OK, "", ""},
+	{"no finding, because the statement of a link is faster now than when it was made", func(w *world) {
+		w.steady(now, 600, 0.2)
+		w.link(0.15, 48, true)
+		w.statements(w.statement("f1", "SELECT * FROM order_items WHERE order_id = ?", 4800, 0.00016))
+	}, "nothing", OK, "", ""},
+	{"no finding, because calls that take longer than the request do not belong to it", func(w *world) {
+		w.steady(now, 60, 0.1)
+		w.link(0.3, 48, true)
+	}, "nothing", OK, "", ""},
+	{"a dominant statement is weighed by the span in which statements were seen", func(w *world) {
+		w.statements(w.statement("f1", "SELECT * FROM order_items WHERE order_id = ?", 25, 0.04), w.statement("f2", "SELECT 1", 400, 0.00001))
+	}, "dominant", Warn, "one statement takes 100 % of all statements' time", "25 calls of 40 ms each"},
 	{"reads meet locks", func(w *world) {
 		w.database(func(d *collectors.Database) { d.BusyRatio, d.Stats.JournalMode = num(0.12), "delete" })
 	}, "locks", Warn, "12 % of reads meet a lock: writers hold the file (journal mode delete", "mltop's own"},

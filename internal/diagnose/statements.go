@@ -2,8 +2,11 @@ package diagnose
 
 import (
 	"fmt"
-	"mltop/internal/units"
+	"math"
 	"time"
+
+	"mltop/collectors"
+	"mltop/internal/units"
 )
 
 // A statement dominates from this share of all statements' time, if they take
@@ -15,25 +18,11 @@ const (
 
 // dominant finds one statement that takes most of the database's time.
 func dominant(f *facts) []Finding {
-	live, best := 0, -1
-	for i, s := range f.now.Statements {
-		if !s.Source.Live || s.Fingerprint == "" {
-			continue
-		}
-		live++
-		if best < 0 || s.Share > f.now.Statements[best].Share {
-			best = i
-		}
-	}
-	if live < 2 { // the only statement always takes all of the time
+	s, share, load, ok := dearest(f.now.Statements)
+	if !ok || share < dominantShare || load < dominantLoad || s.Calls < enoughRequests {
 		return nil
 	}
-	s := f.now.Statements[best]
-	load := s.Latency.Sum() / f.window.Seconds()
-	if !(s.Share >= dominantShare) || load < dominantLoad || s.Calls < enoughRequests {
-		return nil
-	}
-	text := fmt.Sprintf("one statement takes %s of all statements' time: %s", percent(s.Share), f.label(s.Fingerprint))
+	text := fmt.Sprintf("one statement takes %s of all statements' time: %s", percent(share), f.label(s.Fingerprint))
 	if scan := f.scan(s.Fingerprint); scan != "" {
 		text += ", scanning " + scan
 	}
@@ -43,38 +32,71 @@ func dominant(f *facts) []Finding {
 	}}
 }
 
+// dearest is the live statement that takes most of a second, and its part of
+// what all take; ok is false of fewer than two: the only one always takes all.
+// Sources differ in the span that they have seen, so each is counted by its own.
+func dearest(list []collectors.StatementWindow) (best collectors.StatementWindow, share, load float64, ok bool) {
+	live, all := 0, 0.0
+	for _, s := range list {
+		x := s.Concurrency()
+		if !s.Source.Live || s.Fingerprint == "" || math.IsNaN(x) {
+			continue
+		}
+		live, all = live+1, all+x
+		if x > load || live == 1 {
+			best, load = s, x
+		}
+	}
+	return best, load / all, load, live >= 2 && all > 0
+}
+
 // manyCallsFrom is where a statement in a loop stops being by design.
 const manyCallsFrom = 10
 
 // manyCalls finds one statement that is run many times for each request (N+1)
-// and that costs something.
+// and that costs something, as far as both were seen together.
 func manyCalls(f *facts) (out []Finding) {
 	w, ok := f.requests()
 	if !ok {
 		return nil
 	}
+	both := f.bothSeen(w)
 	for _, l := range f.now.Links {
-		if l.CallsPerRequest < manyCallsFrom {
+		if l.CallsPerRequest < manyCallsFrom || f.writesLog(l.Fingerprint) {
 			continue
 		}
-		for _, r := range w.Routes {
-			if r.Route.String() != l.Route || r.Count < enoughRequests || l.Seconds < 0.3*r.Latency.Mean() || r.Latency.Mean() < notableSeconds {
-				continue
-			}
-			x := Finding{
-				Rule: "n+1", Level: Warn, View: "queries", Route: r.Route, Fingerprint: l.Fingerprint,
-				Weight: l.Seconds * float64(r.Count) / w.Seconds,
-				Text: fmt.Sprintf("%s runs one statement %s times a request, %s of its time: %s",
-					r.Route, units.SI(l.CallsPerRequest), percent(min(1, l.Seconds/r.Latency.Mean())), f.label(l.Fingerprint)),
-				Against: []string{"an index makes each call shorter, only the application can make fewer"},
-			}
-			if !l.Sure {
-				x.Against = append(x.Against, "calls a request are inferred "+l.How)
-			}
-			out = append(out, x)
+		g, seen := routeNamed(both, l.Route)
+		spent := l.CallsPerRequest * meanNow(both, l)
+		share := spent / g.Latency.Mean()
+		if g.Count < enoughRequests || g.Latency.Mean() < notableSeconds || share < ownShare || share > mostShare {
+			continue
 		}
+		x := Finding{
+			Rule: "n+1", Level: Warn, View: "queries", Route: g.Route, Fingerprint: l.Fingerprint,
+			Weight: spent * float64(g.Count) / seen,
+			Text: fmt.Sprintf("%s runs one statement %s times a request, %s of its time: %s",
+				l.Route, units.SI(l.CallsPerRequest), percent(min(1, share)), f.label(l.Fingerprint)),
+			Against: []string{"an index makes each call shorter, only the application can make fewer"},
+		}
+		if !l.Sure {
+			x.Against = append(x.Against, "calls a request are inferred "+l.How)
+		}
+		out = append(out, x)
 	}
 	return out
+}
+
+// routeNamed is a route of the first source, and the span that it is of.
+func routeNamed(w collectors.Window, name string) (g collectors.RouteGroup, seconds float64) {
+	if len(w.Requests) == 0 {
+		return g, 0
+	}
+	for _, r := range w.Requests[0].Routes {
+		if r.Route.String() == name {
+			return r, w.Requests[0].Seconds
+		}
+	}
+	return g, 0
 }
 
 // planFlips finds statements whose plan changed in the last hour.
