@@ -61,6 +61,7 @@ func (a *Advisor) Advise(ctx context.Context, w Workload, seen Seen, o Options) 
 		return Advice{}, err
 	}
 	advice.Declined = append(advice.Declined, declinedSettings(facts)...)
+	advice.Notes = append(advice.Notes, idle(all, facts, advice.Recommendations)...)
 	more, notes := a.enabling(ctx)
 	advice.Recommendations, advice.Notes = append(advice.Recommendations, more...), append(advice.Notes, notes...)
 	return a.finish(ctx, facts, o, advice)
@@ -111,7 +112,8 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 			f.Plans[key] = p
 		}
 	}
-	return f, all, declined, nil
+	checks, no := implied(all, a.engine, f.Schema)
+	return f, append(all, checks...), append(declined, no...), nil
 }
 
 // assumedShare is the part of a run's time that statements may take that

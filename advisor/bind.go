@@ -18,6 +18,10 @@ type bound struct {
 	queries []db.Query
 	shapes  []*db.Shape // of the queries, one each
 	tables  map[string]bool
+	// implied is the foreign key for which the engine asks this by itself; nil:
+	// the application does.
+	implied *reference
+	askedBy *bound // the statement that makes the engine ask
 	// fixed are predicates whose constant is the same in every example, by
 	// text: they can be the condition of a partial index.
 	fixed map[string]bool

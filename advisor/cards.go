@@ -82,6 +82,7 @@ func (s *search) cardOf(o offer, d db.Dialect, list, worse []served) Recommendat
 	r.Evidence = evidence(list, o)
 	r.Reason = reason(list, o)
 	r.Confidence, r.MayBeWrong = doubts(list, o)
+	r.doubtChecks(list, d)
 	r.MayBeWrong = s.borderline(c) + r.MayBeWrong
 	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(*r.SizeBytes), o.costText())
 	for _, c := range o.members {

@@ -61,6 +61,9 @@ func reason(list []served, o offer) string {
 		leads = "the indexes lead"
 	}
 	text := fmt.Sprintf("%s now has to %s; %s straight to the rows", v.b.Label(), work(v.before.first.Plan, o.members[0].index.Table), leads)
+	if v.b.implied != nil {
+		text += v.b.implied.why()
+	}
 	if n := len(list) - 1; n > 0 {
 		text += fmt.Sprintf("; it serves %s besides", units.Plural(n, "other statement"))
 	}

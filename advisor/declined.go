@@ -15,7 +15,7 @@ import (
 func (s *search) declined(servedBy map[string]bool, finished bool) []Declined {
 	var out []Declined
 	for _, b := range s.all {
-		if servedBy[b.Label()] {
+		if servedBy[b.Label()] || slices.ContainsFunc(s.all, func(o *bound) bool { return o.askedBy == b && servedBy[o.Label()] }) {
 			continue
 		}
 		out = append(out, Declined{What: "an index", Queries: []string{b.Label()}, Reason: s.why(b, finished)})

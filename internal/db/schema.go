@@ -207,7 +207,8 @@ func (t *Table) IsItself(ix *Index) bool {
 func (t *Table) UnindexedKeys() []ForeignKey {
 	var out []ForeignKey
 	for _, fk := range t.ForeignKeys {
-		if t.IndexOn(fk.Columns) == nil {
+		rowID := len(fk.Columns) == 1 && t.RowID != "" && strings.EqualFold(fk.Columns[0], t.RowID)
+		if !rowID && t.IndexOn(fk.Columns) == nil {
 			out = append(out, fk)
 		}
 	}
