@@ -18,6 +18,7 @@ which the request was due: a target that stalls cannot hide it.
 
   mltop bench URL -c 50 -d 30s                fifty connections, each as fast as it is answered
   mltop bench URL --rate 1000 -d 30s          a thousand a second, answered or not
+  mltop bench shop.yaml                       a scenario: routes, users, stages, thresholds
 
 Requests go to this machine and to private networks only, unless --allow-host
 names the host. Ctrl+C ends the test with the results so far, a second one at
@@ -50,8 +51,8 @@ const (
 func newBench(w *world, o *options) *cobra.Command {
 	f := &benchFlags{}
 	c := &cobra.Command{
-		Use: "bench URL", Short: "A load test that counts from when each request was due", Long: benchLong,
-		Args: exactly(1, "one URL"), Annotations: map[string]string{outputsKey: "hdr"},
+		Use: "bench URL|SCENARIO", Short: "A load test that counts from when each request was due", Long: benchLong,
+		Args: exactly(1, "one URL or scenario"), Annotations: map[string]string{outputsKey: "hdr"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b := &bench{w: w, o: o, f: f}
 			return b.run(cmd.Context(), args[0])
@@ -96,7 +97,7 @@ func (b *bench) run(ctx context.Context, what string) error {
 	if err != nil {
 		return err
 	}
-	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate})
+	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate, Command: b.command})
 	if err != nil {
 		return usagef("%v", err)
 	}

@@ -33,6 +33,14 @@ func (b benchWorld) run(args ...string) (code int, out, errs string) {
 	return code, o.String(), e.String()
 }
 
+func (b benchWorld) file(name, text string) string {
+	path := filepath.Join(b.home, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	return path
+}
+
 func benchTarget(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/broken" {
@@ -103,7 +111,11 @@ func TestBenchExitsAsItShould(t *testing.T) {
 		{"too long", []string{url, "-d", "5h"}, exitUsage, "--max-duration 1h0m0s"},
 		{"too many connections", []string{url, "-c", "5000"}, exitUsage, "--max-connections 1000"},
 		{"no connections", []string{url, "-c", "0"}, exitUsage, "not above zero"},
-		{"no URL", nil, exitUsage, "takes one URL"},
+		{"no URL", nil, exitUsage, "takes one URL or scenario"},
+		{"a scenario that is not there", []string{"none.yaml"}, exitUsage, "no such file"},
+		{"a scenario with mistakes", []string{b.file("bad.yaml", "users: 1\nrequests: [{url: /}]\nnonsense: 1\n")}, exitUsage, "bad.yaml:3:1: unknown key nonsense"},
+		{"a scenario and what only a URL takes", []string{b.file("ok.yaml", "users: 1\nbase: "+url+"\nrequests: [{url: /}]\n"), "-X", "POST"}, exitUsage, "--method is for a test of one URL"},
+		{"a scenario whose setup fails", []string{b.file("setup.yaml", "users: 1\nbase: "+url+"\nsetup: [{command: echo no; exit 3}]\nrequests: [{url: /}]\n")}, exitError, `command "echo no; exit 3": exit status 3: no`},
 		{"another kind of URL", []string{"ftp://localhost/"}, exitUsage, "does not begin with http://"},
 		{"a header that is none", []string{url, "-H", "nonsense"}, exitUsage, "is no header"},
 	} {
@@ -111,5 +123,33 @@ func TestBenchExitsAsItShould(t *testing.T) {
 		if code != c.code || !strings.Contains(errs, c.says) {
 			t.Errorf("%s: exit %d, want %d: %s%s; want %q", c.name, code, c.code, out, errs, c.says)
 		}
+	}
+}
+
+func TestBenchRunsAScenario(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	b.file("people.csv", "who\nann\nbob\n")
+	file := b.file("shop.yaml", `
+name: shop
+base: `+url+`
+rate: 50
+duration: 10s
+data: {file: people.csv}
+setup: [{command: touch `+b.home+`/prepared}]
+requests:
+  - {name: list, url: /list, weight: 3}
+  - {name: one, url: "/one/{{who}}"}
+thresholds: ["list: p99 < 5s"]
+`)
+	code, out, errs := b.run(file, "-d", "500ms", "--rate", "100", "-o", "json")
+	var doc wire.Bench
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	if doc.Sent != 50 || len(doc.Routes) != 2 || doc.Name != "shop" || len(doc.Thresholds) != 1 || doc.ErrorCount != 0 {
+		t.Errorf("got %+v", doc)
+	}
+	if _, err := os.Stat(filepath.Join(b.home, "prepared")); err != nil {
+		t.Errorf("the command of the setup was not run: %v", err)
 	}
 }

@@ -1,33 +1,132 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 
 	"mltop/internal/loadtest"
 )
 
 // plan is what the command line asks for, within its bounds.
 func (b *bench) plan(what string) (*loadtest.Plan, error) {
+	read := b.scenario
+	if strings.Contains(what, "://") {
+		read = b.quick
+	}
+	p, err := read(what)
+	if err != nil {
+		return nil, err
+	}
+	return p, b.complete(p)
+}
+
+func (b *bench) quick(url string) (*loadtest.Plan, error) {
 	q := b.f.quick
 	q.Timeout, q.Duration = b.o.timeout, benchDuration
-	if b.o.flags.Changed("duration") {
+	if b.said("duration") {
 		q.Duration = b.o.duration
 	}
-	if q.Connections < 1 {
-		return nil, usagef("--connections: %d is not above zero", q.Connections)
+	if err := b.checkLoad(); err != nil {
+		return nil, err
 	}
-	if q.Rate < 0 || q.Warmup < 0 {
-		return nil, usagef("--rate and --warmup: neither may be below zero")
-	}
-	p, err := loadtest.Quick(what, q)
+	p, err := loadtest.Quick(url, q)
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
-	return p, b.complete(p)
+	return p, nil
+}
+
+// said reports a flag that somebody gave: others leave a scenario as it is.
+func (b *bench) said(flag string) bool { return b.o.flags.Changed(flag) }
+
+func (b *bench) checkLoad() error {
+	switch q := b.f.quick; {
+	case q.Connections < 1:
+		return usagef("--connections: %d is not above zero", q.Connections)
+	case q.Rate < 0 || q.Warmup < 0:
+		return usagef("--rate and --warmup: neither may be below zero")
+	}
+	return nil
+}
+
+// scenario reads a file. Flags of how the load goes outweigh it; what is sent
+// stands in the file alone.
+func (b *bench) scenario(file string) (*loadtest.Plan, error) {
+	for _, flag := range []string{"method", "header", "body"} {
+		if b.said(flag) {
+			return nil, usagef("--%s is for a test of one URL: %s says what its requests are", flag, file)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usagef("read the scenario: %v", err)
+	}
+	beside := func(name string) ([]byte, error) {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(file), name)
+		}
+		return os.ReadFile(name)
+	}
+	p, err := loadtest.ParseScenario(file, string(text), beside)
+	if err != nil {
+		return nil, coded{exitUsage, err}
+	}
+	if err := b.checkLoad(); err != nil {
+		return nil, err
+	}
+	b.override(p)
+	return p, nil
+}
+
+func (b *bench) override(p *loadtest.Plan) {
+	q := b.f.quick
+	length, level := p.Length(), p.Most()
+	if b.said("rate") {
+		p.Open, level = true, q.Rate
+	}
+	if b.said("connections") {
+		if p.Connections = q.Connections; !p.Open {
+			level = float64(q.Connections)
+		}
+	}
+	if b.said("duration") {
+		length = b.o.duration + p.Warmup
+	}
+	if b.said("rate") || b.said("duration") || b.said("connections") && !p.Open {
+		p.Stages = []loadtest.Stage{{For: length, From: level, To: level}}
+	}
+	if b.said("seed") {
+		p.Seed = q.Seed
+	}
+	if b.said("timeout") {
+		p.Timeout = b.o.timeout
+	}
+	if b.said("http2") {
+		p.HTTP2 = q.HTTP2
+	}
+	if b.said("new-connections") {
+		p.NewConnections = q.NewConnections
+	}
+	if b.said("max-connections") {
+		p.MaxConnections = q.MaxConnections
+	}
+}
+
+// command runs a line of setup or teardown in a shell; what it says is shown.
+func (b *bench) command(ctx context.Context, line string) error {
+	c := exec.CommandContext(ctx, "/bin/sh", "-c", line)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("command %q: %w: %s", line, err, strings.TrimSpace(string(out)))
+	}
+	return nil
 }
 
 // complete adds what flags say of any plan.

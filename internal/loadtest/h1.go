@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -257,7 +258,7 @@ func (c *h1) encode(o *outgoing) []byte {
 }
 
 // encodeTo writes the path as it was given: a load test sends what it was
-// told to send. fasthttp takes line breaks out of names and values.
+// told to send.
 func encodeTo(to io.Writer, req *fasthttp.Request, o *outgoing) {
 	req.Reset()
 	req.Header.DisableNormalizing()
@@ -266,7 +267,7 @@ func encodeTo(to io.Writer, req *fasthttp.Request, o *outgoing) {
 	req.Header.SetHost(o.origin.authority())
 	req.Header.SetUserAgent(userAgent)
 	for _, h := range o.headers {
-		req.Header.Add(h.name, h.value)
+		req.Header.Add(h.name, oneLine.Replace(h.value))
 	}
 	if len(o.body) > 0 {
 		req.SetBodyRaw(o.body)
@@ -275,6 +276,9 @@ func encodeTo(to io.Writer, req *fasthttp.Request, o *outgoing) {
 	req.Write(w) //nolint:errcheck // a buffer takes everything
 	w.Flush()    //nolint:errcheck
 }
+
+// oneLine: a value that came from an answer must not begin another header.
+var oneLine = strings.NewReplacer("\r", " ", "\n", " ", "\x00", " ")
 
 // userAgent is what a target's log shows of a load test.
 const userAgent = "mltop-bench"

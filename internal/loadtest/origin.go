@@ -55,7 +55,16 @@ func ParseURL(text string) (Origin, string, error) {
 	if o.Port == "" {
 		o.Port = map[bool]string{true: "443", false: "80"}[o.TLS]
 	}
-	return o, target(text), nil
+	path := target(text)
+	if !sendable(path) {
+		return o, "", fmt.Errorf("%q holds a space or a control character: %%20 is a space", text)
+	}
+	return o, path, nil
+}
+
+// sendable reports a text that can stand in the first line of a request.
+func sendable(path string) bool {
+	return strings.IndexFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f }) < 0
 }
 
 // target is path and query as they were written: a load test sends what it

@@ -85,3 +85,22 @@ func do(t *testing.T, p *Plan) *Result {
 
 // quiet is the log of a server whose complaints are expected.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// doWith runs a plan whose commands are carried out by a function.
+func doWith(t *testing.T, p *Plan, command func(string) error) *Result {
+	t.Helper()
+	res, err := tryWith(t, p, command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func tryWith(t *testing.T, p *Plan, command func(string) error) (*Result, error) {
+	t.Helper()
+	r, err := New(context.Background(), p, Config{Gate: &Gate{}, Command: func(_ context.Context, line string) error { return command(line) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Do(context.Background())
+}

@@ -1,0 +1,274 @@
+package loadtest
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// What a scenario does not say.
+const (
+	usualTimeout        = 10 * time.Second
+	usualDuration       = 10 * time.Second
+	usualConnections    = 10
+	usualMaxConnections = 1000
+	usualRedirects      = 5
+)
+
+// A scenario is a file being read.
+type scenario struct {
+	reader
+	open func(name string) ([]byte, error)
+	plan *Plan
+
+	base     string
+	baseNode *yaml.Node
+	duration time.Duration
+	rate     *float64
+	users    *float64
+	levels   *yaml.Node // which of them was given
+	think    Think
+	headers  []Header
+	trust    trust
+
+	uses  []use                 // of variables, to be checked when all are known
+	named map[string]bool       // variables that exist
+	parts map[string]*yaml.Node // of the file that need others
+}
+
+type trust struct {
+	insecure bool
+	ca       string
+	server   string
+	node     *yaml.Node
+}
+
+// A use of a variable in a template.
+type use struct {
+	node *yaml.Node
+	name string
+}
+
+// ParseScenario reads a scenario. file is what it is called in errors; open
+// reads the files that it names. All mistakes are in the error, a line each,
+// with file, line and column.
+func ParseScenario(file, text string, open func(string) ([]byte, error)) (*Plan, error) {
+	s := &scenario{reader: reader{file: file}, open: open, named: map[string]bool{}, parts: map[string]*yaml.Node{}, duration: usualDuration}
+	s.plan = &Plan{
+		Name: file, Timeout: usualTimeout, Connections: usualConnections, MaxConnections: usualMaxConnections,
+		Redirects: usualRedirects, Vars: map[string]string{}, Source: text,
+	}
+	root := s.document(text)
+	if root == nil {
+		return nil, s.err()
+	}
+	s.mapping(root, "a scenario", s.keys())
+	s.readParts()
+	s.finish(root)
+	if err := s.err(); err != nil {
+		return nil, err
+	}
+	return s.plan, nil
+}
+
+func (s *scenario) keys() keys {
+	p := s.plan
+	k := keys{
+		"name": into(&s.reader, &p.Name, someText), "timeout": into(&s.reader, &p.Timeout, positive), "warmup": into(&s.reader, &p.Warmup, parseDuration),
+		"duration": into(&s.reader, &s.duration, positive), "connections": into(&s.reader, &p.Connections, someCount),
+		"max_connections": into(&s.reader, &p.MaxConnections, someCount), "new_connections": into(&s.reader, &p.NewConnections, parseBool),
+		"http2": into(&s.reader, &p.HTTP2, parseBool), "redirects": into(&s.reader, &p.Redirects, parseCount),
+		"cookies": into(&s.reader, &p.Cookies, parseBool), "seed": into(&s.reader, &p.Seed, parseSeed),
+		"abort_after": into(&s.reader, &p.AbortAfter, positive),
+		"base":        func(n *yaml.Node) { s.baseNode = n; into(&s.reader, &s.base, parseBase)(n) },
+		"rate":        func(n *yaml.Node) { s.level(n, &s.rate) }, "users": func(n *yaml.Node) { s.level(n, &s.users) },
+		"tls": s.readTLS, "data": s.readData, "vars": s.readVars, "think": func(n *yaml.Node) { s.readThink(n, &s.think) },
+		"headers": func(n *yaml.Node) { s.headers = s.readHeaders(n) },
+	}
+	for _, key := range []string{"stages", "setup", "requests", "teardown", "thresholds"} {
+		k[key] = func(n *yaml.Node) { s.parts[key] = n }
+	}
+	return k
+}
+
+// readParts reads what needs other keys to be known, in an order that does
+// not depend on that of the file.
+func (s *scenario) readParts() {
+	for _, part := range []struct {
+		key  string
+		read func(*yaml.Node)
+	}{
+		{"stages", s.readStages},
+		{"setup", func(n *yaml.Node) { s.plan.Setup = s.readTasks(n, "setup") }},
+		{"requests", s.readRequests},
+		{"teardown", func(n *yaml.Node) { s.plan.Teardown = s.readTasks(n, "teardown") }},
+		{"thresholds", s.readThresholds},
+	} {
+		if n := s.parts[part.key]; n != nil {
+			part.read(n)
+		}
+	}
+}
+
+func positive(text string) (time.Duration, error) {
+	d, err := parseDuration(text)
+	if err == nil && d == 0 {
+		err = errors.New("it has to be above zero")
+	}
+	return d, err
+}
+
+func someCount(text string) (int, error) {
+	n, err := parseCount(text)
+	if err == nil && n == 0 {
+		err = errors.New("it has to be above zero")
+	}
+	return n, err
+}
+
+func parseBase(text string) (string, error) {
+	_, path, err := ParseURL(text)
+	if err == nil && strings.ContainsAny(path, "?") {
+		err = errors.New("a base has no query")
+	}
+	return strings.TrimSuffix(text, "/"), err
+}
+
+func (s *scenario) level(n *yaml.Node, to **float64) {
+	var v float64
+	into(&s.reader, &v, parseLevel)(n)
+	*to, s.levels = &v, n
+}
+
+func (s *scenario) readVars(n *yaml.Node) {
+	s.pairs(n, "vars", func(key, value *yaml.Node) {
+		s.name(key)
+		var v string
+		into(&s.reader, &v, anyText)(value)
+		s.plan.Vars[key.Value] = v
+	})
+}
+
+// name notes a variable.
+func (s *scenario) name(n *yaml.Node) {
+	if !variableName(n.Value) || strings.HasPrefix(n.Value, "$") {
+		s.say(n, "%q is no name of a variable: letters, digits and _", clip(n.Value, 40))
+	}
+	s.named[n.Value] = true
+}
+
+func (s *scenario) readData(n *yaml.Node) {
+	var file string
+	at := n
+	s.mapping(n, "data", keys{"file": func(v *yaml.Node) { at = v; into(&s.reader, &file, someText)(v) }})
+	if file == "" {
+		s.say(at, "data needs a file")
+		return
+	}
+	text, err := s.open(file)
+	if err == nil {
+		s.plan.Data, err = ParseData(string(text))
+	}
+	if err != nil {
+		s.say(at, "read %s: %v", file, err)
+		return
+	}
+	for _, name := range s.plan.Data.Names {
+		s.named[name] = true
+	}
+}
+
+func (s *scenario) readTLS(n *yaml.Node) {
+	t := &s.trust
+	t.node = n
+	s.mapping(n, "tls", keys{
+		"insecure": into(&s.reader, &t.insecure, parseBool), "server_name": into(&s.reader, &t.server, someText),
+		"ca": func(v *yaml.Node) { t.node = v; into(&s.reader, &t.ca, someText)(v) },
+	})
+	s.plan.TLS = &tls.Config{InsecureSkipVerify: t.insecure, ServerName: t.server}
+	if t.ca == "" {
+		return
+	}
+	text, err := s.open(t.ca)
+	if err != nil {
+		s.say(t.node, "read %s: %v", t.ca, err)
+		return
+	}
+	s.plan.TLS.RootCAs = x509.NewCertPool()
+	if !s.plan.TLS.RootCAs.AppendCertsFromPEM(text) {
+		s.say(t.node, "%s holds no certificate", t.ca)
+	}
+}
+
+func (s *scenario) readThink(n *yaml.Node, to *Think) {
+	if n.Kind == yaml.ScalarNode {
+		var d time.Duration
+		into(&s.reader, &d, parseDuration)(n)
+		*to = Think{Min: d, Max: d}
+		return
+	}
+	*to = Think{}
+	s.mapping(n, "think", keys{
+		"min": into(&s.reader, &to.Min, parseDuration), "max": into(&s.reader, &to.Max, parseDuration), "mean": into(&s.reader, &to.Mean, positive),
+	})
+	switch {
+	case to.Mean > 0 && (to.Min > 0 || to.Max > 0):
+		s.say(n, "think has either a mean, or min and max")
+	case to.Mean == 0 && to.Max < to.Min:
+		s.say(n, "max is less than min")
+	}
+}
+
+// finish checks what needs the whole file.
+func (s *scenario) finish(root *yaml.Node) {
+	p := s.plan
+	if len(p.Patterns) == 0 && !s.has(root, "requests") {
+		s.say(root, "there are no requests")
+	}
+	if len(p.Stages) == 0 && !s.has(root, "stages") {
+		s.steady(root)
+	}
+	if p.MaxConnections < p.Connections {
+		p.MaxConnections = p.Connections
+	}
+	if p.Warmup >= p.Length() && p.Length() > 0 {
+		s.say(root, "the warm-up of %v leaves nothing of the %v to count", p.Warmup, p.Length())
+	}
+	for _, u := range s.uses {
+		if !s.named[u.name] {
+			s.say(u.node, "{{%s}} is given nowhere: vars, data or take would", u.name)
+		}
+	}
+	if p.Seed == 0 {
+		p.Seed = rand.Uint64()>>11 + 1
+	}
+}
+
+func (s *scenario) has(root *yaml.Node, key string) bool {
+	return slices.ContainsFunc(root.Content, func(n *yaml.Node) bool { return n.Value == key })
+}
+
+// steady is a scenario without stages: one level all the time.
+func (s *scenario) steady(root *yaml.Node) {
+	level := s.users
+	switch {
+	case s.rate != nil && s.users != nil:
+		s.say(s.levels, "either a rate or users: a rate is sent whether or not others have been answered, users wait")
+		return
+	case s.rate != nil:
+		s.plan.Open, level = true, s.rate
+	case s.users == nil:
+		s.say(root, "there is neither a rate, nor users, nor stages")
+		return
+	}
+	if *level == 0 {
+		s.say(s.levels, "it has to be above zero")
+	}
+	s.plan.Stages = []Stage{{For: s.duration, From: *level, To: *level}}
+}
