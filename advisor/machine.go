@@ -130,12 +130,13 @@ func lasting(d time.Duration) string {
 	return fmt.Sprintf("%.0f days", d.Hours()/24)
 }
 
-// brief says how little was counted yet; "" when it is enough.
-func (c count) brief(least time.Duration) string {
+// brief says for how short a time something was counted yet; "" when that is
+// long enough.
+func (c count) brief(what string, least time.Duration) string {
 	if c.over >= least {
 		return ""
 	}
-	return "counted for " + lasting(max(c.over, 0)) + " only: it takes " + lasting(least) + " to say"
+	return what + " counted for " + lasting(max(c.over, 0)) + " only: it takes " + lasting(least) + " to say"
 }
 
 func ratio(v float64) string { return units.Percent(v) }

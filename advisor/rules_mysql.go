@@ -157,7 +157,7 @@ func redoSize(k *knob) []proposal {
 	case !ok || !counted:
 		return because("redo is not counted")
 	case written.over < leastWatched:
-		return because("redo: %s", written.brief(leastWatched))
+		return because("%s", written.brief("redo was", leastWatched))
 	}
 	total, hour := now*files, int64(written.perHour())
 	value := upTo(min(max(hour*redoHours, leastRedo), mostRedo), redoStep) / files

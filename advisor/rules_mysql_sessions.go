@@ -87,7 +87,7 @@ func sortBuffer(k *knob) []proposal {
 	case !ok || !counted:
 		return because("sorts are not counted")
 	case merges.over < leastWatched:
-		return because("sorts: %s", merges.brief(leastWatched))
+		return because("%s", merges.brief("sorts were", leastWatched))
 	case merges.perHour() < mergesAnHour || now >= mostSort:
 		return sessionBuffer("sort_buffer_size", 256<<10)(k)
 	}
@@ -193,7 +193,7 @@ func tableCache(k *knob) []proposal {
 	case !ok || !ok1 || !ok2:
 		return because("opened tables are not counted")
 	case opened.over < leastWatched:
-		return because("opened tables: %s", opened.brief(leastWatched))
+		return because("%s", opened.brief("opened tables were", leastWatched))
 	case opened.perSecond() < opensPerSecond || open < fullCache*now:
 		return fine
 	}
@@ -230,7 +230,7 @@ func threadCache(k *knob) []proposal {
 	case !ok || !ok1 || !ok2 || k.is("thread_handling", "pool-of-threads"):
 		return fine
 	case made.over < leastWatched:
-		return because("threads: %s", made.brief(leastWatched))
+		return because("%s", made.brief("threads were", leastWatched))
 	case made.perSecond() < threadsPerSecond || made.n < madeAnew*all.n:
 		return fine
 	}

@@ -87,7 +87,7 @@ func (k *knob) checkpoints() (timed, asked count, why string) {
 		return timed, asked, "checkpoints are not counted"
 	}
 	if n := timed.n + asked.n; n < busyChecks {
-		return timed, asked, fmt.Sprintf("only %.0f checkpoints %s: it takes %d to say", n, timed.span(), busyChecks)
+		return timed, asked, fmt.Sprintf("only %s %s: it takes %d to say", units.Plural(int(n), "checkpoint"), timed.span(), busyChecks)
 	}
 	return timed, asked, ""
 }
@@ -184,7 +184,7 @@ func (k *knob) fullPages() (part float64, wal count, why string) {
 	case !ok || !ok2 || wal.n <= 0:
 		return 0, wal, "WAL is not counted before version 14"
 	case wal.over < leastWatched:
-		return 0, wal, wal.brief(leastWatched)
+		return 0, wal, wal.brief("WAL was", leastWatched)
 	}
 	return min(1, pages.n*float64(block)/wal.n), wal, ""
 }
@@ -361,7 +361,7 @@ func parallelWorkers(k *knob) []proposal {
 	case k.Machine.Cores == 0:
 		return because("how many processors the server's machine has is not known")
 	case !counted || busy.over < leastWatched:
-		return because("%s", firstOf(busy.brief(leastWatched), "the time in statements is not counted"))
+		return because("%s", firstOf(busy.brief("time in statements was", leastWatched), "the time in statements is not counted"))
 	}
 	mean := busy.n / busy.over.Seconds()
 	p := proposal{

@@ -138,7 +138,13 @@ func (r *Recommendation) byHand(f Facts, now db.Setting, value string) {
 		r.Takes = "after a restart of the server, which mltop leaves to you"
 	}
 	lines, ok := f.Dialect.(db.SettingLines)
-	if !ok || len(r.Change) == 0 || len(r.Change[0].Do) > 0 {
+	if !ok || len(r.Change) == 0 {
+		return
+	}
+	if len(r.Change[0].Do) > 0 {
+		if fleeting(r.Change[0]) {
+			r.Takes = "at once, and until a restart: the lines in its comment keep it"
+		}
 		return
 	}
 	r.Change, r.Statement = nil, lines.SettingLines(now, value)
@@ -148,6 +154,9 @@ func (r *Recommendation) byHand(f Facts, now db.Setting, value string) {
 		r.Scope = "everybody, once the server is started otherwise: " + why
 	}
 }
+
+// fleeting reports a change that the server forgets at a restart.
+func fleeting(s db.Step) bool { return strings.HasPrefix(s.Do[0], "SET GLOBAL ") }
 
 // tableAdvice is advice on what one table has of its own.
 func tableAdvice(f Facts, p proposal) Recommendation {

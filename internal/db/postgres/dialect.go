@@ -132,11 +132,17 @@ func (Dialect) SetSetting(now db.Setting, value string) db.Step {
 	}
 	step.Do = setSystem(now.Name, value)
 	step.Undo = resetSystem(now.Name)
+	if strings.HasSuffix(now.Source, autoConf) {
+		step.Undo = setSystem(now.Name, now.Value)
+	}
 	if now.Scope == db.ScopeRestart {
 		step.Blocks.Method += "; it takes effect at the next restart, which mltop leaves to you"
 	}
 	return step
 }
+
+// autoConf is the file that ALTER SYSTEM writes.
+const autoConf = "postgresql.auto.conf"
 
 const reload = "SELECT pg_reload_conf()"
 
