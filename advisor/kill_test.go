@@ -17,6 +17,8 @@ import (
 	"mltop/advisor"
 	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
+	"mltop/internal/db/mysql"
+	"mltop/internal/db/postgres"
 	"mltop/internal/db/sqlite"
 )
 
@@ -45,7 +47,7 @@ func victim(spec []string) int {
 		}
 	}
 	ctx := context.Background()
-	e, err := sqlite.Open(ctx, file, sqlite.Options{})
+	e, err := openAny(ctx, file)
 	if err == nil {
 		a := advisor.New(e, advisor.Config{StateDir: state, Path: file, MaxBlock: -1, Fault: fault})
 		if verb == "apply" {
@@ -59,6 +61,17 @@ func victim(spec []string) int {
 		return 1
 	}
 	return 0
+}
+
+// openAny opens a file, or a server by its address.
+func openAny(ctx context.Context, target string) (db.Engine, error) {
+	switch scheme, _, _ := strings.Cut(target, "://"); scheme {
+	case "postgres":
+		return postgres.Open(ctx, target, postgres.Options{})
+	case "mariadb":
+		return mysql.Open(ctx, target, mysql.Options{})
+	}
+	return sqlite.Open(ctx, target, sqlite.Options{})
 }
 
 func runVictim(t *testing.T, file, state, verb string, at int) (points []string, killed bool) {

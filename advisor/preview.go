@@ -163,6 +163,9 @@ func tried(r Recommendation) string {
 	if r.Estimate != nil && r.Estimate.Method == db.MethodCopy {
 		return "on a copy; your file is untouched so far"
 	}
+	if r.Rule != "" {
+		return "nowhere: it shows in use; nothing is changed so far"
+	}
 	if r.Kind == KindCreateIndex {
 		return "on a sample; your file is untouched so far"
 	}

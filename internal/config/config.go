@@ -56,6 +56,7 @@ type Target struct {
 	RequestTable   string     `yaml:"request_table"`
 	RequestColumns string     `yaml:"request_columns"`
 	GroupBy        string     `yaml:"group_by"`
+	ServerMemory   Bytes      `yaml:"server_memory"`
 	Thresholds     Thresholds `yaml:"thresholds"`
 }
 

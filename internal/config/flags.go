@@ -29,6 +29,7 @@ func (t Target) flags() map[string]string {
 		"name": t.Name, "production": boolText(t.Production), "read-only": boolText(t.ReadOnly),
 		"queries": strings.Join(t.Queries, ","), "query-log": t.QueryLog, "request-table": t.RequestTable,
 		"request-columns": t.RequestColumns, "group-by": t.GroupBy,
+		"server-memory": string(t.ServerMemory),
 	}
 	put(m, t.Thresholds.flags())
 	return m
