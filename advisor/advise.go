@@ -269,7 +269,7 @@ func (s *search) vet(ctx context.Context, list []Recommendation, schema *db.Sche
 	list, declined := s.vetDrops(ctx, list, schema)
 	var kept []Recommendation
 	for _, r := range list {
-		if r.Kind == KindAnalyze {
+		if r.Kind == KindAnalyze && r.Rule == "" { // a server's planner cannot try statistics
 			vetted, no := s.vetAnalyze(ctx, r)
 			if no != nil {
 				declined = append(declined, *no)

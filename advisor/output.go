@@ -15,7 +15,7 @@ import (
 func SQL(a Advice) string {
 	var b strings.Builder
 	for _, r := range a.Recommendations {
-		if !r.Together() {
+		if !r.scripted() {
 			continue
 		}
 		fmt.Fprintf(&b, "-- %s %s\n", r.ID, comment(r.Title))

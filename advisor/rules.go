@@ -14,8 +14,7 @@ func Rules() []Rule {
 	return []Rule{
 		redundantIndexes, duplicateIndexes, unusedIndexes,
 		ofFiles(missingStatistics),
-		ofFiles(journalMode), ofFiles(synchronous), ofFiles(busyTimeout), ofFiles(readCache), ofFiles(bigWAL), ofFiles(pageSize), ofFiles(freeSpace),
-		serverSettings,
+		fileSettings, serverSettings, staleStatistics,
 		retention,
 	}
 }

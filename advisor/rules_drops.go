@@ -20,7 +20,10 @@ func (r Recommendation) Daring() bool {
 
 // Together reports advice that may be applied with others, without anybody
 // having named it: it speeds something up, and dares nothing.
-func (r Recommendation) Together() bool {
+func (r Recommendation) Together() bool { return r.scripted() && !r.weighty() }
+
+// scripted reports advice that a script may hold.
+func (r Recommendation) scripted() bool {
 	return !r.Daring() && r.Object != objectSource && r.Object != objectRoom
 }
 

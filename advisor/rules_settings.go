@@ -124,8 +124,8 @@ func readCache(f Facts) []Recommendation {
 		return nil
 	}
 	hot := f.hotBytes()
-	if hot < 4*defaultCache {
-		return nil
+	if _, maps := f.setting("mmap_size"); hot < 4*defaultCache || hot > largestCache && maps {
+		return nil // see mappedReads
 	}
 	kib := min(hot, largestCache) / 1024
 	r := pasted("cache_size", "Keep more pages in memory (cache_size)", fmt.Sprintf("PRAGMA cache_size = -%d; -- KiB", kib))

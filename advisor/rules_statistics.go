@@ -47,6 +47,50 @@ func missingStatistics(f Facts) []Recommendation {
 	}}
 }
 
+const (
+	// staleRows changed say something about plans.
+	staleRows = 10_000
+	// overdue is how many times the limit of autovacuum's own ANALYZE rows must
+	// have changed: then it does not come.
+	overdue = 2
+)
+
+// staleStatistics finds tables of PostgreSQL that changed much since their
+// statistics were gathered, and that nothing gathers anew.
+func staleStatistics(f Facts) []Recommendation {
+	if f.Target.Engine != "postgres" {
+		return nil
+	}
+	var names, evidence []string
+	var change db.Change
+	for _, t := range f.Schema.Tables {
+		part, _ := f.numberOf("autovacuum_analyze_scale_factor")
+		fixed, _ := f.numberOf("autovacuum_analyze_threshold")
+		if t.Unsupported != "" || t.Modified == nil || t.Rows == nil || float64(*t.Modified) < max(staleRows, overdue*(fixed+part*float64(*t.Rows))) {
+			continue
+		}
+		names, change = append(names, t.Name), append(change, f.Dialect.Analyze(t.Name))
+		evidence = append(evidence, fmt.Sprintf("%s: %s of %s rows changed since its statistics were gathered; autovacuum's own limit is %s",
+			t.Name, units.Whole(*t.Modified), units.Whole(*t.Rows), units.Whole(int64(fixed+part*float64(*t.Rows)))))
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	var do []string
+	for _, s := range change {
+		do = append(do, s.Do...)
+	}
+	list := strings.Join(names, ", ")
+	return []Recommendation{{
+		ID: adviceID(KindAnalyze, "statistics "+list, "stale"), Kind: KindAnalyze, Severity: SeverityInfo,
+		Title: "Gather statistics of " + list, Object: "statistics " + list, Statement: statements(do), Undo: "none: " + change[0].Irreversible,
+		Change: change, Reason: "the planner reckons with a table that is no more", Evidence: evidence,
+		Rule: "postgres.statistics", Expect: "plans fit the rows that there are", Takes: "at once", Source: "PostgreSQL documentation, Routine Vacuuming: updating planner statistics",
+		Scope: "everybody who queries the tables", Risk: "plans may change, for the better as a rule", MayBeWrong: "a table of which all rows change alike has the same statistics",
+		Confidence: "medium",
+	}}
+}
+
 func lacksStatistics(t *db.Table) bool {
 	if t.Unsupported != "" || t.Rows == nil || *t.Rows < fewRows {
 		return false

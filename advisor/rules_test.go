@@ -79,6 +79,12 @@ func TestRules(t *testing.T) {
 	wal.Stats.WALBytes = n64(1e9)
 	hot := logsWith().plannedWith().withSettings("cache_size", "-2000")
 	hot.Plans["q"].Root.Children = []*db.Node{{Op: db.OpScan, Table: "logs"}}
+	hot.Schema.Tables[0].Bytes = n64(3e7)
+	big := logsWith().plannedWith().withSettings("cache_size", "-2000", "mmap_size", "0")
+	big.Plans["q"].Root.Children = hot.Plans["q"].Root.Children
+	growing := logsWith(with(index("a", "path"), analyzed))
+	growing.RowsPerHour = map[string]float64{"logs": 36000}
+	slowly := logsWith(with(index("a", "path"), analyzed)).writingRows()
 
 	tests := []struct {
 		name  string
@@ -119,6 +125,12 @@ func TestRules(t *testing.T) {
 		{"in a rollback journal it would be dangerous", synchronous, logsWith().writingRows().withSettings("journal_mode", "delete"), nil},
 		{"an application alone on its file needs no busy timeout", busyTimeout, logsWith().writingRows().withSettings("busy_timeout", "0"), nil},
 		{"a workload that reads more than the cache asks for more", readCache, hot, []string{"Keep more pages in memory"}},
+		{"one that reads more than a cache should hold maps the file", readCache, big, nil},
+		{"and is told so", mappedReads, big, []string{"Read the file through memory"}},
+		{"a small one does not", mappedReads, hot, nil},
+		{"statistics of a table that grows fast need renewing", keepStatistics, growing, []string{"Keep statistics up to date"}},
+		{"those of one that grows slowly do not", keepStatistics, slowly, nil},
+		{"a table without statistics has none to renew", keepStatistics, logsWith(index("a", "path")).writingRows(), nil},
 		{"small pages are rewritten", pageSize, small, []string{"Store pages of 4096 bytes"}},
 		{"but not in a write-ahead log, which ignores it", pageSize, smallWAL, nil},
 		{"a file that is half empty can shrink", freeSpace, free, []string{"Give back the space"}},

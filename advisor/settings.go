@@ -135,7 +135,7 @@ func (r *Recommendation) joins(s db.Step) {
 func (r *Recommendation) byHand(f Facts, now db.Setting, value string) {
 	r.Takes = "at once"
 	if now.Scope == db.ScopeRestart {
-		r.Takes = "after a restart of the server, which mltop leaves to you"
+		r.Takes = afterRestart + ", which mltop leaves to you"
 	}
 	lines, ok := f.Dialect.(db.SettingLines)
 	if !ok || len(r.Change) == 0 {
@@ -149,11 +149,20 @@ func (r *Recommendation) byHand(f Facts, now db.Setting, value string) {
 	}
 	r.Change, r.Statement = nil, lines.SettingLines(now, value)
 	r.Undo = lines.SettingLines(now, now.Value)
-	r.Takes = "after a restart of the server, by hand"
+	r.Takes = afterRestart + ", by hand"
 	if why, ok := strings.CutPrefix(r.Scope, "nobody: "); ok {
 		r.Scope = "everybody, once the server is started otherwise: " + why
 	}
 }
+
+// weighty reports advice on a setting that wants a decision of its own: it
+// needs a restart, or may turn somebody away.
+func (r Recommendation) weighty() bool {
+	_, setting, _ := strings.Cut(r.Rule, ".")
+	return strings.HasPrefix(r.Takes, afterRestart) || setting == "max_connections" || setting == "idle_in_transaction_session_timeout"
+}
+
+const afterRestart = "after a restart of the server"
 
 // fleeting reports a change that the server forgets at a restart.
 func fleeting(s db.Step) bool { return strings.HasPrefix(s.Do[0], "SET GLOBAL ") }

@@ -162,3 +162,43 @@ func TestWhatNoStatementChangesIsGivenAsLines(t *testing.T) {
 		t.Errorf("got %+v", list)
 	}
 }
+
+func TestStatisticsThatNothingGathersAnew(t *testing.T) {
+	changed := func(rows, modified int64) Facts {
+		l := pg("autovacuum_analyze_scale_factor", "0.1", "autovacuum_analyze_threshold", "50")
+		l.Schema.Tables[0].Rows, l.Schema.Tables[0].Modified = &rows, &modified
+		return l.Facts
+	}
+	for _, row := range []struct {
+		name  string
+		facts Facts
+		want  int
+	}{
+		{"twice the limit has changed, and nobody came", changed(1e6, 3e5), 1},
+		{"autovacuum will come by itself", changed(1e6, 1.5e5), 0},
+		{"a small table does not matter", changed(1e3, 5e3), 0},
+		{"MariaDB renews its own", func() Facts { f := changed(1e6, 3e5); f.Target.Engine = "mysql"; return f }(), 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := staleStatistics(row.facts); len(got) != row.want {
+				t.Errorf("got %+v, want %d", got, row.want)
+			}
+		})
+	}
+}
+
+func TestOnlyWhatNobodyNeedsToDecideIsAppliedTogether(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		r    Recommendation
+		want bool
+	}{
+		{"more memory for sorts", Recommendation{Rule: "postgres.work_mem", Takes: "at once"}, true},
+		{"what needs a restart", Recommendation{Rule: "postgres.shared_buffers", Takes: afterRestart}, false},
+		{"what ends sessions", Recommendation{Rule: "postgres.idle_in_transaction_session_timeout", Takes: "at once"}, false},
+	} {
+		if got := row.r.Together(); got != row.want {
+			t.Errorf("%s: got %v, want %v", row.name, got, row.want)
+		}
+	}
+}
