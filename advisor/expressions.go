@@ -71,5 +71,5 @@ func (s *search) rangeInstead(ix db.Index, d db.Dialect) string {
 // on it.
 func wordsOf(expr string) string {
 	words := strings.FieldsFunc(expr, func(r rune) bool { return plain(string(r)) == "" })
-	return strings.Join(words, "_")
+	return strings.ToLower(strings.Join(words, "_"))
 }
