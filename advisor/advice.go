@@ -28,10 +28,11 @@ type Statement struct {
 	MeanSeconds  float64 // NaN: not measured
 	Rewrite      string  // a rewritten text that the user gave; "" if none
 	Route        string
-	Assumed      bool // our guess, not seen
-	Sampled      bool // only the time is known: CallsPerHour are calls of a second each
-	Logged       bool // the examples are single calls: their literals may be parameters
-	Varies       bool // with Logged: beyond what the examples show
+	Assumed      bool  // our guess, not seen
+	Sampled      bool  // only the time is known: CallsPerHour are calls of a second each
+	Logged       bool  // the examples are single calls: their literals may be parameters
+	Varies       bool  // with Logged: beyond what the examples show
+	Seen         int64 // with Logged: the calls that the examples are of; 0: not known
 }
 
 // Label is the name a user would know the statement by.

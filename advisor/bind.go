@@ -113,7 +113,7 @@ func (b *bound) reads() bool { return len(b.shapes[0].Blocks) > 0 }
 func fixedPredicates(shapes []*db.Shape, st Statement) map[string]bool {
 	belongs := anyConstant
 	switch {
-	case st.Logged && (st.Varies || len(shapes) < severalCalls):
+	case st.Varies || st.Logged && len(shapes) < severalCalls:
 		belongs = isNullTest
 	case len(shapes) == 1:
 		belongs = unlikelyParameter

@@ -50,3 +50,38 @@ func TestNoPartialIndexFromTheLiteralsOfSomeCalls(t *testing.T) {
 		})
 	}
 }
+
+func TestAConditionSaysWhyItIsConstant(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Statement)
+		texts  int
+		want   string
+	}{
+		{"one query of a file", func(*Statement) {}, 1, "status<400 is taken as constant because the queries file has it so"},
+		{"several of a file", func(*Statement) {}, 2, "because all of 2 different texts given have it so"},
+		{"calls of a log", func(s *Statement) { s.Logged, s.Seen = true, 6000 }, 5, "because all of 6,000 calls logged have it so, in 5 different texts kept"},
+		{"a guess", func(s *Statement) { s.Assumed = true }, 1, "assumed to be constant"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, w := world([]*db.Table{table("logs", "path", "method", "status")}, where("logs", "path=", "method=", "status<400"))
+			s := &w.Statements[0]
+			s.Examples = nil
+			for i := range tt.texts {
+				text := fmt.Sprintf("call %d", i)
+				e.shapes[text] = where("logs", "path=", "method=", "status<400")
+				e.shapes[text].Params = 0 // else a literal among placeholders is its writer's
+				s.Examples = append(s.Examples, text)
+			}
+			tt.change(s)
+			got := advise(t, e, w, Options{})
+			if len(got.Recommendations) == 0 || !strings.Contains(got.Recommendations[0].Statement, "status<400") {
+				t.Fatalf("advised %q, want a partial index", indexes(got))
+			}
+			if why := got.Recommendations[0].Reason; !strings.Contains(why, tt.want) {
+				t.Errorf("advised because %q, want it to say %q", why, tt.want)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mltop/internal/db"
@@ -67,7 +68,44 @@ func reason(list []served, o offer) string {
 	if n := len(list) - 1; n > 0 {
 		text += fmt.Sprintf("; it serves %s besides", units.Plural(n, "other statement"))
 	}
-	return text
+	return text + constants(list, o)
+}
+
+// constants says how it is known that the condition of a partial index belongs
+// to the statements served and is no parameter of a call.
+func constants(list []served, o offer) string {
+	var out []string
+	for _, c := range o.members {
+		if c.index.Where == "" {
+			continue
+		}
+		for _, v := range list {
+			if why := v.b.whyConstant(c.index.Where); why != "" {
+				out = append(out, fmt.Sprintf("; of %s, %s is %s", v.b.Label(), c.index.Where, why))
+			}
+		}
+	}
+	return strings.Join(out, "")
+}
+
+// whyConstant says why a predicate passes for a part of the statement; "" for
+// one that can be nothing else.
+func (b *bound) whyConstant(where string) string {
+	if !b.fixed[where] || slices.ContainsFunc(b.shapes, func(s *db.Shape) bool { return constantPredicates(s, isNullTest)[where] }) {
+		return ""
+	}
+	different := units.Plural(len(b.Examples), "different text")
+	switch {
+	case b.Assumed:
+		return "assumed to be constant"
+	case b.Logged && b.Seen > 0:
+		return fmt.Sprintf("taken as constant because all of %s logged have it so, in %s kept", units.Plural(int(b.Seen), "call"), different)
+	case b.Logged:
+		return "taken as constant because all of " + different + " logged have it so"
+	case len(b.Examples) > 1:
+		return "taken as constant because all of " + different + " given have it so"
+	}
+	return "taken as constant because the queries file has it so"
 }
 
 // work says what a plan does on a table that an index would spare it: reading

@@ -243,6 +243,9 @@ func (s *statementSum) statement(window time.Duration) advisor.Statement {
 	if s.live && c.calls > 0 && window > 0 {
 		st.CallsPerHour = float64(c.calls) / window.Hours()
 	}
+	if s.live {
+		st.Seen = int64(c.calls)
+	}
 	if c.timed > 0 {
 		st.MeanSeconds = c.seconds / float64(c.timed)
 	}

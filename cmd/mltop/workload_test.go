@@ -147,7 +147,7 @@ func TestALogReadInOneGoShowsThatALiteralVaries(t *testing.T) {
 	w := &workload{}
 	w.put(sections[0].(*collectors.Statements))
 	got := w.statements().Statements
-	if len(got) != 1 || !got[0].Logged || !strings.Contains(strings.Join(got[0].Examples, "\n"), "age = 1") {
+	if len(got) != 1 || !got[0].Logged || got[0].Seen != 90 || !strings.Contains(strings.Join(got[0].Examples, "\n"), "age = 1") {
 		t.Errorf("got %+v, want one statement with age = 0 and age = 1 among its examples", got)
 	}
 }
