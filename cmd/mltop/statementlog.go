@@ -21,7 +21,24 @@ type statementLog struct {
 	lines    []ui.LogLine // a ring once it is full
 	next     int
 	samples  map[string]int // places of the newest lines of sampling
+	masked   map[string]string
 	total    uint64
+}
+
+// maskedKept bounds how many texts are remembered with their masks: what
+// watches asks the same few again and again.
+const maskedKept = 100
+
+func (l *statementLog) mask(sql string) string {
+	if text, ok := l.masked[sql]; ok {
+		return text
+	}
+	if l.masked == nil || len(l.masked) >= maskedKept {
+		l.masked = map[string]string{}
+	}
+	text := sqltext.Mask(sql)
+	l.masked[sql] = text
+	return text
 }
 
 // foldWithin: what sampling asks again sooner shares a line.
@@ -31,7 +48,7 @@ func (l *statementLog) add(line ui.LogLine) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.literals {
-		line.SQL = sqltext.Mask(line.SQL)
+		line.SQL = l.mask(line.SQL)
 	}
 	l.total++
 	if line.Who == db.Sampling && l.fold(line) {

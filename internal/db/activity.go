@@ -41,11 +41,11 @@ type Look struct {
 }
 
 const (
-	// Ten looks a second: twice as many make a mean no surer than to wait twice
-	// as long.
-	lookPause = 100 * time.Millisecond
-	// A look that costs a server a millisecond is followed by a tenth of a
-	// second without: 1 % of one core, at most.
+	// Four looks a second: twice as many make a mean no surer than to wait twice
+	// as long, and each wakes mltop and a session of the server.
+	lookPause = 250 * time.Millisecond
+	// A look that costs a server three milliseconds is followed by three tenths
+	// of a second without: 1 % of one core, at most.
 	lookShare = 100
 	// What is looked at less often than this is no sample.
 	longestPause = 5 * time.Second
