@@ -92,7 +92,7 @@ func (d *database) arrange(s *State) (tables, settings, processes []row) {
 	if d.ofServer {
 		third = s.counterRows
 	}
-	return d.tables.arrange(s, s.tableRows), d.settings.arrange(s, s.settingRows), d.third().arrange(s, third)
+	return d.tables.arrange(s, s.tableRows), d.settings.arrangeOf(s.settingsRead(), s.settingRows), d.third().arrange(s, third)
 }
 
 func (d *database) Draw(s *State, a area) {
@@ -298,6 +298,14 @@ func (s *State) sizeRow(id, name string, count, size, order, part float64, note 
 	return row{id: id, match: name + " " + note,
 		cells: []span{{k, name}, {inkText, n}, {inkText, units.Bytes(size)}, {inkBar, chart.Bar(part, 12, s.opts.Graph)}, {inkDim, note}},
 		keys:  []any{id, count, order, order, note}}
+}
+
+// settingsRead tells one reading of the settings from another.
+func (s *State) settingsRead() *db.Setting {
+	if s.Snap.Database == nil || len(s.Snap.Database.Settings) == 0 {
+		return nil
+	}
+	return &s.Snap.Database.Settings[0]
 }
 
 func (s *State) settingRows() []row {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"mltop/internal/db"
 )
 
 func TestPausingKeepsThePictureAndCountsOn(t *testing.T) {
@@ -124,4 +126,25 @@ func TestTheEditorExplainsAndRunsOnRequest(t *testing.T) {
 	s.want("2 rows in 3.0 ms", "A-17")
 	s.press("esc")
 	s.want("Slowest routes")
+}
+
+// The settings stand until they are read anew: their rows are not made again
+// at each version, but then they are, under a filter too.
+func TestSettingsThatWereReadAnewAreShown(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press("5")
+	s.want("journal_mode", "wal")
+	d := *s.m.s.Snap.Database
+	d.Settings = append([]db.Setting{}, d.Settings...)
+	for i := range d.Settings {
+		if d.Settings[i].Name == "journal_mode" {
+			d.Settings[i].Value = "truncate"
+		}
+	}
+	s.m.s.Snap.Database = &d
+	s.m.s.touch()
+	s.want("truncate")
+	d.Settings = nil
+	s.m.s.touch()
+	s.wantNot("truncate")
 }

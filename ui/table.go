@@ -42,6 +42,7 @@ type table struct {
 
 	shown   []row // of the last arrange, for moving the cursor
 	version uint64
+	source  any // what shown was made of, where that is known
 	ready   bool
 	height  int // rows on the screen when last drawn
 }
@@ -71,8 +72,22 @@ func (t *table) arrange(s *State, make func() []row) []row {
 	if t.ready && t.version == s.version {
 		return t.shown
 	}
-	t.shown = t.sorted(t.filtered(make()))
-	t.version, t.ready = s.version, true
+	t.version = s.version
+	return t.remake(make)
+}
+
+// arrangeOf is for rows that are made of source alone, which stands longer
+// than a version: the hundreds of settings of a server.
+func (t *table) arrangeOf(source any, make func() []row) []row {
+	if t.ready && t.source == source {
+		return t.shown
+	}
+	t.source = source
+	return t.remake(make)
+}
+
+func (t *table) remake(make func() []row) []row {
+	t.shown, t.ready = t.sorted(t.filtered(make())), true
 	if t.index() < 0 && len(t.shown) > 0 {
 		t.cursor = t.shown[min(max(t.first, 0), len(t.shown)-1)].id
 	}

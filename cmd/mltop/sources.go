@@ -28,7 +28,7 @@ func (a *app) watch(table db.RequestTable) {
 		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.o.interval),
 	}
 	if r, ok := a.engine.(db.StatementReader); ok {
-		list = append(list, a.scheduled(&countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work}, a.o.interval))
+		list = append(list, a.scheduled(&countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work}, max(a.o.interval, countedEvery)))
 	}
 	for _, path := range a.o.queries {
 		list = append(list, a.scheduled(querylog.NewFile(path), max(a.o.interval, filesEvery)))
@@ -85,6 +85,10 @@ func (a *app) looking(c collectors.Collector) collectors.Collector {
 	}
 	return c
 }
+
+// countedEvery is how often a server's counted statements are read: that is a
+// row for each statement it knows, and most of what watching costs it.
+const countedEvery = 2 * time.Second
 
 // filesEvery is how often files that people edit are looked at.
 const filesEvery = 2 * time.Second
