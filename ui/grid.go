@@ -271,10 +271,14 @@ func (g *grid) renderRow(b *strings.Builder, p *painter, y int) {
 			b.WriteString(s)
 			open = s
 		}
-		if c.r < ' ' {
-			c.r = ' '
+		switch { // WriteRune would look at each of the many blanks in vain
+		case c.r < ' ':
+			b.WriteByte(' ')
+		case c.r < utf8.RuneSelf:
+			b.WriteByte(byte(c.r))
+		default:
+			b.WriteRune(c.r)
 		}
-		b.WriteRune(c.r)
 		if g.marks != nil {
 			b.WriteString(g.marks[y*g.w+x])
 		}

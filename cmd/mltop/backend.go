@@ -156,6 +156,7 @@ func (b *backend) Advise(ctx context.Context, progress func(advisor.Advice, db.P
 	defer b.searching.Unlock()
 	b.setAtWork(true)
 	defer b.setAtWork(false)
+	defer b.sparing()()
 	if err := b.watchFirst(ctx, progress); err != nil {
 		return advisor.Advice{}, err
 	}

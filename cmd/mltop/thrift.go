@@ -29,6 +29,20 @@ func thrift(getenv func(string) string) {
 	}
 }
 
+// searchGCPercent is while the advisor searches: what it throws away would
+// otherwise take as much again, beside the copy. Most of a search is SQLite's
+// work, which makes no garbage.
+const searchGCPercent = 20
+
+// sparing holds memory down until the answer is called.
+func (b *backend) sparing() (end func()) {
+	if b.w.getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(searchGCPercent)
+	return func() { debug.SetGCPercent(before) }
+}
+
 // pastRead reports that a source has just told the last of its past.
 func (b *backend) pastRead(s collectors.Sample) bool {
 	for _, section := range s.Sections {
