@@ -34,6 +34,7 @@ type benchFlags struct {
 	ca          string
 	maxRate     float64
 	maxDuration time.Duration
+	forget      bool
 }
 
 // The bounds of a test of which nobody said anything. The length is long
@@ -59,6 +60,7 @@ func newBench(w *world, o *options) *cobra.Command {
 		},
 	}
 	f.register(c)
+	c.AddCommand(newBenchCompare(w, o), newBenchRuns(w, o))
 	return c
 }
 
@@ -81,6 +83,7 @@ func (f *benchFlags) register(c *cobra.Command) {
 	p.DurationVar(&f.abortAfter, "abort-after", 0, "end the test when a threshold was broken for so long")
 	p.StringArrayVar(&f.gate.AllowHosts, "allow-host", nil, "send to this `HOST` too, which is not on a private network")
 	p.BoolVar(&f.gate.AllowUnsafe, "allow-unsafe", false, "send POST, PUT, PATCH and DELETE there too")
+	p.BoolVar(&f.forget, "no-keep", false, "do not keep the result for mltop bench compare")
 	p.Float64Var(&f.maxRate, "max-rate", benchMaxRate, "the most requests a `SECOND` that may be asked for")
 	p.DurationVar(&f.maxDuration, "max-duration", benchMaxDuration, "the longest test that may be asked for")
 }
@@ -105,7 +108,19 @@ func (b *bench) run(ctx context.Context, what string) error {
 	if res == nil {
 		return err
 	}
-	return errors.Join(err, b.deliver(res), verdict(res))
+	return errors.Join(err, b.keep(res), b.deliver(res), verdict(res))
+}
+
+// keep keeps a result; a state folder that cannot be written to costs only
+// that.
+func (b *bench) keep(res *loadtest.Result) error {
+	if b.f.forget {
+		return nil
+	}
+	if err := b.o.paths.MakeState(); err != nil {
+		return err
+	}
+	return errors.Join(newBenchStore(b.o.paths).keep(&res.Bench), b.o.paths.Settle())
 }
 
 // do runs a test with a line of progress; a second signal ends the program.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mltop/internal/wire"
 )
@@ -151,5 +152,50 @@ thresholds: ["list: p99 < 5s"]
 	}
 	if _, err := os.Stat(filepath.Join(b.home, "prepared")); err != nil {
 		t.Errorf("the command of the setup was not run: %v", err)
+	}
+}
+
+func TestKeptRunsAreCompared(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	for range 2 {
+		if code, _, errs := b.run(url, "--rate", "50", "-d", "200ms"); code != exitOK {
+			t.Fatalf("exit %d: %s", code, errs)
+		}
+	}
+	file := filepath.Join(b.home, "third.json")
+	if code, _, errs := b.run(url, "--rate", "50", "-d", "200ms", "--no-keep", "-o", "json", "-w", file); code != exitOK {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	_, out, _ := b.run("runs", "-o", "json")
+	var runs []wire.Bench
+	if err := json.Unmarshal([]byte(out), &runs); err != nil || len(runs) != 2 || runs[0].ID == "" || runs[0].Seed == 0 || runs[0].Machine.CPUs == 0 || runs[0].Scenario == "" {
+		t.Fatalf("got %v %s", err, out)
+	}
+	code, out, errs := b.run("compare", "last", runs[0].ID, "--", file, "-o", "json")
+	if code == exitOK {
+		t.Errorf("flags after -- are runs: got %s%s", out, errs)
+	}
+	code, out, errs = b.run("compare", "-o", "json", "last", runs[0].ID, "--", file)
+	var c wire.BenchComparison
+	if err := json.Unmarshal([]byte(out), &c); err != nil || code != exitOK || c.Verdict.Text == "" || len(c.Before.Runs) != 2 || len(c.Doubts) == 0 {
+		t.Errorf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	for _, bad := range [][]string{{"compare", "last"}, {"compare", "--", "last"}, {"compare", "last", "--"}, {"compare", "last~7", "--", "last"}, {"compare", "nonsense", "--", "last"}} {
+		if code, _, errs := b.run(bad...); code != exitUsage {
+			t.Errorf("%v: exit %d: %s", bad, code, errs)
+		}
+	}
+}
+
+func TestOnlySoManyRunsAreKept(t *testing.T) {
+	s := benchStore{t.TempDir()}
+	for i := range keptRuns + 3 {
+		if err := s.keep(&wire.Bench{Digest: "abcdef", Time: time.Unix(int64(i), 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids, err := s.ids()
+	if err != nil || len(ids) != keptRuns || !strings.HasPrefix(ids[0], time.Unix(3, 0).Format("20060102-150405")) {
+		t.Errorf("%d are kept, from %v on, %v", len(ids), ids[:1], err)
 	}
 }

@@ -49,6 +49,9 @@ func benchHead(b *wire.Bench) export.Table {
 	put("errors", units.Or(b.ErrorRatio, units.Percent)+fmt.Sprintf(": %s of %s", units.Whole(int64(b.ErrorCount)), units.Whole(int64(b.Sent))))
 	put("statuses", countsText(b.Statuses))
 	put("connections", fmt.Sprintf("%s opened, at most %d at a time", units.Whole(int64(b.Connections.Opened)), b.Connections.Most))
+	if b.ID != "" {
+		put("kept as", b.ID)
+	}
 	if b.Stopped != "" {
 		put("stopped", b.Stopped)
 	}

@@ -39,7 +39,8 @@ type Plan struct {
 	Setup, Teardown             []Task
 	Thresholds                  []Threshold
 	AbortAfter                  time.Duration // a threshold broken for so long ends the run; 0: never
-	Source                      string        // the scenario's text, which is kept with the result
+	Source                      string        // the scenario's text without secrets, which is kept with the result
+	identity                    string        // the same with them
 }
 
 // A Stage leads from one level to another in a time.

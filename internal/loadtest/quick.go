@@ -42,6 +42,7 @@ func Quick(url string, q QuickOptions) (*Plan, error) {
 	if p.Seed == 0 {
 		p.Seed = rand.Uint64()>>11 + 1 // JSON's numbers are exact below 2⁵³
 	}
+	p.identity = strings.Join(append(q.Headers, p.Source, q.Body), "\n")
 	level := q.Rate
 	if !p.Open {
 		level = float64(q.Connections)
@@ -76,10 +77,11 @@ func (q QuickOptions) source(url, method string) string {
 	if q.Rate > 0 {
 		s += fmt.Sprintf(" rate=%v", q.Rate)
 	}
-	for name, on := range map[string]bool{" new-connections": q.NewConnections, " http2": q.HTTP2} {
-		if on {
-			s += name
-		}
+	if q.NewConnections {
+		s += " new-connections"
+	}
+	if q.HTTP2 {
+		s += " http2"
 	}
 	return s
 }

@@ -43,7 +43,7 @@ func (r *Run) summary(end time.Duration) wire.Bench {
 	t, p := r.tally, r.plan
 	b := wire.Bench{
 		SchemaVersion: wire.BenchVersion, Name: p.Name, Time: r.wall.UTC(), Model: "closed",
-		Scenario: p.Source, Digest: digest(p.Source), Seed: p.Seed, Machine: machine(),
+		Scenario: p.Source, Digest: p.digest(), Seed: p.Seed, Machine: machine(),
 		Duration: max(0, end-p.Warmup).Seconds(), Warmup: p.Warmup.Seconds(), Stopped: r.stopped(),
 		Sent: t.all.sent, WarmupSent: t.warmups, Dropped: r.dropped.Load(), Unfinished: r.unfinished.Load(),
 		ErrorCount: t.all.failed, ErrorRatio: ratio(t.all.failed, t.all.sent),
@@ -73,9 +73,12 @@ func perSecond(n uint64, seconds float64) float64 {
 	return float64(n) / seconds
 }
 
-func digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:8])
+// digest tells plans apart by all that decides what is sent and when, but
+// for the seed: runs of one digest can be compared.
+func (p *Plan) digest() string {
+	h := sha256.New()
+	fmt.Fprintln(h, p.identity, p.Open, p.Stages, p.Warmup, p.Timeout, p.Connections, p.MaxConnections, p.NewConnections, p.HTTP2)
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 func machine() wire.BenchMachine {

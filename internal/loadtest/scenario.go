@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +63,7 @@ func ParseScenario(file, text string, open func(string) ([]byte, error)) (*Plan,
 	s := &scenario{reader: reader{file: file}, open: open, named: map[string]bool{}, parts: map[string]*yaml.Node{}, duration: usualDuration}
 	s.plan = &Plan{
 		Name: file, Timeout: usualTimeout, Connections: usualConnections, MaxConnections: usualMaxConnections,
-		Redirects: usualRedirects, Vars: map[string]string{}, Source: text,
+		Redirects: usualRedirects, Vars: map[string]string{}, identity: text,
 	}
 	root := s.document(text)
 	if root == nil {
@@ -74,7 +75,32 @@ func ParseScenario(file, text string, open func(string) ([]byte, error)) (*Plan,
 	if err := s.err(); err != nil {
 		return nil, err
 	}
+	s.plan.Source = withoutValues(root)
 	return s.plan, nil
+}
+
+// secretKey is what a key with a secret is called.
+var secretKey = regexp.MustCompile(`(?i)authorization|cookie|token|passw|secret|api[-_]?key`)
+
+// withoutValues is a scenario as it may be kept and shown: what is called a
+// secret is left out.
+func withoutValues(n *yaml.Node) string {
+	hide(n)
+	text, err := yaml.Marshal(n)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func hide(n *yaml.Node) {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 && c.Kind == yaml.ScalarNode && secretKey.MatchString(n.Content[i-1].Value) && !strings.HasPrefix(c.Value, "{{") {
+			c.SetString("left out")
+			continue
+		}
+		hide(c)
+	}
 }
 
 func (s *scenario) keys() keys {

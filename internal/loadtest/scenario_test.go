@@ -304,3 +304,18 @@ func TestASetupThatFailsStopsTheTestAndCleansUp(t *testing.T) {
 		t.Errorf("got %v after %v", err, ran)
 	}
 }
+
+func TestSecretsOfAScenarioAreNotKept(t *testing.T) {
+	p, err := ParseScenario("s", "base: http://127.0.0.1\nusers: 1\nvars: {api_key: k-1}\nheaders: {Authorization: Bearer b-1, X: y-1}\nrequests: [{url: /, form: {password: p-1}}]\n", noFiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"k-1", "b-1", "p-1"} {
+		if strings.Contains(p.Source, secret) {
+			t.Errorf("%s is kept:\n%s", secret, p.Source)
+		}
+	}
+	if !strings.Contains(p.Source, "y-1") {
+		t.Errorf("what is no secret is left out:\n%s", p.Source)
+	}
+}
