@@ -55,7 +55,9 @@ func (c *changeLog) remember(d *Database) {
 }
 
 // lasting tells a state worth a marker from a lock, which comes and goes.
-func lasting(state string) bool { return state != "" && state != "locked" && state != "busy" }
+func lasting(state string) bool {
+	return state != "" && state != "locked" && state != "busy" && state != "took too long"
+}
 
 // ownPrefix begins the names of indexes that mltop made.
 const ownPrefix = "mltop_"

@@ -91,7 +91,14 @@ type aged[T any] struct {
 	why string
 }
 
+// againAfter is how soon what could not be read is tried again: a lock goes,
+// and nobody should have to wait for a minute behind it.
+const againAfter = 5 * time.Second
+
 func (a *aged[T]) refresh(ctx context.Context, every time.Duration, read func(context.Context) (T, error), missing map[string]string, name string) {
+	if a.why != "" {
+		every = min(every, againAfter)
+	}
 	if begin := time.Now(); a.at.IsZero() || begin.Sub(a.at) >= max(every, restFactor*a.took) {
 		v, err := read(ctx)
 		a.at, a.took, a.why = time.Now(), time.Since(begin), ""

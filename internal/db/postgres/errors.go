@@ -66,6 +66,12 @@ func (e *ServerError) passes() bool {
 	return false
 }
 
+// ofQuestion reports a question that met a lock, or its time limit: the server
+// itself is well.
+func (e *ServerError) ofQuestion() bool {
+	return e.Problem == ProblemLocked || e.Problem == ProblemTimeout
+}
+
 // codeOf is PostgreSQL's code of an error; "" if it is none of its own.
 func codeOf(err error) string {
 	var e *pgconn.PgError

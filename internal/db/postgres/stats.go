@@ -134,14 +134,39 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 		if err := e.readTotals(ctx, c, k, &st); err != nil {
 			return err
 		}
-		if err := e.readStatementSums(ctx, c, k, &st); err != nil {
-			return err
-		}
-		return e.slowStats(ctx, c, k, &st)
+		return e.statsParts(ctx, c, k, &st)
 	})
 	busy, polls := float64(e.busy.Load()), float64(e.polls.Load())
 	st.Busy, st.Polls = &busy, &polls
 	return st, e.stateOf(&st, err)
+}
+
+// statsParts adds what can fail alone: it costs that part, for as long as it
+// lasts.
+func (e *Engine) statsParts(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
+	for _, part := range []struct {
+		read  func(context.Context, *conn, *knowledge, *db.Stats) error
+		names []string
+	}{
+		{e.readStatementSums, []string{"queries", "query_seconds", "mean_query_seconds"}},
+		{e.slowStats, []string{"file_bytes", "wal_bytes", "pages", "statistics_at"}},
+	} {
+		err := e.to.explain(part.read(ctx, c, k, st))
+		var s *ServerError
+		if err != nil && (!errors.As(err, &s) || !s.ofQuestion()) {
+			return err
+		}
+		if err == nil {
+			continue
+		}
+		for _, name := range part.names {
+			st.Missing[name] = s.What
+		}
+		if !c.keeps {
+			return err // the transaction around it is over
+		}
+	}
+	return nil
 }
 
 // missing are the reasons for what PostgreSQL cannot tell.
@@ -159,7 +184,7 @@ func (e *Engine) stateOf(st *db.Stats, err error) error {
 	if !errors.As(err, &s) {
 		return err
 	}
-	st.State, st.Unread, st.Counters, st.Since = string(s.Problem), true, nil, time.Time{}
+	st.State, st.Unread, st.Counters, st.Since = string(s.Problem), !s.ofQuestion(), nil, time.Time{}
 	if st.Version == "" {
 		st.Version = e.lastVersion()
 	}

@@ -25,6 +25,7 @@ func (e *Engine) slowStats(ctx context.Context, c *conn, k *knowledge, st *db.St
 	if time.Since(e.slow.at) > slowEvery || e.slow.of != k.of {
 		s, err := readSlow(ctx, c)
 		if err != nil {
+			e.slow.at, e.slow.of = time.Now(), k.of // not again at the next tick
 			return err
 		}
 		s.at, s.of = time.Now(), k.of
