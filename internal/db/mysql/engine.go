@@ -76,6 +76,7 @@ type Engine struct {
 	slower   slowFacts             // read now and then
 	texts    map[string]digestText // of statements, by key
 	spelled  map[string]string     // names of the catalog, by their capitals; nil: not known yet
+	sizes    sizeFacts             // read now and then
 	way      baseline              // to the server and back
 }
 

@@ -30,7 +30,11 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 		if err := e.notice(ctx, c, now); err != nil {
 			return err
 		}
+		if err := e.sizes.refresh(ctx, c, e.server); err != nil {
+			return err
+		}
 		st = judgeStatus(now, e.server)
+		e.sizes.judge(&st)
 		if st.Queries != nil {
 			*st.Queries -= float64(e.o.own.sent.Load())
 		}
