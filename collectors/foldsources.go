@@ -35,6 +35,9 @@ func better(a, b StatementWindow) StatementWindow {
 	if a.Example == "" || a.Example == a.Text {
 		a.Example = firstText(b.Example, a.Example)
 	}
+	if a.Ever == nil {
+		a.Ever = b.Ever
+	}
 	if len(a.Examples) == 0 {
 		a.Examples = b.Examples
 	}

@@ -92,6 +92,9 @@ type StatementWindow struct {
 	// later; 0 for a source that is not live.
 	Seconds float64
 	Share   float64 // of all statements' time, 0 to 1; NaN without times
+	// Ever is what the server has counted since its counters began; nil where
+	// nobody has.
+	Ever *EverCounted
 }
 
 // A Metric names a series. Route or Fingerprint narrow those that allow it.

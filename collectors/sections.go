@@ -172,8 +172,21 @@ type Statements struct {
 	Interval time.Duration
 	Source   StatementSource
 	Rows     []StatementGroup // only those with a call, or newly known
-	Missing  map[string]string
+	// Ever is what a server has counted of each statement since its counters
+	// began, by fingerprint; nil where the source keeps no totals.
+	Ever    map[string]EverCounted
+	Missing map[string]string
 }
+
+// EverCounted are a statement's totals since a beginning of the server's own.
+type EverCounted struct {
+	Since   time.Time // zero when unknown
+	Calls   float64
+	Seconds float64
+}
+
+// Mean is the mean time of a call; NaN without calls.
+func (e EverCounted) Mean() float64 { return e.Seconds / e.Calls }
 
 // A StatementSource says where statements come from.
 type StatementSource struct {

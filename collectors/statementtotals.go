@@ -82,6 +82,7 @@ func (c *StatementTotals) read(ctx context.Context) (db.StatementTotals, error) 
 // section holds what the totals rose by.
 func (c *StatementTotals) section(now db.StatementTotals) *Statements {
 	s := statementsOf(now)
+	s.Ever = c.ever(now)
 	if c.before == nil || now.Source != c.last.Source { // another source has totals of its own
 		return s
 	}
@@ -114,6 +115,35 @@ func anew(before, now db.StatementTotals) bool {
 
 // clockSlack is how far a server's clock may be from ours in that question.
 const clockSlack = time.Minute
+
+// ever are the totals by fingerprint; none of a source that counts no calls.
+func (c *StatementTotals) ever(now db.StatementTotals) map[string]EverCounted {
+	if now.Sampled {
+		return nil
+	}
+	out := make(map[string]EverCounted, len(now.List))
+	for _, t := range now.List {
+		if t.Calls == nil {
+			continue
+		}
+		print := c.text(t).fingerprint
+		e, known := out[print]
+		if since := firstSince(t.Since, now.Since); !known || since.Before(e.Since) {
+			e.Since = since
+		}
+		e.Calls, e.Seconds = e.Calls+*t.Calls, e.Seconds+t.Seconds
+		out[print] = e
+	}
+	return out
+}
+
+// firstSince is when a statement's own totals began, or else all.
+func firstSince(own, all time.Time) time.Time {
+	if own.IsZero() {
+		return all
+	}
+	return own
+}
 
 // tellLosses says why the numbers of an interval are too low.
 func (c *StatementTotals) tellLosses(s *Statements, now db.StatementTotals, again bool) {

@@ -143,9 +143,20 @@ func (s *statementStream) window(from, to float64) []StatementWindow {
 	}
 	out := make([]StatementWindow, len(rows))
 	for i, g := range rows {
-		out[i] = StatementWindow{StatementGroup: g, Source: s.source, Seconds: covered, Share: math.NaN()}
+		out[i] = StatementWindow{StatementGroup: g, Source: s.source, Seconds: covered, Share: math.NaN(), Ever: s.ever(g.Fingerprint)}
 	}
 	return out
+}
+
+// ever is what the server had counted of a statement at the last look.
+func (s *statementStream) ever(fingerprint string) *EverCounted {
+	if s.newest == nil {
+		return nil
+	}
+	if e, ok := s.newest.Ever[fingerprint]; ok {
+		return &e
+	}
+	return nil
 }
 
 // Concurrency is how many sessions ran the statement in the mean: the time

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -15,9 +16,18 @@ import (
 
 // queries lists statements, one row for each fingerprint.
 type queries struct {
-	table   table
-	sampled bool // the columns are those of statements whose calls nobody counts
+	table table
+	seen  seenBy
 }
+
+// seenBy is what the sources can fill columns with.
+type seenBy int
+
+const (
+	seenByCalls   seenBy = iota // each call with its time
+	seenByTotals                // a server's totals: what a statement has ever taken, too
+	seenBySamples               // only how many sessions run it
+)
 
 func statementsTable() table {
 	return table{sortBy: 2, cols: []column{
@@ -36,6 +46,16 @@ func statementsTable() table {
 	}}
 }
 
+// totalsTable has a column behind the mean: what it has ever been.
+func totalsTable() table {
+	t := statementsTable()
+	t.cols = slices.Insert(t.cols, everColumn, column{title: "ever", width: 7, right: true, from: 100})
+	return t
+}
+
+// everColumn is where what a call has ever taken stands in a row.
+const everColumn = 6
+
 // sampledTable is for statements that are seen by looking at the sessions: how
 // many run each, in the mean, is all that is known.
 func sampledTable() table {
@@ -53,29 +73,31 @@ func newQueries() *queries { return &queries{table: statementsTable()} }
 
 // fit takes the columns that the sources of statements can fill.
 func (q *queries) fit(s *State) {
-	sampled := s.onlySampled()
-	if sampled == q.sampled {
+	seen := s.seenBy()
+	if seen == q.seen {
 		return
 	}
 	text := q.table.filterText()
-	if q.sampled = sampled; sampled {
-		q.table = sampledTable()
-	} else {
-		q.table = statementsTable()
-	}
+	q.table = map[seenBy]func() table{seenByCalls: statementsTable, seenByTotals: totalsTable, seenBySamples: sampledTable}[seen]()
+	q.seen = seen
 	_ = q.table.setFilter(text) // it was taken before
 }
 
-// onlySampled reports that no source counts calls, and one sees time.
-func (s *State) onlySampled() bool {
-	sampled := false
+// seenBy is by samples where no source counts calls, and one sees time.
+func (s *State) seenBy() seenBy {
+	seen, samples := seenByCalls, 0
 	for _, w := range s.Win.Statements {
-		if !w.Source.Sampled {
-			return false
+		if w.Ever != nil {
+			seen = seenByTotals
 		}
-		sampled = true
+		if w.Source.Sampled {
+			samples++
+		}
 	}
-	return sampled
+	if n := len(s.Win.Statements); n > 0 && samples == n {
+		return seenBySamples
+	}
+	return seen
 }
 
 func (*queries) Title() string { return "Queries" }
@@ -151,6 +173,13 @@ func (s *State) sourceNote() string {
 			return "sampled: in flight is how many sessions run it in the mean; " + src.Missing["calls"]
 		}
 	}
+	for _, src := range s.Snap.Statements {
+		for _, what := range []string{"totals", "evicted"} {
+			if why := src.Missing[what]; why != "" {
+				return why
+			}
+		}
+	}
 	for _, w := range s.Win.Statements {
 		if w.Source.Live {
 			continue
@@ -165,8 +194,11 @@ func (s *State) sourceNote() string {
 
 func (s *State) statementRows() []row {
 	one := s.statementRow
-	if s.onlySampled() {
+	switch s.seenBy() {
+	case seenBySamples:
 		one = s.sampledRow
+	case seenByTotals:
+		one = s.totalsRow
 	}
 	rows := make([]row, 0, len(s.Win.Statements))
 	for _, w := range s.Win.Statements {
@@ -197,6 +229,14 @@ func (s *State) sampledRow(w collectors.StatementWindow) row {
 	}
 }
 
+// totalsRow is statementRow with what a call has ever taken.
+func (s *State) totalsRow(w collectors.StatementWindow) row {
+	r, ever := s.statementRow(w), everMean(w)
+	r.cells = slices.Insert(r.cells, everColumn, span{inkDim, units.Seconds(ever)})
+	r.keys = slices.Insert(r.keys, everColumn, any(ever))
+	return r
+}
+
 func (s *State) statementRow(w collectors.StatementWindow) row {
 	label := s.labelOf(w)
 	rate, unit := rateOf(w.Calls, w.Seconds), ""
@@ -218,11 +258,39 @@ func (s *State) statementRow(w collectors.StatementWindow) row {
 		cells: []span{
 			{inkText, label}, {inkText, unit + bareRate(rate)},
 			{inkBar, chart.Bar(w.Share, barCells, s.opts.Graph)}, {inkText, units.Percent(w.Share)},
-			{inkText, timeShare(total)}, {inkText, units.Seconds(mean)}, {inkStrong, units.Seconds(p95)}, {inkText, units.Seconds(p99)},
+			{inkText, timeShare(total)}, {unlike(mean, everMean(w)), units.Seconds(mean)}, {inkStrong, units.Seconds(p95)}, {inkText, units.Seconds(p99)},
 			{inkText, units.SI(perCall)}, {inkText, units.Percent(errs)}, {k, flag}, {inkDim, w.Source.Kind},
 		},
 		keys: []any{label, rate, orZero(w.Share, rate), orZero(w.Share, rate), total, mean, p95, p99, perCall, errs, flag, w.Source.Kind},
 	}
+}
+
+// everMean is the mean time of a call since the server's counters began.
+func everMean(w collectors.StatementWindow) float64 {
+	if w.Ever == nil {
+		return nan()
+	}
+	return w.Ever.Mean()
+}
+
+// unlike lights a mean that is far above what it has ever been.
+func unlike(now, ever float64) ink {
+	if now >= unlikeMean*ever {
+		return inkWarn
+	}
+	return inkText
+}
+
+// everText is what one call has taken ever since, beside what it takes now.
+func (s *State) everText(w collectors.StatementWindow) string {
+	if w.Ever == nil || w.Ever.Calls == 0 {
+		return ""
+	}
+	since := ""
+	if !w.Ever.Since.IsZero() {
+		since = " since the counters began " + units.Ago(s.end().Sub(w.Ever.Since)) + " ago"
+	}
+	return fmt.Sprintf("a call takes %s now, %s in the mean of %s calls%s", units.Seconds(w.Latency.Mean()), units.Seconds(w.Ever.Mean()), units.SI(w.Ever.Calls), since)
 }
 
 // orZero orders statements without times by how often they run, after all

@@ -212,7 +212,8 @@ func (st *statement) drawText(s *State, a area, w collectors.StatementWindow) ar
 	if side > 0 {
 		st.drawTime(s, part.sub(a.w-side, 0, side-1, n), w)
 	}
-	_, rest = rest.top(1)
+	line, rest := rest.top(1)
+	line.text(2, 0, inkDim, s.everText(w))
 	return rest
 }
 

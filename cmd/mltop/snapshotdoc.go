@@ -97,6 +97,10 @@ type statementDoc struct {
 	// Concurrency is how many sessions run it, in the mean: all that sampling
 	// sees.
 	Concurrency *float64 `json:"concurrency"`
+	// What the server has counted since its counters began.
+	Since     *time.Time `json:"counters_since"`
+	EverCalls *float64   `json:"counters_calls"`
+	EverMean  *float64   `json:"counters_mean_seconds"`
 }
 
 func newSystemDoc(s *collectors.System, r reasons) *systemDoc {
@@ -215,6 +219,11 @@ func newStatementDocs(list []collectors.StatementWindow, show func(collectors.St
 			Fingerprint: s.Fingerprint, Name: s.Name, Text: show(s.StatementGroup), Source: s.Source.Kind, Route: s.Route,
 			PerHour: r.number("", perHour, ""), Share: r.number("", s.Share, ""),
 			Mean: r.number("", s.Latency.Mean(), ""), P95: r.number("", s.Latency.Quantile(.95), ""),
+		}
+		if e := s.Ever; e != nil {
+			d.Since, d.EverCalls, d.EverMean = utc(e.Since), &e.Calls, r.number("", e.Mean(), "")
+		} else if s.Source.Live {
+			why.say("statements.counters_mean_seconds", s.Source.Kind+" keeps no totals of before mltop came")
 		}
 		if d.P95 == nil && s.Latency.Count() > 0 {
 			why.say("statements.p95_seconds", s.Source.Kind+" keeps numbers and sums, no quantiles")
