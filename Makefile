@@ -11,6 +11,7 @@ ifeq ($(MLTOP_TEST_SERVERS),none)
 NEEDS := tmux:tmux python3:python3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy
 endif
 FUZZTIME ?= 60s
+LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help build test check fuzz bench lint golden screenshots demo deps gcc
 
@@ -40,12 +41,11 @@ fuzz: gcc ## every fuzz target for FUZZTIME (60s) each
 bench: gcc ## benchmarks, and the scripts under bench/ that compare with other programs
 	@.ci/bench
 
-lint: check ## vet for the other platforms, and golangci-lint or staticcheck where it is installed
+lint: check ## vet for the other platforms, and golangci-lint, which it installs where it is missing
 	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./advisor/... ./collectors/... ./internal/stat ./internal/sqltext ./internal/term ./internal/db ./internal/diagnose ./ui/...
-	@if command -v golangci-lint >/dev/null; then golangci-lint run; \
-	elif command -v staticcheck >/dev/null; then staticcheck ./...; \
-	else echo "golangci-lint is not installed: https://golangci-lint.run"; fi
+	@lint=$$(command -v golangci-lint || echo "$$($(GO) env GOPATH)/bin/golangci-lint"); \
+	[ -x "$$lint" ] || { echo "installing $(LINTER)"; $(GO) install $(LINTER); } && "$$lint" run
 
 golden: gcc ## write the golden files anew; look at the difference before you commit it
 	@.ci/golden

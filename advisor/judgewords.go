@@ -25,7 +25,7 @@ func verdictText(v Verdict, settles float64) string {
 // unclear says what an interval leaves open: the direction too, or only how
 // much where both of its ends lie on one side.
 func unclear(v Verdict) string {
-	least := math.NaN()
+	var least float64
 	switch {
 	case v.High <= 1-leastSaid:
 		least = v.High

@@ -18,7 +18,7 @@ func (m Model) runPlain(ctx context.Context, out io.Writer) (Receipt, error) {
 	for {
 		sample, err := s.backend.Next(ctx)
 		if ctx.Err() != nil {
-			return m.Receipt(), nil
+			return m.Receipt(), nil //nolint:nilerr // the user ended it
 		}
 		s.now = s.opts.Now()
 		if err != nil {

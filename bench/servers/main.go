@@ -69,7 +69,7 @@ func run(ctx context.Context, engine string, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer c.stop()
+	defer func() { _ = c.stop() }() // the contest is told
 	if err := c.compare(ctx, o); err != nil {
 		return err
 	}

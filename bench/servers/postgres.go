@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +31,7 @@ func postgres(ctx context.Context, o options) (*contest, error) {
 	c.mltop = &tool{name: "mltop", argv: []string{o.mltop, s.PostgresURL("postgres")}, env: []string{"HOME=" + o.dir, "XDG_STATE_HOME=" + o.dir}, keys: []string{"5"}}
 	if _, err := exec.LookPath("pg_activity"); err != nil {
 		fmt.Println("  pg_activity is not here (apt-get install pg-activity): mltop alone")
-		return c, nil
+		return c, nil //nolint:nilerr // it is printed
 	}
 	c.peer = &tool{name: "pg_activity", argv: []string{"pg_activity", "-h", s.Socket, "-U", "postgres", "-d", "postgres", "--refresh", "1"}, env: []string{"HOME=" + o.dir}}
 	return c, nil
@@ -64,11 +66,11 @@ func pgbenchLoad(pgbench, socket string) load {
 		cmd.Stdout, cmd.Stderr = &out, &out
 		err := cmd.Run()
 		if ctx.Err() != nil {
-			return 0, nil // it was to end
+			return 0, nil //nolint:nilerr // it was to end
 		}
 		m := tps.FindSubmatch(out.Bytes())
 		if err != nil || m == nil {
-			return 0, fmt.Errorf("pgbench: %v: %s", err, out.Bytes())
+			return 0, fmt.Errorf("pgbench: %w: %s", cmp.Or(err, errors.New("no rate in its output")), out.Bytes())
 		}
 		return strconv.ParseFloat(string(m[1]), 64)
 	}

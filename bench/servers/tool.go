@@ -78,8 +78,8 @@ func (c *contest) compare(ctx context.Context, o options) error {
 		_, err := c.load(ctx, steadyRate, 0)
 		done <- err
 	}()
-	defer func() { cancel(); <-done }()
-	time.Sleep(2 * time.Second) // the load has its connections
+	defer func() { cancel(); <-done }() //nolint:errcheck // its end was asked for
+	time.Sleep(2 * time.Second)         // the load has its connections
 	var us, them []float64
 	for range o.rounds {
 		for _, t := range []*tool{c.mltop, c.peer} {

@@ -369,7 +369,8 @@ func TestWhatCannotBeAttachedTo(t *testing.T) {
 }
 
 func exitCode(err error) int {
-	if e, ok := err.(*exec.ExitError); ok {
+	var e *exec.ExitError
+	if errors.As(err, &e) {
 		return e.ExitCode()
 	}
 	return 0

@@ -71,7 +71,7 @@ func (l *Log) Collect(context.Context) ([]collectors.Section, error) {
 	if !l.began {
 		l.began, l.last = true, now
 		if err := l.tail.open(l.opts.All); err != nil {
-			l.tail.gone(err) // it is opened when it is there
+			_ = l.tail.gone(err) // it is opened, or its error told, when lines are read
 		}
 	}
 	err := l.tail.lines(l.line)

@@ -2,6 +2,7 @@ package throwaway
 
 import (
 	"database/sql"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -91,7 +92,8 @@ func mariadbReady(s *Server) error {
 	}
 	defer d.Close()
 	err = d.Ping()
-	if e, ok := err.(*mysql.MySQLError); ok && e.Number == 1045 {
+	var e *mysql.MySQLError
+	if errors.As(err, &e) && e.Number == 1045 {
 		return nil
 	}
 	return err

@@ -57,7 +57,7 @@ func (c *child) once(ctx context.Context, q rawRequest) (rawAnswer, error) {
 		return rawAnswer{}, fmt.Errorf("%w: %w", errNoChild, err)
 	}
 	process := c.cmd.Process
-	stop := context.AfterFunc(ctx, func() { process.Kill() })
+	stop := context.AfterFunc(ctx, func() { _ = process.Kill() })
 	defer stop()
 	a, err := c.exchange(q)
 	if err != nil {
@@ -108,8 +108,8 @@ func (c *child) stop() {
 		return
 	}
 	c.in.Close()
-	c.cmd.Process.Kill()
-	c.cmd.Wait()
+	_ = c.cmd.Process.Kill() // it may have ended by itself
+	_ = c.cmd.Wait()
 	c.cmd = nil
 }
 
