@@ -19,6 +19,7 @@ which the request was due: a target that stalls cannot hide it.
   mltop bench URL -c 50 -d 30s                fifty connections, each as fast as it is answered
   mltop bench URL --rate 1000 -d 30s          a thousand a second, answered or not
   mltop bench shop.yaml                       a scenario: routes, users, stages, thresholds
+  mltop bench URL --attach app.db             and what its database and machine did meanwhile
 
 Requests go to this machine and to private networks only, unless --allow-host
 names the host. Ctrl+C ends the test with the results so far, a second one at
@@ -35,6 +36,7 @@ type benchFlags struct {
 	maxRate     float64
 	maxDuration time.Duration
 	forget      bool
+	attach      string
 }
 
 // The bounds of a test of which nobody said anything. The length is long
@@ -83,6 +85,7 @@ func (f *benchFlags) register(c *cobra.Command) {
 	p.DurationVar(&f.abortAfter, "abort-after", 0, "end the test when a threshold was broken for so long")
 	p.StringArrayVar(&f.gate.AllowHosts, "allow-host", nil, "send to this `HOST` too, which is not on a private network")
 	p.BoolVar(&f.gate.AllowUnsafe, "allow-unsafe", false, "send POST, PUT, PATCH and DELETE there too")
+	p.StringVar(&f.attach, "attach", "", "watch this `TARGET`, a database, beside the test")
 	p.BoolVar(&f.forget, "no-keep", false, "do not keep the result for mltop bench compare")
 	p.Float64Var(&f.maxRate, "max-rate", benchMaxRate, "the most requests a `SECOND` that may be asked for")
 	p.DurationVar(&f.maxDuration, "max-duration", benchMaxDuration, "the longest test that may be asked for")
@@ -104,10 +107,16 @@ func (b *bench) run(ctx context.Context, what string) error {
 	if err != nil {
 		return usagef("%v", err)
 	}
+	beside, err := b.attach(ctx)
+	if err != nil {
+		return err
+	}
 	res, err := b.do(ctx, r)
+	err = errors.Join(err, beside.close())
 	if res == nil {
 		return err
 	}
+	beside.tell(&res.Bench)
 	return errors.Join(err, b.keep(res), b.deliver(res), verdict(res))
 }
 

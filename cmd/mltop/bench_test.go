@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -197,5 +198,51 @@ func TestOnlySoManyRunsAreKept(t *testing.T) {
 	ids, err := s.ids()
 	if err != nil || len(ids) != keptRuns || !strings.HasPrefix(ids[0], time.Unix(3, 0).Format("20060102-150405")) {
 		t.Errorf("%d are kept, from %v on, %v", len(ids), ids[:1], err)
+	}
+}
+
+// TestWhatTheTargetDidStandsBesideTheTest: the handler is slow on one route
+// because of one statement, which its query log tells.
+func TestWhatTheTargetDidStandsBesideTheTest(t *testing.T) {
+	b := newBenchWorld(t)
+	database, queries := filepath.Join(b.home, "app.db"), filepath.Join(b.home, "queries.jsonl")
+	if err := runSQL(database, []string{"CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER)"}); err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.Create(queries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		sql, took := "SELECT id FROM orders WHERE id = 7", 0.0001
+		if r.URL.Path == "/slow" {
+			sql, took = "SELECT id FROM orders WHERE customer = 7", 0.02
+			time.Sleep(20 * time.Millisecond)
+		}
+		fmt.Fprintf(log, "{\"time\": %.6f, \"sql\": %q, \"seconds\": %g, \"route\": \"GET %s\"}\n", float64(time.Now().UnixNano())/1e9, sql, took, r.URL.Path)
+	}))
+	defer s.Close()
+	file := b.file("s.yaml", "base: "+s.URL+"\nrate: 100\nduration: 2500ms\nrequests: [{url: /fast, weight: 4}, {url: /slow}]\n")
+	code, out, errs := b.run(file, "--attach", database, "--query-log", queries, "--interval", "300ms", "-o", "json")
+	var doc wire.Bench
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	if doc.Target == nil || len(doc.Target.Series) < 4 || doc.Target.Series[len(doc.Target.Series)-1].CPU == nil {
+		t.Fatalf("got %+v", doc.Target)
+	}
+	if last := doc.Target.Series[len(doc.Target.Series)-1].At; last < 1.5 || last > 10 {
+		t.Errorf("the last look at the target is %.1f s after the start", last)
+	}
+	rules := map[string]string{}
+	for _, f := range doc.Analysis {
+		rules[f.Rule] = f.Text
+	}
+	if text := rules["statement"]; !strings.Contains(text, "customer") || !strings.Contains(text, "GET /slow") || strings.Contains(text, "= 7") {
+		t.Errorf("the dear statement: got %q among %v", text, rules)
+	}
+	if text := rules["tail"]; !strings.Contains(text, "GET /slow") {
+		t.Logf("on a machine this busy the slow route is not the tail: %v", rules)
 	}
 }

@@ -31,6 +31,7 @@ func benchView(b *wire.Bench) view {
 	if len(b.Thresholds) > 0 {
 		tables = append(tables, benchThresholds(b))
 	}
+	tables = append(tables, benchTargetTables(b)...)
 	if len(b.Analysis) > 0 {
 		tables = append(tables, benchAnalysis(b))
 	}

@@ -21,6 +21,7 @@ func rules() []rule {
 	return []rule{
 		{"generator", saturated}, {"dropped", notSent}, {"errors", failures}, {"throughput", behind}, {"queue", queued},
 		{"stall", stalls}, {"omission", hidden}, {"trend", growing}, {"tail", tail}, {"connect", connecting},
+		{"resource", firstFull}, {"statement", dearStatement},
 	}
 }
 

@@ -55,6 +55,23 @@ func TestTheAnalysisSaysWhatIsSo(t *testing.T) {
 		{"connecting is dear", func(b *wire.Bench) {
 			b.Connections.Opened, b.Connect.P50 = 9000, p(0.001)
 		}, "connect", "takes 1ms of its 2ms"},
+		{"the processors ran out, and then the locks", func(b *wire.Bench) {
+			b.Generator.CPURatio = 0.2
+			b.Target = &wire.BenchTarget{}
+			for i := range 9 {
+				at := wire.BenchTargetSecond{At: float64(i), CPU: p(0.3), Waiting: p(0)}
+				if i == 1 || i >= 3 {
+					at.CPU = p(0.97)
+				}
+				if i >= 6 {
+					at.Waiting = p(4)
+				}
+				b.Target.Series = append(b.Target.Series, at)
+			}
+		}, "resource", "what ran out first: from 3 s on the processors were full; from 6 s on sessions of the database waited for each other's locks (mltop itself took 20 % of"},
+		{"one statement is most of the database's time", func(b *wire.Bench) {
+			b.Target = &wire.BenchTarget{Statements: []wire.BenchTargetStatement{{Text: "select ?", Route: "GET /x", Calls: 100, Seconds: 4, Share: p(0.8)}}}
+		}, "statement", "80 % of the database's time in the test is one statement, 4s in 100 calls: select ?, for GET /x"},
 	} {
 		b := calm()
 		c.change(b)

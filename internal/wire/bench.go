@@ -147,23 +147,28 @@ type BenchTarget struct {
 	Errors     map[string]string      `json:"errors,omitempty"`
 }
 
-// A BenchTargetSecond is the target at one instant of the run.
+// A BenchTargetSecond is the target at one instant of the run. The machine is
+// the one that mltop runs on, unless the target is known to be another.
 type BenchTargetSecond struct {
 	At        float64  `json:"at_seconds"`
 	CPU       *float64 `json:"cpu_ratio"`
 	Memory    *float64 `json:"memory_ratio"`
-	Disk      *float64 `json:"disk_bytes_per_second"`
+	DiskRead  *float64 `json:"disk_read_bytes_per_second"`
+	DiskWrite *float64 `json:"disk_write_bytes_per_second"`
+	DiskBusy  *float64 `json:"disk_busy_ratio"` // of the busiest
 	Queries   *float64 `json:"queries_per_second"`
 	QueryMean *float64 `json:"mean_query_seconds"`
-	Waiting   *float64 `json:"sessions_waiting"`
+	Pool      *float64 `json:"connection_pool_ratio"`
+	Waiting   *float64 `json:"sessions_blocked"`
 }
 
 // A BenchTargetStatement is one that the target ran meanwhile.
 type BenchTargetStatement struct {
 	Text    string   `json:"text"`
-	Calls   float64  `json:"calls"`
+	Route   string   `json:"route,omitempty"`
+	Calls   uint64   `json:"calls"`
 	Seconds float64  `json:"seconds"`
-	Share   float64  `json:"share"` // of all statements' time
+	Share   *float64 `json:"share_ratio"` // of all statements' time
 	P95     *float64 `json:"p95_seconds"`
 }
 
