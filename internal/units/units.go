@@ -168,7 +168,7 @@ func Plural(n int, one string) string {
 		return "1 " + one
 	case strings.HasSuffix(one, "x"), strings.HasSuffix(one, "s"):
 		one += "e"
-	case y && !strings.HasSuffix(stem, "a"): // days, not daies
+	case y && strings.TrimRight(stem, "aeou") == stem: // days and keys, not daies
 		one = stem + "ie"
 	}
 	return Whole(int64(n)) + " " + one + "s"

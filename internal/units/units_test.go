@@ -62,6 +62,7 @@ func TestNumbersForPeople(t *testing.T) {
 		{"a word in x", Plural(2, "index"), "2 indexes"},
 		{"a word in y", Plural(3, "entry"), "3 entries"},
 		{"a word in ay", Plural(2, "day"), "2 days"},
+		{"a word in ey", Plural(2, "key"), "2 keys"},
 		{"a minute and a half ago", Ago(90 * time.Second), "90 s"},
 		{"yesterday", Ago(30 * time.Hour), "30 h"},
 		{"noughts go from a sentence", Brief("1.00 s"), "1 s"},
