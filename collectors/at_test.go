@@ -261,10 +261,12 @@ func TestALogThatBeginsWithinASecondHasItsRateFromThere(t *testing.T) {
 		{"at nine tenths", 900 * time.Millisecond, time.Millisecond, 9 * time.Second, 50},
 		{"at the start of one", 0, time.Millisecond, 9 * time.Second, 50},
 		{"a row just before the only second ends makes no rate of a moment", 980 * time.Millisecond, time.Millisecond, time.Second, 2},
+		{"whole seconds, begun near the end of one: half a second off", 900 * time.Millisecond, time.Second, 9 * time.Second, 405 / 8.5},
+		{"whole seconds, begun at the start of one: as far off the other way", 0, time.Second, 9 * time.Second, 450 / 8.5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h, sec := NewHistory(0), &Requests{At: after(tt.until + settleTime), Source: table}
-			sec.Source.First, sec.Source.Resolution = after(tt.first), tt.fine
+			sec.Source.First, sec.Source.Resolution = after(tt.first).Truncate(tt.fine), tt.fine
 			for at := tt.first; at < tt.until; at += 20 * time.Millisecond {
 				sec.Buckets = append(sec.Buckets, bucket(after(at).Truncate(time.Second), time.Second, Route{"GET", "/"}, 0.1))
 			}

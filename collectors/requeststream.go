@@ -93,8 +93,12 @@ func (r *requestStream) settle(s *Requests) {
 	at := floorDiv(s.At.Add(-settleTime).Unix(), step) * step
 	r.settled = max(r.settled, at)
 	r.coverFrom(at)
-	// A log of whole seconds does not tell when in one it began.
-	if first := s.Source.First; s.Source.Resolution < time.Second && !first.IsZero() && first.Unix() == r.first {
+	// A log of whole seconds does not tell when in one it began: the middle is
+	// wrong by half a step at most, and to neither side on average.
+	if first := s.Source.First; !first.IsZero() && first.Unix() == r.first {
 		r.began = seconds(first)
+		if s.Source.Resolution >= time.Second {
+			r.began += s.Source.Resolution.Seconds() / 2
+		}
 	}
 }

@@ -39,6 +39,7 @@ type systemDoc struct {
 type requestsDoc struct {
 	Source            string     `json:"source"`
 	Latency           string     `json:"latency"`
+	GroupBy           *string    `json:"group_by"` // the column whose values stand as routes; null: the routes
 	ResolutionSeconds float64    `json:"resolution_seconds"`
 	WindowSeconds     float64    `json:"window_seconds"`
 	First             *time.Time `json:"first"`
@@ -58,7 +59,7 @@ type requestsDoc struct {
 }
 
 type routeDoc struct {
-	Method     string   `json:"method"`
+	Method     *string  `json:"method"` // null where requests of several are together
 	Route      string   `json:"route"`
 	Count      uint64   `json:"count"`
 	Mean       *float64 `json:"mean_seconds"`
@@ -144,7 +145,7 @@ func newRequestsDoc(w collectors.RequestWindow, r reasons) *requestsDoc {
 	d := &requestsDoc{
 		Source: w.Source.Kind + " " + w.Source.Name, Latency: w.Source.Latency,
 		ResolutionSeconds: w.Source.Resolution.Seconds(), WindowSeconds: w.Seconds,
-		First: utc(w.Source.First), Last: utc(w.Source.Last),
+		GroupBy: word(w.Source.GroupBy), First: utc(w.Source.First), Last: utc(w.Source.Last),
 		Total: g.Count, Routes: []routeDoc{},
 	}
 	none := "no request in the window"
@@ -170,6 +171,14 @@ func newRequestsDoc(w collectors.RequestWindow, r reasons) *requestsDoc {
 	return d
 }
 
+// word is null for the empty one.
+func word(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
 // errorRatio counts 4xx and 5xx together, as MockLoop's documentation does,
 // among the requests that have a status.
 func errorRatio(g collectors.Group) float64 {
@@ -179,7 +188,7 @@ func errorRatio(g collectors.Group) float64 {
 func newRouteDoc(g collectors.RouteGroup) routeDoc {
 	r := reasons{} // a route without times says so by its nulls; the totals have the reason
 	return routeDoc{
-		Method: g.Route.Method, Route: g.Route.Path, Count: g.Count,
+		Method: word(g.Route.Method), Route: g.Route.Path, Count: g.Count,
 		Mean: r.number("", g.Latency.Mean(), ""), P95: r.number("", g.Latency.Quantile(.95), ""),
 		P99: r.number("", g.Latency.Quantile(.99), ""), ErrorRatio: r.number("", errorRatio(g.Group), ""),
 	}

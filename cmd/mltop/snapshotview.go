@@ -138,10 +138,18 @@ func fieldTable(title, section string, fields []field, why reasons) export.Table
 	return t
 }
 
+// wordOf is a cell of a word that may be null.
+func wordOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
 func routeTable(routes []routeDoc) export.Table {
 	t := export.Table{Title: "Routes", Columns: export.Cols("method", "~route", ">count", ">mean", ">P95", ">P99", ">errors")}
 	for _, r := range routes {
-		t.Rows = append(t.Rows, []string{r.Method, r.Route, units.Whole(int64(r.Count)), units.Or(r.Mean, units.Seconds),
+		t.Rows = append(t.Rows, []string{wordOf(r.Method), r.Route, units.Whole(int64(r.Count)), units.Or(r.Mean, units.Seconds),
 			units.Or(r.P95, units.Seconds), units.Or(r.P99, units.Seconds), units.Or(r.ErrorRatio, units.Percent)})
 	}
 	return t
