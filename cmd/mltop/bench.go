@@ -19,6 +19,7 @@ which the request was due: a target that stalls cannot hide it.
   mltop bench URL -c 50 -d 30s                fifty connections, each as fast as it is answered
   mltop bench URL --rate 1000 -d 30s          a thousand a second, answered or not
   mltop bench shop.yaml                       a scenario: routes, users, stages, thresholds
+  mltop bench shop.yaml --find-knee           the highest rate that the target sustains
   mltop bench URL --attach app.db             and what its database and machine did meanwhile
 
 Requests go to this machine and to private networks only, unless --allow-host
@@ -37,6 +38,8 @@ type benchFlags struct {
 	maxDuration time.Duration
 	forget      bool
 	attach      string
+	knee        bool
+	kneeStep    time.Duration
 }
 
 // The bounds of a test of which nobody said anything. The length is long
@@ -85,6 +88,8 @@ func (f *benchFlags) register(c *cobra.Command) {
 	p.DurationVar(&f.abortAfter, "abort-after", 0, "end the test when a threshold was broken for so long")
 	p.StringArrayVar(&f.gate.AllowHosts, "allow-host", nil, "send to this `HOST` too, which is not on a private network")
 	p.BoolVar(&f.gate.AllowUnsafe, "allow-unsafe", false, "send POST, PUT, PATCH and DELETE there too")
+	p.BoolVar(&f.knee, "find-knee", false, "try rates until the highest that the target sustains is known")
+	p.DurationVar(&f.kneeStep, "knee-step", kneeStep, "with --find-knee: how long each rate is tried")
 	p.StringVar(&f.attach, "attach", "", "watch this `TARGET`, a database, beside the test")
 	p.BoolVar(&f.forget, "no-keep", false, "do not keep the result for mltop bench compare")
 	p.Float64Var(&f.maxRate, "max-rate", benchMaxRate, "the most requests a `SECOND` that may be asked for")
@@ -99,6 +104,9 @@ type bench struct {
 }
 
 func (b *bench) run(ctx context.Context, what string) error {
+	if b.f.knee && b.f.attach != "" {
+		return usagef("--attach is of one test, and --find-knee makes many")
+	}
 	p, err := b.plan(what)
 	if err != nil {
 		return err
@@ -106,6 +114,9 @@ func (b *bench) run(ctx context.Context, what string) error {
 	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate, Command: b.command})
 	if err != nil {
 		return usagef("%v", err)
+	}
+	if b.f.knee {
+		return b.findKnee(ctx, p)
 	}
 	beside, err := b.attach(ctx)
 	if err != nil {

@@ -246,3 +246,22 @@ func TestWhatTheTargetDidStandsBesideTheTest(t *testing.T) {
 		t.Logf("on a machine this busy the slow route is not the tail: %v", rules)
 	}
 }
+
+func TestBenchFindsTheKnee(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	code, out, errs := b.run(url, "--find-knee", "--rate", "50", "--max-rate", "100", "--knee-step", "300ms", "--threshold", "p50 < 5s", "-o", "json")
+	var doc wire.BenchKnee
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	if doc.Rate == nil || *doc.Rate != 100 || !strings.Contains(doc.Reason, "--max-rate") {
+		t.Logf("a machine as busy as this one sustains less: %+v", doc)
+	}
+	if len(doc.Steps) < 2 || doc.Steps[0].Rate != 50 {
+		t.Errorf("got steps %+v", doc.Steps)
+	}
+	code, out, errs = b.run(url+"/broken", "--find-knee", "--rate", "20", "--max-rate", "20", "--knee-step", "200ms")
+	if code != exitOK || !strings.Contains(out, "100 % of the requests failed") {
+		t.Errorf("a target that always fails: exit %d: %s%s", code, out, errs)
+	}
+}
