@@ -6,7 +6,8 @@ GO    ?= go
 NEEDS := tmux:tmux python3:python3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy \
 	/usr/lib/postgresql/15/bin/postgres:postgresql-15 \
 	/usr/share/postgresql/15/extension/hypopg.control:postgresql-15-hypopg \
-	/usr/sbin/mariadbd:mariadb-server /usr/sbin/pgbouncer:pgbouncer
+	/usr/sbin/mariadbd:mariadb-server /usr/sbin/pgbouncer:pgbouncer \
+	/usr/bin/faketime:faketime
 ifeq ($(MLTOP_TEST_SERVERS),none)
 NEEDS := tmux:tmux python3:python3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy
 endif

@@ -113,6 +113,13 @@ func TestBehindAPooler(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a sample takes a session of its own", func(t *testing.T) {
+		dbtest.Exec(t, shop, "DROP EXTENSION hypopg")
+		defer dbtest.Exec(t, shop, "CREATE EXTENSION hypopg")
+		target := dbtest.NewPgBouncer(t, pg, dbtest.PgBouncerOptions{}).PostgresURL(name)
+		d := newDeck(t)
+		d.says(exitOK, []string{"a pooler stands between, and a sample needs a session of its own"}, "advise", target, "--allow-scratch", "--queries", d.queries(hotOrders), "-d", "5s")
+	})
 	t.Run("the address that it names does it", func(t *testing.T) {
 		d := newDeck(t)
 		id := d.advised("create_index", direct, "--queries", d.queries(hotOrders), "-d", "20s")

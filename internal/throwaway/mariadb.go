@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -19,7 +20,9 @@ type MariaDBOptions struct {
 	Password          string // of the administrator; "": none
 	PerformanceSchema bool
 	SlowLog           string            // "TABLE" or "FILE": every statement is slow
-	Settings          map[string]string // variables, as in my.cnf
+	Settings          map[string]string // variables, as in my.cnf; $DIR is the server's folder
+	Files             map[string]string // that lie in its folder, by name
+	Ahead             time.Duration     // of its clock before ours; needs libfaketime
 }
 
 // MariaDB starts one.
@@ -42,6 +45,7 @@ func mariadbProgram(o MariaDBOptions) program {
 	return program{
 		name: "MariaDB", pkg: "mariadb-server", paths: []string{"mariadbd", "/usr/sbin/mariadbd", "mysqld", "/usr/sbin/mysqld"},
 		users: []string{"mysql", "nobody"}, stop: "TERM",
+		files: o.Files, ahead: o.Ahead,
 		prepare: installMariaDB,
 		serve:   func(s *Server) []string { return mariadbCommand(s, o) },
 		ready:   mariadbReady,
@@ -79,7 +83,7 @@ func mariadbCommand(s *Server, o MariaDBOptions) []string {
 		argv = append(argv, "--slow-query-log=ON", "--long-query-time=0", "--log-output="+o.SlowLog, "--slow-query-log-file="+filepath.Join(s.Dir, "slow.log"))
 	}
 	for name, value := range o.Settings {
-		argv = append(argv, "--"+name+"="+value)
+		argv = append(argv, "--"+name+"="+s.inDir(value))
 	}
 	return argv
 }

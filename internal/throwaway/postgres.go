@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // asks whether the server is there
 )
@@ -18,7 +19,9 @@ type PostgresOptions struct {
 	Durable    bool              // a commit is on disk, as in production; else it is not waited for
 	TCP        bool              // it listens on a free port of 127.0.0.1 too
 	Password   string            // of the administrator; "": everybody is trusted
-	Settings   map[string]string // lines of postgresql.conf
+	Settings   map[string]string // lines of postgresql.conf; $DIR is the server's folder
+	Files      map[string]string // that lie in its folder, by name
+	Ahead      time.Duration     // of its clock before ours; needs libfaketime
 }
 
 // Postgres starts one.
@@ -44,6 +47,7 @@ func postgresProgram(o PostgresOptions) program {
 	return program{
 		name: "PostgreSQL", pkg: "postgresql-15 postgresql-15-hypopg", paths: postgresPaths(),
 		users: []string{"postgres", "nobody"}, stop: "QUIT",
+		files: o.Files, ahead: o.Ahead,
 		prepare: initdb,
 		serve:   func(s *Server) []string { return postgresCommand(s, o) },
 		ready:   postgresReady,
@@ -90,7 +94,7 @@ func postgresCommand(s *Server, o PostgresOptions) []string {
 		settings[name] = value
 	}
 	for name, value := range settings {
-		argv = append(argv, "-c", name+"="+value)
+		argv = append(argv, "-c", name+"="+s.inDir(value))
 	}
 	return argv
 }

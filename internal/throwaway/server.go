@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -39,11 +38,13 @@ type Server struct {
 
 // A program is a server that can be started.
 type program struct {
-	name    string   // "PostgreSQL"
-	pkg     string   // Debian's package
-	paths   []string // where its binary may be; a bare name is looked for on PATH
-	users   []string // who may run it when we are root, best first
-	stop    string   // the signal that ends it at once: "QUIT"
+	name    string            // "PostgreSQL"
+	pkg     string            // Debian's package
+	paths   []string          // where its binary may be; a bare name is looked for on PATH
+	users   []string          // who may run it when we are root, best first
+	stop    string            // the signal that ends it at once: "QUIT"
+	files   map[string]string // to lie in its folder, by name; for its user alone
+	ahead   time.Duration     // of its clock before ours
 	prepare func(s *Server) []string
 	serve   func(s *Server) []string
 	ready   func(s *Server) error // nil when it answers
@@ -64,6 +65,9 @@ func start(p program, s *Server) (*Server, error) {
 		return nil, fmt.Errorf("make a folder for %s: %w", p.name, err)
 	}
 	who, err := p.credential(s.Dir)
+	if err == nil {
+		err = s.write(who, p.files)
+	}
 	if err == nil {
 		err = s.run(who, p.prepare(s))
 	}
@@ -112,6 +116,31 @@ func (p program) credential(dir string) (*syscall.Credential, error) {
 	return nil, fmt.Errorf("start %s: none of the users %s is here", p.name, strings.Join(p.users, ", "))
 }
 
+// write makes files in the server's folder that its user alone can read.
+func (s *Server) write(who *syscall.Credential, files map[string]string) error {
+	for name, text := range files {
+		path := filepath.Join(s.Dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return fmt.Errorf("write a file for %s: %w", s.of.name, err)
+		}
+		if who == nil {
+			continue
+		}
+		if err := os.Chown(path, int(who.Uid), int(who.Gid)); err != nil {
+			return fmt.Errorf("give a file to %s: %w", s.of.name, err)
+		}
+	}
+	return nil
+}
+
+// WriteFile replaces a file in the server's folder.
+func (s *Server) WriteFile(name, text string) error {
+	return s.write(s.who, map[string]string{name: text})
+}
+
+// inDir writes the server's folder where a setting says $DIR.
+func (s *Server) inDir(value string) string { return strings.ReplaceAll(value, "$DIR", s.Dir) }
+
 // run runs a command to its end.
 func (s *Server) run(who *syscall.Credential, argv []string) error {
 	if len(argv) == 0 {
@@ -142,7 +171,11 @@ rm "$dir/keep"`
 
 // serve starts the server under its keeper and waits until it answers.
 func (s *Server) serve(who *syscall.Credential) error {
-	argv := append([]string{"-c", keep, "keep", s.of.stop, s.Dir}, s.of.serve(s)...)
+	command, err := s.of.skewed(s.of.serve(s))
+	if err != nil {
+		return err
+	}
+	argv := append([]string{"-c", keep, "keep", s.of.stop, s.Dir}, command...)
 	c := exec.Command("/bin/sh", argv...)
 	// A group of its own: an interrupt at the terminal must not end the keeper.
 	c.Dir, c.SysProcAttr = "/", &syscall.SysProcAttr{Credential: who, Setpgid: true}
@@ -240,13 +273,11 @@ func (s *Server) Restart() error {
 	}
 }
 
-var complains = regexp.MustCompile(`(?i)\b(error|fatal|panic)\b`)
-
 // complaints are the lines that say what is wrong; without one the last lines.
 func complaints(out []byte) string {
 	var lines []string
 	for _, line := range strings.Split(string(out), "\n") {
-		if complains.MatchString(line) {
+		if lower := strings.ToLower(line); strings.Contains(lower, "error") || strings.Contains(lower, "fatal") || strings.Contains(lower, "panic") {
 			lines = append(lines, line)
 		}
 	}

@@ -37,16 +37,7 @@ var sharedMariaDB = sync.OnceValues(func() (*Server, error) { return startMariaD
 func NewMariaDB(t testing.TB, o MariaDBOptions) *Server {
 	t.Helper()
 	needServer(t)
-	s, err := startMariaDB(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Errorf("stop MariaDB: %v", err)
-		}
-	})
-	return s
+	return stopped(t, "MariaDB")(startMariaDB(o))
 }
 
 // MariaDBDatabase makes a database that is gone behind the test, and answers

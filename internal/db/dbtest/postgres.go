@@ -38,16 +38,7 @@ var sharedPostgres = sync.OnceValues(func() (*Server, error) { return startPostg
 func NewPostgres(t testing.TB, o PostgresOptions) *Server {
 	t.Helper()
 	needServer(t)
-	s, err := startPostgres(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Errorf("stop PostgreSQL: %v", err)
-		}
-	})
-	return s
+	return stopped(t, "PostgreSQL")(startPostgres(o))
 }
 
 // PostgresDatabase makes a database that is gone behind the test, and answers

@@ -56,12 +56,35 @@ func writeSession() []string {
 func (r *runner) run(ctx context.Context) error {
 	r.e.writing.Lock()
 	defer r.e.writing.Unlock()
+	if err := r.reachable(ctx); err != nil {
+		return err
+	}
 	pool, err := openPool(r.e.target, r.e.o, writeSession())
 	if err != nil {
 		return err
 	}
 	err = r.on(ctx, pool)
 	return explainError(r.e.target, errors.Join(err, pool.Close()))
+}
+
+// reachable refuses to change what a replica has from its primary. Settings
+// are its own.
+func (r *runner) reachable(ctx context.Context) error {
+	if r.step.Object.Kind == db.ObjectSetting {
+		return nil
+	}
+	var p place
+	err := r.e.read(ctx, "place", func(c *conn) (err error) {
+		p, err = readPlace(ctx, c, r.e.server.flavour)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if no := p.refuses(r.e.target); no != nil {
+		return no
+	}
+	return nil
 }
 
 func (r *runner) on(ctx context.Context, pool *pool) error {

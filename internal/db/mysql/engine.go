@@ -71,9 +71,11 @@ type Engine struct {
 	slow    *slowTail              // nil: the slow log was not read yet
 	drawn   map[string]drawnValues // of columns, for placeholders
 
-	programs map[string]string     // of the sessions last listed, by number
-	listedIn string                // the session that listed them
-	slower   slowFacts             // read now and then
+	programs map[string]string // of the sessions last listed, by number
+	listedIn string            // the session that listed them
+	slower   slowFacts         // read now and then
+	ahead    time.Duration     // of the server's clock before ours, at clockAt
+	clockAt  time.Time
 	texts    map[string]digestText // of statements, by key
 	spelled  map[string]string     // names of the catalog, by their capitals; nil: not known yet
 	sizes    sizeFacts             // read now and then

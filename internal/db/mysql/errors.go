@@ -38,6 +38,7 @@ const (
 	codeNoReferenced       = 1452
 	codeTimedOutMariaDB    = 1969
 	codeTimedOutMySQL      = 3024
+	codePlainRefused       = 3159
 )
 
 // codeOf is the server's number of an error; 0 if it is none of the server's.
@@ -61,6 +62,7 @@ const (
 	ProblemNoDatabase  Problem = "no such database"
 	ProblemTLS         Problem = "not trusted"
 	ProblemLost        Problem = "connection lost"
+	ProblemReplica     Problem = "replica"
 )
 
 // A ServerError says what is wrong with the server, and what to do about it.
@@ -93,9 +95,15 @@ func explainError(t target, err error) error {
 	case codeTooManyConnections, codeUserConnections, codeUserResource:
 		return full(t, err)
 	case codeAccessDenied:
-		return &ServerError{ProblemPassword, t.String(), "refuses the user or the password", "check MLTOP_PASSWORD, --password-file or ~/.my.cnf, and from which host the user may come", err}
+		do := "check MLTOP_PASSWORD, --password-file or ~/.my.cnf, and from which host the user may come"
+		if t.socket == "" && t.mode() == tlsDisabled { // MariaDB tells the two apart no further
+			do += "; a server that takes TLS alone (require_secure_transport) says the same to plain text: try ?ssl-mode=verify-identity"
+		}
+		return &ServerError{ProblemPassword, t.String(), "refuses the user or the password", do, err}
 	case codeDatabaseDenied, codeTableDenied, codeSpecificDenied:
 		return denied(t, err)
+	case codePlainRefused:
+		return &ServerError{ProblemTLS, t.String(), "lets the user in by TLS alone (require_secure_transport)", "?ssl-mode=verify-identity, with ?ssl-ca=FILE for an authority of your own", err}
 	case codeUnknownDatabase:
 		return &ServerError{ProblemNoDatabase, t.String(), "has no such database", "SHOW DATABASES lists those that the user may see", err}
 	case codeLockTimeout, codeDeadlock:
@@ -139,11 +147,16 @@ func explainNetwork(t target, err error) error {
 	var (
 		authority x509.UnknownAuthorityError
 		name      x509.HostnameError
+		invalid   x509.CertificateInvalidError
 		cert      *tls.CertificateVerificationError
 		op        *net.OpError
 	)
 	switch {
-	case errors.As(err, &authority), errors.As(err, &name), errors.As(err, &cert):
+	case errors.As(err, &name):
+		return &ServerError{ProblemTLS, t.String(), "shows a certificate that is not for this name (" + name.Error() + ")", "use a name that it is for, or verify the authority alone by ?ssl-mode=verify-ca", err}
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return &ServerError{ProblemTLS, t.String(), "shows a certificate that has expired, or is not valid yet (" + invalid.Error() + ")", "renew it on the server, or take the risk with ?ssl-mode=required", err}
+	case errors.As(err, &authority), errors.As(err, &cert), errors.As(err, &invalid):
 		return &ServerError{ProblemTLS, t.String(), "shows a certificate that is not trusted (" + err.Error() + ")", "give ?ssl-ca=FILE, or ?ssl-mode=required to encrypt without verifying", err}
 	case errors.Is(err, driversql.ErrNoTLS):
 		return &ServerError{ProblemTLS, t.String(), "offers no TLS", "switch it on, or accept plain text by ?ssl-mode=disabled", err}

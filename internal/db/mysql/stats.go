@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"mltop/internal/db"
@@ -27,6 +28,12 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 		if err != nil {
 			return err
 		}
+		if due := e.slower.at != e.clockAt; due {
+			e.clockAt = e.slower.at
+			if e.ahead, err = readClock(ctx, c); err != nil {
+				return err
+			}
+		}
 		if err := e.notice(ctx, c, now); err != nil {
 			return err
 		}
@@ -37,6 +44,9 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 		e.sizes.judge(&st)
 		if st.Queries != nil {
 			*st.Queries -= float64(e.o.own.sent.Load())
+		}
+		if text := db.ClockText(e.ahead); text != "" {
+			st.Missing["clock"] = text
 		}
 		return nil
 	})
@@ -98,6 +108,7 @@ type replica struct {
 	name    string
 	running bool
 	lag     *float64 // seconds
+	primary string   // host:port
 	err     string
 }
 
@@ -199,6 +210,9 @@ func replicaOf(r record) replica {
 	}
 	io, sql := or(r.get("slave_io_running"), r.get("replica_io_running")), or(r.get("slave_sql_running"), r.get("replica_sql_running"))
 	ch.running = io == "Yes" && sql == "Yes"
+	if host := or(r.get("master_host"), r.get("source_host")); host != "" {
+		ch.primary = net.JoinHostPort(host, or(or(r.get("master_port"), r.get("source_port")), "3306"))
+	}
 	ch.err = or(r.get("last_sql_error"), r.get("last_io_error"))
 	return ch
 }
@@ -276,6 +290,9 @@ func judgeReplicas(st *db.Stats, now status) {
 		st.Missing["replication_lag_seconds"] = now.whyReplicas
 	}
 	for _, r := range now.replicas {
+		if st.State == "ok" {
+			st.State = "replica"
+		}
 		if !r.running {
 			st.State = "replication stopped"
 			if r.err != "" {

@@ -101,7 +101,7 @@ func (r *runner) reachable(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case p.Replica:
+	case p.Replica && r.step.Object.Kind != db.ObjectSetting: // settings are its own
 		return &ServerError{ProblemReplica, r.e.to.String(), "the server is a replica in recovery, which nobody can change", primary(p), nil}
 	case r.e.pooled.Load() && r.step.Object.Kind == db.ObjectIndex:
 		return &ServerError{ProblemPooler, r.e.to.String(), "a pooler stands between, and building or dropping an index takes a session of its own", "apply needs a direct connection: " + direct(p), nil}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -113,11 +114,15 @@ func (t target) explain(err error) error {
 	case codePassword:
 		e.Problem, e.What, e.Do = ProblemPassword, "the password for "+t.user+" is wrong", "give it by PGPASSWORD, --password-file or ~/.pgpass"
 	case codeAuthorization:
+		if plainRefused(server.Message) {
+			e.Problem, e.What, e.Do = ProblemTLS, "the server lets "+t.user+" in by TLS alone ("+server.Message+")", "leave sslmode=disable away: ?sslmode=verify-full, with ?sslrootcert=FILE for an authority of your own"
+			break
+		}
 		e.Problem, e.What, e.Do = ProblemUser, "the server does not let "+t.user+" in ("+server.Message+")", "check the user's name and pg_hba.conf"
 	case codeNoDatabase:
 		e.Problem, e.What, e.Do = ProblemNoDatabase, "there is no such database", "check its name"
 	case codeTooMany:
-		e.Problem, e.What, e.Do = ProblemFull, "too many clients: every connection the server allows is taken ("+server.Message+")", ""
+		e.Problem, e.What, e.Do = ProblemFull, "too many clients: every connection the server allows is taken ("+server.Message+")", t.makeRoom(server.Message)
 	case codeCannotConnect:
 		e.Problem, e.What = ProblemStarting, "is starting up or recovering ("+server.Message+")"
 	case codeAdminShutdown, codeCrashShutdown:
@@ -140,7 +145,8 @@ func (t target) explainConnect(e *ServerError, err error) error {
 	var connect *pgconn.ConnectError
 	switch {
 	case strings.Contains(text, "tls") || strings.Contains(text, "x509") || strings.Contains(text, "TLS"):
-		e.Problem, e.What, e.Do = ProblemTLS, "no verified TLS: "+lastCause(err), "name the authority by ?sslrootcert=FILE, or take the risk with ?sslmode=require"
+		e.Problem = ProblemTLS
+		e.What, e.Do = explainTLS(err)
 	case errors.As(err, &connect):
 		e.Problem, e.What, e.Do = ProblemUnreachable, "cannot be reached: "+lastCause(err), "check that the server runs and listens there"
 	case strings.Contains(text, "EOF") || strings.Contains(text, "conn closed") || strings.Contains(text, "broken pipe") || strings.Contains(text, "connection reset") || strings.Contains(text, "bad connection"):
@@ -165,6 +171,41 @@ func lastCause(err error) string {
 		}
 		err = inner
 	}
+}
+
+// makeRoom is what to do about a limit, by the server's own words about which.
+func (t target) makeRoom(message string) string {
+	switch {
+	case strings.Contains(message, "for role"):
+		return "the limit is the user's own: ALTER ROLE " + quote(t.user) + " CONNECTION LIMIT raises it"
+	case strings.Contains(message, "for database"):
+		return "the limit is the database's own: ALTER DATABASE " + quote(t.database) + " CONNECTION LIMIT raises it"
+	case strings.Contains(message, "reserved"):
+		return "max_connections is reached, and the slots left (superuser_reserved_connections, reserved_connections) are for superusers and members of pg_use_reserved_connections: attach as one, and end idle sessions"
+	}
+	return "max_connections is reached, and superuser_reserved_connections with it: end idle sessions on the server itself; a pooler in front, or a higher max_connections (a restart), for good"
+}
+
+// plainRefused tells a pg_hba.conf that takes no plain connection from one
+// that does not know us.
+func plainRefused(message string) bool {
+	return strings.Contains(message, "no encryption") || strings.Contains(message, "SSL off")
+}
+
+// explainTLS says what is wrong with the server's certificate, and what to do.
+func explainTLS(err error) (what, do string) {
+	var expired x509.CertificateInvalidError
+	var name x509.HostnameError
+	const risk = "take the risk with ?sslmode=require"
+	switch {
+	case errors.As(err, &name):
+		return "its certificate is not for this name: " + name.Error(), "use a name that it is for, or verify the authority alone by ?sslmode=verify-ca"
+	case errors.As(err, &expired) && expired.Reason == x509.Expired:
+		return "its certificate has expired, or is not valid yet: " + expired.Error(), "renew it on the server, or " + risk
+	case strings.Contains(err.Error(), "refused TLS"):
+		return "the server offers no TLS", "switch it on (ssl = on), or accept plain text by ?sslmode=disable"
+	}
+	return "no verified TLS: " + lastCause(err), "name the authority by ?sslrootcert=FILE, or " + risk
 }
 
 var deniedObject = pattern.Late(`^permission denied for (table|relation|view|schema|function) (\S+)$`)

@@ -147,9 +147,9 @@ func (l *Lab) with(ctx context.Context, cfg db.Config, f func(*conn, *knowledge,
 func (l *Lab) clean(ctx context.Context, c *conn, k *knowledge, failed bool) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.e.o.StatementTimeout)
 	defer cancel()
-	sql := "SELECT " + k.hypopgIn + ".hypopg_reset()"
+	sql := "SELECT /* mltop */ " + k.hypopgIn + ".hypopg_reset()"
 	if k.hides {
-		sql += "; SELECT " + k.hypopgIn + ".hypopg_unhide_all_indexes()"
+		sql += "; SELECT /* mltop */ " + k.hypopgIn + ".hypopg_unhide_all_indexes()"
 	}
 	if failed {
 		_ = c.script(end, "ROLLBACK; "+sql+"; "+l.e.begin()) // fails only with the session, and the indexes with it
@@ -167,7 +167,7 @@ func (l *Lab) make(ctx context.Context, c *conn, k *knowledge, cfg db.Config) (m
 			ix.Name = IndexName(ix)
 		}
 		var name string
-		if err := c.row(ctx, "SELECT indexname FROM "+k.hypopgIn+".hypopg_create_index($1)", []any{CreateIndexText(ix, false)}, &name); err != nil {
+		if err := c.row(ctx, "SELECT /* mltop */ indexname FROM "+k.hypopgIn+".hypopg_create_index($1)", []any{CreateIndexText(ix, false)}, &name); err != nil {
 			return nil, fmt.Errorf("suppose index %s: %w", ix.Name, err)
 		}
 		names[name] = ix.Name
@@ -176,7 +176,7 @@ func (l *Lab) make(ctx context.Context, c *conn, k *knowledge, cfg db.Config) (m
 		return nil, db.NotMeasuredf("%s", whyNoHiding(k.hypopg))
 	}
 	for _, name := range cfg.Hide {
-		if err := c.do(ctx, "SELECT "+k.hypopgIn+".hypopg_hide_index(oid) FROM pg_class WHERE relkind = 'i' AND relname = $1", name); err != nil {
+		if err := c.do(ctx, "SELECT /* mltop */ "+k.hypopgIn+".hypopg_hide_index(oid) FROM pg_class WHERE relkind = 'i' AND relname = $1", name); err != nil {
 			return nil, fmt.Errorf("hide index %s: %w", name, err)
 		}
 	}

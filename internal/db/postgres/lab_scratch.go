@@ -21,7 +21,7 @@ func (l *sampleLab) makeScratch(ctx context.Context) error {
 		return err
 	}
 	var replica bool
-	if err := l.c.row(ctx, "SELECT pg_is_in_recovery()", nil, &replica); err != nil {
+	if err := l.c.row(ctx, "SELECT /* mltop */ pg_is_in_recovery()", nil, &replica); err != nil {
 		return err
 	}
 	if replica {
@@ -38,7 +38,7 @@ func (l *sampleLab) makeScratch(ctx context.Context) error {
 
 // lockScratch takes the lock of a schema's name for the session.
 func lockScratch(ctx context.Context, c *conn, name string) (ok bool, err error) {
-	return ok, c.row(ctx, "SELECT pg_try_advisory_lock(hashtext('mltop scratch'), hashtext($1))", []any{name}, &ok)
+	return ok, c.row(ctx, "SELECT /* mltop */ pg_try_advisory_lock(hashtext('mltop scratch'), hashtext($1))", []any{name}, &ok)
 }
 
 // explainScratch names the right that a scratch schema needs.
@@ -53,10 +53,14 @@ func explainScratch(t target, err error) error {
 // SweepScratch drops the scratch schemas whose owners are gone: those of
 // mltops that were killed. One that is in use is never touched, nor is one
 // that does not carry our mark. It answers the names of those that it dropped.
+// Through a pooler, whose sessions hold no lock of ours, it drops none.
 func (e *Engine) SweepScratch(ctx context.Context) ([]string, error) {
+	if e.pooled.Load() {
+		return nil, nil
+	}
 	var names []string
 	err := e.read(ctx, "scratch", func(c *conn) error {
-		return c.list(ctx, &names, `SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'mltop\_scratch\_%' AND obj_description(oid, 'pg_namespace') = $1`, scratchMark)
+		return c.list(ctx, &names, `SELECT /* mltop */ nspname::text FROM pg_namespace WHERE nspname LIKE 'mltop\_scratch\_%' AND obj_description(oid, 'pg_namespace') = $1`, scratchMark)
 	})
 	if err != nil || len(names) == 0 {
 		return nil, err
