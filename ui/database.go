@@ -167,6 +167,9 @@ func (s *State) estimates() string {
 		return ""
 	}
 	var how []string
+	if partly := s.Snap.Database.Schema.Partly; partly != "" {
+		how = append(how, partly)
+	}
 	for _, t := range s.Snap.Database.Schema.Tables {
 		for _, part := range strings.Split(t.Estimated, "; ") {
 			if part != "" && !slices.Contains(how, part) {

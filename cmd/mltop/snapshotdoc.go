@@ -322,6 +322,9 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	} else {
 		r.say("database.journal_mode", why["journal_mode"])
 	}
+	if d.Schema != nil && d.Schema.Partly != "" {
+		r.say("database.tables", d.Schema.Partly)
+	}
 	for _, name := range []string{"clock", "schema"} { // that have no number of their own
 		if why[name] != "" {
 			r.say("database."+name, why[name])

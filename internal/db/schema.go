@@ -2,6 +2,7 @@ package db
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +19,15 @@ type Schema struct {
 	Triggers []Trigger
 	// Counters that run out: sequences and automatic keys, fullest first.
 	Counters []KeyCounter
+	// Partly says how many tables of how many were read, and which; "" for all.
+	Partly string
 	// UsesSince is when indexes' uses began to be counted; zero when unknown.
 	UsesSince time.Time
+}
+
+// PartlyText is Schema.Partly where the tables used most were read.
+func PartlyText(read, of int) string {
+	return fmt.Sprintf("%d of %d tables are looked at: those used most when mltop attached, then the largest", read, of)
 }
 
 // A KeyCounter gives out the next key of a column; when it ends, inserts fail.

@@ -89,6 +89,7 @@ type Engine struct {
 	mu      sync.Mutex // guards what follows; held while a read runs
 	known   knowledge
 	slow    slowStats
+	part    chosen
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
 	ownIDs  []string          // of statements of mltop's; nil: not known yet

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,14 +22,18 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 		if err != nil {
 			return err
 		}
-		s, err = readSchema(ctx, c, k)
+		part, err := e.choose(ctx, c)
+		if err != nil {
+			return err
+		}
+		s, err = readSchema(ctx, c, k, part)
 		return err
 	})
 	return s, err
 }
 
-func readSchema(ctx context.Context, c *conn, k *knowledge) (*db.Schema, error) {
-	r := &schemaReader{c: c, k: k, tables: map[string]*db.Table{}}
+func readSchema(ctx context.Context, c *conn, k *knowledge, part chosen) (*db.Schema, error) {
+	r := &schemaReader{c: c, k: k, part: part, tables: map[string]*db.Table{}}
 	for _, part := range []func(context.Context) error{r.readTables, r.readColumns, r.readConstraints, r.readIndexes, r.readViews} {
 		if err := part(ctx); err != nil {
 			return nil, fmt.Errorf("read the schema: %w", err)
@@ -37,13 +42,14 @@ func readSchema(ctx context.Context, c *conn, k *knowledge) (*db.Schema, error) 
 	if err := r.extras(ctx); err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)
 	}
-	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since}, nil
+	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since, Partly: part.says}, nil
 }
 
 // A schemaReader gathers the catalog, part by part.
 type schemaReader struct {
 	c      *conn
 	k      *knowledge
+	part   chosen
 	list   []*db.Table
 	views  []db.View
 	tables map[string]*db.Table // by oid
@@ -54,10 +60,6 @@ type schemaReader struct {
 // ours leaves the server's own schemas out.
 const ours = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%' AND n.nspname NOT LIKE 'pg\_temp%' AND n.nspname NOT LIKE 'mltop\_scratch\_%'
 	AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = r.oid AND x.deptype = 'e')`
-
-// sizedTables bounds for how many tables the files are measured; of more the
-// sizes are the planner's, from the last ANALYZE or VACUUM.
-const sizedTables = 5000
 
 type tableRow struct {
 	OID    string   `db:"oid"`
@@ -79,16 +81,16 @@ type tableRow struct {
 
 func (r *schemaReader) readTables(ctx context.Context) error {
 	var rows []tableRow
-	err := r.c.list(ctx, &rows, `WITH t AS (SELECT r.oid, n.nspname, r.relname, r.relkind, r.reltuples, r.relpages, r.reloptions, count(*) OVER () AS n,
+	err := r.c.list(ctx, &rows, `WITH t AS (SELECT r.oid, n.nspname, r.relname, r.relkind, r.reltuples, r.reloptions,
 			array_position(current_schemas(false), n.nspname) AS place
-			FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'p', 'm', 'f') AND `+ours+`)
+			FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'p', 'm', 'f') AND `+ours+r.part.only("r.oid")+`)
 		SELECT /* mltop */ t.oid::text AS oid, t.nspname::text AS schema, t.relname::text AS name, t.relkind::text AS kind, t.reltuples::float8 AS rows,
 			s.n_live_tup::float8 AS live, s.n_dead_tup AS dead,
 			greatest(s.last_vacuum, s.last_autovacuum) AS vacuumed, greatest(s.last_analyze, s.last_autoanalyze) AS analyzed,
 			s.n_mod_since_analyze AS modified, s.autovacuum_count AS vacuums, coalesce(array_to_string(t.reloptions, E'\x01'), '') AS options,
-			CASE WHEN t.relkind IN ('p', 'f') THEN NULL WHEN t.n <= $1::int THEN pg_table_size(t.oid) ELSE t.relpages::int8 * $2::int END AS bytes,
+			CASE WHEN t.relkind IN ('p', 'f') THEN NULL ELSE pg_table_size(t.oid) END AS bytes,
 			coalesce((SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = t.oid AND p.relkind = 'p' LIMIT 1), '') AS parent
-		FROM t LEFT JOIN pg_stat_all_tables s ON s.relid = t.oid ORDER BY t.place NULLS LAST, t.nspname, t.relname`, sizedTables, r.k.block)
+		FROM t LEFT JOIN pg_stat_all_tables s ON s.relid = t.oid ORDER BY t.place NULLS LAST, t.nspname, t.relname`)
 	for _, x := range rows {
 		t := x.table()
 		r.tables[x.OID] = t
@@ -148,7 +150,7 @@ func (r *schemaReader) readColumns(ctx context.Context) error {
 			a.attnotnull AS notnull, a.attgenerated <> '' AS generated, coalesce(pg_get_expr(d.adbin, d.adrelid), '') AS def
 		FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace JOIN pg_type y ON y.oid = a.atttypid
 			LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-		WHERE r.relkind IN ('r', 'p', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND `+ours+` ORDER BY a.attrelid, a.attnum`)
+		WHERE r.relkind IN ('r', 'p', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND `+ours+r.part.only("r.oid")+` ORDER BY a.attrelid, a.attnum`)
 	for _, x := range rows {
 		if t := r.tables[x.Table]; t != nil {
 			t.Columns = append(t.Columns, db.Column{Name: x.Name, Type: x.Type, Collation: x.Collation, NotNull: x.NotNull, Generated: x.Generated, Default: x.Default})
@@ -173,7 +175,7 @@ func (r *schemaReader) readConstraints(ctx context.Context) error {
 	var rows []constraintRow
 	err := r.c.list(ctx, &rows, `SELECT /* mltop */ o.conrelid::text AS t, o.contype::text AS kind, `+fmt.Sprintf(names, "o.conkey", "o.conrelid")+` AS columns,
 			(SELECT f.relname::text FROM pg_class f WHERE f.oid = o.confrelid) AS other, `+fmt.Sprintf(names, "o.confkey", "o.confrelid")+` AS refs
-		FROM pg_constraint o WHERE o.contype IN ('p', 'f') AND o.conrelid <> 0 ORDER BY o.conrelid, o.conname`)
+		FROM pg_constraint o WHERE o.contype IN ('p', 'f') AND o.conrelid <> 0`+r.part.only("o.conrelid")+` ORDER BY o.conrelid, o.conname`)
 	for _, x := range rows {
 		t := r.tables[x.Table]
 		switch {
@@ -193,7 +195,7 @@ func (r *schemaReader) readViews(ctx context.Context) error {
 		SQL  string `db:"sql"`
 	}
 	err := r.c.list(ctx, &rows, `SELECT /* mltop */ r.relname::text AS name, coalesce(pg_get_viewdef(r.oid), '') AS sql
-		FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind = 'v' AND `+ours+` ORDER BY n.nspname, r.relname`)
+		FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind = 'v' AND `+ours+` ORDER BY n.nspname, r.relname LIMIT `+strconv.Itoa(mostTables))
 	for _, x := range rows {
 		r.views = append(r.views, db.View{Name: x.Name, SQL: x.SQL})
 	}

@@ -32,7 +32,11 @@ const sequencesSQL = `SELECT /* mltop */ r.relname::text AS name, coalesce(t.rel
 	FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace JOIN pg_sequences s ON s.schemaname = n.nspname AND s.sequencename = r.relname
 	LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
 	LEFT JOIN pg_class t ON t.oid = d.refobjid LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-	WHERE r.relkind = 'S' AND s.increment_by > 0 AND NOT s.cycle AND ` + ours
+	WHERE r.relkind = 'S' AND s.increment_by > 0 AND NOT s.cycle AND (SELECT count(*) FROM pg_sequence) <= ` + mostSequences + ` AND ` + ours
+
+// mostSequences bounds how many are looked at: the server locks each one that
+// it reads, and its table of locks has room for some thousands.
+const mostSequences = "1000"
 
 func (r *schemaReader) sequences(ctx context.Context) error {
 	var rows []struct {
