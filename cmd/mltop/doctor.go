@@ -86,7 +86,7 @@ func databaseChecks(d snapshotDoc) []checkDoc {
 		text += ", journal mode " + *mode
 	}
 	text += ", state " + d.Database.State
-	return []checkDoc{{"database", d.Database.State == "ok", text, ""}}
+	return []checkDoc{{"database", d.Database.State == "ok" || d.Database.State == "replica", text, ""}}
 }
 
 // sourceChecks say where requests, statements and processes come from.

@@ -26,7 +26,9 @@ func BlockingTree(list []Session) []BlockedSession {
 	}
 	var trees [][]BlockedSession
 	for _, id := range t.roots() {
-		if tree := t.tree(id, 0); tree != nil {
+		if !t.seen[id] {
+			var tree []BlockedSession
+			t.grow(&tree, id, 0)
 			trees = append(trees, tree)
 		}
 	}
@@ -58,20 +60,20 @@ func (t *blocking) roots() []string {
 	return append(roots, circles...)
 }
 
-// tree is a session with all behind it; nil where it has its place already.
-func (t *blocking) tree(id string, depth int) []BlockedSession {
-	if t.seen[id] {
-		return nil
-	}
+// grow adds a session and all behind it, in one pass: thousands may stand in
+// one line.
+func (t *blocking) grow(tree *[]BlockedSession, id string, depth int) {
 	t.seen[id] = true
 	at, listed := t.at[id]
 	if !listed {
 		at = -1
 	}
-	out := []BlockedSession{{ID: id, At: at, Depth: depth}}
+	place := len(*tree)
+	*tree = append(*tree, BlockedSession{ID: id, At: at, Depth: depth})
 	for _, next := range t.behind[id] {
-		out = append(out, t.tree(next, depth+1)...)
+		if !t.seen[next] {
+			t.grow(tree, next, depth+1)
+		}
 	}
-	out[0].Behind = len(out) - 1
-	return out
+	(*tree)[place].Behind = len(*tree) - place - 1
 }

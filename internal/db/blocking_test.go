@@ -45,3 +45,38 @@ func TestBlockingTree(t *testing.T) {
 		})
 	}
 }
+
+// waiters are n sessions that all wait: in one line, each behind the one
+// before it and told of all before it, or all behind the first.
+func waiters(n int, line bool) []Session {
+	list := []Session{{ID: "0"}}
+	for i := 1; i <= n; i++ {
+		by := []string{"0"}
+		if line {
+			by = []string{fmt.Sprint(i - 1), "0"}
+		}
+		list = append(list, Session{ID: fmt.Sprint(i), BlockedBy: by})
+	}
+	return list
+}
+
+func TestFiveThousandWaitersHaveOneRoot(t *testing.T) {
+	const n = 5000
+	for _, line := range []bool{false, true} {
+		tree := BlockingTree(waiters(n, line))
+		deepest := 1
+		if line {
+			deepest = n
+		}
+		if len(tree) != n+1 || tree[0].ID != "0" || tree[0].Behind != n || tree[n].Depth != deepest {
+			t.Errorf("in a line %v: got %d places, the root %+v, the last %+v, want %d behind one root", line, len(tree), tree[0], tree[len(tree)-1], n)
+		}
+	}
+}
+
+func BenchmarkFiveThousandWaiters(b *testing.B) {
+	list := waiters(5000, true)
+	for b.Loop() {
+		BlockingTree(list)
+	}
+}

@@ -43,7 +43,7 @@ func readPlace(ctx context.Context, c *conn, f flavour) (p place, err error) {
 func readClock(ctx context.Context, c *conn) (time.Duration, error) {
 	asked := time.Now()
 	var now *string
-	if err := c.row(ctx, &now, "SELECT UNIX_TIMESTAMP(SYSDATE(6))"); err != nil || now == nil {
+	if err := c.row(ctx, &now, "SELECT UNIX_TIMESTAMP(SYSDATE(6))"+ownTable); err != nil || now == nil {
 		return 0, err
 	}
 	answered := time.Now()

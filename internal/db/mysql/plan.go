@@ -17,6 +17,9 @@ func parsePlan(answer string) (*db.Node, error) {
 	}
 	v, err := parseJSON(answer)
 	if err != nil {
+		v, err = parseJSON(repaired(answer))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
 	if p := v.get("query_plan"); len(p.members) > 0 {

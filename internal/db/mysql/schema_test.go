@@ -133,9 +133,9 @@ func TestAReplicaThatStandsStillIsNamed(t *testing.T) {
 		state string
 		lag   string
 	}{
-		"MariaDB, running":  {row("connection_name", "", "slave_io_running", "Yes", "slave_sql_running", "Yes", "seconds_behind_master", "7"), "ok", "7"},
+		"MariaDB, running":  {row("connection_name", "", "slave_io_running", "Yes", "slave_sql_running", "Yes", "seconds_behind_master", "7"), "replica", "7"},
 		"MariaDB, stopped":  {row("slave_io_running", "Yes", "slave_sql_running", "No", "seconds_behind_master", "NULL", "last_sql_error", "duplicate key"), "replication stopped: duplicate key", ""},
-		"MySQL 8.4 running": {row("channel_name", "eu", "replica_io_running", "Yes", "replica_sql_running", "Yes", "seconds_behind_source", "0"), "ok", "0"},
+		"MySQL 8.4 running": {row("channel_name", "eu", "replica_io_running", "Yes", "replica_sql_running", "Yes", "seconds_behind_source", "0"), "replica", "0"},
 	} {
 		st := judgeStatus(status{at: time.Now(), slowFacts: slowFacts{replicas: []replica{replicaOf(c.row)}}}, server{})
 		lag := ""

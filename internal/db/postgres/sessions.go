@@ -10,14 +10,16 @@ import (
 )
 
 // sessionsSQL lists the clients' sessions. Ages are by the server's own
-// clock. Who blocks whom is asked only for those that wait: the answer takes
-// the lock table's own locks.
+// clock. Who blocks whom is asked only for those that wait, of thousands for the
+// 200 that have waited longest, and of each for the first 20 that it waits for:
+// the answer takes the lock table's own locks, and grows with the square.
 const sessionsSQL = `SELECT /* mltop */ a.pid::text AS pid, coalesce(a.backend_start::text, '') AS started, coalesce(a.usename, '')::text AS username,
 	coalesce(a.application_name, '') AS application, coalesce(host(a.client_addr), CASE WHEN a.client_port = -1 THEN 'local' END, '') AS host,
 	coalesce(a.state, '') AS state, coalesce(a.query, '') AS query, coalesce(a.wait_event_type, '') AS wait_type, coalesce(a.wait_event, '') AS wait,
 	coalesce(extract(epoch FROM clock_timestamp() - CASE WHEN a.state = 'active' THEN a.query_start ELSE a.state_change END), 0)::float8 AS age,
 	coalesce(extract(epoch FROM clock_timestamp() - a.xact_start), 0)::float8 AS transaction, a.backend_xid IS NOT NULL AS wrote,
-	coalesce(array_to_string(CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) END, ','), '') AS blockers
+	coalesce(array_to_string((CASE WHEN a.wait_event_type = 'Lock' AND a.pid IN (SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' ORDER BY query_start LIMIT 200)
+		THEN pg_blocking_pids(a.pid) END)[:20], ','), '') AS blockers
 	FROM pg_stat_activity a WHERE a.backend_type IS NULL AND a.pid IS NOT NULL OR a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
 	ORDER BY a.pid LIMIT 10000`
 
