@@ -182,8 +182,8 @@ func waits(err error) bool { return errors.Is(err, errHeld) || codeOf(err) == co
 // build leaves an invalid index behind, and that cannot be dropped either
 // before the transaction ends.
 func (r *runner) attempt(ctx context.Context, sql string) error {
-	if held, err := r.held(ctx); err != nil || held {
-		return errors.Join(err, map[bool]error{true: errHeld}[held])
+	if err := r.outwait(ctx); err != nil {
+		return err
 	}
 	err := r.watched(ctx, sql)
 	if err == nil {
@@ -192,19 +192,36 @@ func (r *runner) attempt(ctx context.Context, sql string) error {
 	return errors.Join(err, r.sweep(ctx))
 }
 
-// heldSQL finds transactions older than one attempt that hold a lock on the
+// heldPause is between two looks at who is in the way.
+const heldPause = 20 * time.Millisecond
+
+// outwait waits, no longer than one attempt, until all transactions have ended
+// that were in the way when it began: also a young one may never end.
+func (r *runner) outwait(ctx context.Context) error {
+	for began := time.Now(); ; time.Sleep(heldPause) {
+		held, err := r.held(ctx, time.Since(began))
+		if err != nil || !held {
+			return err
+		}
+		if time.Since(began) > r.e.o.WriteLockTimeout {
+			return errHeld
+		}
+	}
+}
+
+// heldSQL finds transactions of some age that hold a lock on the
 // table, or an old view of all tables.
 const heldSQL = `SELECT /* mltop */ EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database()
 	AND clock_timestamp() - a.xact_start > $1::int8 * interval '1 millisecond' AND (a.backend_xmin IS NOT NULL OR EXISTS (
 	SELECT FROM pg_locks l JOIN pg_class r ON r.oid = l.relation WHERE l.pid = a.pid AND l.granted AND (l.relation = to_regclass($2) OR r.relname = $2)
 	AND ($3::bool OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')))))`
 
-func (r *runner) held(ctx context.Context) (held bool, err error) {
+func (r *runner) held(ctx context.Context, age time.Duration) (held bool, err error) {
 	if r.step.Object.Kind != db.ObjectIndex {
 		return false, nil
 	}
 	dropping := r.result.Before != db.Absent
-	return held, r.c.row(ctx, heldSQL, []any{r.e.o.WriteLockTimeout.Milliseconds(), r.step.Object.Table, dropping}, &held)
+	return held, r.c.row(ctx, heldSQL, []any{age.Milliseconds(), r.step.Object.Table, dropping}, &held)
 }
 
 // blamed names those who held what a statement waited for.

@@ -73,16 +73,27 @@ func TestALockThatNeverEndsIsGivenUpAndNothingIsLeft(t *testing.T) {
 
 func TestACancelledBuildIsSwept(t *testing.T) {
 	url, app := dbtest.PostgresOrders(t, 500)
-	held := hold(t, app)
+	dbtest.Exec(t, app, "CREATE FUNCTION slow(a text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.1); RETURN a; END'")
 	e := open(t, url)
 	step := e.CreateIndex(byStatus())
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	step.Do = []string{strings.Replace(step.Do[0], "(status,", "(slow(status),", 1)} // it takes a minute
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { _, err := e.Run(ctx, step, func(db.Progress) {}); ended <- err }()
-	<-ctx.Done()
-	time.Sleep(300 * time.Millisecond) // the cancel has reached the server; it left an invalid index
-	release(t, held)                   // DROP INDEX CONCURRENTLY waits for it too
+	for left := ""; !strings.HasPrefix(left, invalidMark); {
+		now, err := e.State(t.Context(), step.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = string(now)
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended by itself: %v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	cancel()
 	if err := <-ended; err == nil {
 		t.Error("a cancelled build came to its end")
 	}
