@@ -17,8 +17,9 @@ import (
 // database is the view of the file, its tables and indexes, its settings and
 // who has it open.
 type database struct {
-	focus                       int // 0 tables, 1 settings, 2 processes
+	focus                       int // 0 tables, 1 settings, 2 processes, 3 what is worth a look
 	tables, settings, processes table
+	concerns                    table // in the place of settings, while it has the keys
 	counters                    table // in the place of processes, of a server
 	max, ofServer               bool
 }
@@ -35,6 +36,7 @@ func newDatabase() *database {
 			{title: "reaches", width: 30, flex: true, from: 90},
 		}},
 		counters: countersTable(),
+		concerns: table{cols: []column{{title: "worth a look", width: 24}, {title: "table, index", width: 26}, {title: "why", width: 26, flex: true}}},
 		processes: table{sortBy: 2, cols: []column{
 			{title: "open in", width: 16}, {title: "pid", width: 8, right: true}, {title: "CPU", width: 6, right: true},
 			{title: "memory", width: 8, right: true}, {title: "reads", width: 9, right: true, from: 90},
@@ -48,7 +50,7 @@ func (*database) Title() string { return "Database" }
 func (*database) place() place  { return onDatabase }
 
 func (d *database) front() *table {
-	return []*table{&d.tables, &d.settings, d.third()}[d.focus]
+	return []*table{&d.tables, &d.settings, d.third(), &d.concerns}[d.focus]
 }
 
 func (d *database) filterText() string       { return d.front().filterText() }
@@ -62,7 +64,7 @@ func (d *database) shrink() bool {
 
 func (d *database) Offers(s *State) []Offer {
 	d.arrange(s)
-	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, " + d.thirdName()},
+	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, " + d.thirdName() + ", " + worthALook(len(s.concerns()))},
 		{Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"}, {Action: Copy},
 		{Action: Open, Why: "there is nothing behind a row here"}}
 }
@@ -71,9 +73,9 @@ func (d *database) Update(a Action, s *State) (Panel, tea.Cmd) {
 	d.arrange(s)
 	switch a {
 	case NextFocus:
-		d.focus = (d.focus + 1) % 3
+		d.focus = (d.focus + 1) % 4
 	case PrevFocus:
-		d.focus = (d.focus + 2) % 3
+		d.focus = (d.focus + 3) % 4
 	case Maximise:
 		d.max = !d.max
 	case Copy:
@@ -92,6 +94,7 @@ func (d *database) arrange(s *State) (tables, settings, processes []row) {
 	if d.ofServer {
 		third = s.counterRows
 	}
+	d.concerns.arrange(s, s.concernRows)
 	return d.tables.arrange(s, s.tableRows), d.settings.arrangeOf(s.settingsRead(), s.settingRows), d.third().arrange(s, third)
 }
 
@@ -103,6 +106,10 @@ func (d *database) Draw(s *State, a area) {
 		func(a area, on bool) {
 			d.third().draw(a, processes, on, "no process is seen to have the file open"+s.because("processes"))
 		},
+	}
+	draw = append(draw, func(a area, on bool) { d.drawConcerns(s, a, on) })
+	if d.focus == 3 {
+		settings, draw[1] = d.concerns.arrange(s, s.concernRows), draw[3]
 	}
 	if small(a) || d.max {
 		draw[d.focus](a, true)
@@ -118,7 +125,7 @@ func (d *database) Draw(s *State, a area) {
 	if a.w >= 140 && a.h < len(tables)+len(settings)+5 {
 		half := a.w / 2
 		draw[0](a.sub(0, 0, half-1, a.h), d.focus == 0)
-		draw[1](a.sub(half+1, 0, a.w-half-1, a.h), d.focus == 1)
+		draw[1](a.sub(half+1, 0, a.w-half-1, a.h), d.focus == 1 || d.focus == 3)
 		return
 	}
 	top := max(a.h-len(settings)-3, a.h/2)
@@ -130,7 +137,7 @@ func (d *database) Draw(s *State, a area) {
 		_, rest = rest.bottom(1)
 	}
 	draw[0](rest, d.focus == 0)
-	draw[1](set, d.focus == 1)
+	draw[1](set, d.focus == 1 || d.focus == 3)
 }
 
 // drawTables draws the tables, and below them once how sizes were estimated.

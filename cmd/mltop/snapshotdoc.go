@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/db"
 )
@@ -280,6 +281,23 @@ type databaseDoc struct {
 	Counters            []counterDoc `json:"counters"`
 	Sessions            []sessionDoc `json:"sessions"`
 	Tables              []tableDoc   `json:"tables"`
+	Concerns            []concernDoc `json:"concerns"`
+}
+
+// A concernDoc is something in the catalog that is worth a look.
+type concernDoc struct {
+	Kind   string `json:"kind"`
+	Object string `json:"object"`
+	Text   string `json:"text"`
+	Grave  bool   `json:"grave"`
+}
+
+func concernDocs(d *collectors.Database) []concernDoc {
+	docs := []concernDoc{}
+	for _, c := range advisor.Concerns(d.Schema, d.At) {
+		docs = append(docs, concernDoc{c.Kind, c.Object, c.Text, c.Grave})
+	}
+	return docs
 }
 
 type tableDoc struct {
@@ -299,7 +317,7 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	why := merged(s.Missing, d.Missing)
 	number := func(name string, p *float64) *float64 { return r.pointer("database."+name, p, why) }
 	integer := func(name string, p *int64) *int64 { return r.integer("database."+name, p, why) }
-	out := &databaseDoc{Engine: engine, Product: either(s.Label, engineLabel(engine)), Version: s.Version, State: s.State, Tables: tableDocs(d.Schema), Counters: counterDocs(d.Counters), Sessions: sessionDocs(d.Sessions), Since: utc(s.Since)}
+	out := &databaseDoc{Engine: engine, Product: either(s.Label, engineLabel(engine)), Version: s.Version, State: s.State, Tables: tableDocs(d.Schema), Concerns: concernDocs(d), Counters: counterDocs(d.Counters), Sessions: sessionDocs(d.Sessions), Since: utc(s.Since)}
 	out.QueriesPerSecond = number("queries_per_second", d.QueriesPerSecond)
 	out.MeanQuerySeconds = number("mean_query_seconds", d.MeanQuerySeconds)
 	out.ConnectionPoolRatio = number("connection_pool_ratio", d.ConnectionPoolRatio)

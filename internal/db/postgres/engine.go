@@ -93,6 +93,7 @@ type Engine struct {
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
 	ownIDs  []string          // of statements of mltop's; nil: not known yet
+	learnt  float64           // how many entries there were when they were learnt
 	sums    statementSums
 	late    *db.Schema // read at lateAt, to bind statements to
 	lateAt  time.Time

@@ -37,6 +37,16 @@ func ownText(text string) bool {
 	return strings.Contains(text, mark) || strings.Contains(text, planned) || strings.Contains(text, shown)
 }
 
+// asked is the statement of an application's that was seen first inside one of
+// ours, by which the server calls it from then on.
+func asked(text string) string {
+	_, inner, ok := strings.Cut(text, "PREPARE "+planned+" AS ")
+	if ok {
+		return inner
+	}
+	return text
+}
+
 // uncount leaves our session out of pg_stat_statements, where we may: plans of
 // ours must not drive an application's statements out of it. It is a setting
 // of the session's own; one that a pooler hands around is left alone.

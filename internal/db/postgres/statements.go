@@ -79,9 +79,9 @@ func (e *Engine) readStatements(ctx context.Context, c *conn, k *knowledge) (db.
 	if err := e.readTexts(ctx, c, k, rows); err != nil {
 		return out, err
 	}
-	e.ownIDs = []string{}
+	e.ownIDs, e.learnt = []string{}, float64(len(rows))
 	for _, r := range rows {
-		switch text := e.texts[r.Key]; {
+		switch text := asked(e.texts[r.Key]); {
 		case ownText(text):
 			e.ownIDs = append(e.ownIDs, r.QueryID)
 		case text != "":

@@ -25,11 +25,15 @@ func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, s
 			return err
 		}
 	}
-	var now statementSums
-	err := c.row(ctx, `SELECT /* mltop */ coalesce(sum(calls) FILTER (WHERE NOT ours), 0)::float8, coalesce(sum(total_exec_time) FILTER (WHERE NOT ours), 0)::float8 / 1000, coalesce(sum(calls), 0)::float8,
-		coalesce(sum(compiling) FILTER (WHERE NOT ours), 0)::float8 / 1000
-		FROM (SELECT calls, total_exec_time, `+jitTime(k)+` AS compiling, coalesce(queryid::text = ANY (string_to_array($1, ',')), false) AS ours FROM `+k.statements+".pg_stat_statements(false)"+ofThisDatabase+") s",
-		[]any{strings.Join(e.ownIDs, ",")}, &now.calls, &now.seconds, &now.all, &now.compiling)
+	now, entries, err := e.addUp(ctx, c, k)
+	if err == nil && entries != e.learnt { // new statements, of which some may be ours
+		if _, err = e.readStatements(ctx, c, k); err == nil {
+			now, _, err = e.addUp(ctx, c, k)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	e.sums = e.sums.risen(now)
 	now = e.sums // what is handed out is never changed
 	st.Queries = &now.calls
@@ -40,7 +44,16 @@ func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, s
 	if k.compiles() {
 		st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".jit_seconds", Label: "time compiling statements", Value: now.compiling, Unit: "seconds"})
 	}
-	return err
+	return nil
+}
+
+// addUp asks for the sums, and of how many entries they are.
+func (e *Engine) addUp(ctx context.Context, c *conn, k *knowledge) (now statementSums, entries float64, err error) {
+	err = c.row(ctx, `SELECT /* mltop */ coalesce(sum(calls) FILTER (WHERE NOT ours), 0)::float8, coalesce(sum(total_exec_time) FILTER (WHERE NOT ours), 0)::float8 / 1000, coalesce(sum(calls), 0)::float8,
+		coalesce(sum(compiling) FILTER (WHERE NOT ours), 0)::float8 / 1000, count(*)::float8
+		FROM (SELECT calls, total_exec_time, `+jitTime(k)+` AS compiling, coalesce(queryid::text = ANY (string_to_array($1, ',')), false) AS ours FROM `+k.statements+".pg_stat_statements(false)"+ofThisDatabase+") s",
+		[]any{strings.Join(e.ownIDs, ",")}, &now.calls, &now.seconds, &now.all, &now.compiling, &entries)
+	return now, entries, err
 }
 
 // compiles reports that the time of just-in-time compilation is counted, as

@@ -1,0 +1,53 @@
+package ui
+
+import (
+	"fmt"
+
+	"mltop/advisor"
+	"mltop/internal/units"
+)
+
+// What of a catalog is worth a look stands where the settings are, while it
+// has the keys: dead rows, bloat, unused indexes, keys that run out.
+
+func (s *State) concerns() []advisor.Concern {
+	if s.Snap.Database == nil {
+		return nil
+	}
+	return advisor.Concerns(s.Snap.Database.Schema, s.end())
+}
+
+func worthALook(n int) string {
+	if n == 0 {
+		return "worth a look"
+	}
+	return fmt.Sprintf("%s worth a look", units.Plural(n, "thing"))
+}
+
+func (s *State) concernRows() []row {
+	var rows []row
+	for i, c := range s.concerns() {
+		sign, k := "▲ ", inkWarn
+		if c.Grave {
+			sign, k = "■ ", inkCrit
+		}
+		rows = append(rows, row{id: c.Kind + "\x00" + c.Object + "\x00" + c.Text, match: c.Kind + " " + c.Object + ": " + c.Text,
+			cells: []span{{k, sign + c.Kind}, {inkText, c.Object}, {inkDim, c.Text}},
+			keys:  []any{fmt.Sprintf("%06d", i), c.Object, c.Text}})
+	}
+	return rows
+}
+
+// drawConcerns draws them, and the one under the cursor in full.
+func (d *database) drawConcerns(s *State, a area, on bool) {
+	last := len(d.concerns.cols) - 1
+	if r, ok := d.concerns.current(); ok && on && a.h > 6 && textWidth(r.cells[last].text) > d.concerns.widths(a.w)[last] {
+		lines := wrapText(r.cells[last].text, a.w-4, 2)
+		var foot area
+		foot, a = a.bottom(len(lines))
+		for y, l := range lines {
+			foot.text(2, y, inkText, l)
+		}
+	}
+	d.concerns.draw(a, d.concerns.arrange(s, s.concernRows), on, "nothing in the catalog is worth a look: no dead rows or bloat to speak of, no unused or doubled index, no key near its end")
+}
