@@ -85,7 +85,8 @@ func (postgresKind) allow() []string {
 const allowSettings = `DO $$ BEGIN
 	IF current_setting('server_version_num')::int >= 150000 THEN
 		EXECUTE 'GRANT ALTER SYSTEM ON PARAMETER work_mem, maintenance_work_mem, effective_cache_size, shared_buffers, random_page_cost,
-			effective_io_concurrency, track_io_timing, max_wal_size, checkpoint_timeout, default_statistics_target TO mltop';
+			effective_io_concurrency, track_io_timing, max_wal_size, checkpoint_timeout, checkpoint_completion_target, wal_compression,
+			max_connections, max_parallel_workers_per_gather, jit, idle_in_transaction_session_timeout, default_statistics_target TO mltop';
 	END IF;
 END $$`
 
