@@ -77,7 +77,7 @@ func (s *search) cardOf(o offer, d db.Dialect, list, worse []served) Recommendat
 		r.Warnings = append(r.Warnings, s.writerWarnings(c)...)
 	}
 	r.serve(list)
-	r.SavedRatio = (savedRatio(slices.Concat(list, worse)) - o.writes()) * s.secondsOf(list[0].before.unit)
+	r.SavedRatio = s.savedSeconds(slices.Concat(list, worse)) - o.writes()*s.secondsOf(list[0].before.unit)
 	r.Severity = severityOf(r.SavedRatio)
 	r.Evidence = evidence(list, o)
 	r.Reason = reason(list, o)
@@ -207,14 +207,21 @@ func (r *Recommendation) serve(list []served) {
 	}
 }
 
-// saved is what is saved in seconds a second. Where the live time of a call
-// is known, the measured share is taken of that.
-func (v served) saved() float64 {
-	d := v.before.value - v.after.value
-	if v.b.MeanSeconds > 0 && !math.IsInf(v.b.MeanSeconds, 0) && v.before.value > 0 {
-		d *= v.b.MeanSeconds / v.before.value
+// saved is what is saved in a second, in the lab's unit.
+func (v served) saved() float64 { return v.b.load() * (v.before.value - v.after.value) }
+
+// savedSeconds is what is saved in seconds a second. Where the live time of a
+// call is known, the measured share is taken of that.
+func (s *search) savedSeconds(list []served) float64 {
+	var sum float64
+	for _, v := range list {
+		second := s.secondsOf(v.before.unit)
+		if v.b.MeanSeconds > 0 && !math.IsInf(v.b.MeanSeconds, 0) && v.before.value > 0 {
+			second = v.b.MeanSeconds / v.before.value
+		}
+		sum += v.saved() * second
 	}
-	return v.b.load() * d
+	return sum
 }
 
 func savedRatio(list []served) float64 {

@@ -67,7 +67,7 @@ func (s *search) compareRewrite(ctx context.Context, b, new *bound) (Recommendat
 		MayBeWrong: "equal on the copy is not a proof for every state of the data",
 		Confidence: "medium",
 		Estimate:   effectOf(list),
-		SavedRatio: savedRatio(list) * s.secondsOf(list[0].before.unit),
+		SavedRatio: s.savedSeconds(list),
 	}
 	r.Severity = severityOf(r.SavedRatio)
 	r.serve(list)

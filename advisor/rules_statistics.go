@@ -133,7 +133,7 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 		return r, nil
 	}
 	r.Evidence = append(r.Evidence, evidence(better, offer{})...)
-	r.Estimate, r.SavedRatio = effectOf(better), savedRatio(better)*s.secondsOf(better[0].before.unit)
+	r.Estimate, r.SavedRatio = effectOf(better), s.savedSeconds(better)
 	r.Severity, r.Confidence = severityOf(r.SavedRatio), "high"
 	r.serve(better)
 	return r, nil
