@@ -363,6 +363,9 @@ func parallelWorkers(k *knob) []proposal {
 	case !counted || busy.over < leastWatched:
 		return because("%s", firstOf(busy.brief("time in statements was", leastWatched), "the time in statements is not counted"))
 	}
+	if waiting := k.waiting(); waiting > 0 {
+		return because("some sessions wait (%d) for locks, which counts as time in statements: how busy the processors are is not known", waiting)
+	}
 	mean := busy.n / busy.over.Seconds()
 	p := proposal{
 		reason:   "parallel statements take processors from all others, and more statements run at once than there are processors",
@@ -379,6 +382,16 @@ func parallelWorkers(k *knob) []proposal {
 		return fine
 	}
 	return one(p)
+}
+
+// waiting counts the sessions that wait for others.
+func (f Facts) waiting() (n int) {
+	for _, s := range f.Sessions {
+		if len(s.BlockedBy) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func (f Facts) plansGather() bool {

@@ -195,6 +195,7 @@ func TestPostgresSwitches(t *testing.T) {
 		{"compiling that nobody counts", "jit", "no: the time of compiling is not counted…", pg("jit", "on")},
 		{"parallel plans on busy processors", "max_parallel_workers_per_gather", "0", pg("max_parallel_workers_per_gather", "2").on(8).with(gather).with(busyFor(9 * 3600))},
 		{"parallel plans on idle processors", "max_parallel_workers_per_gather", "4", pg("max_parallel_workers_per_gather", "2").on(8).with(gather).with(busyFor(360))},
+		{"sessions that wait for locks are no work", "max_parallel_workers_per_gather", "no: some sessions wait (1) for locks…", pg("max_parallel_workers_per_gather", "2").on(8).with(gather).with(busyFor(9 * 3600)).with(held)},
 		{"no parallel plan", "max_parallel_workers_per_gather", "", pg("max_parallel_workers_per_gather", "2").on(8).with(busyFor(9 * 3600))},
 		{"an idle transaction that others wait for", "idle_in_transaction_session_timeout", "5min", pg("idle_in_transaction_session_timeout", "0").with(held)},
 		{"nobody waits", "idle_in_transaction_session_timeout", "", pg("idle_in_transaction_session_timeout", "0")},
