@@ -91,7 +91,7 @@ func constants(list []served, o offer) string {
 // whyConstant says why a predicate passes for a part of the statement; "" for
 // one that can be nothing else.
 func (b *bound) whyConstant(where string) string {
-	if !b.fixed[where] || slices.ContainsFunc(b.shapes, func(s *db.Shape) bool { return constantPredicates(s, isNullTest)[where] }) {
+	if !hasCondition(b.fixed, where) || slices.ContainsFunc(b.shapes, func(s *db.Shape) bool { return hasCondition(constantPredicates(s, isNullTest), where) }) {
 		return ""
 	}
 	different := units.Plural(len(b.Examples), "different text")
@@ -106,6 +106,16 @@ func (b *bound) whyConstant(where string) string {
 		return "taken as constant because all of " + different + " given have it so"
 	}
 	return "taken as constant because the queries file has it so"
+}
+
+// hasCondition reports whether one of the predicates is the condition.
+func hasCondition(predicates map[string]bool, where string) bool {
+	for text, is := range predicates {
+		if is && condition(text) == where {
+			return true
+		}
+	}
+	return false
 }
 
 // work says what a plan does on a table that an index would spare it: reading

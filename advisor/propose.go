@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 )
 
 // propose hands out every index that could serve the need: first the columns
@@ -55,10 +56,14 @@ func (n *need) emit(cols []db.IndexColumn, add func(db.Index)) {
 	n.offer(n.covering(cols), "", add)
 	for _, p := range n.fixed {
 		rest := without(cols, indexColumn(p.Column))
-		n.offer(rest, p.Text, add)
-		n.offer(n.covering(rest), p.Text, add)
+		n.offer(rest, condition(p.Text), add)
+		n.offer(n.covering(rest), condition(p.Text), add)
 	}
 }
+
+// condition is a predicate as a partial index has it: an alias means nothing
+// there, and statements that name the table differently share the index.
+func condition(text string) string { return sqltext.Unqualified(text) }
 
 // covering appends the columns that the block reads besides, if all fit.
 func (n *need) covering(cols []db.IndexColumn) []db.IndexColumn {

@@ -102,6 +102,20 @@ func TestMockLoopsDocumentedIndexes(t *testing.T) {
 	}
 }
 
+func TestStatementsThatNameATableDifferentlyShareAPartialIndex(t *testing.T) {
+	got, _, _ := adviseOn(t, requestLog(t, 20000), statements(
+		"plain: SELECT avg(response_time_ms) FROM request_logs WHERE path = '/api/items/42' AND method = 'GET' AND response_status < 400",
+		"alias: SELECT max(l.response_time_ms) FROM request_logs AS l WHERE l.path = '/api/items/43' AND l.method = 'GET' AND l.response_status < 400",
+	))
+	want := []string{"request_logs(path, method) where response_status < 400"}
+	if list := advisedIndexes(got); !slices.Equal(list, want) {
+		t.Fatalf("advised %q, want %q; declined %+v", list, want, got.Declined)
+	}
+	if r := card(got, advisor.KindCreateIndex); len(r.Queries) != 2 {
+		t.Errorf("it serves %q, want both", r.Queries)
+	}
+}
+
 func TestAdviceOnOrders(t *testing.T) {
 	file := dbtest.Path(t)
 	dbtest.Orders(t, file, 20000)

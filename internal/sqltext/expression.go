@@ -43,3 +43,19 @@ func plainName(t token) token {
 func castToText(toks []token) bool {
 	return len(toks) > 1 && toks[0].is("::") && toks[1].isWord("text")
 }
+
+// Unqualified is an expression without the names of relations before its
+// columns, as an index holds it; else letter for letter.
+func Unqualified(sql string) string {
+	toks := lex(sql)
+	var out strings.Builder
+	from := 0
+	for i := 0; i+2 < len(toks); i++ {
+		if toks[i].named() && toks[i+1].is(".") && toks[i+2].named() {
+			out.WriteString(sql[from:toks[i].at])
+			from = toks[i+2].at
+			i++
+		}
+	}
+	return out.String() + sql[from:]
+}
