@@ -65,7 +65,7 @@ func newBench(w *world, o *options) *cobra.Command {
 		},
 	}
 	f.register(c)
-	c.AddCommand(newBenchCompare(w, o), newBenchRuns(w, o))
+	c.AddCommand(newBenchInit(w, o), newBenchCompare(w, o), newBenchRuns(w, o))
 	return c
 }
 

@@ -265,3 +265,44 @@ func TestBenchFindsTheKnee(t *testing.T) {
 		t.Errorf("a target that always fails: exit %d: %s%s", code, out, errs)
 	}
 }
+
+func TestAScenarioIsWrittenFromRealTraffic(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	now := time.Now().UTC()
+	var log strings.Builder
+	insert := []string{"CREATE TABLE request_logs (id INTEGER PRIMARY KEY, timestamp TEXT, method TEXT, path TEXT, status_code INTEGER, response_time_ms REAL)"}
+	for i := range 200 {
+		at := now.Add(time.Duration(i-200) * time.Second)
+		path := fmt.Sprintf("/orders/%d", 1000+i)
+		if i%4 == 0 {
+			path = "/status"
+		}
+		fmt.Fprintf(&log, "10.0.0.%d - - [%s] \"GET %s HTTP/1.1\" 200 5\n", i%3, at.Format("02/Jan/2006:15:04:05 -0700"), path)
+		insert = append(insert, fmt.Sprintf("INSERT INTO request_logs (timestamp, method, path, status_code, response_time_ms) VALUES ('%s', 'GET', '%s', 200, 1)", at.Format("2006-01-02 15:04:05"), path))
+	}
+	database := filepath.Join(b.home, "app.db")
+	if err := runSQL(database, insert); err != nil {
+		t.Fatal(err)
+	}
+	for from, rate := range map[string]string{b.file("access.log", log.String()): "rate: 1.0", database: "rate: "} {
+		made := filepath.Join(b.home, "made.yaml")
+		code, _, errs := b.run("init", "--from", from, "--base", url, "-w", made)
+		text, err := os.ReadFile(made)
+		if code != exitOK || err != nil {
+			t.Fatalf("%s: exit %d, %v: %s", from, code, err, errs)
+		}
+		for _, want := range []string{rate, `"GET /orders/{`, "/orders/{{v1}}", "weight: 150", "weight: 50", "11"} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s: no %s in\n%s", from, want, text)
+			}
+		}
+		if code, out, errs := b.run(made, "-d", "200ms", "--rate", "50"); code != exitOK {
+			t.Errorf("%s: the scenario does not run: exit %d: %s%s", from, code, out, errs)
+		}
+	}
+	for _, bad := range [][]string{{"init"}, {"init", "--from", b.file("x.txt", "hello\n")}, {"init", "--from", database, "--base", "nowhere"}} {
+		if code, _, errs := b.run(bad...); code != exitUsage {
+			t.Errorf("%v: exit %d: %s", bad, code, errs)
+		}
+	}
+}

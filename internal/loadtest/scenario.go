@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -190,24 +191,40 @@ func (s *scenario) name(n *yaml.Node) {
 }
 
 func (s *scenario) readData(n *yaml.Node) {
-	var file string
+	var file, text string
 	at := n
-	s.mapping(n, "data", keys{"file": func(v *yaml.Node) { at = v; into(&s.reader, &file, someText)(v) }})
-	if file == "" {
-		s.say(at, "data needs a file")
+	s.mapping(n, "data", keys{
+		"file": func(v *yaml.Node) { at = v; into(&s.reader, &file, someText)(v) },
+		"csv":  func(v *yaml.Node) { at = v; into(&s.reader, &text, someText)(v) },
+	})
+	if (file == "") == (text == "") {
+		s.say(at, "data has either a file or csv, the text itself")
 		return
 	}
-	text, err := s.open(file)
-	if err == nil {
-		s.plan.Data, err = ParseData(string(text))
-	}
+	d, err := s.table(file, text)
 	if err != nil {
-		s.say(at, "read %s: %v", file, err)
+		s.say(at, "%v", err)
 		return
 	}
-	for _, name := range s.plan.Data.Names {
+	s.plan.Data = d
+	for _, name := range d.Names {
 		s.named[name] = true
 	}
+}
+
+func (s *scenario) table(file, text string) (*Data, error) {
+	if file == "" {
+		return ParseData(text)
+	}
+	content, err := s.open(file)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	d, err := ParseData(string(content))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	return d, nil
 }
 
 func (s *scenario) readTLS(n *yaml.Node) {
