@@ -28,7 +28,7 @@ func (c *changeLog) since(d *Database) (list []Event) {
 		add("state", "database: "+c.state+" → "+d.Stats.State, false)
 	}
 	if c.schema != nil && d.Schema != nil && c.schema != d.Schema {
-		list = append(list, schemaChanges(c.schema, d.Schema, d.At)...)
+		list = append(list, catalogChanges(c.schema, d.Schema, d.At)...)
 	}
 	if c.settings != nil && d.Settings != nil && !sameList(c.settings, d.Settings) {
 		for _, text := range settingChanges(c.settings, d.Settings) {
@@ -62,14 +62,14 @@ func lasting(state string) bool {
 // ownPrefix begins the names of indexes that mltop made.
 const ownPrefix = "mltop_"
 
-func schemaChanges(before, now *db.Schema, at time.Time) (list []Event) {
-	a, b := objectsOf(before), objectsOf(now)
+func schemaChanges(a, b []object, at time.Time) (list []Event) {
+	before, now := byKey(a), byKey(b)
 	add := func(o object, verb string) {
 		ours := strings.HasPrefix(strings.ToLower(o.name), ownPrefix)
 		list = append(list, Event{At: at, Kind: "schema", Text: fmt.Sprintf("%s %s: %s", o.kind, verb, o.text), Ours: ours})
 	}
 	for _, o := range b {
-		old, ok := find(a, o)
+		old, ok := before[keyOf(o)]
 		switch {
 		case !ok:
 			add(o, "created")
@@ -78,7 +78,7 @@ func schemaChanges(before, now *db.Schema, at time.Time) (list []Event) {
 		}
 	}
 	for _, o := range a {
-		if _, ok := find(b, o); !ok {
+		if _, ok := now[keyOf(o)]; !ok {
 			add(o, "dropped")
 		}
 	}
@@ -88,13 +88,12 @@ func schemaChanges(before, now *db.Schema, at time.Time) (list []Event) {
 // An object of a catalog, to be compared.
 type object struct{ kind, name, text, definition string }
 
-func find(list []object, o object) (object, bool) {
-	for _, x := range list {
-		if x.kind == o.kind && strings.EqualFold(x.name, o.name) {
-			return x, true
-		}
+func byKey(list []object) map[string]object {
+	out := make(map[string]object, len(list))
+	for _, o := range list {
+		out[keyOf(o)] = o
 	}
-	return object{}, false
+	return out
 }
 
 func objectsOf(s *db.Schema) (list []object) {

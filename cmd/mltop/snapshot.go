@@ -127,6 +127,7 @@ func (s *snapshotRun) document() snapshotDoc {
 		w.Requests = replaceHeadline(w.Requests, total)
 	}
 	d := newSnapshotDoc(s.targetDoc(), now, w, s.o.showLiterals)
+	d.Changes = changeDocs(s.history.Events(now.Time, 0))
 	d.Findings = newFindingDocs(s.findings(s.history, now.Time))
 	return d
 }

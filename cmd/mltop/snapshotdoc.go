@@ -20,6 +20,7 @@ type snapshotDoc struct {
 	Statements    []statementDoc `json:"statements"`
 	Processes     []processDoc   `json:"processes"`
 	Findings      []findingDoc   `json:"findings"`
+	Changes       []changeDoc    `json:"changes"` // of the database, since the last attach and during this one
 	Errors        reasons        `json:"errors"`
 }
 
@@ -282,6 +283,22 @@ type databaseDoc struct {
 	Sessions            []sessionDoc `json:"sessions"`
 	Tables              []tableDoc   `json:"tables"`
 	Concerns            []concernDoc `json:"concerns"`
+}
+
+// A changeDoc is what changed, and when that was seen.
+type changeDoc struct {
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"`
+	Text string    `json:"text"`
+	Ours bool      `json:"ours"`
+}
+
+func changeDocs(list []collectors.Event) []changeDoc {
+	docs := []changeDoc{}
+	for _, e := range list {
+		docs = append(docs, changeDoc{e.At.UTC(), e.Kind, e.Text, e.Ours})
+	}
+	return docs
 }
 
 // A concernDoc is something in the catalog that is worth a look.

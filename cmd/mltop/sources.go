@@ -24,7 +24,7 @@ func (a *app) watch(table db.RequestTable) {
 		a.scheduled(a.system(), a.o.interval),
 		a.scheduled(a.processes(), max(a.o.interval, processesEvery)),
 		a.scheduled(a.looking(a.requests), a.o.interval),
-		a.scheduled(collectors.NewDatabase(a.engine, a.seen.count), a.o.interval),
+		a.scheduled(a.database(), a.o.interval),
 		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.o.interval),
 	}
 	if r, ok := a.engine.(db.StatementReader); ok {
@@ -38,6 +38,16 @@ func (a *app) watch(table db.RequestTable) {
 		list = append(list, a.scheduled(a.queryLog, a.o.interval))
 	}
 	a.sampler = collectors.NewSampler(list, collectors.NewSelf(a.log.count))
+}
+
+// database watches the database, and of a server what changed since the last
+// attach.
+func (a *app) database() collectors.Collector {
+	c := collectors.NewDatabase(a.engine, a.seen.count)
+	if !a.target.server() {
+		return c
+	}
+	return &lastAttach{Collector: c, id: a.engine.ID, dir: a.o.paths.State}
 }
 
 // system watches the target's machine, where that is this one.

@@ -32,6 +32,8 @@ type Stats struct {
 	State                         string     // "ok", or a named state: "hot journal", "locked", …
 	Unread                        bool       // a server did not answer: State says what is wrong, and no number is of now
 
+	// Started is when the server was; zero where there is none.
+	Started time.Time
 	// Since is when the totals began: the server's start, or its last reset.
 	Since time.Time
 	// Counters are what this engine counts beside the above.

@@ -247,7 +247,7 @@ func (e *Engine) notice(ctx context.Context, c *conn, now status) error {
 // judgeStatus makes Stats of the answers.
 func judgeStatus(now status, s server) db.Stats {
 	v := func(name string) *float64 { return number(now.values[name]) }
-	st := db.Stats{At: now.at, Version: s.Text, Name: s.Database, Label: s.label(), State: "ok", Since: s.Started,
+	st := db.Stats{At: now.at, Version: s.Text, Name: s.Database, Label: s.label(), State: "ok", Since: s.Started, Started: s.Started,
 		Queries: v("questions"), QuerySeconds: now.busySeconds, Commits: v("handler_commit"),
 		ConnectionsUsed: v("threads_connected"), ConnectionsAllowed: now.maxConnections,
 		CacheReads: v("innodb_buffer_pool_read_requests"), Counters: counters(now),

@@ -232,6 +232,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	st.Commits, st.CacheHits, st.CacheReads = &b.commits, &b.hits, &b.reads
 	st.ConnectionsUsed, st.ConnectionsAllowed = &b.used, &b.allowed
 	st.Since = e.ours(firstTime(b.reset, b.serverReset, b.started))
+	st.Started = e.ours(firstTime(b.started))
 	if b.replica {
 		st.State = "replica"
 	}

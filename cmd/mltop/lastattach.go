@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"mltop/collectors"
+	"mltop/internal/db"
+)
+
+// lastAttach adds to the collector of a server what changed since mltop was
+// last attached to it: settings, tables and indexes, version, restarts. It
+// keeps one small file for each database in the state folder.
+type lastAttach struct {
+	collectors.Collector
+	id       func(context.Context) (db.TargetID, error)
+	dir      string
+	path     string
+	schema   *db.Schema // as it was written down
+	settings *db.Setting
+}
+
+// Collect answers the sections, and once the changes.
+func (c *lastAttach) Collect(ctx context.Context) ([]collectors.Section, error) {
+	sections, err := c.Collector.Collect(ctx)
+	for _, s := range sections {
+		d, ok := s.(*collectors.Database)
+		if !ok {
+			continue
+		}
+		now, known := d.Attach()
+		if !known || c.written(d) {
+			continue
+		}
+		events, failed := c.compare(ctx, now)
+		if failed != nil {
+			d.Missing["changes"] = failed.Error() // nothing else depends on it
+		}
+		if len(events) > 0 {
+			sections = append(sections, &collectors.Events{At: d.At, List: events})
+		}
+		c.schema, c.settings = d.Schema, firstOf(d.Settings)
+	}
+	return sections, err
+}
+
+// written reports that the file is of this catalog and these settings.
+func (c *lastAttach) written(d *collectors.Database) bool {
+	return c.schema == d.Schema && c.settings == firstOf(d.Settings)
+}
+
+func firstOf(list []db.Setting) *db.Setting {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}
+
+// compare reads what was written down, the first time, and writes down what is
+// now.
+func (c *lastAttach) compare(ctx context.Context, now collectors.Attached) (events []collectors.Event, err error) {
+	if c.path == "" {
+		id, err := c.id(ctx)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256([]byte(id.String()))
+		c.path = filepath.Join(c.dir, "attached", hex.EncodeToString(sum[:8])+".json")
+		before, found, err := readAttached(c.path)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			events = now.Since(before)
+		}
+	}
+	return events, writeAttached(c.path, now)
+}
+
+func readAttached(path string) (a collectors.Attached, found bool, err error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &a)
+	}
+	if err != nil {
+		return a, false, fmt.Errorf("read what the last attach saw: %w", err)
+	}
+	return a, true, nil
+}
+
+// writeAttached writes beside and renames: a file that was cut short would be
+// taken for a change of everything.
+func writeAttached(path string, a collectors.Attached) error {
+	text, err := json.Marshal(a)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(path+".new", text, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return fmt.Errorf("write down what this attach sees: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package collectors
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"mltop/internal/db"
+	"mltop/internal/units"
+)
+
+// Attached is what a database was like when mltop last looked at it: enough to
+// tell at the next attach what changed meanwhile. It holds no rows.
+type Attached struct {
+	At       time.Time         `json:"at"`
+	Version  string            `json:"version"`
+	Started  time.Time         `json:"started"` // of the server; zero where there is none
+	Settings map[string]string `json:"settings"`
+	Objects  []AttachedObject  `json:"objects"`
+}
+
+// AttachedObject is a table or an index.
+type AttachedObject struct {
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+	Text       string `json:"text"`
+	Definition string `json:"definition"`
+}
+
+// Attach is what d is like now; false until catalog and settings are known.
+func (d *Database) Attach() (Attached, bool) {
+	if d.Schema == nil || d.Settings == nil || d.Stats.Unread {
+		return Attached{}, false
+	}
+	a := Attached{At: d.At.UTC(), Version: d.Stats.Version, Started: d.Stats.Started.UTC(), Settings: map[string]string{}}
+	for _, s := range d.Settings {
+		if !mayHoldSecret(s.Name) {
+			a.Settings[s.Name] = s.Value
+		}
+	}
+	for _, o := range objectsOf(d.Schema) {
+		a.Objects = append(a.Objects, AttachedObject{o.kind, o.name, o.text, o.definition})
+	}
+	return a, true
+}
+
+// mayHoldSecret names settings that are not written down.
+func mayHoldSecret(name string) bool {
+	for _, part := range []string{"conninfo", "password", "passphrase", "secret", "init_connect"} {
+		if strings.Contains(strings.ToLower(name), part) {
+			return true
+		}
+	}
+	return false
+}
+
+// restartJitter is how far two readings of one start may be apart.
+const restartJitter = 5 * time.Second
+
+// Since lists what is not as it was at an earlier attach.
+func (a Attached) Since(before Attached) []Event {
+	var out []Event
+	ago := units.Ago(a.At.Sub(before.At))
+	add := func(kind, text string, ours bool) {
+		out = append(out, Event{At: a.At, Kind: kind, Text: "since the last attach " + ago + " ago: " + text, Ours: ours})
+	}
+	if a.Version != before.Version {
+		add("version", before.Version+" → "+a.Version, false)
+	}
+	if !before.Started.IsZero() && a.Started.Sub(before.Started) > restartJitter {
+		add("restart", "the server was started again "+units.Ago(a.At.Sub(a.Started))+" ago", false)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Settings)) {
+		if old, ok := before.Settings[name]; ok && old != a.Settings[name] {
+			add("setting", fmt.Sprintf("%s: %s → %s", name, old, a.Settings[name]), false)
+		}
+	}
+	for _, e := range schemaChanges(before.objects(), a.objects(), a.At) {
+		add(e.Kind, e.Text, e.Ours)
+	}
+	return out
+}
+
+func (a Attached) objects() []object {
+	out := make([]object, len(a.Objects))
+	for i, o := range a.Objects {
+		out[i] = object{o.Kind, o.Name, o.Text, o.Definition}
+	}
+	return out
+}
+
+// catalogChanges compares two catalogs.
+func catalogChanges(before, now *db.Schema, at time.Time) []Event {
+	return schemaChanges(objectsOf(before), objectsOf(now), at)
+}
+
+func keyOf(o object) string { return o.kind + "\x00" + strings.ToLower(o.name) }
