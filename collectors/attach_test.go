@@ -30,7 +30,7 @@ func TestWhatIsTellableOfTwoAttaches(t *testing.T) {
 	}{
 		{"nothing", "", "", func(*Database) {}},
 		{"another version", "version", "15.1 → 15.2", func(d *Database) { d.Stats.Version = "15.2" }},
-		{"a restart", "restart", "started again 1 h ago", func(d *Database) { d.Stats.Started = at.Add(-time.Hour) }},
+		{"a restart", "restart", "started again 60 min ago", func(d *Database) { d.Stats.Started = at.Add(-time.Hour) }},
 		{"the same start, read again", "", "", func(d *Database) { d.Stats.Started = d.Stats.Started.Add(time.Second) }},
 		{"a setting", "setting", "work_mem: 4MB → 8MB", func(d *Database) { d.Settings[0].Value = "8MB" }},
 		{"a table", "schema", "table created: u", func(d *Database) { d.Schema.Tables = append(d.Schema.Tables, &db.Table{Name: "u"}) }},

@@ -170,3 +170,23 @@ func TestSampledTimeHasAShareAndNoMean(t *testing.T) {
 		t.Errorf("got %+v, want three quarters of the time, and no mean", w.Statements)
 	}
 }
+
+// A look at thousands of totals is followed by a rest; a sample of the
+// sessions, which is added up elsewhere, by a short one.
+func TestLooksRest(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		took    time.Duration
+		sampled bool
+		want    time.Duration
+	}{
+		{"a quick look", 500 * time.Microsecond, false, 500 * time.Millisecond},
+		{"a look of some milliseconds", 10 * time.Millisecond, false, statementRest},
+		{"a slow look takes a fiftieth of the time", time.Second, false, 50 * time.Second},
+		{"sums of samples", 2 * time.Millisecond, true, 100 * time.Millisecond},
+	} {
+		if got := restOf(row.took, row.sampled); got != row.want {
+			t.Errorf("%s: got %v, want %v", row.name, got, row.want)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package postgres
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"mltop/internal/db"
+	"mltop/internal/db/dbtest"
+)
+
+// A tape keeps what mltop sends.
+type tape struct {
+	mu   sync.Mutex
+	sent []string
+}
+
+func (r *tape) take(l db.Line) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = append(r.sent, l.SQL)
+}
+
+// cut answers what was sent since the last cut.
+func (r *tape) cut() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := strings.Join(r.sent, "\n")
+	r.sent = nil
+	return out
+}
+
+func taped(t *testing.T, url string) (*Engine, *tape) {
+	t.Helper()
+	r := &tape{}
+	e, err := Open(t.Context(), url, Options{Trace: r.take})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e, r
+}
+
+// The texts of statements lie in a file that the server reads whole each time:
+// they are asked for when a statement is new, and not again.
+func TestTextsAreReadOnce(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 50)
+	e, sent := taped(t, url)
+	texts := func() bool {
+		sent.cut()
+		must(e.StatementTotals(t.Context()))(t)
+		return strings.Contains(sent.cut(), "coalesce(query, '') AS text")
+	}
+	if !texts() {
+		t.Error("the first look reads no texts")
+	}
+	texts() // those of what the first look itself asked
+	if texts() {
+		t.Error("texts are read again where nothing is new")
+	}
+	dbtest.Exec(t, app, "SELECT count(*), max(id) FROM orders WHERE total_cents < 17")
+	if !texts() {
+		t.Error("the text of a new statement is not read")
+	}
+}
+
+// In a session of our own a glance is the question alone; behind a pooler it
+// has a transaction with its limits around it.
+func TestAGlanceBehindAPoolerHasItsOwnLimits(t *testing.T) {
+	url, _ := dbtest.PostgresOrders(t, 50)
+	for _, row := range []struct {
+		name            string
+		pooled, guarded bool
+		around          bool
+	}{{"our own session", false, true, false}, {"a pooler is told by its number", true, true, true}, {"a pooler that takes no settings", false, false, true}} {
+		e, sent := taped(t, url)
+		e.pooled.Store(row.pooled)
+		e.guarded = row.guarded
+		sent.cut()
+		if _, err := e.Sessions(t.Context()); err != nil {
+			t.Errorf("%s: %v", row.name, err)
+		}
+		got := sent.cut()
+		if around := strings.HasPrefix(got, "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL statement_timeout") && strings.HasSuffix(got, "COMMIT"); around != row.around {
+			t.Errorf("%s: got\n%s", row.name, got)
+		}
+	}
+}
