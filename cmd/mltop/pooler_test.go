@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,9 +124,16 @@ func TestBehindAPooler(t *testing.T) {
 	})
 	t.Run("the address that it names does it", func(t *testing.T) {
 		d := newDeck(t)
+		most := mostOfOurs(t, pg.PostgresURL("postgres"))
 		id := d.advised("create_index", direct, "--queries", d.queries(hotOrders), "-d", "20s")
+		if got := most(); got != 1 {
+			t.Errorf("watching and advising took %d connections, want 1", got)
+		}
 		d.says(exitOK, nil, "apply", direct, id, "--yes", "--interval", "100ms")
 		d.says(exitOK, nil, "undo", direct, "--last", "--yes")
+		if got := most(); got < 2 || got > 3 {
+			t.Errorf("a change took %d connections, want 2, or 3 to cancel", got)
+		}
 	})
 }
 
@@ -155,4 +164,31 @@ func keepBusy(t *testing.T, target string) {
 			t.Error(err)
 		}
 	})
+}
+
+// mostOfOurs counts mltop's sessions again and again, and answers the greatest
+// number so far.
+func mostOfOurs(t *testing.T, url string) func() int {
+	t.Helper()
+	admin := dbtest.OpenPostgres(t, url)
+	var most atomic.Int64
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			var n int64
+			if err := admin.QueryRow("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mltop'").Scan(&n); err != nil {
+				t.Errorf("count mltop's sessions: %v", err)
+				return
+			}
+			most.Store(max(most.Load(), n))
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	})
+	t.Cleanup(func() { close(done); all.Wait() })
+	return func() int { return int(most.Load()) }
 }

@@ -25,9 +25,9 @@ type Schema struct {
 	UsesSince time.Time
 }
 
-// PartlyText is Schema.Partly where the tables used most were read.
-func PartlyText(read, of int) string {
-	return fmt.Sprintf("%d of %d tables are looked at: those used most when mltop attached, then the largest", read, of)
+// PartlyText is Schema.Partly.
+func PartlyText(read, of int, which string) string {
+	return fmt.Sprintf("%d of %d tables are looked at: %s", read, of, which)
 }
 
 // A KeyCounter gives out the next key of a column; when it ends, inserts fail.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -138,6 +139,9 @@ func (r *runner) attempts(ctx context.Context, sql string) error {
 	for pause := firstPause; ; pause = min(pause*2, longestPause) {
 		err := r.attempt(ctx, sql)
 		code := codeOf(err)
+		if code == codeDuplicateName && strings.HasSuffix(sql, unlessThere) {
+			return nil
+		}
 		if err == nil || code != codeLockTimeout && code != codeDeadlock {
 			return refused(err)
 		}

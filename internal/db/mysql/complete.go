@@ -16,8 +16,8 @@ const completeFor = 2 * time.Second
 // word when another index begins with the same columns; that one then cannot
 // be dropped any more. So its undo makes the servers' own again.
 func (e *Engine) Complete(s db.Step) db.Step {
-	if s.Object.Kind != db.ObjectIndex || s.Before != db.Absent || s.After == db.Absent || len(s.Do) != 1 || !e.server.MariaDB {
-		return s // MySQL has no ADD INDEX IF NOT EXISTS
+	if s.Object.Kind != db.ObjectIndex || s.Before != db.Absent || s.After == db.Absent || len(s.Do) != 1 {
+		return s
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), completeFor)
 	defer cancel()
@@ -26,10 +26,24 @@ func (e *Engine) Complete(s db.Step) db.Step {
 		return s // the step is refused when it runs, and says why
 	}
 	if lost := replacedBy(schema.Table(s.Object.Table), string(s.After)); lost != nil {
-		s.Undo = []string{"ALTER TABLE " + quoteAlways(s.Object.Table) + " ADD INDEX IF NOT EXISTS " + quoteAlways(lost.Name) +
-			" (" + strings.Join(indexTerms(*lost), ", ") + "), DROP INDEX " + quoteAlways(s.Object.Name) + online}
+		s.Undo = undoBeside(e.server.flavour, s.Object, *lost)
 	}
 	return s
+}
+
+// unlessThere marks a statement whose index may be there already: MySQL has no
+// ADD INDEX IF NOT EXISTS, so that its refusal of the name is the answer.
+const unlessThere = " /* unless it is there */"
+
+// undoBeside drops our index, and has the server's own again where it is gone.
+func undoBeside(f flavour, ours db.Object, lost db.Index) []string {
+	table := "ALTER TABLE " + quoteAlways(ours.Table)
+	own := quoteAlways(lost.Name) + " (" + strings.Join(indexTerms(lost), ", ") + ")"
+	drop := " DROP INDEX " + quoteAlways(ours.Name) + online
+	if f.MariaDB {
+		return []string{table + " ADD INDEX IF NOT EXISTS " + own + "," + drop}
+	}
+	return []string{table + " ADD INDEX " + own + online + unlessThere, table + drop}
 }
 
 // replacedBy is the index of a foreign key that the server may have made, and

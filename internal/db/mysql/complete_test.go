@@ -33,3 +33,26 @@ func TestUndoingAnIndexThatTookAForeignKeysPlace(t *testing.T) {
 		t.Errorf("got %v", got.Uses)
 	}
 }
+
+// MySQL's words for the same undo are taken by MariaDB too: with the foreign
+// key's own index gone, as the servers do it, and with it still there.
+func TestUndoingInMySQLsWords(t *testing.T) {
+	e, _ := orders(t, dbtest.MariaDB(t), 50, Options{})
+	before := must(e.Schema(t.Context()))(t)
+	for _, name := range []string{"the server has dropped its own", "it is still there, for it was made by hand: by the undo before"} {
+		t.Run(name, func(t *testing.T) {
+			step := e.CreateIndex(db.Index{Table: "orders", Columns: []db.IndexColumn{{Name: "customer_id"}, {Name: "placed_at"}}})
+			lost := replacedBy(must(e.Schema(t.Context()))(t).Table("orders"), string(step.After))
+			if lost == nil {
+				t.Fatal("the foreign key has no index of its own")
+			}
+			step.Undo = undoBeside(flavour{Major: 8}, step.Object, *lost)
+			must(e.Run(t.Context(), step, nil))(t)
+			step.Do, step.Before, step.After = step.Undo, step.After, step.Before
+			must(e.Run(t.Context(), step, nil))(t)
+			if after := must(e.Schema(t.Context()))(t); after.Version != before.Version {
+				t.Errorf("behind the undo the indexes are %+v", after.Table("orders").Indexes)
+			}
+		})
+	}
+}

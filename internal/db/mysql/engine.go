@@ -73,8 +73,9 @@ type Engine struct {
 
 	programs map[string]string // of the sessions last listed, by number
 	listedIn string            // the session that listed them
-	slower   slowFacts         // read now and then
-	ahead    time.Duration     // of the server's clock before ours, at clockAt
+	part     chosen
+	slower   slowFacts     // read now and then
+	ahead    time.Duration // of the server's clock before ours, at clockAt
 	clockAt  time.Time
 	texts    map[string]digestText // of statements, by key
 	spelled  map[string]string     // names of the catalog, by their capitals; nil: not known yet

@@ -23,6 +23,7 @@ const (
 	codeDatabaseDenied     = 1044
 	codeAccessDenied       = 1045
 	codeUnknownDatabase    = 1049
+	codeDuplicateName      = 1061
 	codeDuplicate          = 1062
 	codeTableDenied        = 1142
 	codeUnknownVariable    = 1193

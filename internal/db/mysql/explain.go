@@ -84,7 +84,7 @@ func lastCost(ctx context.Context, c *conn) (*float64, error) {
 // catalog is what names are looked up in; c's engine is locked.
 func (e *Engine) catalog(ctx context.Context, c *conn) (*db.Schema, error) {
 	if e.known == nil {
-		s, err := readSchema(ctx, c, e.server)
+		s, err := e.readSchema(ctx, c)
 		if err != nil {
 			return nil, err
 		}

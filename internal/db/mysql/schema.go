@@ -18,7 +18,7 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 	var s *db.Schema
 	err := e.read(ctx, "schema", func(c *conn) error {
 		var err error
-		s, err = readSchema(ctx, c, e.server)
+		s, err = e.readSchema(ctx, c)
 		e.known = s
 		return err
 	})
@@ -28,10 +28,21 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 	return s, nil
 }
 
+// readSchema reads the tables that are chosen; e is locked.
+func (e *Engine) readSchema(ctx context.Context, c *conn) (*db.Schema, error) {
+	part, err := chooseTables(ctx, c, e.part)
+	if err != nil {
+		return nil, fmt.Errorf("choose among the tables: %w", err)
+	}
+	e.part = part
+	return readSchema(ctx, c, e.server, part)
+}
+
 // A schemaReader gathers the catalog, part by part.
 type schemaReader struct {
 	c       *conn
 	server  server
+	part    chosen
 	list    []*db.Table
 	views   []db.View
 	tables  map[string]*db.Table
@@ -41,8 +52,8 @@ type schemaReader struct {
 	since   time.Time // index uses are counted
 }
 
-func readSchema(ctx context.Context, c *conn, s server) (*db.Schema, error) {
-	r := &schemaReader{c: c, server: s, tables: map[string]*db.Table{}, indexes: map[string]*db.Index{}, next: map[string]*float64{}}
+func readSchema(ctx context.Context, c *conn, s server, part chosen) (*db.Schema, error) {
+	r := &schemaReader{c: c, server: s, part: part, tables: map[string]*db.Table{}, indexes: map[string]*db.Index{}, next: map[string]*float64{}}
 	for _, part := range []func(context.Context) error{r.names, r.columns, r.indexList, r.foreignKeys, r.viewTexts} {
 		if err := part(ctx); err != nil {
 			return nil, fmt.Errorf("read the schema: %w", err)
@@ -56,11 +67,11 @@ func readSchema(ctx context.Context, c *conn, s server) (*db.Schema, error) {
 	}
 	r.definitions()
 	db.FullestFirst(r.counts)
-	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since}, nil
+	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since, Partly: part.says}, nil
 }
 
 func (r *schemaReader) names(ctx context.Context) error {
-	return r.c.records(ctx, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS BYTES, DATA_FREE, AUTO_INCREMENT, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME", nil,
+	return r.of(ctx, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS BYTES, DATA_FREE, AUTO_INCREMENT, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()%s ORDER BY TABLE_NAME",
 		func(row record) error {
 			if row.get("table_type") == "VIEW" {
 				return nil
@@ -93,7 +104,7 @@ func unsupported(kind, engine string) string {
 }
 
 func (r *schemaReader) columns(ctx context.Context) error {
-	return r.c.records(ctx, "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION", nil,
+	return r.of(ctx, "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()%s ORDER BY TABLE_NAME, ORDINAL_POSITION",
 		func(row record) error {
 			t := r.tables[row.get("table_name")]
 			if t == nil {
@@ -114,7 +125,7 @@ func (r *schemaReader) columns(ctx context.Context) error {
 // indexList reads STATISTICS whole: IGNORED is MariaDB's, IS_VISIBLE and
 // EXPRESSION are MySQL's.
 func (r *schemaReader) indexList(ctx context.Context) error {
-	return r.c.records(ctx, "SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX", nil,
+	return r.of(ctx, "SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()%s ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
 		func(row record) error {
 			t := r.tables[row.get("table_name")]
 			if t == nil {
@@ -170,8 +181,8 @@ func (r *schemaReader) definitions() {
 
 func (r *schemaReader) foreignKeys(ctx context.Context) error {
 	last := ""
-	return r.c.records(ctx, `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
-		WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`, nil,
+	return r.of(ctx, `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+		WHERE TABLE_SCHEMA = DATABASE()%s AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
 		func(row record) error {
 			t := r.tables[row.get("table_name")]
 			if t == nil {
@@ -198,6 +209,9 @@ func (r *schemaReader) referenced(row record) string {
 }
 
 func (r *schemaReader) viewTexts(ctx context.Context) error {
+	if len(r.part.names) > 0 {
+		return nil // the server would open every table to tell views from them
+	}
 	return r.c.records(ctx, "SELECT TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME", nil,
 		func(row record) error {
 			r.views = append(r.views, db.View{Name: row.get("table_name"), SQL: "CREATE VIEW " + quoteAlways(row.get("table_name")) + " AS " + row.get("view_definition")})

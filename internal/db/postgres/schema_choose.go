@@ -52,6 +52,6 @@ func (e *Engine) choose(ctx context.Context, c *conn) (chosen, error) {
 	if err != nil {
 		return chosen{}, fmt.Errorf("choose among the tables: %w", err)
 	}
-	e.part = chosen{e.connects.Load(), strings.Join(oids, ","), db.PartlyText(len(oids), n)}
+	e.part = chosen{e.connects.Load(), strings.Join(oids, ","), db.PartlyText(len(oids), n, "those used most when mltop attached, then the largest")}
 	return e.part, nil
 }
