@@ -76,9 +76,12 @@ type RequestWindow struct {
 	// Seconds really covered: less than the window when the source began
 	// later.
 	Seconds float64
-	Total   Group
-	Routes  []RouteGroup // by share of time, then count, falling
-	Other   Group        // routes beyond the 200 kept by name
+	// First and Last bound the requests counted, as finely as the past keeps
+	// them: to a second for ten minutes, to a minute for a day. Zero without.
+	First, Last time.Time
+	Total       Group
+	Routes      []RouteGroup // by share of time, then count, falling
+	Other       Group        // routes beyond the 200 kept by name
 	// Concurrency by Little's law, requests/s × mean seconds; NaN if unknown.
 	Concurrency float64
 }

@@ -61,6 +61,37 @@ func TestAWindowOfSixtySecondsAddsUpItsBuckets(t *testing.T) {
 	}
 }
 
+func TestAWindowSaysBetweenWhichInstantsItsRequestsCame(t *testing.T) {
+	h := NewHistory(0)
+	end := after(121300 * time.Millisecond)
+	put := func(sec int) {
+		source := table
+		source.First, source.Last = after(100*time.Millisecond), after(time.Duration(sec)*time.Second+400*time.Millisecond)
+		h.Put(Sample{Time: end, Sections: []Section{&Requests{At: end, Source: source, State: "ok",
+			Buckets: []RequestBucket{bucket(after(time.Duration(sec)*time.Second), time.Second, orders, 0.1)}}}})
+	}
+	for _, sec := range []int{0, 70, 80, 110} {
+		put(sec)
+	}
+	for _, c := range []struct {
+		name        string
+		window      time.Duration
+		first, last time.Time
+	}{
+		{"the window's own, not the source's", time.Minute, after(70 * time.Second), after(110400 * time.Millisecond)},
+		{"all of it is the source's", 0, after(100 * time.Millisecond), after(110400 * time.Millisecond)},
+		{"from the first row on", 3 * time.Minute, after(100 * time.Millisecond), after(110400 * time.Millisecond)},
+		{"no request, no bounds", 5 * time.Second, time.Time{}, time.Time{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := h.Window(end, c.window).Requests[0]
+			if !w.First.Equal(c.first) || !w.Last.Equal(c.last) {
+				t.Errorf("%d requests between %v and %v, want %v and %v", w.Total.Count, w.First, w.Last, c.first, c.last)
+			}
+		})
+	}
+}
+
 func TestTheSecondThatIsStillFillingIsNotDrawnAsADip(t *testing.T) {
 	h := NewHistory(0)
 	live(h, noon, 60, 10, 0.1)

@@ -3,7 +3,10 @@ package collectors
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -191,6 +194,56 @@ func BenchmarkSystem(b *testing.B) {
 	for b.Loop() {
 		if _, err := c.Collect(context.Background()); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestTheKernelsCountersAreSummedUp reads a /proc of our own making, twice.
+func TestTheKernelsCountersAreSummedUp(t *testing.T) {
+	proc := t.TempDir()
+	t.Setenv("HOST_PROC", proc)
+	write := func(file, text string) {
+		if err := errors.Join(os.MkdirAll(filepath.Join(proc, "net"), 0o700), os.WriteFile(filepath.Join(proc, file), []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counters := func(read, written, received, sent int) {
+		write("diskstats", fmt.Sprintf(`   7 0 loop0 9 9 %[1]d 9 9 9 %[2]d 9 0 9 9
+ 254 0 vda 9 9 %[1]d 9 9 9 %[2]d 9 0 9 9
+ 254 1 vda1 9 9 %[1]d 9 9 9 %[2]d 9 0 9 9
+   8 0 sdb 9 9 %[1]d 9 9 9 %[2]d 9 0 9 9
+ 253 0 dm-0 9 9 %[1]d 9 9 9 %[2]d 9 0 9 9
+`, read, written))
+		write("net/dev", fmt.Sprintf(`Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo: %[1]d 9 0 0 0 0 0 0 %[2]d 9 0 0 0 0 0 0
+  eth0:%[1]d 9 0 0 0 0 0 0 %[2]d 9 0 0 0 0 0 0
+ wlan0: %[1]d 9 0 0 0 0 0 0 %[2]d 9 0 0 0 0 0 0
+docker0: %[1]d 9 0 0 0 0 0 0 %[2]d 9 0 0 0 0 0 0
+veth1a2: %[1]d 9 0 0 0 0 0 0 %[2]d 9 0 0 0 0 0 0
+`, received, sent))
+	}
+	c := NewSystem("")
+	counters(1000, 2000, 30_000, 40_000)
+	if _, err := c.Collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	counters(1100, 2300, 35_000, 47_000)
+	sections, err := c.Collect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sections[0].(*System)
+	for _, x := range []struct {
+		name string
+		got  *float64
+		want float64 // bytes of two devices in the interval
+	}{
+		{"disk_read", s.DiskRead, 2 * 100 * 512}, {"disk_write", s.DiskWrite, 2 * 300 * 512},
+		{"network_receive", s.NetReceive, 2 * 5000}, {"network_transmit", s.NetTransmit, 2 * 7000},
+	} {
+		if got := number64(x.got) * s.Interval.Seconds(); math.Abs(got-x.want) > 1e-3 || math.IsNaN(got) {
+			t.Errorf("%s_bytes_per_second times the interval: got %v bytes, want %v", x.name, got, x.want)
 		}
 	}
 }

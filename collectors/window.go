@@ -12,6 +12,7 @@ type merged struct {
 	total, other tally
 	names        []*entry // by time, then count, falling; at most 200
 	seconds      float64  // really covered
+	start, end   int64    // of the cells with anything in them; equal without
 }
 
 // merged adds up the cells between two instants in unix seconds; from of -Inf
@@ -31,9 +32,20 @@ func (s *stream[K]) merged(from, to float64) merged {
 		from, to = s.span(from, to)
 		m.seconds = s.seen(from, to)
 	}
-	s.walk(from, to, func(_, _ int64, data []byte) { eachPacked(data, add) })
+	s.walk(from, to, func(start, width int64, data []byte) {
+		m.bound(start, start+width)
+		eachPacked(data, add)
+	})
 	m.rank()
 	return m
+}
+
+// bound widens what has anything in it.
+func (m *merged) bound(start, end int64) {
+	if m.start == m.end {
+		m.start, m.end = start, end
+	}
+	m.start, m.end = min(m.start, start), max(m.end, end)
 }
 
 func (m *merged) entry(byID map[uint32]*entry, id uint32) *tally {
@@ -103,14 +115,30 @@ func (h *History) window(end time.Time, d time.Duration) Window {
 func (r *requestStream) window(from, to float64) RequestWindow {
 	m := r.merged(from, to)
 	w := RequestWindow{Source: r.source, Seconds: m.seconds, Total: m.total.group(), Other: m.other.group()}
-	if math.IsInf(from, -1) {
-		w.Seconds = r.allSeconds(m.seconds)
+	if w.First, w.Last = r.bounds(&m); math.IsInf(from, -1) {
+		w.Seconds, w.First, w.Last = r.allSeconds(m.seconds), r.source.First, r.source.Last
 	}
 	for _, e := range m.names {
 		w.Routes = append(w.Routes, RouteGroup{r.names.key(e.id), e.group()})
 	}
 	w.Concurrency = littlesLaw(float64(w.Total.Count), w.Seconds, w.Total.Latency.Mean())
 	return w
+}
+
+// bounds are the edges of the cells that hold requests, or the source's own
+// first and last row where they lie within.
+func (r *requestStream) bounds(m *merged) (first, last time.Time) {
+	if m.start == m.end {
+		return first, last
+	}
+	first, last = time.Unix(m.start, 0), time.Unix(m.end, 0)
+	if row := r.source.First; row.After(first) && row.Before(last) {
+		first = row
+	}
+	if row := r.source.Last; row.Before(last) && row.After(first) {
+		last = row
+	}
+	return first, last
 }
 
 // allSeconds is the time from the source's first row to its last.

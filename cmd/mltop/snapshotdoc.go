@@ -44,7 +44,9 @@ type requestsDoc struct {
 	GroupBy           *string    `json:"group_by"` // the column whose values stand as routes; null: the routes
 	ResolutionSeconds float64    `json:"resolution_seconds"`
 	WindowSeconds     float64    `json:"window_seconds"`
-	First             *time.Time `json:"first"`
+	SourceFirst       *time.Time `json:"source_first"` // its first row, of whatever time
+	SourceLast        *time.Time `json:"source_last"`
+	First             *time.Time `json:"first"` // bounds of the window's requests, to a second; null without any
 	Last              *time.Time `json:"last"`
 	Total             uint64     `json:"total"`
 	PerSecond         *float64   `json:"per_second"`
@@ -147,7 +149,8 @@ func newRequestsDoc(w collectors.RequestWindow, r reasons) *requestsDoc {
 	d := &requestsDoc{
 		Source: w.Source.Kind + " " + w.Source.Name, Latency: w.Source.Latency,
 		ResolutionSeconds: w.Source.Resolution.Seconds(), WindowSeconds: w.Seconds,
-		GroupBy: word(w.Source.GroupBy), First: utc(w.Source.First), Last: utc(w.Source.Last),
+		GroupBy: word(w.Source.GroupBy), First: utc(w.First), Last: utc(w.Last),
+		SourceFirst: utc(w.Source.First), SourceLast: utc(w.Source.Last),
 		Total: g.Count, Routes: []routeDoc{},
 	}
 	none := "no request in the window"

@@ -52,7 +52,8 @@ func (t *totals) window() (collectors.RequestWindow, bool) {
 	if t == nil || t.routes == nil {
 		return collectors.RequestWindow{}, false
 	}
-	w := collectors.RequestWindow{Source: t.source, Total: t.total, Seconds: t.source.Last.Sub(t.source.First).Seconds()}
+	w := collectors.RequestWindow{Source: t.source, Total: t.total, First: t.source.First, Last: t.source.Last}
+	w.Seconds = w.Last.Sub(w.First).Seconds()
 	for r, g := range t.routes {
 		w.Routes = append(w.Routes, collectors.RouteGroup{Route: r, Group: *g})
 	}
