@@ -49,6 +49,7 @@ type Backend interface {
 type Explanation struct {
 	Fingerprint     string
 	Plan            *db.Plan
+	Worst           *db.Plan      // with the constants that find the most rows, where that is another plan
 	Elapsed         time.Duration // of Analyze
 	Recommendations []advisor.Recommendation
 	Declined        []advisor.Declined

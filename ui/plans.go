@@ -17,8 +17,12 @@ func (st *statement) planHeight(s *State, a area) int {
 	pair, has := st.pair(s)
 	now, with := len(planLines(s.planOf(st.fingerprint)))+2, len(planLines(pair.After.Plan))+2
 	switch {
+	case !has && s.Plans[st.fingerprint].Worst != nil:
+		with = len(planLines(s.Plans[st.fingerprint].Worst)) + 2
 	case !has:
 		return now
+	}
+	switch {
 	case a.w >= 100:
 		return max(now, with)
 	}
@@ -99,6 +103,9 @@ func (st *statement) drawPlans(s *State, a area) {
 		right = sidePlan{[]span{{inkDim, title + ", with  "}, {inkStrong, st.withTitle(s)}}, now, right.foot}
 	} else if !has {
 		left.foot.text = ""
+		if p.Worst != nil {
+			right, has = sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, "the most frequent values"}}, p.Worst, span{inkDim, "another way: what is typical is not all"}}, true
+		}
 	}
 	if p.Elapsed > 0 {
 		measured := span{inkText, units.Seconds(p.Elapsed.Seconds()) + " measured just now, read-only"}

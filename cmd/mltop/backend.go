@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -120,7 +121,37 @@ func (b *backend) Refresh() { b.sampler.Refresh() }
 
 func (b *backend) Explain(ctx context.Context, q db.Query) (ui.Explanation, error) {
 	p, _, err := b.plan(ctx, q, false)
-	return b.explanation(q, p, 0), err
+	e := b.explanation(q, p, 0)
+	if err == nil {
+		e.Worst = b.worstPlan(ctx, q, p)
+	}
+	return e, err
+}
+
+// worstPlan is the plan with the constants that find the most rows; nil where
+// it is the same, or where there are none to draw: the statement's own plan is
+// shown either way.
+func (b *backend) worstPlan(ctx context.Context, q db.Query, typical *db.Plan) *db.Plan {
+	d, ok := b.engine.(db.Drawer)
+	if !ok || len(q.Args) > 0 {
+		return nil
+	}
+	_, worst, err := d.Draw(ctx, q.SQL)
+	if err != nil || len(worst) == 0 {
+		return nil
+	}
+	p, _, err := b.plan(ctx, db.Query{SQL: q.SQL, Args: worst}, false)
+	if err != nil || wayOf(p) == wayOf(typical) {
+		return nil
+	}
+	return p
+}
+
+// wayOf is how a plan comes to its rows, without its estimates.
+func wayOf(p *db.Plan) string {
+	var b strings.Builder
+	p.Walk(func(n *db.Node, depth int) { fmt.Fprintln(&b, depth, n.Op, n.Table, n.Index) })
+	return b.String()
 }
 
 func (b *backend) Analyze(ctx context.Context, q db.Query) (ui.Explanation, error) {
