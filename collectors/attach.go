@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"mltop/internal/db"
-	"mltop/internal/units"
 )
 
 // Attached is what a database was like when mltop last looked at it: enough to
@@ -62,7 +61,7 @@ const restartJitter = 5 * time.Second
 // Since lists what is not as it was at an earlier attach.
 func (a Attached) Since(before Attached) []Event {
 	var out []Event
-	ago := units.Ago(a.At.Sub(before.At))
+	ago := ageText(a.At.Sub(before.At))
 	add := func(kind, text string, ours bool) {
 		out = append(out, Event{At: a.At, Kind: kind, Text: "since the last attach " + ago + " ago: " + text, Ours: ours})
 	}
@@ -70,7 +69,7 @@ func (a Attached) Since(before Attached) []Event {
 		add("version", before.Version+" → "+a.Version, false)
 	}
 	if !before.Started.IsZero() && a.Started.Sub(before.Started) > restartJitter {
-		add("restart", "the server was started again "+units.Ago(a.At.Sub(a.Started))+" ago", false)
+		add("restart", "the server was started again "+ageText(a.At.Sub(a.Started))+" ago", false)
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Settings)) {
 		if old, ok := before.Settings[name]; ok && old != a.Settings[name] {
@@ -97,3 +96,16 @@ func catalogChanges(before, now *db.Schema, at time.Time) []Event {
 }
 
 func keyOf(o object) string { return o.kind + "\x00" + strings.ToLower(o.name) }
+
+// ageText writes how long ago something was, in the unit that fits.
+func ageText(d time.Duration) string {
+	for _, u := range []struct {
+		below, of time.Duration
+		name      string
+	}{{2 * time.Minute, time.Second, "s"}, {2 * time.Hour, time.Minute, "min"}, {48 * time.Hour, time.Hour, "h"}} {
+		if d < u.below {
+			return fmt.Sprintf("%d %s", d/u.of, u.name)
+		}
+	}
+	return fmt.Sprintf("%d d", int(d.Hours()/24))
+}

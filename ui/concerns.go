@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"mltop/advisor"
-	"mltop/internal/units"
 )
 
 // What of a catalog is worth a look stands where the settings are, while it
@@ -21,7 +20,7 @@ func worthALook(n int) string {
 	if n == 0 {
 		return "worth a look"
 	}
-	return fmt.Sprintf("%s worth a look", units.Plural(n, "thing"))
+	return fmt.Sprintf("▲%d", n) // short: at 80 columns the key would give way
 }
 
 func (s *State) concernRows() []row {
