@@ -54,14 +54,11 @@ func newH1(g *Gate, t *tls.Config, fresh bool) *h1 {
 // it could be used again: that is no fault of either side (RFC 9110, 9.2.2).
 func (c *h1) exchange(ctx context.Context, o *outgoing, deadline time.Time, w want) (answer, error) {
 	a, err := c.attempt(ctx, o, deadline, w)
-	var stale *staleError
-	if errors.As(err, &stale) {
-		a, err = c.attempt(ctx, o, deadline, w)
-		a.again = true
+	if !isStale(err) {
+		return a, err
 	}
-	if errors.As(err, &stale) {
-		err = stale.err
-	}
+	a, err = c.attempt(ctx, o, deadline, w)
+	a.again = true
 	return a, err
 }
 
@@ -69,6 +66,12 @@ func (c *h1) exchange(ctx context.Context, o *outgoing, deadline time.Time, w wa
 type staleError struct{ err error }
 
 func (e *staleError) Error() string { return e.err.Error() }
+func (e *staleError) Unwrap() error { return e.err }
+
+func isStale(err error) bool {
+	_, ok := err.(*staleError) //nolint:errorlint // it is never wrapped
+	return ok
+}
 
 func (c *h1) attempt(ctx context.Context, o *outgoing, deadline time.Time, w want) (answer, error) {
 	conn, took, err := c.conn(ctx, o.origin, deadline)

@@ -102,7 +102,7 @@ func h2Fault(err error) *fault {
 		return f
 	}
 	switch text := err.Error(); {
-	case strings.Contains(text, "unexpected ALPN"), strings.Contains(text, "malformed HTTP"), strings.Contains(text, "frame header looked like an HTTP/1.1"):
+	case strings.Contains(text, "unexpected ALPN"), strings.Contains(text, "malformed HTTP"), strings.Contains(text, "could not be established"), strings.Contains(text, "frame header looked like an HTTP/1.1"):
 		return &fault{kindProtocol, "the other end does not speak HTTP/2"}
 	case strings.Contains(text, "stream error"), strings.Contains(text, "GOAWAY"), strings.Contains(text, "client connection lost"):
 		return &fault{kindReset, "the stream was reset by the other end"}
