@@ -17,7 +17,7 @@ LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 .PHONY: help build test check fuzz bench lint golden screenshots demo deps gcc
 
 help: ## list these
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: gcc ## build ./bin/mltop (the first build compiles SQLite for about a minute, silently)
 	$(GO) build -o bin/mltop ./cmd/mltop

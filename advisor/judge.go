@@ -55,10 +55,11 @@ func Judge(subject string, before, after []stat.Bucket) Verdict {
 	a, b := blocks(before, after)
 	switch {
 	case len(a) < minBlocks:
-		v.Text = tooFew(v)
+		v.Text = tooFew(v, noNumber(0, a))
 	case len(b) < minBlocks: // how calls scatter is known of those before the change
-		v.Gain, v.Enough = enough(stat.ShiftFrom(a), v.CallsBefore, len(a))
-		v.Text = tooFew(v)
+		s := stat.ShiftFrom(a)
+		v.Gain, v.Enough = enough(s, v.CallsBefore, len(a))
+		v.Text = tooFew(v, noNumber(s.Freedom, a))
 	default:
 		v = compareCalls(v, a, b, span(after))
 	}
@@ -70,9 +71,10 @@ func compareCalls(v Verdict, a, b []float64, lasted time.Duration) Verdict {
 	low, high := s.Interval(sureP)
 	v.BeforeMean, v.AfterMean = typical(a), typical(b)
 	v.P, v.Low, v.High = s.P, math.Exp(low), math.Exp(high)
-	v.Gain, v.Enough = enough(longer(a, b), v.CallsBefore, len(a))
+	known := longer(a, b)
+	v.Gain, v.Enough = enough(known, v.CallsBefore, len(a))
 	v.Outcome = outcome(s, v, lasted)
-	v.Text = verdictText(v, settling(longer(a, b), v.CallsBefore, len(a)))
+	v.Text = verdictText(v, settling(known, v.CallsBefore, len(a)), noNumber(known.Freedom, a))
 	return v
 }
 

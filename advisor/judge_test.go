@@ -218,7 +218,7 @@ func TestVerdictWords(t *testing.T) {
 		{"a loss is said as plainly", before, slow, OutcomeWorse, []string{"3 % slower on average (24 ms → 37 ms), ", "p < 0.001"}},
 		{"no difference is claimed only of a narrow interval", before, record(r, calm, 900, 40, unchanged), OutcomeNoChange, []string{"no difference shown on average", "between ", " % faster and ", " % slower"}},
 		{"wide intervals are said, with the calls that settle it", before, record(r, calm, 100, 40, unchanged), OutcomeNotEnough, []string{"not yet clear: between ", " more settle it"}},
-		{"where times scatter too much nothing more is promised", scattered, record(r, wild, 2, 2, unchanged), OutcomeNotEnough, []string{"not enough calls yet: ", "too unlike each other"}},
+		{"where times scatter too much nothing more is promised", scattered, record(r, wild, 2, 2, unchanged), OutcomeNotEnough, []string{"not enough calls yet: ", "those before came in about ", " bursts of like calls: too few bursts to say "}},
 		{"a few calls prove nothing, and how many do is said", before, record(r, calm, 12, 2, func(int) float64 { return 0.8 }), OutcomeNotEnough, []string{"not enough calls yet: 23,", " more show a gain of 20 %"}},
 		{"no calls prove nothing", before, nil, OutcomeNotEnough, []string{" 0 after; about "}},
 		{"without calls before the change there is nothing to compare", nil, fast, OutcomeNotEnough, []string{"not enough calls yet: 0 before"}},
@@ -238,6 +238,39 @@ func TestVerdictWords(t *testing.T) {
 	}
 }
 
+// TestABurstyRouteHasANumberOrAReason: whatever the past, a verdict that is
+// open says how many calls it takes, or why nobody can tell.
+func TestABurstyRouteHasANumberOrAReason(t *testing.T) {
+	bursts := noises()[3]
+	wild := noise{"each second as it likes", 0, func(r *rand.Rand) func(int) float64 {
+		return func(int) float64 { return 0.02 * math.Exp(4*r.NormFloat64()) }
+	}}
+	for _, tt := range []struct {
+		name          string
+		of            noise
+		before, after int // seconds
+		want          string
+	}{
+		{"three bursts of half a minute are no sample of bursts", bursts, 600, 2, " bursts of like calls: too few bursts to say how many are"},
+		{"nor when as much is known after the change", bursts, 600, 600, " bursts of like calls: too few bursts to say how many are"},
+		{"eight hours of them are", bursts, 30000, 30, " more show a gain of "},
+		{"twenty seconds are too few of anything", bursts, 20, 2, "those before are too few to say how many are"},
+		{"what scatters over many times its mean", wild, 80, 2, "those before differ too much from one stretch to the next, "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newRecorder(rand.New(rand.NewSource(5)), tt.of, 4)
+			if tt.before > 2*3600 {
+				c.width = 10
+			}
+			before := c.record(tt.before, unchanged)
+			v := Judge("GET /feed", before, c.record(tt.after, unchanged))
+			if v.Outcome != OutcomeNotEnough || !strings.Contains(v.Text, tt.want) {
+				t.Errorf("%q: %s; want it to say %q", v.Outcome, v.Text, tt.want)
+			}
+		})
+	}
+}
+
 func TestAnIntervalOnOneSideLeavesOnlyOpenHowMuch(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
@@ -252,7 +285,7 @@ func TestAnIntervalOnOneSideLeavesOnlyOpenHowMuch(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := Verdict{Outcome: OutcomeNotEnough, Low: tt.low, High: tt.high, CallsBefore: 100, CallsAfter: 40, Enough: 10}
-			if got := verdictText(v, 100); got != tt.want {
+			if got := verdictText(v, 100, ""); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})

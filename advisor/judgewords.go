@@ -7,8 +7,9 @@ import (
 )
 
 // verdictText says a verdict by one quantity: the mean time of a call, which
-// the factor, the interval and p are of.
-func verdictText(v Verdict, settles float64) string {
+// the factor, the interval and p are of. The last is said where it takes no
+// number of calls to settle it that could be named.
+func verdictText(v Verdict, settles float64, noNumber string) string {
 	after := units.Plural(v.CallsAfter, "call")
 	switch v.Outcome {
 	case OutcomeBetter, OutcomeWorse:
@@ -17,9 +18,9 @@ func verdictText(v Verdict, settles float64) string {
 		return "no difference shown on average, " + after + ": " + interval(v)
 	}
 	if v.CallsAfter < v.Enough {
-		return tooFew(v)
+		return tooFew(v, noNumber)
 	}
-	return unclear(v) + after + more(settles-float64(v.CallsAfter))
+	return unclear(v) + after + more(settles-float64(v.CallsAfter), noNumber)
 }
 
 // unclear says what an interval leaves open: the direction too, or only how
@@ -44,24 +45,37 @@ func means(v Verdict) string {
 	return " (" + seconds(v.BeforeMean) + " → " + seconds(v.AfterMean) + ")"
 }
 
-// more says how many calls settle a verdict for good, if that is known.
-func more(calls float64) string {
+// more says how many calls settle a verdict for good, or why that is not known.
+func more(calls float64, noNumber string) string {
 	if math.IsInf(calls, 1) {
-		return ""
+		return "; " + noNumber
 	}
 	return "; about " + rounded(calls) + " more settle it"
 }
 
 // tooFew says what is missing for a verdict.
-func tooFew(v Verdict) string {
+func tooFew(v Verdict, noNumber string) string {
 	text := fmt.Sprintf("not enough calls yet: %s before, %s after", units.Whole(int64(v.CallsBefore)), units.Whole(int64(v.CallsAfter)))
 	switch {
 	case v.CallsBefore == 0:
 		return text
 	case v.Enough == 0:
-		return text + "; those before are too few, or too unlike each other, to say how many are"
+		return text + "; " + noNumber
 	}
 	return text + fmt.Sprintf("; about %s more show a gain of %.0f %%", rounded(float64(v.Enough-v.CallsAfter)), 100*v.Gain)
+}
+
+// noNumber says why nobody can tell how many calls it takes: by how many
+// independent stretches there were before, and how they scatter.
+func noNumber(freedom float64, before []float64) string {
+	switch {
+	case len(before) <= minFreedom:
+		return "those before are too few to say how many are"
+	case freedom < minFreedom:
+		return fmt.Sprintf("those before came in about %s of like calls: too few bursts to say how many are", units.Plural(int(freedom)+1, "burst"))
+	}
+	s := sumsOf(before)
+	return fmt.Sprintf("those before differ too much from one stretch to the next, %s× as a rule, to say how many are", units.Digits(math.Exp(math.Sqrt(s.scatter()/(s.n-1)))))
 }
 
 // rounded keeps two digits of a number that is an estimate, upwards.
