@@ -103,7 +103,9 @@ func (a *app) forget(ctx context.Context, force bool) error {
 	if force || a.o.readOnly {
 		effect = untouched
 	}
-	return a.forgetBy(ctx, effect, func() error { return a.advisor.Forget(ctx, force) })
+	return a.forgetBy(ctx, effect, func() error {
+		return errors.Join(a.advisor.Forget(ctx, force), a.forgetAttached(ctx))
+	})
 }
 
 const untouched = "The database is not touched."

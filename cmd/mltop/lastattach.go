@@ -71,8 +71,7 @@ func (c *lastAttach) compare(ctx context.Context, now collectors.Attached) (even
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.Sum256([]byte(id.String()))
-		c.path = filepath.Join(c.dir, "attached", hex.EncodeToString(sum[:8])+".json")
+		c.path = attachedPath(c.dir, id)
 		before, found, err := readAttached(c.path)
 		if err != nil {
 			return nil, err
@@ -82,6 +81,24 @@ func (c *lastAttach) compare(ctx context.Context, now collectors.Attached) (even
 		}
 	}
 	return events, writeAttached(c.path, now)
+}
+
+// attachedPath is the file of a database.
+func attachedPath(dir string, id db.TargetID) string {
+	sum := sha256.Sum256([]byte(id.String()))
+	return filepath.Join(dir, "attached", hex.EncodeToString(sum[:8])+".json")
+}
+
+// forgetAttached removes what was written down of the target.
+func (a *app) forgetAttached(ctx context.Context) error {
+	id, err := a.engine.ID(ctx)
+	if err == nil {
+		err = os.Remove(attachedPath(a.o.paths.State, id))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func readAttached(path string) (a collectors.Attached, found bool, err error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -65,6 +66,12 @@ func TestWhatChangedSinceTheLastAttach(t *testing.T) {
 			}
 			if got := changes(); len(got) != 0 {
 				t.Errorf("told already: got %q", got)
+			}
+			if out, err := mltopIn(home, nil, "forget", row.url, "--yes").CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			if left, err := filepath.Glob(filepath.Join(home, ".local/state/mltop/attached/*")); err != nil || len(left) > 0 {
+				t.Errorf("behind forget: %q is left, %v", left, err)
 			}
 		})
 	}
