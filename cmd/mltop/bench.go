@@ -23,7 +23,8 @@ which the request was due: a target that stalls cannot hide it.
   mltop bench URL --attach app.db             and what its database and machine did meanwhile
 
 Requests go to this machine and to private networks only, unless --allow-host
-names the host. Ctrl+C ends the test with the results so far, a second one at
+names the host. On a terminal + and - change the rate, space pauses and q
+stops with the results kept. Ctrl+C ends the test with the results so far, a second one at
 once. Exit code 4: a threshold was broken.`
 
 // A benchFlags is what the command line says of a test.
@@ -148,16 +149,20 @@ func (b *bench) do(ctx context.Context, r *loadtest.Run) (*loadtest.Result, erro
 	second := make(chan os.Signal, 2)
 	signal.Notify(second, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(second)
-	over := make(chan struct{})
-	defer close(over)
-	go exitOnSecond(second, over)
-	go b.progress(r, over)
-	return r.Do(ctx)
+	restore := benchKeys(r, b.w)
+	defer restore()
+	over, told := make(chan struct{}), make(chan struct{})
+	go exitOnSecond(second, over, restore)
+	go func() { defer close(told); b.progress(r, over) }()
+	res, err := r.Do(ctx)
+	close(over)
+	<-told // the line is gone before the result is written
+	return res, err
 }
 
 // exitOnSecond: the first signal ends the test with its results, the next one
 // the program.
-func exitOnSecond(signals <-chan os.Signal, over <-chan struct{}) {
+func exitOnSecond(signals <-chan os.Signal, over <-chan struct{}, restore func()) {
 	for range 2 {
 		select {
 		case <-signals:
@@ -165,6 +170,7 @@ func exitOnSecond(signals <-chan os.Signal, over <-chan struct{}) {
 			return
 		}
 	}
+	restore()
 	os.Exit(exitError)
 }
 

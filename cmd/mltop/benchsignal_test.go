@@ -2,15 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"mltop/internal/loadtest"
 	"mltop/internal/wire"
 )
 
@@ -100,5 +103,30 @@ func TestAGeneratorThatWasStoppedSaysSo(t *testing.T) {
 	}
 	if *doc.SendLag.Max < 0.8 || *doc.Latency.Max < 0.8 || !doc.Generator.Saturated || doc.Analysis[0].Rule != "generator" {
 		t.Errorf("send lag %.2f s, latency %.2f s, generator %+v, analysis %v", *doc.SendLag.Max, *doc.Latency.Max, doc.Generator, doc.Analysis)
+	}
+}
+
+func TestKeysSteerALoadTest(t *testing.T) {
+	url, _ := awaited(t, func(http.ResponseWriter, *http.Request) {})
+	for _, c := range []struct {
+		keys   string
+		factor float64
+		stops  bool
+	}{
+		{"+", 1.25, false}, {"++", 1.5625, false}, {"-", 0.8, false}, {" ", 0, false}, {"+ ", 0, false}, {"+  ", 1.25, false}, {" +", 1.25, false}, {"x", 1, false}, {"q", 1, true}, {"\x03", 1, true},
+	} {
+		p, err := loadtest.Quick(url, loadtest.QuickOptions{Rate: 10, Duration: time.Minute, Connections: 1, Timeout: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := loadtest.New(context.Background(), p, loadtest.Config{Gate: &loadtest.Gate{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		interrupted := false
+		steer(r, strings.NewReader(c.keys), func() { interrupted = true; r.Stop("by a signal") })
+		if got := r.Status(); got.Factor != c.factor && c.keys != "x" || got.Stopping != c.stops || interrupted != (c.keys == "\x03") {
+			t.Errorf("keys %q: factor %v, stopping %v; want %v, %v", c.keys, got.Factor, got.Stopping, c.factor, c.stops)
+		}
 	}
 }

@@ -208,7 +208,7 @@ func (b *bench) progress(r *loadtest.Run, over <-chan struct{}) {
 		line := progressLine(r.Status())
 		switch {
 		case onTerminal:
-			fmt.Fprint(b.w.err, "\r\x1b[K"+cutTo(line, b.w.width()-1))
+			fmt.Fprint(b.w.err, "\r\x1b[K"+cutTo(line+benchKeysHelp, b.w.width()-1))
 		case n%progressInLogsBy == 0:
 			fmt.Fprintln(b.w.err, line)
 		}
@@ -228,6 +228,10 @@ func progressLine(s loadtest.Status) string {
 	switch {
 	case s.Stopping:
 		word = "waiting for the last answers · "
+	case s.Factor == 0:
+		word = "PAUSED · "
+	case s.Factor != 1:
+		word = units.Times(s.Factor) + " the rate · "
 	case s.Warming:
 		word = "warming up · "
 	}

@@ -20,20 +20,6 @@ const (
 	longestNap  = time.Millisecond
 )
 
-// until sleeps up to an instant; false when the run was over before.
-func (c clock) until(at time.Duration, over <-chan struct{}) bool {
-	for {
-		left := at - c.now()
-		if left <= 0 {
-			return true
-		}
-		rest(min(left, longestRest))
-		if isClosed(over) {
-			return false
-		}
-	}
-}
-
 func isClosed(c <-chan struct{}) bool {
 	select {
 	case <-c:

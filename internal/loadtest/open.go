@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"math"
 	"runtime"
 	"time"
 )
@@ -52,21 +53,46 @@ func (r *Run) arrive(u *user, j job) {
 func (r *Run) pace(p Pacer) {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 	steady()
+	t := newThrottle(p)
 	var free time.Duration // since then somebody has been there to take the next
-	for n := uint64(0); ; n++ {
-		due, ok := p.Due(n)
+	for n := uint64(0); ; {
+		due, ok := r.next(t, n)
 		if !ok {
-			r.clock.until(r.plan.Length(), r.over)
 			return
 		}
-		if !r.clock.until(due, r.over) {
-			return
+		if due > r.clock.now() {
+			continue // the rate was changed
 		}
 		if !r.handOut(job{n: n, due: due}, &free) {
-			r.drop(p, n)
+			r.drop(t, n)
 			return
 		}
 		r.due.Add(1)
+		n++
+	}
+}
+
+// next sleeps until the n-th request is due, or somebody changes the rate;
+// false when the run is over.
+func (r *Run) next(t *throttle, n uint64) (time.Duration, bool) {
+	factor := math.Float64frombits(r.factor.Load())
+	if factor != t.epochs[len(t.epochs)-1].factor {
+		t.change(r.clock.now(), factor)
+	}
+	due, ok := t.due(n)
+	if !ok {
+		due = r.plan.Length()
+	}
+	for {
+		now := r.clock.now()
+		switch left := due - now; {
+		case isClosed(r.over), !ok && left <= 0:
+			return 0, false
+		case left <= 0, math.Float64frombits(r.factor.Load()) != factor:
+			return due, true
+		default:
+			rest(min(left, longestRest))
+		}
 	}
 }
 
@@ -102,10 +128,10 @@ func (r *Run) handOut(j job, free *time.Duration) bool {
 func (r *Run) everyoneNow() []*user { return r.users }
 
 // drop counts what was due and is not sent any more.
-func (r *Run) drop(p Pacer, n uint64) {
+func (r *Run) drop(t *throttle, n uint64) {
 	until := min(r.clock.now(), r.plan.Length())
 	for ; ; n++ {
-		due, ok := p.Due(n)
+		due, ok := t.due(n)
 		if !ok || due > until {
 			return
 		}

@@ -38,12 +38,28 @@ func (p Pacer) Due(n uint64) (time.Duration, bool) {
 	if n >= p.Total() {
 		return 0, false
 	}
+	return p.when(float64(n)), true
+}
+
+// when so many arrivals have been let through.
+func (p Pacer) when(arrivals float64) time.Duration {
 	i := len(p.stages) - 1
-	for i > 0 && p.before[i] > float64(n) {
+	for i > 0 && p.before[i] > arrivals {
 		i--
 	}
-	t := p.stages[i].reach(float64(n) - p.before[i])
-	return p.starts[i] + min(time.Duration(t*float64(time.Second)), p.stages[i].For), true
+	t := p.stages[i].reach(max(0, arrivals-p.before[i]))
+	return p.starts[i] + min(time.Duration(t*float64(time.Second)), p.stages[i].For)
+}
+
+// until is how many arrivals have been let through up to an instant.
+func (p Pacer) until(at time.Duration) float64 {
+	for i, s := range p.stages {
+		if at < p.starts[i]+s.For {
+			t := (at - p.starts[i]).Seconds()
+			return p.before[i] + s.From*t + (s.To-s.From)/s.For.Seconds()*t*t/2
+		}
+	}
+	return p.total
 }
 
 // reach is when a stage has let m arrivals through: the root of

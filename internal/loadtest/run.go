@@ -41,6 +41,7 @@ type Run struct {
 	sent, done, turns atomic.Uint64
 	unfinished        atomic.Uint64
 	due, dropped      atomic.Uint64
+	factor            atomic.Uint64 // of the rate, as the bits of a float
 
 	mu    sync.Mutex // of users
 	users []*user
@@ -65,6 +66,7 @@ func New(ctx context.Context, p *Plan, c Config) (*Run, error) {
 	if r.vars == nil {
 		r.vars = map[string]string{}
 	}
+	r.Scale(1)
 	names, _ := p.routes()
 	r.tally = newTally(len(names), p.Warmup, p.Length())
 	if p.HTTP2 {
@@ -119,9 +121,19 @@ func (r *Run) start() {
 func (r *Run) Stop(why string) {
 	r.stopOnce.Do(func() {
 		r.why.Store(&why)
-		r.ended.Store(int64(r.clock.now()))
+		r.ended.Store(int64(r.elapsed()))
 		close(r.over)
 	})
+}
+
+// elapsed is the time since the start; none has gone by during a setup.
+func (r *Run) elapsed() time.Duration {
+	r.tally.mu.Lock()
+	defer r.tally.mu.Unlock()
+	if r.clock.began.IsZero() {
+		return 0
+	}
+	return r.clock.now()
 }
 
 // end is the regular end.
