@@ -79,10 +79,7 @@ func bufferPool(k *knob) []proposal {
 		evidence: []string{k.Machine.evidence() + fmt.Sprintf("; %s of buffers for the %.0f sessions that there were at most", size(sessions), k.mostUsed())},
 	}
 	if less := int64(poolShare*float64(k.Machine.Memory)) / step * step; float64(now) > poolTooMuch*float64(k.Machine.Memory) && less > 0 {
-		p.value, p.title = strconv.FormatInt(less, 10), "Leave memory to sessions and the operating system"
-		p.reason = "pool and sessions together can take more memory than there is: then the machine swaps, or the operating system ends the server"
-		p.expect, p.risk = size(now-less)+" of memory are free again", "more pages are read from disk; statements may pause for moments while it shrinks"
-		return one(p)
+		return smallerPool(p, now, less)
 	}
 	if idle := k.emptyPool(now, step); idle != nil {
 		return idle
@@ -99,10 +96,21 @@ func bufferPool(k *knob) []proposal {
 	case value <= now:
 		return because("%s of the pages read came from disk %s, but there is no memory for a larger pool: %s", ratio(part), reads.span(), p.evidence[0])
 	}
-	p.value, p.title = strconv.FormatInt(value, 10), "Keep the data in memory"
-	p.reason = "the buffer pool is smaller than the data: what is read pushes out what will be read next"
 	p.evidence = append([]string{size(data) + " of tables and indexes in this database",
 		fmt.Sprintf("%s of the pages read came from disk %s; above %s is worth memory", ratio(part), reads.span(), ratio(poolMisses))}, p.evidence...)
+	return largerPool(p, now, value)
+}
+
+func smallerPool(p proposal, now, less int64) []proposal {
+	p.value, p.title = strconv.FormatInt(less, 10), "Leave memory to sessions and the operating system"
+	p.reason = "pool and sessions together can take more memory than there is: then the machine swaps, or the operating system ends the server"
+	p.expect, p.risk = size(now-less)+" of memory are free again", "more pages are read from disk; statements may pause for moments while it shrinks"
+	return one(p)
+}
+
+func largerPool(p proposal, now, value int64) []proposal {
+	p.value, p.title = strconv.FormatInt(value, 10), "Keep the data in memory"
+	p.reason = "the buffer pool is smaller than the data: what is read pushes out what will be read next"
 	p.expect = "reads are served from memory once it is filled"
 	p.risk = size(value-now) + " more of the machine's memory; statements may pause for moments while it is resized"
 	return one(p)

@@ -28,14 +28,7 @@ func sharedBuffers(k *knob) []proposal {
 	case k.Machine.Memory == 0:
 		return because("%s", k.Machine.whyNoMemory())
 	case float64(now) > mostShare*float64(k.Machine.Memory) && now > bufferStep:
-		value := max(bufferStep, int64(buffersShare*float64(k.Machine.Memory))/bufferStep*bufferStep)
-		return one(proposal{
-			value: megabytes(value), title: "Leave memory to the operating system's cache", severity: SeverityWarning,
-			reason:   "what does not fit into shared_buffers is cached by the operating system, and both then hold the same pages",
-			evidence: []string{k.Machine.evidence(), "above " + ratio(mostShare) + " of it more hardly ever helps"},
-			expect:   size(now-value) + " of memory for sorts, sessions and the operating system",
-			risk:     "more pages are read from the operating system's cache", doubt: "where all data fits into shared_buffers and little else runs, more is right",
-		})
+		return fewerBuffers(k, now)
 	}
 	part, reads, why := k.missing()
 	if why != "" {
@@ -60,6 +53,18 @@ func sharedBuffers(k *knob) []proposal {
 		p.evidence = append(p.evidence, size(*data)+" is this database; a quarter of memory is the most advised")
 	}
 	return one(p)
+}
+
+// fewerBuffers leaves to the operating system what it uses better.
+func fewerBuffers(k *knob, now int64) []proposal {
+	value := max(bufferStep, int64(buffersShare*float64(k.Machine.Memory))/bufferStep*bufferStep)
+	return one(proposal{
+		value: megabytes(value), title: "Leave memory to the operating system's cache", severity: SeverityWarning,
+		reason:   "what does not fit into shared_buffers is cached by the operating system, and both then hold the same pages",
+		evidence: []string{k.Machine.evidence(), "above " + ratio(mostShare) + " of it more hardly ever helps"},
+		expect:   size(now-value) + " of memory for sorts, sessions and the operating system",
+		risk:     "more pages are read from the operating system's cache", doubt: "where all data fits into shared_buffers and little else runs, more is right",
+	})
 }
 
 // effectiveCache tells the planner how much is likely to be cached: three

@@ -1,5 +1,7 @@
 package ui
 
+import "slices"
+
 // A binding ties keys to an action in some places. This table is the only
 // one: it dispatches, fills footer and help, and writes the README's table.
 type binding struct {
@@ -9,7 +11,13 @@ type binding struct {
 	in     place
 }
 
+// defaultBindings are in the order of help and of the README's table.
 func defaultBindings() []binding {
+	return slices.Concat(answerKeys(), actionKeys(), moveKeys(), timeKeys(), placeKeys(), generalKeys())
+}
+
+// answerKeys open, confirm and leave.
+func answerKeys() []binding {
 	return []binding{
 		{Open, []string{"enter"}, "open", onScreens &^ onLog},
 		{Confirm, []string{"y"}, "apply", inDialog},
@@ -18,7 +26,12 @@ func defaultBindings() []binding {
 		{RunSelect, []string{"ctrl+r"}, "run the SELECT, read-only", inEditor},
 		{NewLine, []string{"alt+enter", "ctrl+j"}, "new line", inEditor},
 		{Back, []string{"esc"}, "back", onAll},
+	}
+}
 
+// actionKeys do something with what is under the cursor.
+func actionKeys() []binding {
+	return []binding{
 		{Apply, []string{"a"}, "apply", onAdvisor | onCard | onStatement},
 		{Undo, []string{"u"}, "undo", onScreens},
 		{Dismiss, []string{"x"}, "dismiss", onAdvisor | onCard | onStatement},
@@ -33,7 +46,12 @@ func defaultBindings() []binding {
 		{Filter, []string{"/"}, "filter (regexp, ! inverts)", onLists},
 		{Editor, []string{"E"}, "type a statement", onScreens},
 		{Maximise, []string{"e"}, "maximise", onScreens},
+	}
+}
 
+// moveKeys move the cursor.
+func moveKeys() []binding {
+	return []binding{
 		{Up, []string{"up", "k"}, "up", onScreens},
 		{Down, []string{"down", "j"}, "down", onScreens},
 		{Left, []string{"left", "h"}, "left", onScreens},
@@ -48,7 +66,12 @@ func defaultBindings() []binding {
 		{PageDown, []string{"pgdown"}, "page down", inHelp | inEditor},
 		{Home, []string{"home", "g"}, "first", onScreens},
 		{End, []string{"end", "G"}, "last", onScreens},
+	}
+}
 
+// timeKeys move through time, and say how fast it is sampled.
+func timeKeys() []binding {
+	return []binding{
 		{Earlier, []string{"<", "shift+left"}, "earlier", onScreens},
 		{Later, []string{">", "shift+right"}, "later", onScreens},
 		{Live, []string{"L"}, "live", onScreens},
@@ -58,7 +81,12 @@ func defaultBindings() []binding {
 		{Refresh, []string{"r"}, "refresh", onScreens},
 		{Faster, []string{"+", "="}, "sample more often", onScreens},
 		{Slower, []string{"-"}, "sample less often", onScreens},
+	}
+}
 
+// placeKeys lead to a view or a part of it.
+func placeKeys() []binding {
+	return []binding{
 		{NextFocus, []string{"tab"}, "next part", onScreens | inDialog},
 		{PrevFocus, []string{"shift+tab"}, "previous part", onScreens | inDialog},
 		{View1, []string{"1"}, "overview", onScreens},
@@ -70,7 +98,12 @@ func defaultBindings() []binding {
 		{View7, []string{"7"}, "sessions", onScreens},
 		{PrevView, []string{"["}, "previous view", onScreens},
 		{NextView, []string{"]"}, "next view", onScreens},
+	}
+}
 
+// generalKeys are of mltop as a whole.
+func generalKeys() []binding {
+	return []binding{
 		{Palette, []string{":"}, "command by name", onScreens},
 		{Help, []string{"?"}, "help", onScreens | inDialog},
 		{Quit, []string{"q"}, "quit", onScreens | inDialog},

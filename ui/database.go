@@ -100,44 +100,53 @@ func (d *database) arrange(s *State) (tables, settings, processes []row) {
 
 func (d *database) Draw(s *State, a area) {
 	tables, settings, processes := d.arrange(s)
-	draw := []func(area, bool){
-		func(a area, on bool) { d.drawTables(s, a, tables, on) },
-		func(a area, on bool) { d.drawSettings(s, a, settings, on) },
-		func(a area, on bool) {
-			d.third().draw(a, processes, on, "no process is seen to have the file open"+s.because("processes"))
-		},
-	}
-	draw = append(draw, func(a area, on bool) { d.drawConcerns(s, a, on) })
-	if d.focus == 3 {
-		settings, draw[1] = d.concerns.arrange(s, s.concernRows), draw[3]
-	}
+	draw := d.parts(s, tables, settings, processes)
 	if small(a) || d.max {
 		draw[d.focus](a, true)
 		return
 	}
-	used := s.drawHead(a)
-	_, a = a.top(used + 1)
+	second := 1
+	if d.focus == 3 {
+		settings, second = d.concerns.arrange(s, s.concernRows), 3
+	}
+	_, a = a.top(s.drawHead(a) + 1)
 	who, a := a.bottom(min(len(processes)+1, d.thirdHeight(a)))
 	if a.h > 10 {
 		_, a = a.bottom(1)
 	}
 	draw[2](who, d.focus == 2)
-	if a.w >= 140 && a.h < len(tables)+len(settings)+5 {
-		half := a.w / 2
-		draw[0](a.sub(0, 0, half-1, a.h), d.focus == 0)
-		draw[1](a.sub(half+1, 0, a.w-half-1, a.h), d.focus == 1 || d.focus == 3)
-		return
+	first, rest := besideOrBelow(a, len(tables), len(settings))
+	draw[0](first, d.focus == 0)
+	draw[second](rest, d.focus == second)
+}
+
+// parts draw each what can have the keys.
+func (d *database) parts(s *State, tables, settings, processes []row) [4]func(area, bool) {
+	return [...]func(area, bool){
+		func(a area, on bool) { d.drawTables(s, a, tables, on) },
+		func(a area, on bool) { d.drawSettings(s, a, settings, on) },
+		func(a area, on bool) {
+			d.third().draw(a, processes, on, "no process is seen to have the file open"+s.because("processes"))
+		},
+		func(a area, on bool) { d.drawConcerns(s, a, on) },
 	}
-	top := max(a.h-len(settings)-3, a.h/2)
-	if all := len(tables) + 3; all < a.h-len(settings) {
+}
+
+// besideOrBelow divides what there is between tables and settings: side by
+// side where that is wide and too low for both.
+func besideOrBelow(a area, tables, settings int) (first, second area) {
+	if a.w >= 140 && a.h < tables+settings+5 {
+		half := a.w / 2
+		return a.sub(0, 0, half-1, a.h), a.sub(half+1, 0, a.w-half-1, a.h)
+	}
+	top := max(a.h-settings-3, a.h/2)
+	if all := tables + 3; all < a.h-settings {
 		top = all
 	}
-	rest, set := a.top(top)
-	if rest.h > 8 {
-		_, rest = rest.bottom(1)
+	if first, second = a.top(top); first.h > 8 {
+		_, first = first.bottom(1)
 	}
-	draw[0](rest, d.focus == 0)
-	draw[1](set, d.focus == 1 || d.focus == 3)
+	return first, second
 }
 
 // drawTables draws the tables, and below them once how sizes were estimated.

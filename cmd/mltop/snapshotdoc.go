@@ -350,15 +350,13 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	out.DiskFreeBytes = integer("disk_free_bytes", s.DiskFreeBytes)
 	out.PageSizeBytes, out.Pages = r.integer("database.page_size_bytes", s.PageSize, map[string]string{"page_size_bytes": why["page_size"]}), integer("pages", s.Pages)
 	out.FreePages = integer("free_pages", s.FreePages)
+	if out.JournalMode = word(s.JournalMode); out.JournalMode == nil {
+		r.say("database.journal_mode", why["journal_mode"])
+	}
 	if s.StatisticsAt != nil {
 		out.StatisticsAt = utc(*s.StatisticsAt)
 	} else {
 		r.say("database.statistics_at", why["statistics_at"])
-	}
-	if s.JournalMode != "" {
-		out.JournalMode = &s.JournalMode
-	} else {
-		r.say("database.journal_mode", why["journal_mode"])
 	}
 	if d.Schema != nil && d.Schema.Partly != "" {
 		r.say("database.tables", d.Schema.Partly)

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"slices"
 	"strings"
 
 	"mltop/internal/db"
@@ -16,6 +17,11 @@ type knownCounter struct {
 }
 
 func knownCounters() []knownCounter {
+	return slices.Concat(sessionCounters(), workCounters(), lockCounters(), storageCounters(), otherCounters())
+}
+
+// sessionCounters are of who came and who was refused.
+func sessionCounters() []knownCounter {
 	return []knownCounter{
 		{"Threads_running", "threads running", "", true, 0},
 		{"Threads_connected", "threads connected", "", true, 0},
@@ -25,6 +31,12 @@ func knownCounters() []knownCounter {
 		{"Aborted_connects", "connections refused", "", false, 0},
 		{"Aborted_clients", "clients that went without a word", "", false, 0},
 		{"Connection_errors_max_connections", "refused for want of a connection", "", false, 0},
+	}
+}
+
+// workCounters are of what statements did.
+func workCounters() []knownCounter {
+	return []knownCounter{
 		{"Slow_queries", "slow statements", "", false, 0},
 		{"Com_select", "SELECT", "", false, 0},
 		{"Com_insert", "INSERT", "", false, 0},
@@ -47,11 +59,23 @@ func knownCounters() []knownCounter {
 		{"Created_tmp_tables", "temporary tables", "", false, 0},
 		{"Created_tmp_disk_tables", "temporary tables on disk", "", false, 0},
 		{"Created_tmp_files", "temporary files", "", false, 0},
+	}
+}
+
+// lockCounters are of who waited for whom.
+func lockCounters() []knownCounter {
+	return []knownCounter{
 		{"Table_locks_waited", "table lock waits", "", false, 0},
 		{"Innodb_row_lock_waits", "row lock waits", "", false, 0},
 		{"Innodb_row_lock_current_waits", "waiting for a row lock", "", true, 0},
 		{"Innodb_row_lock_time", "time in row lock waits", "seconds", false, 1e-3},
 		{"Innodb_deadlocks", "deadlocks", "", false, 0},
+	}
+}
+
+// storageCounters are of InnoDB's memory, files and redo log.
+func storageCounters() []knownCounter {
+	return []knownCounter{
 		{"Innodb_buffer_pool_reads", "pages read from disk", "", false, 0},
 		{"Innodb_buffer_pool_wait_free", "waits for a free page", "", false, 0},
 		{"Innodb_buffer_pool_bytes_data", "buffer pool in use", "bytes", true, 0},
@@ -64,6 +88,12 @@ func knownCounters() []knownCounter {
 		{"Innodb_checkpoint_age", "redo not checkpointed", "bytes", true, 0},
 		{"Innodb_checkpoint_max_age", "redo that may wait for a checkpoint", "bytes", true, 0},
 		{"Innodb_history_list_length", "history list (undo not purged)", "", true, 0},
+	}
+}
+
+// otherCounters are of the server as a whole.
+func otherCounters() []knownCounter {
+	return []knownCounter{
 		{"Opened_tables", "tables opened", "", false, 0},
 		{"Open_tables", "tables open", "", true, 0},
 		{"Qcache_hits", "query cache hits", "", false, 0},

@@ -20,45 +20,42 @@ func skeleton(dst, sql []byte) []byte {
 			if next := end < len(sql) && sql[end] == '\''; !next { // X'41' is a value
 				open, rows = -1, isValues(sql[i:end])
 			}
-			dst = append(dst, sql[i:end]...)
-			i = end
+			dst, i = append(dst, sql[i:end]...), end
 		case kindDigit:
 			i, dst = skipNumber(sql, i, dst)
 		case kindQuote:
-			dst = append(dropPrefix(dst), '\'', '\'')
-			i = skipQuoted(sql, i)
+			dst, i = append(dropPrefix(dst), '\'', '\''), skipQuoted(sql, i)
 		case kindSpace:
-			dst = addSpace(dst)
-			i++
+			dst, i = addSpace(dst), i+1
 		case kindBacktick:
 			open, rows = -1, false
 			end := skipQuoted(sql, i)
-			dst = append(dst, sql[i:end]...)
-			i = end
+			dst, i = append(dst, sql[i:end]...), end
 		case kindComment:
 			i, dst = skipComment(sql, i, dst)
 		case kindOperator:
 			open = -1
-			dst = append(dst, c)
-			i++
+			dst, i = append(dst, c), i+1
 		case kindOpen:
 			open = len(dst)
-			dst = append(dst, c)
-			i++
+			dst, i = append(dst, c), i+1
 		case kindClose:
-			if dst = append(dst, c); open >= 0 {
-				dst = fold(dst, open, rows)
-			} else {
-				rows = false
-			}
-			open = -1
-			i++
+			dst, rows = closeList(append(dst, c), open, rows)
+			open, i = -1, i+1
 		default:
-			dst = append(dst, c)
-			i++
+			dst, i = append(dst, c), i+1
 		}
 	}
 	return dst
+}
+
+// closeList folds the list that ends here, if it is one of plain values; behind
+// any other there are no more rows.
+func closeList(dst []byte, open int, rows bool) ([]byte, bool) {
+	if open < 0 {
+		return dst, false
+	}
+	return fold(dst, open, rows), rows
 }
 
 func isValues(word []byte) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +23,15 @@ type statColumn struct {
 // statColumns are the counters shown beside those that all engines have.
 // Where versions moved a column both homes are named.
 func statColumns() []statColumn {
-	const d, b, c, w = "pg_stat_database", "pg_stat_bgwriter", "pg_stat_checkpointer", "pg_stat_wal"
-	const ms = 1e-3
+	return slices.Concat(databaseColumns(), writerColumns(), walColumns())
+}
+
+// fromMilliseconds is the scale of what PostgreSQL counts in them.
+const fromMilliseconds = 1e-3
+
+// databaseColumns are of the one database.
+func databaseColumns() []statColumn {
+	const d, ms = "pg_stat_database", fromMilliseconds
 	return []statColumn{
 		{view: d, column: "xact_rollback", label: "rollbacks"},
 		{view: d, column: "tup_returned", label: "rows read"},
@@ -43,6 +51,13 @@ func statColumns() []statColumn {
 		{view: d, column: "sessions_fatal", label: "sessions ended by an error"},
 		{view: d, column: "sessions_killed", label: "sessions terminated"},
 		{view: d, column: "idle_in_transaction_time", label: "time idle in transactions", unit: "seconds", scale: ms},
+	}
+}
+
+// writerColumns are of checkpoints and of who writes pages.
+func writerColumns() []statColumn {
+	const b, c, ms = "pg_stat_bgwriter", "pg_stat_checkpointer", fromMilliseconds
+	return []statColumn{
 		{view: b, column: "checkpoints_timed", label: "checkpoints by the clock"},
 		{view: b, column: "checkpoints_req", label: "checkpoints on demand"},
 		{view: b, column: "checkpoint_write_time", label: "time writing checkpoints", unit: "seconds", scale: ms},
@@ -55,6 +70,13 @@ func statColumns() []statColumn {
 		{view: b, column: "buffers_clean", label: "pages written by the background writer"},
 		{view: b, column: "maxwritten_clean", label: "background writer stopped short"},
 		{view: b, column: "buffers_alloc", label: "pages allocated"},
+	}
+}
+
+// walColumns are of the log of changes.
+func walColumns() []statColumn {
+	const w = "pg_stat_wal"
+	return []statColumn{
 		{view: w, column: "wal_records", label: "WAL records"},
 		{view: w, column: "wal_fpi", label: "WAL full pages"},
 		{view: w, column: "wal_bytes", label: "WAL", unit: "bytes"},
