@@ -116,7 +116,8 @@ func (t *tourist) await(ctx context.Context, what string, see func(*collectors.H
 	}
 }
 
-// Verdict is the verdict line, once it names a route.
+// Verdict is the verdict line, once it names a route and its statement: on a
+// busy machine other routes wait, too, and lead to nothing that could be mended.
 func (t *tourist) Verdict(ctx context.Context) (demo.Verdict, error) {
 	var v demo.Verdict
 	err := t.await(ctx, "a verdict", func(h *collectors.History) bool {
@@ -124,7 +125,7 @@ func (t *tourist) Verdict(ctx context.Context) (demo.Verdict, error) {
 			return false
 		}
 		for _, f := range t.findings(h, h.Latest().Time) {
-			if f.Level > diagnose.OK && f.Route.Path != "" {
+			if f.Level > diagnose.OK && f.Route.Path != "" && f.Fingerprint != "" {
 				v = demo.Verdict{Text: f.Text, Route: f.Route.String()}
 				return true
 			}
