@@ -86,6 +86,7 @@ func TestBenchInEveryForm(t *testing.T) {
 	b, url := newBenchWorld(t), benchTarget(t)
 	for form, want := range map[string]string{
 		"table": "latency, from when due", "md": "### Times", "csv": "at_seconds,width_seconds,sent", "hdr": "1/(1-Percentile)", "json": `"schema_version": 1`,
+		"html": "<h2>Latency, from when requests were due</h2>",
 	} {
 		file := filepath.Join(b.home, "out."+form)
 		code, _, errs := b.run(url, "-c", "2", "-d", "200ms", "-o", form, "-w", file)

@@ -14,8 +14,15 @@ import (
 
 // deliver writes a result in the form that was asked for.
 func (b *bench) deliver(res *loadtest.Result) error {
-	if b.o.output == "hdr" {
+	switch b.o.output {
+	case "hdr":
 		return b.o.deliver(b.w, []byte(res.HDR()))
+	case "html":
+		page, err := benchHTML(&res.Bench)
+		if err != nil {
+			return err
+		}
+		return b.o.deliver(b.w, page)
 	}
 	return b.o.emit(b.w, benchView(&res.Bench))
 }

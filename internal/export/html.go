@@ -26,16 +26,7 @@ th { font-weight: normal; opacity: .6; }
 `
 
 // HTML writes tables as one page.
-func HTML(w io.Writer, tables []Table) error {
-	b := &strings.Builder{}
-	b.WriteString(htmlHead)
-	for _, t := range tables {
-		htmlTable(b, t)
-	}
-	b.WriteString("</html>\n")
-	_, err := io.WriteString(w, b.String())
-	return err
-}
+func HTML(w io.Writer, tables []Table) error { return HTMLWithCurves(w, nil, tables) }
 
 func htmlTable(b *strings.Builder, t Table) {
 	if t.Title != "" {
