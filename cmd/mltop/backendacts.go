@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"mltop/advisor"
+	"mltop/collectors"
+	"mltop/internal/db"
+)
+
+func (b *backend) Preview(ctx context.Context, id string) (advisor.Preview, error) {
+	p, err := b.advisor.Preview(ctx, id)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil && b.atWork {
+		return p, errors.New("the advisor is still at work: this can be applied when it has finished")
+	}
+	return p, err
+}
+
+func (b *backend) Apply(ctx context.Context, id string, progress func(db.Progress)) (advisor.Entry, error) {
+	e, err := b.advisor.Apply(ctx, id, progress)
+	if e.State == advisor.EntryApplied {
+		b.changed(appliedEvent(e))
+	}
+	return e, errors.Join(err, b.o.paths.Settle())
+}
+
+func (b *backend) Confirm(ctx context.Context, name string) error {
+	return b.advisor.Confirm(ctx, name)
+}
+
+func (b *backend) PreviewAct(ctx context.Context, act advisor.Act) (advisor.Preview, error) {
+	return b.advisor.PreviewAct(ctx, act)
+}
+
+func (b *backend) Act(ctx context.Context, act advisor.Act) (advisor.Entry, error) {
+	e, err := b.advisor.Act(ctx, act)
+	b.sampler.Refresh()
+	return e, errors.Join(err, b.o.paths.Settle())
+}
+
+func (b *backend) PreviewUndo(ctx context.Context, entry string) (advisor.Preview, error) {
+	return b.advisor.PreviewUndo(ctx, entry)
+}
+
+func (b *backend) Undo(ctx context.Context, entry string, progress func(db.Progress)) (advisor.Entry, error) {
+	e, err := b.advisor.Undo(ctx, entry, progress)
+	if e.State == advisor.EntryUndone {
+		b.changed(undoneEvent(e, time.Now()))
+		if b.undone != nil {
+			b.undone()
+		}
+	}
+	return e, err
+}
+
+// changed marks a change of ours where it took effect, not where it began.
+func (b *backend) changed(event collectors.Event) {
+	event.At = time.Now()
+	b.mu.Lock()
+	b.events = append(b.events, event)
+	b.mu.Unlock()
+	b.sampler.Refresh()
+}
+
+// Journal answers the entries of this target. The first call settles what an
+// earlier run left unfinished, and marks the charts with the past.
+func (b *backend) Journal(ctx context.Context) ([]advisor.Entry, error) {
+	first := b.settleOnce()
+	var errs []error
+	if first && !b.o.readOnly {
+		_, err := b.advisor.Recover(ctx)
+		errs = append(errs, err)
+	}
+	entries, err := b.advisor.Journal(ctx)
+	if !first && b.pendingAgain(entries) {
+		_, again := b.advisor.Retry(ctx)
+		entries, err = b.advisor.Journal(ctx)
+		if again != nil && !errors.Is(again, db.ErrBusy) {
+			errs = append(errs, again)
+		}
+	}
+	if first {
+		b.mu.Lock()
+		b.events = append(b.events, journalEvents(entries)...)
+		b.mu.Unlock()
+	}
+	return entries, errors.Join(append(errs, err)...)
+}
+
+// pendingAgain reports that it is time to try pending undos again.
+func (b *backend) pendingAgain(entries []advisor.Entry) bool {
+	pending := slices.ContainsFunc(entries, func(e advisor.Entry) bool { return e.State == advisor.EntryUndoPending })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !pending || time.Since(b.retried) < pendingEvery {
+		return false
+	}
+	b.retried = time.Now()
+	return true
+}
+
+// SetReadOnly closes or opens the advisor's own gate: :lock and :unlock.
+func (b *backend) SetReadOnly(ctx context.Context, on bool) error {
+	return b.advisor.SetReadOnly(ctx, on)
+}
+
+func (b *backend) settleOnce() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first := !b.settled
+	b.settled = true
+	return first
+}
+
+func (b *backend) Dismiss(ctx context.Context, id, why string) error {
+	return b.advisor.Dismiss(ctx, id, why)
+}
+
+func (b *backend) Record(ctx context.Context, entry string, v advisor.Verdict) error {
+	return b.advisor.Record(ctx, entry, v)
+}
