@@ -40,7 +40,7 @@ func startTarget() (*target, error) {
 	}
 	t := &target{url: "http://" + address + "/", dir: dir, cmd: exec.Command("nginx", "-c", file)}
 	t.cmd.Stderr = os.Stderr
-	t.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	t.cmd.SysProcAttr = child()
 	if err := t.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start nginx: %w", err)
 	}
