@@ -94,7 +94,7 @@ func (f Failed) Error() string {
 
 // onlyLatency reports whether no check failed but comparisons of latencies.
 func (f Failed) onlyLatency() bool {
-	return !slices.ContainsFunc(f, func(c Check) bool { return !c.Latency })
+	return !slices.ContainsFunc(f, func(c Check) bool { return c.Kind != Latency })
 }
 
 // A tour is the story under way: what it runs, and what it has seen.
@@ -212,9 +212,8 @@ func (t *tour) tell(ctx context.Context, s step) error {
 func (t *tour) conclude() error {
 	var failed Failed
 	for _, c := range Judge(t.seen, t.Calls) {
-		word := "ok"
-		if !c.OK {
-			word = "FAILED"
+		word := c.word()
+		if word == "FAILED" {
 			failed = append(failed, c)
 		}
 		if _, err := fmt.Fprintf(t.out, "%-15s %-6s %s: %s\n", "check", word, c.What, c.Got); err != nil {
@@ -225,6 +224,16 @@ func (t *tour) conclude() error {
 		return failed
 	}
 	return nil
+}
+
+func (c Check) word() string {
+	switch {
+	case c.OK:
+		return "ok"
+	case c.Kind == Aim:
+		return "missed"
+	}
+	return "FAILED"
 }
 
 // close ends what the tour started, last first.

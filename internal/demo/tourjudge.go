@@ -25,11 +25,20 @@ type Lock struct {
 
 // A Check is one promise of the tour.
 type Check struct {
-	What    string
-	OK      bool
-	Got     string
-	Latency bool // it compares latencies, which other programs can spoil
+	What string
+	OK   bool
+	Got  string
+	Kind Kind
 }
+
+// A Kind of check says what follows when it is not OK.
+type Kind uint8
+
+const (
+	Certain Kind = iota // the tour fails
+	Latency             // other programs can spoil it: the tour is made once more
+	Aim                 // it is said: how far a busy machine lets clients gain is not mltop's doing
+)
 
 const (
 	// leastGain is what the tour demands beside significance: latencies that
@@ -53,30 +62,30 @@ func judgeIndex(s Seen, calls int) []Check {
 		enough("calls after the undo", again, calls),
 		{
 			"the P95 that clients see fell", fell(before, after),
-			fmt.Sprintf("%s to %s", millis(before.P95), millis(after.P95)), true,
+			fmt.Sprintf("%s to %s", millis(before.P95), millis(after.P95)), Latency,
 		},
 		{
 			"mltop measured the statement ten times faster", s.Measured >= aimedGain,
-			fmt.Sprintf("%.0f times", s.Measured), false,
+			fmt.Sprintf("%.0f times", s.Measured), Certain,
 		},
 		{
-			"clients see it ten times faster", max(gain(before, after), gain(again, after)) >= aimedGain,
-			fmt.Sprintf("%.1f times compared with before, %.1f with after the undo", gain(before, after), gain(again, after)), true,
+			"clients see it ten times faster, by their median", gain(before, after) >= aimedGain,
+			fmt.Sprintf("%.1f times, %s to %s", gain(before, after), millis(before.P50), millis(after.P50)), Aim,
 		},
 		{
 			"it climbed back after the undo", fell(again, after),
-			fmt.Sprintf("%s to %s", millis(after.P95), millis(again.P95)), true,
+			fmt.Sprintf("%s to %s", millis(after.P95), millis(again.P95)), Latency,
 		},
 		{
 			"the plan changed", len(s.PlanBefore) > 0 && len(s.PlanAfter) > 0 && !slices.Equal(s.PlanBefore, s.PlanAfter),
-			fmt.Sprintf("%d lines before, %d after", len(s.PlanBefore), len(s.PlanAfter)), false,
+			fmt.Sprintf("%d lines before, %d after", len(s.PlanBefore), len(s.PlanAfter)), Certain,
 		},
 		{
-			"undo restored the plan", slices.Equal(s.PlanBefore, s.PlanUndone), "compared line by line", false,
+			"undo restored the plan", slices.Equal(s.PlanBefore, s.PlanUndone), "compared line by line", Certain,
 		},
 		{
 			"undo restored schema and settings", s.DumpBefore != "" && s.DumpBefore == s.DumpAfter,
-			fmt.Sprintf("dumps of %d and %d bytes", len(s.DumpBefore), len(s.DumpAfter)), false,
+			fmt.Sprintf("dumps of %d and %d bytes", len(s.DumpBefore), len(s.DumpAfter)), Certain,
 		},
 	}
 }
@@ -90,11 +99,11 @@ func judgeLock(l *Lock) []Check {
 	return []Check{
 		{
 			"the verdict named the session that all wait for", l.Named == l.Holder && l.Named != "" && l.Idle && l.Waiting > 0,
-			fmt.Sprintf("%q of %q, %d waiting", l.Named, l.Holder, l.Waiting), false,
+			fmt.Sprintf("%q of %q, %d waiting", l.Named, l.Holder, l.Waiting), Certain,
 		},
 		{
 			"its end let the others go on", stuck >= leastStuck && l.Freed.count() > 0 && l.Freed.errors() == 0 && freed < stuck,
-			fmt.Sprintf("the slowest call took %s with the lock, then %s; %d errors", millis(stuck), millis(freed), l.Freed.errors()), false,
+			fmt.Sprintf("the slowest call took %s with the lock, then %s; %d errors", millis(stuck), millis(freed), l.Freed.errors()), Certain,
 		},
 	}
 }
@@ -103,18 +112,17 @@ func judgeLock(l *Lock) []Check {
 // have met it: no queue of the demo's own is that long.
 const leastStuck = 2
 
-// gain is how many times faster one phase of a route was than another, by its
-// P95 or its median: a commit that others on the disk hold up is in the one
-// and not in the other, and so is a queue.
+// gain is how many times faster half of a route's calls were: the slowest are
+// those that others on the disk held up, in the one phase or in the other.
 func gain(slow, fast RouteReport) float64 {
 	if slow.Count == 0 || fast.Count == 0 {
 		return 0
 	}
-	return max(slow.P95/fast.P95, slow.P50/fast.P50)
+	return slow.P50 / fast.P50
 }
 
 func enough(what string, r RouteReport, calls int) Check {
-	return Check{what, r.Count >= calls && r.Errors == 0, fmt.Sprintf("%d, %d errors", r.Count, r.Errors), false}
+	return Check{what, r.Count >= calls && r.Errors == 0, fmt.Sprintf("%d, %d errors", r.Count, r.Errors), Certain}
 }
 
 // fell reports whether fast's P95 lies below slow's for certain: by a factor
