@@ -19,6 +19,7 @@ which the request was due: a target that stalls cannot hide it.
   mltop bench URL -c 50 -d 30s                fifty connections, each as fast as it is answered
   mltop bench URL --rate 1000 -d 30s          a thousand a second, answered or not
   mltop bench shop.yaml                       a scenario: routes, users, stages, thresholds
+  mltop bench URL --attach app.db --tune      test, advise, apply after asking, test again
   mltop bench shop.yaml --find-knee           the highest rate that the target sustains
   mltop bench URL --attach app.db             and what its database and machine did meanwhile
 
@@ -39,6 +40,7 @@ type benchFlags struct {
 	maxDuration time.Duration
 	forget      bool
 	attach      string
+	tune        bool
 	knee        bool
 	kneeStep    time.Duration
 }
@@ -92,6 +94,7 @@ func (f *benchFlags) register(c *cobra.Command) {
 	p.BoolVar(&f.knee, "find-knee", false, "try rates until the highest that the target sustains is known")
 	p.DurationVar(&f.kneeStep, "knee-step", kneeStep, "with --find-knee: how long each rate is tried")
 	p.StringVar(&f.attach, "attach", "", "watch this `TARGET`, a database, beside the test")
+	p.BoolVar(&f.tune, "tune", false, "with --attach: test, apply what the advisor finds after asking, test again")
 	p.BoolVar(&f.forget, "no-keep", false, "do not keep the result for mltop bench compare")
 	p.Float64Var(&f.maxRate, "max-rate", benchMaxRate, "the most requests a `SECOND` that may be asked for")
 	p.DurationVar(&f.maxDuration, "max-duration", benchMaxDuration, "the longest test that may be asked for")
@@ -108,6 +111,9 @@ func (b *bench) run(ctx context.Context, what string) error {
 	if b.f.knee && b.f.attach != "" {
 		return usagef("--attach is of one test, and --find-knee makes many")
 	}
+	if b.f.tune && (b.f.attach == "" || b.f.knee) {
+		return usagef("--tune needs --attach TARGET, whose advice it applies, and goes without --find-knee")
+	}
 	p, err := b.plan(what)
 	if err != nil {
 		return err
@@ -119,17 +125,29 @@ func (b *bench) run(ctx context.Context, what string) error {
 	if b.f.knee {
 		return b.findKnee(ctx, p)
 	}
-	beside, err := b.attach(ctx)
-	if err != nil {
-		return err
+	if b.f.tune {
+		return b.tune(ctx, p)
 	}
-	res, err := b.do(ctx, r)
-	err = errors.Join(err, beside.close())
+	res, err := b.watched(ctx, r)
 	if res == nil {
 		return err
 	}
-	beside.tell(&res.Bench)
 	return errors.Join(err, b.keep(res), b.deliver(res), verdict(res))
+}
+
+// watched runs a test, and puts beside its result what the attached target
+// did meanwhile.
+func (b *bench) watched(ctx context.Context, r *loadtest.Run) (*loadtest.Result, error) {
+	beside, err := b.attach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	res, err := b.do(ctx, r)
+	err = errors.Join(err, beside.close())
+	if res != nil {
+		beside.tell(&res.Bench)
+	}
+	return res, err
 }
 
 // keep keeps a result; a state folder that cannot be written to costs only
@@ -149,7 +167,10 @@ func (b *bench) do(ctx context.Context, r *loadtest.Run) (*loadtest.Result, erro
 	second := make(chan os.Signal, 2)
 	signal.Notify(second, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(second)
-	restore := benchKeys(r, b.w)
+	restore := func() {}
+	if !b.many() {
+		restore = benchKeys(r, b.w)
+	}
 	defer restore()
 	over, told := make(chan struct{}), make(chan struct{})
 	go exitOnSecond(second, over, restore)
@@ -159,6 +180,10 @@ func (b *bench) do(ctx context.Context, r *loadtest.Run) (*loadtest.Result, erro
 	<-told // the line is gone before the result is written
 	return res, err
 }
+
+// many reports a command of several tests: keys would belong to one of them,
+// and whoever reads them would take the answers to questions in between.
+func (b *bench) many() bool { return b.f.tune || b.f.knee }
 
 // exitOnSecond: the first signal ends the test with its results, the next one
 // the program.

@@ -8,14 +8,17 @@ import (
 	"mltop/internal/wire"
 )
 
-// benchHTML is a result as a page: what was measured and, where a target was
-// attached, what it did meanwhile, over one axis; and the tables.
-func benchHTML(b *wire.Bench) ([]byte, error) {
+// deliverPage writes curves and tables as a page.
+func (b *bench) deliverPage(curves []export.Curves, tables []export.Table) error {
 	var page bytes.Buffer
-	err := export.HTMLWithCurves(&page, benchCurves(b), benchView(b).tables)
-	return page.Bytes(), err
+	if err := export.HTMLWithCurves(&page, curves, tables); err != nil {
+		return err
+	}
+	return b.o.deliver(b.w, page.Bytes())
 }
 
+// benchCurves are what was measured and, where a target was attached, what it
+// did meanwhile, over one axis.
 func benchCurves(b *wire.Bench) []export.Curves {
 	end := b.Warmup + b.Duration
 	seconds := func(name string, of func(wire.BenchSecond) *float64) export.Curve {

@@ -18,11 +18,7 @@ func (b *bench) deliver(res *loadtest.Result) error {
 	case "hdr":
 		return b.o.deliver(b.w, []byte(res.HDR()))
 	case "html":
-		page, err := benchHTML(&res.Bench)
-		if err != nil {
-			return err
-		}
-		return b.o.deliver(b.w, page)
+		return b.deliverPage(benchCurves(&res.Bench), benchView(&res.Bench).tables)
 	}
 	return b.o.emit(b.w, benchView(&res.Bench))
 }
@@ -213,9 +209,12 @@ func (b *bench) progress(r *loadtest.Run, over <-chan struct{}) {
 		case <-t.C:
 		}
 		line := progressLine(r.Status())
+		if !b.many() && onTerminal {
+			line += benchKeysHelp
+		}
 		switch {
 		case onTerminal:
-			fmt.Fprint(b.w.err, "\r\x1b[K"+cutTo(line+benchKeysHelp, b.w.width()-1))
+			fmt.Fprint(b.w.err, "\r\x1b[K"+cutTo(line, b.w.width()-1))
 		case n%progressInLogsBy == 0:
 			fmt.Fprintln(b.w.err, line)
 		}
