@@ -31,13 +31,13 @@ func TestALoadTestTunesItsTarget(t *testing.T) {
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		var note string
-		if err := d.QueryRow("SELECT note FROM orders WHERE customer = 4711").Scan(&note); err != nil {
+		if err := d.QueryRow("SELECT note FROM orders WHERE customer = 199999").Scan(&note); err != nil {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 		fmt.Fprint(w, note)
 	}))
 	defer s.Close()
-	queries := b.file("hot.sql", "-- weight: 36000\nSELECT note FROM orders WHERE customer = 4711;\n")
+	queries := b.file("hot.sql", "-- weight: 36000\nSELECT note FROM orders WHERE customer = 199999;\n")
 	code, out, errs := b.run(s.URL, "--rate", "10", "-d", "5s", "--attach", database, "--queries", queries, "--tune", "--yes", "-o", "json")
 	var doc tuneDoc
 	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK {
