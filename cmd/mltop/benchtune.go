@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"mltop/advisor"
 	"mltop/internal/export"
@@ -95,7 +96,7 @@ func (a *app) applyFound(ctx context.Context) (done []advisor.Entry, _ error) {
 func (b *bench) emitTune(doc *tuneDoc) error {
 	head := export.Table{Title: "Verdict", Columns: export.Cols("", "~"), Rows: [][]string{{levelMark(doc.Verdict.Level), doc.Verdict.Text}}}
 	if len(doc.Applied) > 0 {
-		head.Rows = append(head.Rows, []string{"", units.Plural(len(doc.Applied), "change") + " applied; take it back: mltop undo " + b.f.attach + " --last"})
+		head.Rows = append(head.Rows, []string{"", units.Plural(len(doc.Applied), "change") + " applied, each of which mltop undo " + b.f.attach + " ENTRY takes back: " + strings.Join(doc.Applied, ", ")})
 	}
 	times := export.Table{Title: "Latency", Columns: export.Cols("", ">mean", ">p50", ">p90", ">p95", ">p99", ">p99.9", ">max", ">errors")}
 	for _, side := range []struct {
