@@ -116,10 +116,6 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	return f, append(all, checks...), append(declined, no...), nil
 }
 
-// assumedShare is the part of a run's time that statements may take that
-// nobody has seen.
-const assumedShare = 0.25
-
 // labShare is the part of a run's time that filling the copy may take.
 const labShare = 0.5
 
@@ -180,7 +176,6 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	advice.Notes = append(advice.Notes, clockOf(lab)...)
 	s := newSearch(newWhatIf(lab), f.Schema, all, seen.RowsPerHour, o.Budget)
 	s.had = a.advisedBefore(ctx, f)
-	s.assumedTime = time.Duration(assumedShare * float64(o.Duration))
 	s.progress = a.publisher(ctx, s, *advice, o.Progress)
 	said.then(s.progressOf)
 	finished := s.run(ctx)
@@ -188,21 +183,12 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	// written even when time is up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Duration/4)
 	defer cancel()
-	s.write(ctx, a.engine, f, seen, advice, finished)
+	s.write(ctx, a.engine, f, seen, advice)
 	advice.Notes = append(advice.Notes, gentleness(lab)...)
-	advice.Partial = unfinished(s, finished, o)
-	return nil
-}
-
-// unfinished says what there was no time for.
-func unfinished(s *search, finished bool, o Options) string {
-	switch {
-	case finished:
-		return ""
-	case s.onlyAssumed:
-		return fmt.Sprintf("what is only assumed was searched for %s; best so far", s.assumedTime)
+	if !finished {
+		advice.Partial = fmt.Sprintf("time was up after %s; best so far", o.Duration)
 	}
-	return fmt.Sprintf("time was up after %s; best so far", o.Duration)
+	return nil
 }
 
 // clockOf says what the lab measures by, where it tells.
@@ -239,7 +225,7 @@ func leftOut(lab db.Lab) []string {
 }
 
 // write turns the outcome of a search into cards and refusals.
-func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, advice *Advice, finished bool) {
+func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, advice *Advice) {
 	made := written{}
 	servedBy := map[string]bool{}
 	for _, r := range s.cards(ctx, d, made) {
@@ -261,7 +247,7 @@ func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, ad
 	followed, kept := s.successors(ctx, f, made, gone(ruled))
 	advice.Recommendations = append(advice.Recommendations, followed...)
 	advice.Declined = append(advice.Declined, kept...)
-	advice.Declined = append(advice.Declined, s.declined(servedBy, finished)...)
+	advice.Declined = append(advice.Declined, s.declined(servedBy)...)
 }
 
 // vet measures what the rules advise, where the lab can.

@@ -12,13 +12,13 @@ import (
 )
 
 // declined says for every statement without advice why it has none.
-func (s *search) declined(servedBy map[string]bool, finished bool) []Declined {
+func (s *search) declined(servedBy map[string]bool) []Declined {
 	var out []Declined
 	for _, b := range s.all {
 		if servedBy[b.Label()] || slices.ContainsFunc(s.all, func(o *bound) bool { return o.askedBy == b && servedBy[o.Label()] }) {
 			continue
 		}
-		out = append(out, Declined{What: "an index", Queries: []string{b.Label()}, Reason: s.why(b, finished)})
+		out = append(out, Declined{What: "an index", Queries: []string{b.Label()}, Reason: s.why(b)})
 	}
 	for _, c := range s.pool {
 		if c.refused == "" {
@@ -34,7 +34,7 @@ func (s *search) declined(servedBy map[string]bool, finished bool) []Declined {
 }
 
 // why is the one reason that a user can do most with.
-func (s *search) why(b *bound, finished bool) string {
+func (s *search) why(b *bound) string {
 	if err := s.failed[b]; err != nil {
 		if t := s.unsupported(b); t != nil {
 			return fmt.Sprintf("no advice, because %s is a %s: mltop can neither copy it nor add an index to it", t.Name, t.Unsupported)
@@ -55,9 +55,9 @@ func (s *search) why(b *bound, finished bool) string {
 	if !readsAll(plan) && !sorts(plan) {
 		return "no advice, because it is well served: " + searches(plan) + ", " + amount(m)
 	}
-	why := s.whyNotFaster(b, m, finished)
+	why := s.whyNotFaster(b, m)
 	if skips(b) && readsAll(plan) {
-		if finished && s.candidatesFor(b) == 0 {
+		if !s.cut[b] && s.candidatesFor(b) == 0 {
 			return "no index helps OFFSET: " + offsetAdvice
 		}
 		why += "; and OFFSET: " + offsetAdvice
@@ -83,7 +83,7 @@ func skips(b *bound) bool {
 	return slices.ContainsFunc(b.shapes[0].Blocks, func(block db.Block) bool { return block.Offset })
 }
 
-func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
+func (s *search) whyNotFaster(b *bound, m measure) string {
 	users := s.candidatesFor(b)
 	switch {
 	case s.tried[b] == 0 && wantsAll(b):
@@ -92,7 +92,7 @@ func (s *search) whyNotFaster(b *bound, m measure, finished bool) string {
 		return "no advice, because nothing in it could be looked up in an index that is not there already: " + amount(m)
 	case users == 0:
 		return fmt.Sprintf("no advice, because the planner would use none of %s tried: %s", units.Plural(s.tried[b], "index"), amount(m))
-	case !finished && (b.Assumed || !s.onlyAssumed):
+	case s.cut[b]:
 		return "time was up before its indexes were all measured"
 	case b.load() == 0:
 		return "no advice, because it is never called"

@@ -248,7 +248,9 @@ func (l *fakeLab) WriteCost(context.Context, db.Index) (db.Estimate, error) {
 	return db.Estimate{Value: l.rowCost, Unit: db.UnitSeconds}, nil
 }
 
-func (l *fakeLab) Try(_ context.Context, ix db.Index) error { return l.refuse[describe(ix)] }
+func (l *fakeLab) Try(ctx context.Context, ix db.Index) error {
+	return errors.Join(ctx.Err(), l.refuse[describe(ix)])
+}
 
 func (l *fakeLab) Equivalent(_ context.Context, a, b db.Query) (bool, error) {
 	return !strings.Contains(b.SQL, "other"), nil

@@ -2,7 +2,9 @@ package advisor
 
 import (
 	"context"
+	"errors"
 	"math"
+	"time"
 
 	"mltop/internal/db"
 )
@@ -30,10 +32,39 @@ func (s *search) greedy(ctx context.Context) {
 		if g == nil {
 			return
 		}
-		if s.accept(ctx, g.team...) {
+		if s.acceptInTime(ctx, g.team) {
 			s.take(g)
 		}
 	}
+}
+
+// grace is for the engine's word on an index that was measured just in time:
+// that is one build, of which the measurement was another.
+const grace = 2 * time.Second
+
+// acceptInTime accepts also what was found just before time was up.
+func (s *search) acceptInTime(ctx context.Context, team []*candidate) bool {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		ctx = more
+	}
+	return s.accept(ctx, team...)
+}
+
+// lookShare is the part of the time left that one look through the pool may
+// take once it has found an index: on a slow machine the first indexes are
+// better than the best one that there is no time to find.
+const lookShare = 0.25
+
+// lookUntil is when a look that begins now takes what it has.
+func lookUntil(ctx context.Context) time.Time {
+	now := time.Now()
+	end, ok := ctx.Deadline()
+	if !ok {
+		return now.Add(defaultDuration)
+	}
+	return now.Add(time.Duration(lookShare * float64(end.Sub(now))))
 }
 
 // best finds the candidate that adds most. Candidates come by what they could
@@ -41,8 +72,9 @@ func (s *search) greedy(ctx context.Context) {
 // best one found.
 func (s *search) best(ctx context.Context) *gain {
 	var best *gain
+	until := lookUntil(ctx)
 	for _, c := range s.byBound() {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || best != nil && time.Now().After(until) {
 			return best
 		}
 		if best != nil && s.bound(c) <= best.net {

@@ -3,7 +3,6 @@ package advisor
 import (
 	"context"
 	"math"
-	"time"
 
 	"mltop/internal/db"
 )
@@ -82,11 +81,9 @@ type search struct {
 	tried    map[*bound]int  // how many candidates were planned
 	had      incumbents
 	progress func(stage string, done float64)
-	from, to float64 // of the whole run: where the wave under way begins and ends
-	// assumedTime bounds each wave of statements that nobody has seen.
-	assumedTime time.Duration
-	onlyAssumed bool    // all that was cut short was assumed
-	done        float64 // as last told
+	from, to float64         // of the whole run: where the wave under way begins and ends
+	cut      map[*bound]bool // time was up before its wave was done
+	done     float64         // as last told
 }
 
 func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]float64, budget int64) *search {
@@ -94,38 +91,32 @@ func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]fl
 		what: what, schema: schema, all: all, rows: rows, budget: budget,
 		base: map[*bound]measure{}, now: map[*bound]measure{},
 		failed: map[*bound]error{}, doubted: map[*bound]bool{}, tried: map[*bound]int{},
-		progress: func(string, float64) {}, assumedTime: time.Hour,
+		progress: func(string, float64) {}, cut: map[*bound]bool{},
 	}
 }
 
 // run goes through the waves until it is done or ctx ends; it answers whether
-// it finished.
+// it finished. What is only assumed comes last and gets all the time that the
+// rest leaves over.
 func (s *search) run(ctx context.Context) bool {
 	list := s.waves()
-	finished := true
-	s.onlyAssumed = true
 	for i, w := range list {
 		s.from, s.to = float64(i)/float64(len(list)), float64(i+1)/float64(len(list))
-		if !s.wave(ctx, w) {
-			finished, s.onlyAssumed = false, s.onlyAssumed && w.assumed && ctx.Err() == nil
+		s.wave(ctx, w)
+		for _, b := range w.list {
+			s.cut[b] = ctx.Err() != nil
 		}
 	}
-	return finished
+	return ctx.Err() == nil
 }
 
 // wave looks for what serves one wave's statements, beside what was chosen
 // for those before it.
-func (s *search) wave(ctx context.Context, w wave) bool {
-	if w.assumed {
-		limited, cancel := context.WithTimeout(ctx, s.assumedTime)
-		defer cancel()
-		ctx = limited
-	}
+func (s *search) wave(ctx context.Context, w wave) {
 	s.baseline(ctx, w.list)
 	s.gather(ctx, w.list)
 	s.greedy(ctx)
 	s.improve(ctx)
-	return ctx.Err() == nil
 }
 
 // stage reports how far the wave under way has come.

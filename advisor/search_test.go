@@ -205,6 +205,34 @@ func TestTimeIsUp(t *testing.T) {
 	}
 }
 
+func TestABusyMachineGetsTheFirstIndexes(t *testing.T) {
+	const given = 600 * time.Millisecond
+	for _, tt := range []struct {
+		name string
+		held int           // the measurement that other work holds up
+		by   time.Duration // for so long
+	}{
+		{"what is only assumed has the time that nothing else takes", 1, given / 2},
+		{"what was measured just before time was up is offered", 5, 2 * given},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e, w := world([]*db.Table{table("logs", "path", "ts", "server")}, where("logs", "path="), where("logs", "ts="), where("logs", "server="))
+			for i := range w.Statements {
+				w.Statements[i].Assumed = true
+			}
+			n := 0
+			e.lab.onCost = func() {
+				if n++; n == tt.held {
+					time.Sleep(tt.by)
+				}
+			}
+			if got := advise(t, e, w, Options{Duration: given}); len(indexes(got)) == 0 {
+				t.Errorf("no index is advised, declined %+v, partial %q", got.Declined, got.Partial)
+			}
+		})
+	}
+}
+
 func TestAdviceIsTheSameInEveryRun(t *testing.T) {
 	logs := table("logs", "path", "ts", "server", "status")
 	ids := func() (out []string) {
