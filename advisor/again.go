@@ -121,24 +121,50 @@ func (a *Advisor) advisedBefore(ctx context.Context, f Facts) incumbents {
 // they were then, and that run was finished; ok is false where it has to be
 // looked for anew. What was changed or dismissed since is left out.
 func (a *Advisor) Last(ctx context.Context, w Workload, o Options) (advice Advice, ok bool, err error) {
+	last, same, err := a.lastRun(ctx)
+	if err != nil || !same || last.Partial || last.Workload != w.digest() || last.Budget != o.Budget {
+		return Advice{}, false, err
+	}
+	advice, err = a.leftOf(ctx, last)
+	return advice, err == nil, err
+}
+
+// LastRun answers what is left of the last run's advice, whatever its workload
+// was; its time is zero where there was no run. same: the catalog is as it was.
+func (a *Advisor) LastRun(ctx context.Context) (advice Advice, same bool, err error) {
+	last, same, err := a.lastRun(ctx)
+	if err != nil || last.At.IsZero() {
+		return Advice{}, false, err
+	}
+	advice, err = a.leftOf(ctx, last)
+	return advice, same, err
+}
+
+// lastRun reads what the last run said; same: on the catalog as it is now.
+func (a *Advisor) lastRun(ctx context.Context) (last adviceFile, same bool, err error) {
 	s, err := a.store(ctx)
 	if err != nil {
-		return Advice{}, false, err
+		return last, false, err
 	}
-	last, err := s.loadAdvice()
-	if err != nil || last.Partial || last.Catalog == "" || last.Workload != w.digest() || last.Budget != o.Budget {
-		return Advice{}, false, err
+	if last, err = s.loadAdvice(); err != nil || last.Catalog == "" {
+		return last, false, err
 	}
 	schema, err := patient(ctx, a, a.engine.Schema)
-	if err != nil || schema.Version != last.Catalog {
-		return Advice{}, false, err
+	return last, err == nil && schema.Version == last.Catalog, err
+}
+
+// leftOf leaves out of a run's advice what was changed or dismissed since.
+func (a *Advisor) leftOf(ctx context.Context, last adviceFile) (Advice, error) {
+	s, err := a.store(ctx)
+	if err != nil {
+		return Advice{}, err
 	}
 	dismissed, err := s.loadDismissals()
 	if err != nil {
-		return Advice{}, false, err
+		return Advice{}, err
 	}
-	advice = Advice{At: last.At, Catalog: last.Catalog, Recommendations: last.Recommendations}
-	return a.stillGood(ctx, advice, dismissed), true, nil
+	advice := Advice{At: last.At, Catalog: last.Catalog, Recommendations: last.Recommendations}
+	return a.stillGood(ctx, advice, dismissed), nil
 }
 
 // digest is of what the advice depends on: the statements and, to the next

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -33,7 +32,7 @@ func newAdvise(w *world, o *options) *cobra.Command {
 }
 
 func (a *app) advise(ctx context.Context) error {
-	advice, err := a.runAdvisor(ctx)
+	advice, err := a.runAdvisor(ctx, a.o.isScript())
 	if err != nil {
 		return err
 	}
@@ -84,21 +83,32 @@ func cleanComments(a advisor.Advice) advisor.Advice {
 	return a
 }
 
-// runAdvisor looks at the target first: the workload and the rates that the
-// advisor weighs with.
-func (a *app) runAdvisor(ctx context.Context) (advisor.Advice, error) {
-	h := collectors.NewHistory(0)
-	if err := a.sample(ctx, h, 2); err != nil {
+// runAdvisor answers the last run's advice where that may do and nothing has
+// changed since, else that of a run now.
+func (a *app) runAdvisor(ctx context.Context, lastMayDo bool) (advisor.Advice, error) {
+	h, err := a.look(ctx)
+	if err != nil {
 		return advisor.Advice{}, err
 	}
-	if err := a.fill(ctx, h); err != nil {
-		return advisor.Advice{}, err
-	}
-	if a.o.isScript() {
+	if lastMayDo {
 		if advice, ok, err := a.lastAdvice(ctx); ok || err != nil {
 			return advice, err
 		}
 	}
+	return a.adviseSeen(ctx, h)
+}
+
+// look looks at the target: the workload and the rates that the advisor
+// weighs with.
+func (a *app) look(ctx context.Context) (*collectors.History, error) {
+	h := collectors.NewHistory(0)
+	if err := a.sample(ctx, h, 2); err != nil {
+		return nil, err
+	}
+	return h, a.fill(ctx, h)
+}
+
+func (a *app) adviseSeen(ctx context.Context, h *collectors.History) (advisor.Advice, error) {
 	advice, err := a.advisor.Advise(ctx, a.work.statements(), a.seenNow(ctx), a.adviceOptions())
 	advice.Notes = append(advice.Notes, complaints(h.Latest())...)
 	return advice, err
@@ -115,8 +125,7 @@ func (o *options) isScript() bool {
 func (a *app) lastAdvice(ctx context.Context) (advisor.Advice, bool, error) {
 	advice, ok, err := a.advisor.Last(ctx, a.work.statements(), a.adviceOptions())
 	if ok {
-		fmt.Fprintf(a.w.err, "mltop: catalog and workload are as they were at %s: this is the advice given then\n",
-			advice.At.Local().Format("2006-01-02 15:04:05"))
+		a.remark("catalog and workload are as they were at " + localTime(advice.At) + ": this is the advice given then")
 	}
 	return advice, ok, err
 }

@@ -22,7 +22,7 @@ func newApply(w *world, o *options) *cobra.Command {
 	all := false
 	c := &cobra.Command{
 		Use: "apply TARGET ID…", Short: "Carry out advice, after asking; every change can be undone", Args: atLeast(1, "a target and the ids of advice, or --all"),
-		Long: "Shows what would be run, who would wait and how it is undone, then asks.\nIds are those of the last mltop advise on this target.",
+		Long: "Shows what would be run, who would wait and how it is undone, then asks.\nIds are those of the last mltop advise on this target, and --all takes that advice;\nwith --queries, --query-log or --budget it looks anew where these are not those of then.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 1) {
 				return usagef("mltop apply takes the ids of advice, or --all")
@@ -57,30 +57,6 @@ func (a *app) apply(ctx context.Context, ids []string, all bool) error {
 		}
 	}
 	return a.emitEntries(done)
-}
-
-// applicable runs the advisor and lists what can be applied and undone.
-func (a *app) applicable(ctx context.Context) ([]string, error) {
-	advice, err := a.runAdvisor(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, r := range advice.Recommendations {
-		if len(r.Change) > 0 && reversible(r.Change) && r.Together() {
-			ids = append(ids, r.ID)
-		}
-	}
-	return ids, nil
-}
-
-func reversible(c db.Change) bool {
-	for _, s := range c {
-		if s.Irreversible != "" {
-			return false
-		}
-	}
-	return true
 }
 
 // applyOne applies one piece of advice and, before it, what it builds on. It
