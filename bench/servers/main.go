@@ -36,6 +36,7 @@ type options struct {
 	dir     string // for what the tools write
 	rounds  int
 	pairs   int
+	counted bool // the server counts statements; else mltop looks at its sessions
 	seconds time.Duration // of each run
 }
 
@@ -45,6 +46,7 @@ func main() {
 	flag.StringVar(&o.mltop, "mltop", "bin/mltop", "the program under test")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of the comparison with the peer; 0: none")
 	flag.IntVar(&o.pairs, "pairs", 20, "pairs of runs for the loss; 0: none")
+	flag.BoolVar(&o.counted, "counted", true, "PostgreSQL counts statements (pg_stat_statements), as one that is looked after does; else mltop looks at its sessions")
 	flag.DurationVar(&o.seconds, "seconds", 6*time.Second, "length of a run")
 	flag.Parse()
 	if err := run(context.Background(), *engine, o); err != nil {

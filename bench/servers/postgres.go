@@ -28,6 +28,11 @@ func postgres(ctx context.Context, o options) (*contest, error) {
 	if out, err := exec.CommandContext(ctx, pgbench, "-h", s.Socket, "-U", "postgres", "-i", "-q", "postgres").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("make pgbench's tables: %w: %s", err, out)
 	}
+	if o.counted {
+		if out, err := exec.CommandContext(ctx, filepath.Join(filepath.Dir(pgbench), "psql"), "-h", s.Socket, "-U", "postgres", "-q", "-c", "CREATE EXTENSION pg_stat_statements", "postgres").CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("have statements counted: %w: %s", err, out)
+		}
+	}
 	c.mltop = &tool{name: "mltop", argv: []string{o.mltop, s.PostgresURL("postgres")}, env: []string{"HOME=" + o.dir, "XDG_STATE_HOME=" + o.dir}, keys: []string{"5"}}
 	if _, err := exec.LookPath("pg_activity"); err != nil {
 		fmt.Println("  pg_activity is not here (apt-get install pg-activity): mltop alone")

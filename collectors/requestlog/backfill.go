@@ -95,7 +95,10 @@ func (c *Collector) readPastChunk(ctx context.Context) error {
 	lowest, full := rows[0].ID, len(rows) == chunkRows
 	first := b.upto == b.startID
 	if first {
-		c.setLag(zone(rows[max(0, len(rows)-lastShown):], c.now()))
+		end := rows[max(0, len(rows)-lastShown):]
+		if c.judgeClock(ctx, end); !c.byServer {
+			c.setLag(zone(end, c.now()))
+		}
 	}
 	c.place(rows, false)
 	c.learn(rows)

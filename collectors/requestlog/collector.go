@@ -73,7 +73,8 @@ type Collector struct {
 	last     []collectors.Request // newest first
 	goodAt   time.Time            // of the last read that went well
 	state    string
-	lag      time.Duration // the writer's clock minus ours, in quarters of an hour
+	lag      time.Duration // the writer's clock minus ours; in quarters of an hour, unless it is the server's
+	byServer bool          // rows are dated by the server's clock
 	believed time.Time     // no later time is, this tick
 	total    int64
 	first    time.Time // of the first row, on our clock
@@ -257,8 +258,8 @@ func (c *Collector) explain(missing map[string]string) {
 	if c.table.DurationUnit == time.Millisecond && !c.table.DurationReal && c.table.Duration != "" {
 		missing["resolution"] = c.table.Duration + " holds whole milliseconds, cut off: what took less than one reads as 0"
 	}
-	if c.lag != 0 {
-		missing["clock"] = fmt.Sprintf("times are %v ahead of this machine's clock: moved back by that", c.lag)
+	if text := c.clockText(); text != "" {
+		missing["clock"] = text
 	}
 }
 

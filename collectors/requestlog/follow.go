@@ -95,6 +95,7 @@ func (c *Collector) follow(ctx context.Context, until time.Time) error {
 		} else if len(rows) == 0 && c.tail > 0 {
 			return c.lost(ctx)
 		}
+		c.judgeClock(ctx, rows)
 		c.count(rows, true)
 		if !full || c.now().After(until) || ctx.Err() != nil {
 			return ctx.Err()

@@ -54,6 +54,27 @@ func readClock(ctx context.Context, c *conn) (time.Duration, error) {
 	return time.UnixMicro(int64(*n * 1e6)).Sub(asked.Add(answered.Sub(asked) / 2)), nil
 }
 
+// ServerAhead is how far the server's clock is ahead of ours, as it was last
+// measured; 0 within the tolerance.
+func (e *Engine) ServerAhead(ctx context.Context) (ahead time.Duration, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.clockAt.IsZero() {
+		err = e.readLocked(ctx, "clock", func(c *conn) (err error) {
+			e.ahead, err = readClock(ctx, c)
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+		e.clockAt = time.Now() // Stats measures on
+	}
+	if e.ahead.Abs() <= db.ClockTolerance {
+		return 0, nil
+	}
+	return e.ahead, nil
+}
+
 // Caveats are those of the server's part in a replication, its clock and its
 // make.
 func (e *Engine) Caveats(ctx context.Context) ([]db.Caveat, error) {

@@ -82,6 +82,7 @@ type Engine struct {
 	connects    atomic.Int64 // rises with each connection
 	pooled      atomic.Bool  // a pooler stands between
 	ahead       atomic.Int64 // nanoseconds of the server's clock before ours
+	clocked     atomic.Bool  // that was measured
 	guarded     bool         // the session has the limits; set by Open alone
 	activity    *db.Activity // looks at the sessions where nothing counts statements
 
