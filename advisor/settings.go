@@ -165,7 +165,7 @@ func (r Recommendation) weighty() bool {
 const afterRestart = "after a restart of the server"
 
 // fleeting reports a change that the server forgets at a restart.
-func fleeting(s db.Step) bool { return strings.HasPrefix(s.Do[0], "SET GLOBAL ") }
+func fleeting(s db.Step) bool { return len(s.Do) > 0 && strings.HasPrefix(s.Do[0], "SET GLOBAL ") }
 
 // tableAdvice is advice on what one table has of its own.
 func tableAdvice(f Facts, p proposal) Recommendation {

@@ -3,10 +3,12 @@ package advisor_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"mltop/advisor"
@@ -154,6 +156,24 @@ func TestSettingsOfMariaDBGoThereAndBack(t *testing.T) {
 		return ask(t, app, "SELECT CONCAT(VARIABLE_NAME, ' ', GLOBAL_VALUE) FROM information_schema.SYSTEM_VARIABLES WHERE GLOBAL_VALUE IS NOT NULL AND VARIABLE_NAME NOT LIKE 'gtid%' AND VARIABLE_NAME NOT LIKE '%timestamp' ORDER BY 1")
 	}
 	thereAndBack(t, a, adviceOn(t, advice, "max_connections"), look, "15\n", func() string { return ask(t, app, "SELECT @@global.max_connections") })
+
+	t.Run("a restart takes it back by itself", func(t *testing.T) {
+		entry, err := a.Apply(t.Context(), adviceOn(t, advice, "max_connections").ID, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(s.Kill(syscall.SIGKILL), s.Restart()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err = a.Undo(t.Context(), entry.ID, nil); err == nil || !strings.Contains(err.Error(), "is gone with the restart of the server at ") || !strings.HasSuffix(err.Error(), ": nothing to undo") {
+			t.Errorf("undo: got %v, want that it is gone with the restart", err)
+		}
+		list, err := a.Journal(t.Context())
+		i := slices.IndexFunc(list, func(e advisor.Entry) bool { return e.ID == entry.ID })
+		if err != nil || i < 0 || list[i].State != advisor.EntryLost || !strings.Contains(list[i].Note, "gone with the restart") {
+			t.Errorf("journal: got %+v, %v", list, err)
+		}
+	})
 
 	r := adviceOn(t, advice, "innodb_flush_method")
 	if want := "[mysqld]\ninnodb_flush_method = O_DIRECT"; r.Statement != want || len(r.Change) != 0 || !strings.Contains(r.Takes, "restart") {

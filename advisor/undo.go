@@ -76,8 +76,13 @@ func (a *Advisor) lost(ctx context.Context, e Entry) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("look at %s: %w", objectName(s.Object), err)
 		}
+		if now == s.After {
+			continue
+		}
+		if gone := a.forgotten(ctx, e, s); gone != "" {
+			return gone, nil
+		}
 		switch now {
-		case s.After:
 		case s.Before:
 			return "somebody else has already undone it: " + objectName(s.Object), nil
 		case db.Absent:
@@ -87,6 +92,19 @@ func (a *Advisor) lost(ctx context.Context, e Entry) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// forgotten says that the server has restarted since, and with that gone back
+// to the value that it starts with; "" of what outlives a restart.
+func (a *Advisor) forgotten(ctx context.Context, e Entry, s db.Step) string {
+	if !fleeting(s) {
+		return ""
+	}
+	st, err := a.engine.Stats(ctx)
+	if err != nil || !st.Started.After(e.SettledAt.Add(-db.ClockTolerance)) {
+		return "" // what is there now is told all the same
+	}
+	return objectName(s.Object) + " is gone with the restart of the server at " + st.Started.Local().Format("2006-01-02 15:04:05") + ": nothing to undo"
 }
 
 // entry finds an entry among all.

@@ -36,7 +36,7 @@ type options struct {
 	dir     string // for what the tools write
 	rounds  int
 	pairs   int
-	counted bool // the server counts statements; else mltop looks at its sessions
+	counted bool          // the server counts statements; else mltop looks at its sessions
 	seconds time.Duration // of each run
 }
 
