@@ -108,12 +108,43 @@ func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 		a.text(3, 1, inkDim, "the verdict comes with the next requests; u undoes it")
 		return
 	}
-	s.drawVerdictLine(a, 0, v)
-	a.spans(3, 1, span{inkDim, e.Title + "   "}, span{inkKey, "y"}, span{inkDim, " copy as Markdown"})
+	a = s.drawWholeVerdict(a, v)
+	a.spans(3, 0, span{inkDim, e.Title + "   "}, span{inkKey, "y"}, span{inkDim, " copy as Markdown"})
 	if v.Outcome == advisor.OutcomeWorse {
-		a.spans(3, 2, span{inkCrit, "■ it got slower: "}, span{inkKey, "u"}, span{inkText, " undoes it"})
+		a.spans(3, 1, span{inkCrit, "■ it got slower: "}, span{inkKey, "u"}, span{inkText, " undoes it"})
 	}
-	a.rule(4, '─', inkFaint)
+	a.rule(max(a.h-2, 2), '─', inkFaint)
+}
+
+// verdictFrom is the height from which a verdict that is too long for a line
+// may take two more.
+const verdictFrom = 6
+
+// drawWholeVerdict says a verdict to its end where there is room below, and
+// answers what is left.
+func (s *State) drawWholeVerdict(a area, v advisor.Verdict) area {
+	if _, sym := outcome(v.Outcome); a.h < verdictFrom || textWidth(sym+" "+v.Subject+"   "+v.Text) <= a.w-2 {
+		s.drawVerdictLine(a, 0, v)
+		_, a = a.top(1)
+		return a
+	}
+	k, sym := outcome(v.Outcome)
+	a.spans(1, 0, span{k, sym + " "}, span{inkStrong, v.Subject})
+	lines := wrapText(v.Text, a.w-4, 2)
+	for y, line := range lines {
+		a.text(3, y+1, k, line)
+	}
+	_, a = a.top(1 + len(lines))
+	return a
+}
+
+// inWidth leaves out of a verdict what goes without saying where it is too
+// long for a line: its end, how sure it is, does not.
+func inWidth(text string, width int) string {
+	if textWidth(text) > width {
+		return strings.Replace(text, " on average", "", 1)
+	}
+	return text
 }
 
 // drawVerdictLine is a verdict in one line, with the key that undoes what it
@@ -122,7 +153,7 @@ func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 func (s *State) drawVerdictLine(a area, y int, v advisor.Verdict) {
 	k, sym := outcome(v.Outcome)
 	x := a.spans(1, y, span{k, sym + " "}, span{inkStrong, v.Subject}, span{inkText, "   "})
-	x = a.text(x, y, k, v.Text)
+	x = a.text(x, y, k, inWidth(v.Text, a.w-x))
 	if p95 := units.Seconds(v.BeforeP95) + " → " + units.Seconds(v.AfterP95); v.BeforeP95 > 0 && v.AfterP95 > 0 && x+len(p95)+20 < a.w {
 		x = a.spans(x+3, y, span{inkDim, "P95 "}, span{inkText, p95})
 	}

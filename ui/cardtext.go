@@ -80,12 +80,27 @@ func (s *State) named(text string) string {
 	if len(text) > maxNamed {
 		return text
 	}
-	for _, w := range s.Win.Statements {
-		if len(w.Fingerprint) >= fingerprintDigits && strings.Contains(text, w.Fingerprint) {
-			text = strings.ReplaceAll(text, w.Fingerprint, s.statementLabel(w.Fingerprint))
+	var out strings.Builder
+	for len(text) > 0 {
+		word := text[:wordLength(text)]
+		if len(word) >= fingerprintDigits {
+			out.WriteString(s.statementLabel(word))
+		} else {
+			out.WriteString(text[:max(len(word), 1)])
 		}
+		text = text[max(len(word), 1):]
 	}
-	return text
+	return out.String()
+}
+
+// wordLength is how long the word of letters and digits is with which a text
+// begins.
+func wordLength(text string) int {
+	n := strings.IndexFunc(text, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z') })
+	if n < 0 {
+		return len(text)
+	}
+	return n
 }
 
 // A fingerprint is sixteen digits; a longer text than maxNamed is not prose.

@@ -39,14 +39,6 @@ func (s *State) concernRows() []row {
 
 // drawConcerns draws them, and the one under the cursor in full.
 func (d *database) drawConcerns(s *State, a area, on bool) {
-	last := len(d.concerns.cols) - 1
-	if r, ok := d.concerns.current(); ok && on && a.h > 6 && textWidth(r.cells[last].text) > d.concerns.widths(a.w)[last] {
-		lines := wrapText(r.cells[last].text, a.w-4, 2)
-		var foot area
-		foot, a = a.bottom(len(lines))
-		for y, l := range lines {
-			foot.text(2, y, inkText, l)
-		}
-	}
+	a = d.concerns.drawLast(a, on)
 	d.concerns.draw(a, d.concerns.arrange(s, s.concernRows), on, "nothing in the catalog is worth a look: no dead rows or bloat to speak of, no unused or doubled index, no key near its end")
 }

@@ -31,7 +31,7 @@ func newDatabase() *database {
 			{title: "reaches", width: 30, flex: true, from: 90},
 		}},
 		counters: countersTable(),
-		concerns: table{cols: []column{{title: "worth a look", width: 24}, {title: "table, index", width: 26}, {title: "why", width: 26, flex: true}}},
+		concerns: table{cols: []column{{title: "worth a look", width: 28}, {title: "table, index", width: 22}, {title: "why", width: 26, flex: true}}},
 		processes: table{sortBy: 2, cols: []column{
 			{title: "open in", width: 16}, {title: "pid", width: 8, right: true}, {title: "CPU", width: 6, right: true},
 			{title: "memory", width: 8, right: true}, {title: "reads", width: 9, right: true, from: 90},
@@ -157,15 +157,7 @@ func (d *database) drawTables(s *State, a area, rows []row, on bool) {
 // drawSettings draws the settings, and whom the one under the cursor reaches
 // in full.
 func (d *database) drawSettings(s *State, a area, rows []row, on bool) {
-	last := len(d.settings.cols) - 1
-	if r, ok := d.settings.current(); ok && on && a.h > 6 && textWidth(r.cells[last].text) > d.settings.widths(a.w)[last] {
-		lines := wrapText(r.cells[last].text, a.w-4, 2)
-		var foot area
-		foot, a = a.bottom(len(lines))
-		for y, l := range lines {
-			foot.text(2, y, inkText, l)
-		}
-	}
+	a = d.settings.drawLast(a, on)
 	d.settings.draw(a, rows, on, "no settings are known yet"+s.because("database"))
 }
 

@@ -198,7 +198,11 @@ func (m *root) pulse() []span {
 // drawTabs lists the views by digit; where room is short only the current
 // one has its name.
 func (m *root) drawTabs(a area) {
-	x, long := 1, m.tabsWidth() < a.w-8
+	gap, room := 3, a.w-10 // for "? help"
+	if m.tabsWidth(2) <= room && m.tabsWidth(3) > room {
+		gap = 2 // six views have their names at 80 columns
+	}
+	x, long := 1, m.tabsWidth(gap) <= room
 	for i, v := range m.views {
 		k, name := inkDim, v.Title()
 		if i == m.at {
@@ -211,7 +215,7 @@ func (m *root) drawTabs(a area) {
 		if n := m.badge(i); n != "" && (long || i == m.at) {
 			x = a.text(x+1, 0, inkWarn, n)
 		}
-		x += 3
+		x += gap
 	}
 	a.right(a.w-1, 0, inkDim, "? help")
 	if len(m.stack) > 0 && x < a.w-10 {
@@ -219,13 +223,17 @@ func (m *root) drawTabs(a area) {
 	}
 }
 
-func (m *root) tabsWidth() int {
-	w := 1
-	for i, v := range m.views {
-		w += 5 + textWidth(v.Title()) + textWidth(m.badge(i))
+// badgeRoom is kept for a count of two digits: names must not go when it comes.
+const badgeRoom = 4
+
+// tabsWidth is what all views take with their names.
+func (m *root) tabsWidth(gap int) int {
+	w := 1 - gap + badgeRoom
+	for _, v := range m.views {
+		w += 2 + textWidth(v.Title()) + gap
 	}
 	if len(m.stack) > 0 {
-		w += 2 + textWidth(m.panel().Title())
+		w += gap + 2 + textWidth(m.panel().Title())
 	}
 	return w
 }

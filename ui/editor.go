@@ -71,7 +71,7 @@ func (e *editor) answer(msg typedMsg) {
 
 func (e *editor) Draw(s *State, a area) {
 	head, a := a.top(1)
-	head.text(1, 0, inkDim, "What is typed is planned, never run. A SELECT may be: read-only, at most 200 rows")
+	head.text(1, 0, inkDim, "What is typed is planned, never run; a SELECT may be: read-only, 200 rows")
 	n := min(strings.Count(e.text.String(), "\n")+len(e.text.text)/max(a.w-4, 1)+2, max(a.h/3, 2))
 	typed, a := a.top(n)
 	e.drawTyped(typed)

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"mltop/advisor"
 	"strings"
 	"testing"
@@ -170,6 +171,63 @@ func TestTheLogFoldsTheSameStatementAndKeepsItsRuns(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestAdviceCallsAStatementByItsNameAlsoWhenItIsSeenNoMore(t *testing.T) {
+	const fingerprint = "551a1bd95a52ae1b"
+	s := watched(t, 120, 40).m.s
+	seen := s.Win.Statements[0]
+	seen.Fingerprint, seen.Name, seen.Text = fingerprint, "", "SELECT * FROM orders WHERE id = ?"
+	text := "measured on the copy: with new statistics " + fingerprint + " takes 64 ms, f551a1bd95a52ae1b does not – é"
+	want := "measured on the copy: with new statistics SELECT … orders takes 64 ms, f551a1bd95a52ae1b does not – é"
+	s.Win.Statements = append(s.Win.Statements, seen)
+	s.keepLabels()
+	s.Win.Statements = nil
+	if got := s.named(text); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestSixViewsHaveTheirNamesAt80Columns(t *testing.T) {
+	tabs := strings.Split(watched(t, 80, 24).text(), "\n")[1]
+	for i, name := range []string{"Overview", "Requests", "Queries", "Advisor", "Database", "Log"} {
+		if want := fmt.Sprintf("%d %s", i+1, name); !strings.Contains(tabs, want) {
+			t.Errorf("got tabs %q, want %q among them", tabs, want)
+		}
+	}
+	if !strings.HasSuffix(strings.TrimRight(tabs, " "), " ? help") {
+		t.Errorf("got tabs %q, want the key of help behind them", tabs)
+	}
+}
+
+func TestAVerdictIsSaidToItsEnd(t *testing.T) {
+	v := advisor.Verdict{Subject: "GET /orders/{id}", Outcome: advisor.OutcomeBetter, Text: "19× faster on average (166 ms → 8.6 ms), 135 calls, p < 0.001"}
+	long := v
+	long.Outcome, long.Text = advisor.OutcomeNotEnough, "not enough calls yet: 6,016 before, 0 after; those before came in about 7 bursts of like calls: too few bursts to say how many are"
+	for _, c := range []struct {
+		name    string
+		verdict advisor.Verdict
+		height  int
+		want    string
+	}{
+		{"on one line of 80", v, 1, " ● GET /orders/{id}   19× faster (166 ms → 8.6 ms), 135 calls, p < 0.001"},
+		{"on a card, to the last word", v, 6, " ● GET /orders/{id}\n   19× faster on average (166 ms → 8.6 ms), 135 calls, p < 0.001"},
+		{"a long one on three lines", long, 6, " ◌ GET /orders/{id}\n   not enough calls yet: 6,016 before, 0 after; those before came in about 7\n   bursts of like calls: too few bursts to say how many are"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := newGrid(80, c.height)
+			watched(t, 80, 24).m.s.drawWholeVerdict(a, c.verdict)
+			var lines []string
+			for _, l := range strings.Split(ansi.Strip(a.g.render(newPainter(Options{Theme: ThemeMono}))), "\n") {
+				if l = strings.TrimRight(l, " "); l != "" {
+					lines = append(lines, l)
+				}
+			}
+			if got := strings.Join(lines, "\n"); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
 	}
 }
 

@@ -134,16 +134,13 @@ func (q *queries) Update(a Action, s *State) (Panel, tea.Cmd) {
 func (q *queries) Draw(s *State, a area) {
 	q.fit(s)
 	rows := q.table.arrange(s, s.statementRows)
-	note, rest := a.bottom(1)
 	if a.w >= 140 && a.h >= 36 && !q.table.wrap {
 		var pic area
 		pic, a = a.top(a.h / 3)
 		s.drawQueryChart(pic.inset(1))
-		note, rest = a.bottom(1)
 	}
 	if text := s.sourceNote(); text != "" && !small(a) {
-		note.text(1, 0, inkDim, text)
-		a = rest
+		a = a.foot(1, 2, inkDim, text)
 	}
 	if q.table.wrap {
 		foot, rest := a.bottom(min(a.h/2, 12))

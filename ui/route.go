@@ -150,18 +150,18 @@ func (r *route) Draw(s *State, a area) {
 	r.drawInStatements(s, head.sub(1, 1, a.w-2, 1), g)
 	list, a := a.bottom(min(max(len(rows)+2, 5), a.h/2))
 	s.drawLatency(a, g.Route)
-	r.table.draw(list, rows, true, r.unlinked(s))
-	r.drawLinks(s, list)
+	r.table.draw(r.drawLinks(s, list, len(rows)+1), rows, true, r.unlinked(s))
 }
 
-// drawLinks says how the links were found, below the statements.
-func (r *route) drawLinks(s *State, a area) {
+// drawLinks says how the links were found, below the statements, on what these
+// leave, and answers the rest.
+func (r *route) drawLinks(s *State, a area, taken int) area {
 	for _, l := range s.links() {
 		if l.Route == r.name && a.h > 2 {
-			a.text(1, a.h-1, inkDim, "linked, "+sureText(l)+": "+l.How)
-			return
+			return a.foot(1, min(max(a.h-taken, 1), 2), inkDim, "linked, "+sureText(l)+": "+l.How)
 		}
 	}
+	return a
 }
 
 // drawInStatements says how much of the route's time its statements take, and
@@ -179,7 +179,7 @@ func (r *route) drawInStatements(s *State, a area, g collectors.RouteGroup) {
 	}
 	x := a.spans(0, 0, span{inkText, units.Percent(part)}, span{inkDim, " of its time is in statements"})
 	if part < mostlyStatements {
-		a.text(x, 0, inkDim, "; the rest waits (lock, connection, CPU) or is other work")
+		a.text(x, 0, inkDim, "; the rest waits (lock, pool, CPU) or works")
 	}
 }
 

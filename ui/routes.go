@@ -133,12 +133,27 @@ func (s *State) links() []collectors.Link {
 func (s *State) statementLabel(fingerprint string) string {
 	w, ok := s.statement(fingerprint)
 	switch {
+	case !ok && s.labels[fingerprint] != "":
+		return s.labels[fingerprint]
 	case !ok:
 		return fingerprint
 	case w.Name != "":
 		return w.Name
 	}
 	return sqltext.Short(w.Text)
+}
+
+// maxLabels bounds what an application with ever new statements makes us keep.
+const maxLabels = 5000
+
+// keepLabels remembers what statements are called: advice speaks of them for
+// longer than they stay in the window.
+func (s *State) keepLabels() {
+	for _, w := range s.Win.Statements {
+		if w.Fingerprint != "" && s.labels[w.Fingerprint] == "" && len(s.labels) < maxLabels {
+			s.labels[w.Fingerprint] = s.statementLabel(w.Fingerprint)
+		}
+	}
 }
 
 // statement finds a statement in the window, or among those known before.

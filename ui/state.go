@@ -54,10 +54,11 @@ type State struct {
 	heats    map[seriesKey][][]uint64
 	applied  []string // entries made in this session
 
-	liveSince time.Time       // first live statement
-	partial   bool            // Advice is the best so far
-	asked     time.Time       // last time the advisor was
-	askedOf   map[string]bool // fingerprints known then
+	labels    map[string]string // of statements, by fingerprint; see keepLabels
+	liveSince time.Time         // first live statement
+	partial   bool              // Advice is the best so far
+	asked     time.Time         // last time the advisor was
+	askedOf   map[string]bool   // fingerprints known then
 	kpi       [14]float64
 	diagnose  func(diagnose.Input) []diagnose.Finding
 }
@@ -79,7 +80,7 @@ const firstZoom = 3
 func newState(b Backend, t Target, o Options) *State {
 	s := &State{
 		Target: t, History: collectors.NewHistory(0), Tick: time.Second,
-		Verdicts: map[string]advisor.Verdict{}, Plans: map[string]planned{},
+		Verdicts: map[string]advisor.Verdict{}, Plans: map[string]planned{}, labels: map[string]string{},
 		backend: b, opts: o, ctx: context.Background(), inbox: make(chan tea.Msg, 16),
 		now: o.Now(), attached: o.Now(), zoom: firstZoom,
 		diagnose: diagnose.Look,
@@ -147,6 +148,7 @@ func (s *State) look() {
 	end := s.end()
 	s.Snap = s.History.At(end)
 	s.Win, s.winSpan = s.window(end)
+	s.keepLabels()
 	s.Findings = s.diagnose(diagnose.Input{
 		History: s.History, Now: end, Window: s.winSpan, Advice: s.Advice,
 		Entries: s.Entries, Thresholds: s.opts.Thresholds,
