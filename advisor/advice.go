@@ -130,8 +130,8 @@ type Recommendation struct {
 	Expect string `json:"expected_effect,omitempty"`
 	Takes  string `json:"takes_effect,omitempty"` // "at once", "after a restart …"
 	Source string `json:"source,omitempty"`       // the documentation it is from
-	// Requires are the IDs of the advice that this one builds on: its numbers
-	// are what it adds to that, and without it, it may be a loss.
+	// Requires are the IDs of the advice that this one builds on: without it,
+	// it may be a loss.
 	Requires []string `json:"requires"`
 	// Needs names the indexes that those make: they must exist first.
 	Needs []string `json:"needs,omitempty"`
@@ -185,8 +185,10 @@ type Declined struct {
 
 // Advice is the answer of one run.
 type Advice struct {
-	At              time.Time        `json:"at"`
-	Recommendations []Recommendation `json:"recommendations"` // by time saved, falling; each after what it requires
+	At time.Time `json:"at"`
+	// Recommendations come by time saved, falling, each after what it requires.
+	// The numbers of an index are what it adds to the indexes before it.
+	Recommendations []Recommendation `json:"recommendations"`
 	Declined        []Declined       `json:"declined"`
 	// Partial says what was not finished: "time was up after 60 s; best so far".
 	Partial string `json:"partial,omitempty"`

@@ -20,34 +20,77 @@ type served struct {
 	before, after measure
 }
 
-// cards writes the recommendations for the chosen indexes, each after those
-// that it builds on. What turns out to be a loss is not offered, nor what
-// builds on it.
+// cards writes the recommendations for the chosen indexes in the order in which
+// they are listed: next comes the one that saves most beside those before it,
+// of those whose company is there already. So no saving is told twice. What
+// turns out to be a loss is not offered, nor what builds on it.
 func (s *search) cards(ctx context.Context, d db.Dialect, made written) (out []Recommendation) {
 	list, losses := s.offers(ctx)
-	for _, o := range list {
-		r, ok := s.card(ctx, o, d)
-		switch {
-		case !ok:
-		case r.SavedRatio < 0, slices.ContainsFunc(o.on, func(c *candidate) bool { return slices.Contains(losses, c) }):
-			losses = append(losses, o.members...)
-		default:
-			made.put(&r, o)
-			out = append(out, r)
+	drafts := make([]draft, len(list))
+	for i, o := range list {
+		drafts[i].offer = o
+	}
+	var placed []*candidate
+	for len(drafts) > 0 {
+		i := s.next(ctx, drafts, placed, d)
+		best := drafts[i]
+		drafts = slices.Delete(drafts, i, i+1)
+		if !best.ok || best.card.SavedRatio < 0 || !includesAll(placed, best.on) {
+			losses = append(losses, best.members...)
+			continue
 		}
+		made.put(&best.card, best.offer)
+		placed, out = append(placed, best.members...), append(out, best.card)
 	}
 	s.leave(ctx, losses)
 	return out
 }
 
-// card writes the recommendation for an offer. Its numbers are what it adds
-// to the indexes that it builds on.
-func (s *search) card(ctx context.Context, o offer, d db.Dialect) (Recommendation, bool) {
-	list, worse := s.compare(ctx, o.members, o.on)
-	if len(list) == 0 {
-		o.on = slices.DeleteFunc(related(s.chosen, o.members...), func(c *candidate) bool { return slices.Contains(o.members, c) })
-		list, worse = s.compare(ctx, o.members, o.on)
+// A draft is an offer's card beside those placed before it.
+type draft struct {
+	offer
+	card    Recommendation
+	ok      bool
+	written bool
+	beside  int // how many placed indexes it was measured beside
+}
+
+// next finds the draft that comes next. One is written anew only when an index
+// has been placed that matters to it.
+func (s *search) next(ctx context.Context, drafts []draft, placed []*candidate, d db.Dialect) int {
+	best := 0
+	for i := range drafts {
+		one := &drafts[i]
+		if !includesAll(placed, one.on) {
+			continue
+		}
+		if beside := company(placed, one.offer); !one.written || len(beside) != one.beside {
+			one.card, one.ok = s.card(ctx, one.offer, beside, d)
+			one.written, one.beside = true, len(beside)
+		}
+		if one.ok && (!drafts[best].ok || one.card.SavedRatio > drafts[best].card.SavedRatio) {
+			best = i
+		}
 	}
+	return best
+}
+
+// company are the placed indexes that an offer is measured beside.
+func company(placed []*candidate, o offer) []*candidate {
+	near := related(placed, o.members...)
+	return slices.DeleteFunc(slices.Clone(placed), func(c *candidate) bool {
+		return !slices.Contains(near, c) && !slices.Contains(o.on, c)
+	})
+}
+
+func includesAll(list, all []*candidate) bool {
+	return !slices.ContainsFunc(all, func(c *candidate) bool { return !slices.Contains(list, c) })
+}
+
+// card writes the recommendation for an offer. Its numbers are what it adds
+// to the indexes beside it; it is none where it adds nothing.
+func (s *search) card(ctx context.Context, o offer, beside []*candidate, d db.Dialect) (Recommendation, bool) {
+	list, worse := s.compare(ctx, o.members, beside)
 	if len(list) == 0 {
 		return Recommendation{}, false
 	}

@@ -57,11 +57,7 @@ func atLeast(e db.Estimate) string {
 
 func reason(list []served, o offer) string {
 	v := list[0]
-	leads := "the index leads"
-	if len(o.members) > 1 {
-		leads = "the indexes lead"
-	}
-	text := fmt.Sprintf("%s now has to %s; %s straight to the rows", v.b.Label(), work(v.before.first.Plan, o.members[0].index.Table), leads)
+	text := fmt.Sprintf("%s now has to %s; %s", v.b.Label(), work(v.before.first.Plan, o.members[0].index.Table), help(v, o.members))
 	if v.b.implied != nil {
 		text += v.b.implied.why()
 	}
@@ -69,6 +65,31 @@ func reason(list []served, o offer) string {
 		text += fmt.Sprintf("; it serves %s besides", units.Plural(n, "other statement"))
 	}
 	return text + constants(list, o)
+}
+
+// help says what the indexes do for a statement, by what its plan reads of
+// them: to search one is something else than to pass all of it.
+func help(v served, members []*candidate) string {
+	searched, passed := false, false
+	v.after.first.Plan.Walk(func(n *db.Node, _ int) {
+		mine := slices.ContainsFunc(members, func(c *candidate) bool { return uses(n.Indexes(), c.index.Name) })
+		searched, passed = searched || mine && n.Op != db.OpScan, passed || mine && n.Op == db.OpScan
+	})
+	one := len(members) == 1
+	switch {
+	case passed && !searched && sorts(v.before.first.Plan) && !sorts(v.after.first.Plan):
+		return verb(one, "the index has", "the indexes have") + " the rows in the order that is asked for"
+	case passed && !searched:
+		return verb(one, "the index holds", "the indexes hold") + " all that it reads, in less to read through"
+	}
+	return verb(one, "the index leads", "the indexes lead") + " straight to the rows"
+}
+
+func verb(one bool, singular, plural string) string {
+	if one {
+		return singular
+	}
+	return plural
 }
 
 // constants says how it is known that the condition of a partial index belongs

@@ -39,22 +39,20 @@ func (a *Advisor) publisher(ctx context.Context, s *search, advice Advice, tell 
 	}
 }
 
-// interim is the best so far, without the cards' last measurements.
+// interim is the best so far, in the order in which it was found, each beside
+// those before it: those were measured on the way.
 func (s *search) interim(ctx context.Context, advice Advice, d db.Dialect) Advice {
 	advice.Partial = "still searching"
 	made := written{}
+	var placed []*candidate
 	list, _ := s.offers(ctx)
 	for _, o := range list {
-		var does []served
-		for _, b := range usersOfAll(o.members) {
-			if s.now[b].usesAny(o.members) {
-				does = append(does, served{b, s.base[b], s.now[b].plain()})
-			}
-		}
+		does, worse := s.compare(ctx, o.members, company(placed, o))
 		if len(does) == 0 {
 			continue
 		}
-		r := s.cardOf(o, d, does, nil)
+		placed = append(placed, o.members...)
+		r := s.cardOf(o, d, does, worse)
 		made.put(&r, o)
 		advice.Recommendations = append(slices.Clip(advice.Recommendations), r)
 	}

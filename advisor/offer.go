@@ -100,7 +100,7 @@ func (a written) put(r *Recommendation, o offer) {
 		}
 	}
 	if len(what) > 0 {
-		r.Reason += "; it pays only beside " + strings.Join(what, " and ") + ", and the numbers are what it adds to that"
+		r.Reason += "; it pays only beside " + strings.Join(what, " and ")
 	}
 	for _, c := range o.members {
 		a[c] = *r

@@ -45,10 +45,22 @@ func (s *search) offers(ctx context.Context) (list []offer, losses []*candidate)
 	return list, nil
 }
 
-// paysAlone spares the measuring where no other chosen index could matter.
+// companyPart is the part of what an index saves beside the others that it has
+// to save alone to be no less good advice without them.
+const companyPart = 0.5
+
+// paysAlone reports whether an index is worth its place alone, or saves there
+// about as much as in company. It spares the measuring where no other chosen
+// index could matter.
 func (s *search) paysAlone(ctx context.Context, c *candidate) bool {
-	others := slices.DeleteFunc(slices.Clone(s.chosen), func(o *candidate) bool { return o == c })
-	return len(related(others, c)) == 0 || s.pays(ctx, []*candidate{c}, nil, true)
+	group := []*candidate{c}
+	others := related(slices.DeleteFunc(slices.Clone(s.chosen), func(o *candidate) bool { return o == c }), c)
+	if len(others) == 0 || s.pays(ctx, group, nil, true) {
+		return true
+	}
+	alone, ok1 := s.gainBeside(ctx, group, nil, 0)
+	beside, ok2 := s.gainBeside(ctx, group, others, 0)
+	return ok1 && ok2 && alone.net > 0 && alone.net >= companyPart*beside.net
 }
 
 // nextOffer finds what pays beside the offers before it: one index, else two,
@@ -119,15 +131,16 @@ func closure(list []*candidate, before []offer) []*candidate {
 // pays reports whether indexes save more than they cost, beside others; worth:
 // so much that the search would take them.
 func (s *search) pays(ctx context.Context, group, beside []*candidate, worth bool) bool {
-	g, ok := s.gainBeside(ctx, group, beside)
+	g, ok := s.gainBeside(ctx, group, beside, s.bar(group[0])*minGain)
 	if !ok || !worth {
 		return ok && g.net > 0
 	}
 	return s.isWorth(g.net, g.now, g.first, s.bar(group[0]))
 }
 
-// gainBeside measures what a group of indexes adds to others.
-func (s *search) gainBeside(ctx context.Context, group, beside []*candidate) (*gain, bool) {
+// gainBeside measures what a group of indexes adds to others; less than the
+// part least of what a statement costs counts for nothing.
+func (s *search) gainBeside(ctx context.Context, group, beside []*candidate, least float64) (*gain, bool) {
 	g := &gain{}
 	before := db.Config{Add: indexesOf(beside)}
 	after := db.Config{Add: append(indexesOf(beside), indexesOf(group)...)}
@@ -144,7 +157,7 @@ func (s *search) gainBeside(ctx context.Context, group, beside []*candidate) (*g
 			return nil, false
 		}
 		d := now.saves(then)
-		if d > 0 && d < s.bar(group[0])*minGain*now.value {
+		if d > 0 && d < least*now.value {
 			d = 0
 		}
 		g.count(b, d, now, s.base[b])

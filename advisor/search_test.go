@@ -233,6 +233,21 @@ func TestABusyMachineGetsTheFirstIndexes(t *testing.T) {
 	}
 }
 
+func TestAnIndexIsCreditedWithWhatItAddsToThoseBeforeIt(t *testing.T) {
+	logs := table("logs", "path", "ts", "server")
+	e, w := world([]*db.Table{logs}, where("logs", "path=", "ts<"), where("logs", "path=", "order server"))
+	got := advise(t, e, w, Options{})
+	served := map[string]int{}
+	for _, r := range got.Recommendations {
+		for _, q := range r.Queries {
+			served[q]++
+		}
+	}
+	if len(indexes(got)) != 2 || served["q0"]+served["q1"] != 3 {
+		t.Errorf("advised %q, serving %v; want two, of which only the first serves both", indexes(got), served)
+	}
+}
+
 func TestAdviceIsTheSameInEveryRun(t *testing.T) {
 	logs := table("logs", "path", "ts", "server", "status")
 	ids := func() (out []string) {
