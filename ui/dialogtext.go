@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -56,20 +55,11 @@ func (d *dialog) undoLines(width int) [][]span {
 		}
 		took := "instant"
 		if d.preview.UndoSeconds >= 0.1 {
-			took = "about " + about(d.preview.UndoSeconds)
+			took = "about " + advisor.About(d.preview.UndoSeconds)
 		}
 		out = append(out, labelled("undo", strings.Join(st.Undo, " ")+" · "+took, width)...)
 	}
 	return out
-}
-
-// about writes an estimate with no more digits than it is worth: two.
-func about(seconds float64) string {
-	if !(seconds > 0) {
-		return units.Seconds(seconds)
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(seconds))-1)
-	return units.Brief(units.Seconds(math.Round(seconds/unit) * unit))
 }
 
 // buildText is how long a build takes and what it needs; how that is known is
@@ -79,7 +69,7 @@ func buildText(r advisor.Recommendation, steps []db.Step) string {
 	if b == nil {
 		return ""
 	}
-	text := fmt.Sprintf("about %s, %s", about(b.Seconds), units.Bytes(float64(b.DiskBytes)))
+	text := fmt.Sprintf("about %s, %s", advisor.About(b.Seconds), units.Bytes(float64(b.DiskBytes)))
 	if b.FreeBytes != nil {
 		text += "; free on disk " + units.Bytes(float64(*b.FreeBytes))
 	}
@@ -95,16 +85,7 @@ func buildText(r advisor.Recommendation, steps []db.Step) string {
 func blocksText(steps []db.Step, holders []db.Holder) string {
 	var parts []string
 	for _, st := range steps {
-		text := st.Blocks.Who
-		if st.Blocks.For > 0 {
-			text += " for about " + about(st.Blocks.For.Seconds())
-		}
-		if st.Blocks.Method != "" {
-			text += " (" + st.Blocks.Method + ")"
-		}
-		if st.Blocks.Commit > 0 {
-			text += "; its commit waits for readers to end, for up to " + units.Brief(units.Seconds(st.Blocks.Commit.Seconds())) + " more"
-		}
+		text := advisor.Waits(st.Blocks)
 		if text != "" {
 			parts = append(parts, text)
 		}

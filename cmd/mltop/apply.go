@@ -15,7 +15,6 @@ import (
 	"mltop/advisor"
 	"mltop/internal/db"
 	"mltop/internal/export"
-	"mltop/internal/units"
 )
 
 func newApply(w *world, o *options) *cobra.Command {
@@ -175,67 +174,6 @@ func (a *app) ask(ctx context.Context, question string) (string, error) {
 	case <-ctx.Done():
 		fmt.Fprintln(a.w.err)
 		return "", ctx.Err()
-	}
-}
-
-func previewTable(title string, p advisor.Preview) export.Table {
-	t := export.Table{Title: title, Columns: export.Cols("", "")}
-	add := func(label, text string) {
-		if text != "" {
-			t.Rows = append(t.Rows, []string{label, text})
-		}
-	}
-	r := p.Recommendation
-	for _, first := range p.First {
-		add("first", "#"+first.Recommendation.ID+" "+first.Recommendation.Title+", which it builds on")
-	}
-	add("what", r.Title)
-	for _, s := range p.Steps {
-		add("do", strings.Join(s.Do, "; "))
-		add("undo", strings.Join(s.Undo, "; "))
-		if s.Irreversible != "" {
-			add("undo", "IRREVERSIBLE: "+s.Irreversible)
-		}
-		add("blocks", blocksText(s.Blocks))
-	}
-	if r.Build != nil {
-		add("build", "about "+units.Seconds(r.Build.Seconds)+", "+units.Bytes(float64(r.Build.DiskBytes)))
-	}
-	if p.UndoSeconds > 0 {
-		add("undo takes", "about "+units.Seconds(p.UndoSeconds))
-	}
-	for _, h := range p.Holders {
-		add("open in", fmt.Sprintf("pid %d %s", h.PID, h.Name))
-	}
-	for _, w := range r.Warnings {
-		add("warning", w.Text)
-	}
-	add("tried", p.Tried)
-	return t
-}
-
-func blocksText(b db.Blocks) string {
-	if b.Who == "" || b.Who == "nobody" {
-		return b.Who
-	}
-	if b.For == 0 {
-		return b.Who
-	}
-	text := fmt.Sprintf("%s, for about %s (%s)", b.Who, units.Seconds(b.For.Seconds()), b.Method)
-	if b.Commit > 0 {
-		text += fmt.Sprintf("; its commit waits for readers to end, for up to %s more", units.Brief(units.Seconds(b.Commit.Seconds())))
-	}
-	return text
-}
-
-// progress prints stages to a person's terminal; to nothing else.
-func (a *app) progress() func(db.Progress) {
-	last := ""
-	return func(p db.Progress) {
-		if p.Stage != last && a.w.terminal() {
-			fmt.Fprintln(a.w.err, "  "+safeLines(p.Stage))
-		}
-		last = p.Stage
 	}
 }
 

@@ -11,24 +11,39 @@ import (
 // completeFor bounds the one short read of Complete.
 const completeFor = 2 * time.Second
 
-// Complete writes what a step's Undo owes to the tables as they are. The
-// servers make an index for a foreign key by themselves, and drop it without a
-// word when another index begins with the same columns; that one then cannot
-// be dropped any more. So its undo makes the servers' own again.
+// Complete writes what a step's Undo owes to the tables as they are, and names
+// whom it will wait for.
 func (e *Engine) Complete(s db.Step) db.Step {
-	if s.Object.Kind != db.ObjectIndex || s.Before != db.Absent || s.After == db.Absent || len(s.Do) != 1 {
+	if s.Object.Kind != db.ObjectIndex || len(s.Do) == 0 {
 		return s
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), completeFor)
 	defer cancel()
-	schema, err := e.Schema(ctx)
-	if err != nil {
-		return s // the step is refused when it runs, and says why
+	if s.Before == db.Absent && s.After != db.Absent && len(s.Do) == 1 {
+		s.Undo = e.undoOf(ctx, s)
 	}
-	if lost := replacedBy(schema.Table(s.Object.Table), string(s.After)); lost != nil {
-		s.Undo = undoBeside(e.server.flavour, s.Object, *lost)
+	// Each of them may hold the table's metadata lock, to its end.
+	if list, err := e.Sessions(ctx); err == nil {
+		if who := db.OlderTransactions(list); who != "" {
+			s.Blocks.Method += "; it waits for those that have used the table, of " + who
+		}
 	}
 	return s
+}
+
+// undoOf takes a new index back. The servers make an index for a foreign key
+// by themselves, and drop it without a word when another index begins with the
+// same columns; that one then cannot be dropped any more. So its undo makes the
+// servers' own again.
+func (e *Engine) undoOf(ctx context.Context, s db.Step) []string {
+	schema, err := e.Schema(ctx)
+	if err != nil {
+		return s.Undo // the step is refused when it runs, and says why
+	}
+	if lost := replacedBy(schema.Table(s.Object.Table), string(s.After)); lost != nil {
+		return undoBeside(e.server.flavour, s.Object, *lost)
+	}
+	return s.Undo
 }
 
 // unlessThere marks a statement whose index may be there already: MySQL has no

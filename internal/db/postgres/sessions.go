@@ -90,26 +90,14 @@ func (r sessionRow) dies() string {
 	case r.Transaction <= 0:
 		return "nothing: it is in no transaction"
 	case r.Wrote:
-		return "what it wrote in " + age(r.Transaction) + " of transaction"
+		return "what it wrote in " + db.Age(r.Transaction) + " of transaction"
 	case r.idle():
-		return "nothing written: a transaction open for " + age(r.Transaction)
+		return "nothing written: a transaction open for " + db.Age(r.Transaction)
 	}
-	return "nothing written: " + age(r.Transaction) + " of work"
+	return "nothing written: " + db.Age(r.Transaction) + " of work"
 }
 
 func seconds(s float64) time.Duration { return time.Duration(max(s, 0) * float64(time.Second)) }
-
-func age(s float64) string {
-	switch {
-	case s < 1:
-		return fmt.Sprintf("%.0f ms", s*1e3)
-	case s < 120:
-		return fmt.Sprintf("%.0f s", s)
-	case s < 7200:
-		return fmt.Sprintf("%.0f min", s/60)
-	}
-	return fmt.Sprintf("%.1f h", s/3600)
-}
 
 // blockers reads "12,12,0,30": once each, and never the session itself, which
 // parallel workers would name. 0 is a prepared transaction.

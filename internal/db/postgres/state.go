@@ -135,21 +135,11 @@ func (e *Engine) Complete(s db.Step) db.Step {
 	return s
 }
 
-// waitsWorthNaming: a younger transaction ends by itself before anybody has
-// read about it.
-const waitsWorthNaming = time.Second
-
 // olderTransactions names those that a concurrent build has to wait for.
 func (e *Engine) olderTransactions(ctx context.Context) string {
 	list, err := e.Sessions(ctx)
 	if err != nil {
 		return ""
 	}
-	var names []string
-	for _, s := range list {
-		if s.Transaction > waitsWorthNaming {
-			names = append(names, fmt.Sprintf("pid %s (%s, open for %s)", s.ID, s.User, age(s.Transaction.Seconds())))
-		}
-	}
-	return strings.Join(names[:min(len(names), 3)], ", ")
+	return db.OlderTransactions(list)
 }

@@ -1,0 +1,33 @@
+package advisor
+
+import (
+	"math"
+
+	"mltop/internal/db"
+	"mltop/internal/units"
+)
+
+// Waits says who waits for a step, for how long, and how that is known: all of
+// it, also where nobody waits for the step, which may itself wait for others.
+func Waits(b db.Blocks) string {
+	text := b.Who
+	if b.For > 0 {
+		text += " for about " + About(b.For.Seconds())
+	}
+	if b.Method != "" {
+		text += " (" + b.Method + ")"
+	}
+	if b.Commit > 0 {
+		text += "; its commit waits for readers to end, for up to " + units.Brief(units.Seconds(b.Commit.Seconds())) + " more"
+	}
+	return text
+}
+
+// About writes an estimate with no more digits than it is worth: two.
+func About(s float64) string {
+	if !(s > 0) {
+		return units.Seconds(s)
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(s))-1)
+	return units.Brief(units.Seconds(math.Round(s/unit) * unit))
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+
+	"mltop/internal/db/dbtest"
+)
+
+// A change on a server keeps nobody waiting, and waits itself: whoever is in
+// its way is named before anybody answers yes.
+func TestThePreviewNamesWhomAChangeWillWaitFor(t *testing.T) {
+	pg, maria := dbtest.Postgres(t), dbtest.MariaDB(t)
+	pgURL, name := pg.PostgresDatabase(t), maria.MariaDBDatabase(t)
+	shop, shop2 := dbtest.OpenPostgres(t, pgURL), maria.OpenMariaDB(t, name)
+	dbtest.Exec(t, shop, dbtest.PostgresOrdersDDL)
+	dbtest.FillPostgresOrders(t, shop, 20_000)
+	dbtest.FillOrdersMariaDB(t, shop2, 20_000)
+	for _, c := range []struct {
+		name, target, query string
+		app                 *sql.DB
+		more                []string
+		want                []string
+	}{
+		{"PostgreSQL", pgURL, hotOrders, shop, nil, []string{"nobody (built concurrently", "it waits for every older transaction", "it will wait for pid ", "(postgres, open for "}},
+		{"MariaDB", maria.MariaDBURL(name), "-- name: cents\n-- weight: 90000\nSELECT status FROM orders WHERE total_cents = 4711;\n", shop2, []string{"--allow-scratch"},
+			[]string{"nobody (built beside readers and writers", "it waits for those that have used the table, of pid ", "(root, open for "}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDeck(t)
+			id := d.advised("create_index", append([]string{c.target, "--queries", d.queries(c.query), "-d", "20s"}, c.more...)...)
+			tx, err := c.app.Begin()
+			if err == nil {
+				_, err = tx.Exec("UPDATE orders SET status = status WHERE id = 1")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tx.Rollback()
+			time.Sleep(1100 * time.Millisecond) // a younger one is not worth naming
+			out := strings.Join(strings.Fields(d.says(exitError, []string{"not confirmed"}, "apply", c.target, id)), " ")
+			for _, w := range c.want {
+				if !strings.Contains(out, w) {
+					t.Errorf("got\n%s\nwant %q in it", out, w)
+				}
+			}
+		})
+	}
+}
+
+// A log of a change that waits tells what for, and is not filled with it.
+func TestStagesThatAreSaid(t *testing.T) {
+	at := time.Date(2026, 7, 1, 3, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		every time.Duration
+		want  string
+	}{
+		"a person sees each stage":                 {0, "opened waiting building closed"},
+		"a log sees what is gone through for long": {5 * time.Second, "waiting building"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := stages{every: c.every, at: at}
+			var got []string
+			for _, p := range []struct {
+				after int
+				stage string
+			}{{0, "opened"}, {1, "waiting"}, {6, "waiting"}, {7, "waiting"}, {12, "building"}, {13, "closed"}} {
+				if s.due(p.stage, at.Add(time.Duration(p.after)*time.Second)) {
+					got = append(got, p.stage)
+				}
+			}
+			if text := strings.Join(got, " "); text != c.want {
+				t.Errorf("got %s, want %s", text, c.want)
+			}
+		})
+	}
+}
