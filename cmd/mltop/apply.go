@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mltop/advisor"
-	"mltop/internal/db"
 	"mltop/internal/export"
 )
 
