@@ -176,7 +176,7 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	advice.Notes = append(advice.Notes, clockOf(lab)...)
 	s := newSearch(newWhatIf(lab), f.Schema, all, seen.RowsPerHour, o.Budget)
 	s.had = a.advisedBefore(ctx, f)
-	s.progress = a.publisher(ctx, s, *advice, o.Progress)
+	s.progress = a.publisher(ctx, s, f.Target, *advice, o.Progress)
 	said.then(s.progressOf)
 	finished := s.run(ctx)
 	// What was measured is kept, so the cards need little more time; they are

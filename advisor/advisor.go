@@ -49,6 +49,7 @@ type Advisor struct {
 // memory is what an Advisor knows between calls.
 type memory struct {
 	advice    map[string]Recommendation // by ID
+	of        db.TargetID               // what advice is about
 	readOnly  bool
 	forbidden bool
 	notes     []string
@@ -154,9 +155,13 @@ func (a *Advisor) note(ctx context.Context, text string) {
 	})
 }
 
-// remember keeps advice so that it can be applied by ID.
-func (a *Advisor) remember(ctx context.Context, list []Recommendation) error {
+// remember keeps advice on a target so that it can be applied by ID. Advice on
+// what was there before, under the same name, is forgotten.
+func (a *Advisor) remember(ctx context.Context, of db.TargetID, list []Recommendation) error {
 	return a.do(ctx, func(m *memory) {
+		if m.of != of {
+			m.advice, m.of = map[string]Recommendation{}, of
+		}
 		for _, r := range list {
 			m.advice[r.ID] = r
 		}
@@ -166,10 +171,14 @@ func (a *Advisor) remember(ctx context.Context, list []Recommendation) error {
 // recommendation finds advice by ID or by an unambiguous beginning of one:
 // what this run gave, else what the last run on this target gave.
 func (a *Advisor) recommendation(ctx context.Context, id string) (Recommendation, error) {
+	now, err := a.id(ctx)
+	if err != nil {
+		return Recommendation{}, err
+	}
 	var found []Recommendation
-	err := a.do(ctx, func(m *memory) {
+	err = a.do(ctx, func(m *memory) {
 		for key, r := range m.advice {
-			if strings.HasPrefix(key, id) {
+			if m.of == now && strings.HasPrefix(key, id) {
 				found = append(found, r)
 			}
 		}

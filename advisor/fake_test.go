@@ -25,10 +25,12 @@ type fakeEngine struct {
 	limits  []time.Duration // of the steps that were run
 	runSaw  db.State        // Before, as a Run that fails found it
 	onRun   func()
+
+	replaced string // not "": another database has this one's place
 }
 
 func (f *fakeEngine) ID(context.Context) (db.TargetID, error) {
-	return db.TargetID{Engine: "fake", Server: "1:2", Database: "abc"}, nil
+	return db.TargetID{Engine: "fake", Server: "1:2", Database: "abc" + f.replaced}, nil
 }
 func (f *fakeEngine) Stats(context.Context) (db.Stats, error) {
 	if f.commits == nil {

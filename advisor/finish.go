@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +11,9 @@ import (
 // finish takes out what contradicts and what was dismissed, orders by time
 // saved, and remembers everything for an apply.
 func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice) (Advice, error) {
+	if now, err := a.id(ctx); err != nil || now != f.Target {
+		return Advice{}, errors.Join(errors.New("the database was replaced while the search went on"), err)
+	}
 	advice = consistent(spareNamed(f, advice))
 	s, err := a.store(ctx)
 	if err != nil {
@@ -22,7 +26,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	advice = a.stillGood(ctx, advice, dismissed)
 	order(advice.Recommendations)
 	advice.Notes = append(advice.Notes, a.Notes(ctx)...)
-	if err := a.remember(ctx, advice.Recommendations); err != nil {
+	if err := a.remember(ctx, f.Target, advice.Recommendations); err != nil {
 		return Advice{}, err
 	}
 	if err := s.saveAdvice(adviceFile{

@@ -20,7 +20,7 @@ func (s *search) progressOf(p db.Progress) { s.progress(p.Stage, s.done) }
 
 // publisher answers the function that tells the best so far. What it tells
 // can be previewed and applied at once.
-func (a *Advisor) publisher(ctx context.Context, s *search, advice Advice, tell func(Advice, db.Progress)) func(string, float64) {
+func (a *Advisor) publisher(ctx context.Context, s *search, of db.TargetID, advice Advice, tell func(Advice, db.Progress)) func(string, float64) {
 	dismissed := map[string]Dismissal{}
 	if st, err := a.store(ctx); err == nil {
 		dismissed, _ = st.loadDismissals() // an error is told when the run ends
@@ -32,7 +32,7 @@ func (a *Advisor) publisher(ctx context.Context, s *search, advice Advice, tell 
 			told = slices.Clone(s.chosen) // first: to look closer at it reports stages, too
 			now = onlyWith(leaveOut(s.interim(ctx, advice, a.engine), dismissed), func(string) bool { return false })
 			order(now.Recommendations)
-			_ = a.remember(ctx, now.Recommendations) // only ctx ends it, and the run with it
+			_ = a.remember(ctx, of, now.Recommendations) // only ctx ends it, and the run with it
 		}
 		s.done = done
 		tell(now, db.Progress{Stage: stage, Done: done})

@@ -5,6 +5,7 @@ package collectors
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -58,6 +59,14 @@ type Sample struct {
 	Sections []Section
 	Errors   map[string]string // by collector; all that stand now
 	Self     Self
+}
+
+// Replaced reports that another file was found in the database's place.
+func (s Sample) Replaced() bool {
+	return slices.ContainsFunc(s.Sections, func(section Section) bool {
+		d, ok := section.(*Database)
+		return ok && d.Stats.State == StateReplaced
+	})
 }
 
 // Self is mltop's own cost.

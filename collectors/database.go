@@ -21,6 +21,10 @@ type database struct {
 	changes  changeLog
 }
 
+// StateReplaced is the state of a database in the sample in which another file
+// was found in its place.
+const StateReplaced = "replaced"
+
 // NewDatabase makes the collector of one database; requests counts those seen
 // so far, for commits per request, and may be nil.
 func NewDatabase(o db.Observer, requests func() uint64) Collector {
@@ -38,6 +42,11 @@ func (c *database) Collect(ctx context.Context) ([]Section, error) {
 	st, err := c.observer.Stats(ctx)
 	if err != nil && st.At.IsZero() {
 		return nil, err
+	}
+	if c.before != nil && c.before.Replaced != st.Replaced {
+		// Nothing of the file before is compared with, or stands for, this one.
+		c.before, c.marks, c.schema, c.settings = nil, nil, aged[*db.Schema]{}, aged[[]db.Setting]{}
+		st.State = StateReplaced
 	}
 	d := databaseOf(c.before, st)
 	c.before = &st

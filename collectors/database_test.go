@@ -117,6 +117,28 @@ func TestWhatChangedInADatabaseIsAnEvent(t *testing.T) {
 	})
 }
 
+func TestAnotherFileIsToldInOneSampleAndReadAtOnce(t *testing.T) {
+	o := &observed{schema: schemaWith("1"), stats: db.Stats{Label: "SQLite", State: "ok", Commits: f(90)}}
+	c := NewDatabase(o, nil)
+	collect := func() (Sample, *Database) {
+		sections, err := c.Collect(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Sample{Sections: sections}, sections[0].(*Database)
+	}
+	collect()
+	// The other file's catalog may bear the same version.
+	o.schema, o.stats.Replaced, o.stats.Commits = schemaWith("1", &db.Index{Table: "orders", Name: "i"}), 1, f(3)
+	s, d := collect()
+	if !s.Replaced() || d.Schema != o.schema || d.CommitsPerSecond != nil {
+		t.Errorf("replaced %v, schema %+v, commits a second %v; want it told, the new schema, and no rate between two files", s.Replaced(), d.Schema, d.CommitsPerSecond)
+	}
+	if s, _ := collect(); s.Replaced() {
+		t.Error("it is told again in the next sample")
+	}
+}
+
 func TestCommitsPerRequestIsAMeanOverAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, requests := &observed{schema: schemaWith("1"), stats: db.Stats{Commits: f(0)}}, uint64(0)

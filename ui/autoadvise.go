@@ -32,10 +32,29 @@ func (s *State) autoAdvise() tea.Cmd {
 		if s.last.Sub(s.attached) < watchAtMost && (s.liveSince.IsZero() || s.last.Sub(s.liveSince) < watchFirst) {
 			return nil
 		}
-	case s.last.Sub(s.asked) < adviseAgain || !s.grew():
+	case s.last.Sub(s.asked) < adviseAgain || s.AdviseBy == nil && !s.grew():
 		return nil
 	}
 	return s.advise()
+}
+
+// startOver forgets what was found out about a file that is gone, and lets the
+// advisor begin on the new one as after attaching. A change under way has its
+// own guard against another file.
+func (m *root) startOver() tea.Cmd {
+	s := m.s
+	s.Advice, s.partial, s.AdviseBy = nil, false, nil
+	s.asked, s.askedOf, s.liveSince, s.attached = time.Time{}, nil, time.Time{}, s.now
+	s.replaced++
+	clear(s.Plans)
+	if m.stop == nil {
+		m.dialog = nil
+	}
+	cmds := []tea.Cmd{s.readJournal(), notice(inkWarn, "another file has taken the database's place: the advisor begins anew")}
+	if p, ok := m.panel().(interface{ opened(*State) tea.Cmd }); ok {
+		cmds = append(cmds, p.opened(s))
+	}
+	return tea.Batch(cmds...)
 }
 
 // askSoon lets the next run begin after a while: a run that failed, on a lock

@@ -29,10 +29,12 @@ type (
 	adviceSoFar struct {
 		stage  string
 		advice advisor.Advice
+		of     int // State.replaced when it was asked
 	}
 	adviceMsg struct {
 		advice advisor.Advice
 		err    error
+		of     int // as above
 	}
 	previewMsg struct {
 		id, entry string // of the recommendation, or of the entry to undo
@@ -126,11 +128,12 @@ func (s *State) advise() tea.Cmd {
 	}
 	s.Advising = "starting"
 	s.rememberAsked()
+	of := s.replaced
 	return func() tea.Msg {
 		advice, err := s.backend.Advise(s.ctx, func(a advisor.Advice, p db.Progress) {
-			s.report(adviceSoFar{progressText(p), a})
+			s.report(adviceSoFar{progressText(p), a, of})
 		})
-		return adviceMsg{advice, err}
+		return adviceMsg{advice, err, of}
 	}
 }
 

@@ -84,8 +84,12 @@ func (m *root) onSample(msg sampleMsg) tea.Cmd {
 	if msg.err != nil {
 		return m.onFailure(msg.err)
 	}
+	cmds := []tea.Cmd{s.next()}
+	if msg.sample.Replaced() {
+		cmds = append(cmds, m.startOver())
+	}
 	s.put(msg.sample)
-	cmds := []tea.Cmd{s.next(), s.autoAdvise()}
+	cmds = append(cmds, s.autoAdvise())
 	if _, ok := m.panel().(*logView); ok {
 		cmds = append(cmds, s.readLog())
 	}
@@ -160,8 +164,8 @@ func (m *root) open(p Panel) tea.Cmd {
 
 func (m *root) onAdviceSoFar(msg adviceSoFar) {
 	s := m.s
-	if s.Advising == "" {
-		return // the answer has come already
+	if s.Advising == "" || msg.of != s.replaced {
+		return // the answer has come already, or is about a file that is gone
 	}
 	s.Advising = msg.stage
 	// What an earlier run found in full is not replaced by the beginning of
@@ -173,7 +177,11 @@ func (m *root) onAdviceSoFar(msg adviceSoFar) {
 
 func (m *root) onAdvice(msg adviceMsg) tea.Cmd {
 	s := m.s
-	s.Advising, s.AdviseBy = "", msg.err
+	s.Advising = ""
+	if msg.of != s.replaced {
+		return nil // about a file that is gone: the next one begins by itself
+	}
+	s.AdviseBy = msg.err
 	if msg.err != nil {
 		s.askSoon()
 		return notice(inkCrit, "no advice: "+msg.err.Error())

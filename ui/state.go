@@ -59,6 +59,7 @@ type State struct {
 	partial   bool              // Advice is the best so far
 	asked     time.Time         // last time the advisor was
 	askedOf   map[string]bool   // fingerprints known then
+	replaced  int               // how often another file has taken the target's place
 	kpi       [14]float64
 	diagnose  func(diagnose.Input) []diagnose.Finding
 }

@@ -61,6 +61,7 @@ func (b *backend) run(ctx context.Context) {
 		defer close(b.ended)
 		b.sampler.Run(ctx, b.o.interval, func(s collectors.Sample) {
 			b.take(s)
+			b.forgetReplaced(s)
 			b.mark(&s)
 			select {
 			case b.samples <- s:
@@ -102,6 +103,16 @@ func (b *backend) awaitSearch() {
 	case <-done:
 	case <-time.After(searchEnds):
 	}
+}
+
+// forgetReplaced drops the advice on a file whose place another has taken.
+func (b *backend) forgetReplaced(s collectors.Sample) {
+	if !s.Replaced() {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.advice, b.whole = advisor.Advice{}, false
 }
 
 // mark adds the markers of what mltop did since the last sample.

@@ -31,6 +31,7 @@ type Stats struct {
 	StatisticsAt                  *time.Time // when statistics were last gathered, if known
 	State                         string     // "ok", or a named state: "hot journal", "locked", …
 	Unread                        bool       // a server did not answer: State says what is wrong, and no number is of now
+	Replaced                      int        // how often another file has taken the path since mltop came
 
 	// Started is when the server was; zero where there is none.
 	Started time.Time

@@ -207,7 +207,7 @@ func TestAFileThatVanishesAndReturns(t *testing.T) {
 	}
 }
 
-func TestAnotherFileInThePlaceIsSaidOnceToEachAsker(t *testing.T) {
+func TestAnotherFileInThePlaceIsSaidToThoseThatKeepAPlaceAndCounted(t *testing.T) {
 	path := dbtest.Path(t)
 	dbtest.RequestLog(t, path, dbtest.Served, 10)
 	e := open(t, path)
@@ -227,14 +227,43 @@ func TestAnotherFileInThePlaceIsSaidOnceToEachAsker(t *testing.T) {
 	if err := read(); !errors.Is(err, db.ErrReplaced) {
 		t.Errorf("the first asker got %v", err)
 	}
-	if st, err := e.Stats(background()); !errors.Is(err, db.ErrReplaced) || st.State != "replaced" {
-		t.Errorf("the second asker got %q, %v", st.State, err)
+	for range 2 {
+		if st, err := e.Stats(background()); err != nil || st.State != "ok" || st.Replaced != 1 {
+			t.Errorf("Stats got %q, %d files, %v; want one more file, each time", st.State, st.Replaced, err)
+		}
 	}
 	if n, err := e.MaxRequestID(background(), table[0]); err != nil || n != 20 {
 		t.Errorf("then: got %d, %v; want the new file's 20", n, err)
 	}
 	if now, _ := e.ID(background()); now == id {
 		t.Errorf("the new file has the old one's identity %v", now)
+	}
+}
+
+// The collectors tell of another file; minutes later nobody who asks for
+// something should fail on it once more.
+func TestWhoAsksForSomethingIsAnsweredFromTheFileThatIsThere(t *testing.T) {
+	path := dbtest.Path(t)
+	dbtest.Orders(t, path, 100)
+	e := open(t, path)
+	q := db.Query{SQL: "SELECT id FROM orders"}
+	acts := map[string]func() error{
+		"schema":   func() error { return second(e.Schema(background())) },
+		"settings": func() error { return second(e.Settings(background())) },
+		"explain":  func() error { return second(e.Explain(background(), q)) },
+		"select":   func() error { return second(e.Select(background(), q, 10)) },
+		"tables":   func() error { return second(e.RequestTables(background())) },
+	}
+	for range 2 {
+		for name, act := range acts {
+			if err := act(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.Orders(t, path, 200)
 	}
 }
 

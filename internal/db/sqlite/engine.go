@@ -176,8 +176,7 @@ func (e *Engine) ID(ctx context.Context) (db.TargetID, error) {
 	return s.id.target(first), err
 }
 
-// read runs f on a connection that can only read. op names who asks: each of
-// them is told once that another file has taken the path.
+// read runs f on a connection that can only read. op names who asks.
 func (e *Engine) read(ctx context.Context, op string, f func(*conn) error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -200,7 +199,16 @@ func (e *Engine) read(ctx context.Context, op string, f func(*conn) error) error
 	return err
 }
 
-// notice compares the file with the one read before.
+// These follow a table by the last row read, which means nothing in another
+// file.
+const (
+	opMaxRequest = "max request id"
+	opRequests   = "requests"
+)
+
+// notice compares the file with the one read before. Whoever asks for
+// something once is answered from the file that is there now; Stats counts the
+// files, and those that keep a place are told, once each.
 func (e *Engine) notice(s fileState, op string) error {
 	if e.seen.path != "" && !s.id.same(e.seen.id) {
 		e.adopted++
@@ -209,10 +217,13 @@ func (e *Engine) notice(s fileState, op string) error {
 			return err
 		}
 	}
-	if _, known := e.told[op]; known && e.told[op] != e.adopted {
-		e.told[op] = e.adopted
+	if op != opMaxRequest && op != opRequests {
+		return nil
+	}
+	before, known := e.told[op]
+	e.told[op] = e.adopted
+	if known && before != e.adopted {
 		return &FileError{ProblemReplaced, e.path, "was replaced by another file", "", nil}
 	}
-	e.told[op] = e.adopted
 	return nil
 }

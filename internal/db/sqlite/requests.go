@@ -14,7 +14,7 @@ import (
 // MaxRequestID answers the newest row's id; 0 for an empty table.
 func (e *Engine) MaxRequestID(ctx context.Context, t db.RequestTable) (int64, error) {
 	var id int64
-	err := e.read(ctx, "max request id", func(c *conn) error {
+	err := e.read(ctx, opMaxRequest, func(c *conn) error {
 		var err error
 		id, _, err = intOf(ctx, c, "SELECT max(t."+quoted(t.ID)+") FROM "+tableName(t)+" t")
 		return err
@@ -31,7 +31,7 @@ func (e *Engine) ReadRequests(ctx context.Context, t db.RequestTable, after, upt
 	}
 	sql, args := requestSQL(t, newestFirst), []int64{after, upto, int64(limit)}
 	r := newRequestScan(t.DurationUnit)
-	return e.read(ctx, "requests", func(c *conn) error {
+	return e.read(ctx, opRequests, func(c *conn) error {
 		if e.requests == nil {
 			e.requests = newBatch(requestColumns)
 		}

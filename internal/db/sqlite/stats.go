@@ -28,10 +28,17 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 			"cache_hits": whyCache, "cache_reads": whyCache, "cache_hit_ratio": whyCache, "statistics_at": whyWhen,
 		}}
 	err := e.read(ctx, "stats", func(c *conn) error { return e.readPragmas(ctx, c, &st) })
+	st.Replaced = e.replaced()
 	e.addFiles(&st)
 	e.addCommits(ctx, &st)
 	st.Busy, st.Polls = number(e.busy.Load()), number(e.polls.Load())
 	return st, stateOf(&st, err)
+}
+
+func (e *Engine) replaced() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.adopted
 }
 
 // stateOf turns an error that passes into a named state.
