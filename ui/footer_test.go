@@ -1,0 +1,46 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+)
+
+func TestTheFooterDropsFromTheRightAndNeverHelp(t *testing.T) {
+	for _, screen := range []string{"1", "2", "3", "4", "5", "6"} {
+		s := watched(t, 200, 60)
+		s.press(screen)
+		whole := strings.Fields(ansi.Strip(lastLine(s.m.View())))
+		for width := 60; width < 200; width += 7 {
+			s.send(tea.WindowSizeMsg{Width: width, Height: 40})
+			foot := ansi.Strip(lastLine(s.m.View()))
+			keys, ok := strings.CutSuffix(strings.TrimRight(foot, " "), "? help   q quit")
+			if !ok {
+				t.Errorf("view %s, %d columns: got footer %q, want ? and q at its end", screen, width, foot)
+			}
+			for i, word := range strings.Fields(keys) {
+				if whole[i] != word {
+					t.Errorf("view %s, %d columns: got footer %q, want the beginning of %q", screen, width, foot, whole)
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestTheIntervalIsChangedAndShown(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.want("● live 1 s")
+	s.press("-")
+	if slower := s.m.s.Tick; slower <= time.Second {
+		t.Errorf("got an interval of %v after -, want a longer one", slower)
+	}
+	s.wantNot("● live 1 s")
+	s.press("+", "+")
+	if faster := s.m.s.Tick; faster >= time.Second {
+		t.Errorf("got an interval of %v after +, want a shorter one", faster)
+	}
+}
