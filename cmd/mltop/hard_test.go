@@ -75,24 +75,26 @@ func (s shop) finish(c *exec.Cmd) (out, complaint string, code int) {
 	return o.String(), e.String(), c.ProcessState.ExitCode()
 }
 
-// id is the advice's.
-func (s shop) id() string {
+// id is that of the index on a column.
+func (s shop) id(column string) string {
 	s.t.Helper()
 	files, err := filepath.Glob(s.path("state/mltop/targets/*/advice.json"))
 	if err != nil || len(files) != 1 {
 		s.t.Fatalf("advice in %q, %v; want one file", files, err)
 	}
-	var f struct{ Recommendations []struct{ ID, Kind string } }
+	var f struct {
+		Recommendations []struct{ ID, Kind, Title string }
+	}
 	text, err := os.ReadFile(files[0])
 	if err == nil {
 		err = json.Unmarshal(text, &f)
 	}
 	for _, r := range f.Recommendations {
-		if r.Kind == "create_index" {
+		if r.Kind == "create_index" && strings.Contains(r.Title, "items("+column) {
 			return r.ID
 		}
 	}
-	s.t.Fatalf("no index is advised: %v, %s", err, text)
+	s.t.Fatalf("no index on %s is advised: %v, %s", column, err, text)
 	return ""
 }
 
@@ -134,18 +136,20 @@ const manyRows = 900_000
 // index: when the rollback journal is there and the transaction is not over.
 func TestASignalInTheMiddleOfABuild(t *testing.T) {
 	s := newShop(t)
-	id := s.id()
+	id := s.id("order_id")
 	s.run("grow", fmt.Sprintf(shopRows, manyRows))
 	for _, c := range []struct {
 		name   string
 		signal syscall.Signal
 		state  string // of the entry, when the build was met in its middle
 		note   string
+		undo   int // exit code of undo --last
+		undone string
 	}{
-		{"Ctrl+C", syscall.SIGINT, "failed", "canceled"},
-		{"SIGTERM", syscall.SIGTERM, "failed", "canceled"},
-		{"SIGHUP", syscall.SIGHUP, "failed", "canceled"},
-		{"kill -9", syscall.SIGKILL, "applying", "unfinished"},
+		{"Ctrl+C", syscall.SIGINT, "failed", "canceled", 1, "nothing to undo"},
+		{"SIGTERM", syscall.SIGTERM, "failed", "canceled", 1, "nothing to undo"},
+		{"SIGHUP", syscall.SIGHUP, "failed", "canceled", 1, "nothing to undo"},
+		{"kill -9", syscall.SIGKILL, "applying", "unfinished", 0, "is settled: mltop ended during the change; nothing of it is left"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := shop{t, s.dir}
@@ -159,8 +163,8 @@ func TestASignalInTheMiddleOfABuild(t *testing.T) {
 			if c.signal != syscall.SIGKILL && !strings.Contains(complaint, "nothing was changed") {
 				t.Errorf("it says %q, want that nothing was changed", complaint)
 			}
-			if _, complaint, code := s.mltop("undo", "shop.db", "--last", "--yes"); code != 1 || !strings.Contains(complaint, "nothing to undo") {
-				t.Errorf("undo: exit %d: %s; want that there is nothing to undo", code, complaint)
+			if _, complaint, code := s.mltop("undo", "shop.db", "--last", "--yes"); code != c.undo || !strings.Contains(complaint, c.undone) {
+				t.Errorf("undo: exit %d: %s; want %d and %q", code, complaint, c.undo, c.undone)
 			}
 			if e := s.last(); e.State != "failed" {
 				t.Errorf("the next run left the entry %q (%s), want failed", e.State, e.Note)
@@ -173,6 +177,27 @@ func TestASignalInTheMiddleOfABuild(t *testing.T) {
 			t.Errorf("exit %d, entry %+v: %s", code, s.last(), complaint)
 		}
 	})
+}
+
+func TestUndoOfTheLastChangeAfterAKillLeavesAnOlderOneAlone(t *testing.T) {
+	s := newShop(t)
+	if err := os.WriteFile(s.path("hot.sql"), []byte(shopQuery+"-- name: a note\n-- weight: 5000\nSELECT sku FROM items WHERE note = 'note 7';\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, complaint, code := s.mltop("advise", "shop.db", "--queries", "hot.sql", "-d", "20s", "--interval", "100ms"); code != 0 {
+		t.Fatalf("advise: exit %d: %s", code, complaint)
+	}
+	if _, complaint, code := s.mltop("apply", "shop.db", s.id("note"), "--yes", "--interval", "100ms"); code != 0 {
+		t.Fatalf("exit %d: %s", code, complaint)
+	}
+	s.run("grow", fmt.Sprintf(shopRows, manyRows))
+	s.applyAnd(s.id("order_id"), syscall.SIGKILL)
+	if _, complaint, code := s.mltop("undo", "shop.db", "--last", "--yes"); code != 0 || !strings.Contains(complaint, "entry 2 (") {
+		t.Errorf("undo: exit %d: %s; want entry 2 settled", code, complaint)
+	}
+	if list := s.entries(); len(list) != 2 || list[0].State != "applied" || list[1].State != "failed" {
+		t.Errorf("the journal says %+v; want the older one applied, the newer failed", list)
+	}
 }
 
 // applyAnd sends the signal while the index is built, and answers what mltop
@@ -234,7 +259,7 @@ const fillDisk = "dd if=/dev/zero of=disk/filler bs=1k 2>/dev/null || true\n"
 func TestAFullDisk(t *testing.T) {
 	t.Run("for the journal: nothing is applied", func(t *testing.T) {
 		s := newShop(t)
-		id := s.id()
+		id := s.id("order_id")
 		_, complaint, code := s.onSmallDisk("1m", "cp -r state/. disk/\n"+fillDisk+
 			"XDG_STATE_HOME=$PWD/disk mltop apply shop.db "+id+" --yes --interval 100ms")
 		if code != 1 || !strings.Contains(complaint, "no space left on device; nothing was applied") {
@@ -246,7 +271,7 @@ func TestAFullDisk(t *testing.T) {
 	})
 	t.Run("during the build: it is rolled back", func(t *testing.T) {
 		s := newShop(t)
-		id := s.id()
+		id := s.id("order_id")
 		// Moved, the file would be another target: it is advised on in its place.
 		out, complaint, _ := s.onSmallDisk("8m", "cp shop.db disk/app.db\n"+
 			"mltop advise disk/app.db --queries hot.sql -d 20s --interval 100ms >/dev/null\n"+
@@ -275,11 +300,11 @@ func TestAFullDisk(t *testing.T) {
 		}
 		// Blocks of 512 bytes: the index needs 200 kB, and gets half of it.
 		limit := (info.Size() + 100_000) / 512
-		_, complaint, code := s.finish(s.command("sh", "-c", fmt.Sprintf("ulimit -f %d; exec mltop apply shop.db %s --yes --interval 100ms", limit, s.id())))
+		_, complaint, code := s.finish(s.command("sh", "-c", fmt.Sprintf("ulimit -f %d; exec mltop apply shop.db %s --yes --interval 100ms", limit, s.id("order_id"))))
 		if code == 0 || s.indexed() {
 			t.Fatalf("exit %d, the index stands: %v; want neither\n%s", code, s.indexed(), complaint)
 		}
-		if _, complaint, code := s.mltop("apply", "shop.db", s.id(), "--yes", "--interval", "100ms"); code != 0 || !s.indexed() {
+		if _, complaint, code := s.mltop("apply", "shop.db", s.id("order_id"), "--yes", "--interval", "100ms"); code != 0 || !s.indexed() {
 			t.Errorf("the next apply: exit %d: %s", code, complaint)
 		}
 		if list := s.entries(); len(list) != 2 || list[0].State != "failed" || list[1].State != "applied" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +48,9 @@ func (a *app) undo(ctx context.Context, ids []string, last bool) error {
 	if len(ids) == 0 {
 		if all {
 			errs = lostOf(settled)
+		}
+		if e, ok, err := a.settledLast(ctx, settled); last && (ok || err != nil) {
+			return errors.Join(append(lostOf([]advisor.Entry{e}), err, a.emitEntries([]advisor.Entry{e}))...)
 		}
 		if ids, err = a.standing(ctx, last); err != nil {
 			return errors.Join(append(errs, err)...)
@@ -92,6 +96,29 @@ func lostOf(settled []advisor.Entry) (errs []error) {
 	return errs
 }
 
+// settledLast is the newest change, where an earlier run left it in the middle
+// and this one has found that nothing of it stands: whoever asks for the last
+// one means this one, and not an older one that works.
+func (a *app) settledLast(ctx context.Context, settled []advisor.Entry) (e advisor.Entry, ok bool, err error) {
+	entries, err := a.advisor.Journal(ctx)
+	if err != nil || len(settled) == 0 {
+		return e, false, err
+	}
+	for _, e := range slices.Backward(entries) {
+		if stands(e) {
+			return e, false, nil
+		}
+		if slices.ContainsFunc(settled, func(s advisor.Entry) bool { return s.ID == e.ID }) {
+			return e, true, nil
+		}
+	}
+	return e, false, nil
+}
+
+func stands(e advisor.Entry) bool {
+	return e.State == advisor.EntryApplied || e.State == advisor.EntryUndoPending
+}
+
 // standing lists the entries that are still applied, newest first, or only
 // the newest.
 func (a *app) standing(ctx context.Context, last bool) ([]string, error) {
@@ -100,9 +127,9 @@ func (a *app) standing(ctx context.Context, last bool) ([]string, error) {
 		return nil, err
 	}
 	var ids []string
-	for i := len(entries) - 1; i >= 0; i-- {
-		if s := entries[i].State; s == advisor.EntryApplied || s == advisor.EntryUndoPending {
-			ids = append(ids, entries[i].ID)
+	for _, e := range slices.Backward(entries) {
+		if stands(e) {
+			ids = append(ids, e.ID)
 		}
 	}
 	if len(ids) == 0 {
