@@ -43,7 +43,7 @@ func (r reference) moved(w db.Write) bool {
 	if !strings.EqualFold(w.Table, r.key.Table) {
 		return false
 	}
-	return w.Kind == db.KindDelete || w.Kind == db.KindUpdate && (w.Columns == nil || slices.ContainsFunc(w.Columns, func(set string) bool {
+	return w.Kind == db.KindDelete || w.Replaces || w.Kind == db.KindUpdate && (w.Columns == nil || slices.ContainsFunc(w.Columns, func(set string) bool {
 		return slices.ContainsFunc(r.key.RefColumns, func(c string) bool { return strings.EqualFold(c, set) })
 	}))
 }

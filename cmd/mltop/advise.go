@@ -54,7 +54,7 @@ var migrationStyles = map[string]advisor.MigrationStyle{
 
 func (a *app) emitAdvice(advice advisor.Advice, d adviceDoc) error {
 	if a.o.output == "sql" {
-		return a.o.deliver(a.w, []byte(advisor.SQL(cleanComments(advice))))
+		return a.o.deliver(a.w, []byte(advisor.SQL(cleanComments(advice, a.work.labels()))))
 	}
 	style, ok := migrationStyles[a.o.output]
 	if !ok {
@@ -69,15 +69,15 @@ func (a *app) emitAdvice(advice advisor.Advice, d adviceDoc) error {
 
 // cleanComments makes safe what a script says in comments: names and labels
 // from outside are among it. Statements that would run stay exact.
-func cleanComments(a advisor.Advice) advisor.Advice {
+func cleanComments(a advisor.Advice, labels *strings.Replacer) advisor.Advice {
 	a.Recommendations = slices.Clone(a.Recommendations)
 	for i := range a.Recommendations {
 		r := &a.Recommendations[i]
 		for _, text := range []*string{&r.Title, &r.Reason, &r.Scope} {
-			*text = term.Safe(strings.Join(strings.Fields(*text), " "))
+			*text = term.Safe(strings.Join(strings.Fields(labels.Replace(*text)), " "))
 		}
 		if len(r.Change) == 0 {
-			r.Statement = safeLines(strings.ReplaceAll(r.Statement, "\t", "    "))
+			r.Statement = safeLines(strings.ReplaceAll(labels.Replace(r.Statement), "\t", "    "))
 		}
 	}
 	return a

@@ -52,6 +52,8 @@ type Write struct {
 	Table   string
 	Kind    StatementKind
 	Columns []string // for an update: the columns set; nil means all
+	// Replaces: rows that are in its way are deleted (REPLACE, OR REPLACE).
+	Replaces bool
 }
 
 // A Block is one SELECT core with the tables it reads. Relations of outer

@@ -18,7 +18,7 @@ func (b *binder) insert(s *ast.InsertStmt) {
 		db.Decline("it writes to a view or a subquery")
 	}
 	columns := namesOfColumns(s.Columns)
-	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindInsert, Columns: columns})
+	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindInsert, Columns: columns, Replaces: s.IsReplace})
 	if len(columns) == 0 {
 		columns = sc.relations[0].columnNames()
 	}

@@ -34,7 +34,7 @@ func (b *binder) bindUpdate(s *ast.UpdateStmt) {
 	b.conditions(s.Where, sc, -1)
 	b.returning(sc, s.Returning)
 	b.ordering(sc, &ast.SelectQuery{}, ordering{terms: s.OrderBy, limit: s.Limit})
-	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindUpdate, Columns: columns})
+	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindUpdate, Columns: columns, Replaces: s.OrConflict == ast.ConflictReplace})
 }
 
 func (b *binder) bindDelete(s *ast.DeleteStmt) {
@@ -94,7 +94,7 @@ func (b *binder) bindInsert(s *ast.InsertStmt) {
 	case s.Select != nil:
 		b.bindSelect(s.Select, outer)
 	}
-	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindInsert})
+	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindInsert, Replaces: s.Replace || s.OrConflict == ast.ConflictReplace})
 	sc := b.insertScope(t, outer, name(s.Alias))
 	for _, u := range s.Upserts {
 		b.upsert(sc, t, u)
