@@ -162,10 +162,10 @@ type Effect struct {
 
 // A BuildEstimate says what building an index takes.
 type BuildEstimate struct {
-	Seconds   float64 `json:"seconds"`
-	Method    string  `json:"method"`
-	DiskBytes int64   `json:"disk_bytes"`
-	FreeBytes *int64  `json:"free_bytes"`
+	Seconds   *float64 `json:"seconds"` // nil: not known
+	Method    string   `json:"method"`
+	DiskBytes int64    `json:"disk_bytes"`
+	FreeBytes *int64   `json:"free_bytes"`
 }
 
 // A PlanPair is a statement's plan now and with the advice.

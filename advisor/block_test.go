@@ -14,7 +14,7 @@ import (
 func estimated(a *Advisor, id string, s float64) {
 	_ = a.do(context.Background(), func(m *memory) {
 		r := m.advice[id]
-		r.Build = &BuildEstimate{Seconds: s, Method: "guess"}
+		r.Build = &BuildEstimate{Seconds: &s, Method: "guess"}
 		m.advice[id] = r
 	})
 }

@@ -127,7 +127,7 @@ func (s *search) cardOf(o offer, d db.Dialect, list, worse []served) Recommendat
 	r.Confidence, r.MayBeWrong = doubts(list, o)
 	r.doubtChecks(list, d)
 	r.MayBeWrong = s.borderline(c) + r.MayBeWrong
-	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; writers wait while it is built", size(*r.SizeBytes), o.costText())
+	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; %s", size(*r.SizeBytes), o.costText(), whileBuilt(r.Change))
 	for _, c := range o.members {
 		r.Reason += s.rangeInstead(c.index, d)
 		if d.Name() == "sqlite" { // elsewhere a column's type sees to it
@@ -149,8 +149,24 @@ func (r *Recommendation) create(c *candidate, d db.Dialect) {
 	r.Undo = joined(statements(step.Undo), r.Undo)
 	r.Change = append(r.Change, step)
 	*r.SizeBytes += c.bytes
-	r.Build.Seconds, r.Build.Method = r.Build.Seconds+step.Blocks.For.Seconds(), step.Blocks.Method
+	r.Build.add(step.Lasts())
 	r.Build.DiskBytes += c.bytes
+}
+
+// add is the time of one build more; it is not known where one is not.
+func (b *BuildEstimate) add(t db.Took) {
+	first := b.Method == "" && b.Seconds == nil
+	b.Method = t.Method
+	switch took := t.For.Seconds(); {
+	case took <= 0:
+		b.Seconds = nil
+		b.Method = firstOf(b.Method, "not known")
+	case first:
+		b.Seconds = &took
+	case b.Seconds != nil:
+		took += *b.Seconds
+		b.Seconds = &took
+	}
 }
 
 // joined are two scripts, one after the other.

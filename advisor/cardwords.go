@@ -159,7 +159,7 @@ func work(p *db.Plan, table string) string {
 // doubts says how sure the numbers are, and what speaks against them.
 func doubts(list []served, o offer) (confidence, why string) {
 	confidence = "high"
-	reasons := []string{"measured on a copy, from a warm cache"}
+	reasons := []string{howMeasured(list[0].before.method)}
 	texts := 0
 	for _, v := range list {
 		texts += len(v.b.queries)
@@ -177,9 +177,31 @@ func doubts(list []served, o offer) (confidence, why string) {
 	}
 	if list[0].before.method != db.MethodCopy {
 		confidence = "low"
-		reasons = append(reasons, "the numbers are estimates, not measurements")
 	}
 	return confidence, strings.Join(reasons, "; ")
+}
+
+// howMeasured says what numbers made so are worth.
+func howMeasured(m db.Method) string {
+	switch m {
+	case db.MethodCopy:
+		return "measured on a copy, from a warm cache"
+	case db.MethodSample:
+		return "measured on a sample of the rows and scaled: an estimate of the whole"
+	case db.MethodHypothetical:
+		return "the planner's costs with the index imagined: estimates, nothing was run with it"
+	}
+	return "by rule: an estimate, not measured"
+}
+
+// whileBuilt says who waits while indexes are built.
+func whileBuilt(c db.Change) string {
+	for _, s := range c {
+		if blocksAny(s) {
+			return s.Blocks.Who + " wait while it is built"
+		}
+	}
+	return "nobody waits while it is built"
 }
 
 // servesOnly says which statements alone an index of a kind serves.

@@ -73,7 +73,7 @@ func TestApplyIsRefused(t *testing.T) {
 			e.holders = held
 			_ = a.do(context.Background(), func(m *memory) {
 				r := m.advice[id]
-				r.Build = &BuildEstimate{Seconds: 3, Method: "guess"}
+				r.Build = &BuildEstimate{Seconds: known(3), Method: "guess"}
 				m.advice[id] = r
 			})
 		}, "longer than the 1s of --max-block: pid 1 (orders-api)"},

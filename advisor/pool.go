@@ -191,6 +191,9 @@ func (s *search) newCandidate(ctx context.Context, ix db.Index) *candidate {
 	c := &candidate{index: ix, size: s.what.lab.Size(ix)}
 	c.bytes = int64(c.size.Value)
 	c.index.Bytes = &c.bytes
+	if t := s.schema.Table(ix.Table); t != nil {
+		c.index.Reads = t.Bytes
+	}
 	c.rows = rowsWritten(s.all, s.rows, ix)
 	c.users = s.usersOf(ctx, ix)
 	return c

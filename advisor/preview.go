@@ -24,7 +24,7 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Recommendation: r, Tried: tried(r), UndoSeconds: undoSeconds(r)}
+	p := Preview{Recommendation: r, Tried: tried(r, a.engine.Name()), UndoSeconds: undoSeconds(r)}
 	first, lacks := a.firsts(ctx, r)
 	changed := ""
 	for _, one := range append(first, r) {
@@ -71,12 +71,12 @@ func objectName(o db.Object) string { return string(o.Kind) + " " + o.Name }
 
 // withBuild states how long a step that builds an index blocks whom it blocks.
 func withBuild(steps []db.Step, b *BuildEstimate) []db.Step {
-	if b == nil {
+	if b == nil || b.Seconds == nil {
 		return steps
 	}
 	for i := range steps {
 		if steps[i].Blocks.For == 0 && steps[i].Blocks.Who != "" && steps[i].Blocks.Who != "nobody" {
-			steps[i].Blocks.For = time.Duration(b.Seconds * float64(time.Second))
+			steps[i].Blocks.For = time.Duration(*b.Seconds * float64(time.Second))
 			steps[i].Blocks.Method = b.Method
 		}
 	}
@@ -159,24 +159,38 @@ func holderNames(list []db.Holder) string {
 	return strings.Join(names, ", ")
 }
 
-func tried(r Recommendation) string {
-	if r.Estimate != nil && r.Estimate.Method == db.MethodCopy {
-		return "on a copy; your file is untouched so far"
+// tried says where the numbers of advice are from; engine is its name.
+func tried(r Recommendation, engine string) string {
+	untouched := "; your database is untouched so far"
+	if engine == "sqlite" {
+		untouched = "; your file is untouched so far"
 	}
-	if r.Rule != "" {
+	switch {
+	case r.Rule != "":
 		return "nowhere: it shows in use; nothing is changed so far"
+	case r.Estimate == nil:
+		return "nowhere" + untouched
 	}
-	if r.Kind == KindCreateIndex {
-		return "on a sample; your file is untouched so far"
+	return triedBy(r.Estimate.Method) + untouched
+}
+
+func triedBy(m db.Method) string {
+	switch m {
+	case db.MethodCopy:
+		return "on a copy"
+	case db.MethodSample:
+		return "on a sample of the rows"
+	case db.MethodHypothetical:
+		return "in the planner alone, with the index imagined"
 	}
-	return "nowhere; your file is untouched so far"
+	return "nowhere"
 }
 
 // undoSeconds estimates the undo: dropping is instant, an index that was
 // dropped has to be built again.
 func undoSeconds(r Recommendation) float64 {
-	if r.Kind == KindDropIndex && r.Build != nil {
-		return r.Build.Seconds
+	if r.Kind == KindDropIndex && r.Build != nil && r.Build.Seconds != nil {
+		return *r.Build.Seconds
 	}
 	return 0
 }

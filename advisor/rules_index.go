@@ -171,11 +171,20 @@ func dropIndex(f Facts, ix *db.Index, title string) Recommendation {
 		Risk:      "undoing it builds the index again",
 	}
 	if ix.Bytes != nil {
-		again := f.Dialect.CreateIndex(*ix)
+		again := f.Dialect.CreateIndex(rebuilt(f.Schema, *ix))
 		r.Evidence = append(r.Evidence, size(*ix.Bytes)+" on disk")
-		r.Build = &BuildEstimate{Seconds: again.Blocks.For.Seconds(), Method: again.Blocks.Method}
+		r.Build = &BuildEstimate{}
+		r.Build.add(again.Lasts())
 	}
 	return r
+}
+
+// rebuilt is an index with what building it again would read.
+func rebuilt(schema *db.Schema, ix db.Index) db.Index {
+	if t := schema.Table(ix.Table); t != nil {
+		ix.Reads = t.Bytes
+	}
+	return ix
 }
 
 // statements joins what a step runs to a script.

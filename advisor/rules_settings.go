@@ -221,7 +221,7 @@ func (f Facts) rewritesFile(r Recommendation) Recommendation {
 	bytes := f.fileBytes()
 	secs := float64(bytes) / vacuumBytesPerSecond
 	method := fmt.Sprintf("rewriting %s at %.0f MB/s", size(bytes), vacuumBytesPerSecond/1e6)
-	r.Build = &BuildEstimate{Seconds: secs, Method: method, DiskBytes: bytes, FreeBytes: f.Stats.DiskFreeBytes}
+	r.Build = &BuildEstimate{Seconds: &secs, Method: method, DiskBytes: bytes, FreeBytes: f.Stats.DiskFreeBytes}
 	for i := range r.Change {
 		r.Change[i].Blocks = db.Blocks{Who: "everybody", For: time.Duration(secs * float64(time.Second)), Method: method}
 	}

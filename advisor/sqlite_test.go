@@ -155,7 +155,7 @@ func applyAndUndo(t *testing.T, a *advisor.Advisor, e *sqlite.Engine, file strin
 	r := card(got, advisor.KindCreateIndex)
 	before := dump(t, file)
 	p, err := a.Preview(ctx, r.ID)
-	if err != nil || p.Refused != "" || p.Recommendation.Build == nil || p.Recommendation.Build.Seconds <= 0 {
+	if err != nil || p.Refused != "" || p.Recommendation.Build == nil || *p.Recommendation.Build.Seconds <= 0 {
 		t.Fatalf("Preview: %v, refused %q, build %+v", err, p.Refused, p.Recommendation.Build)
 	}
 	entry, err := a.Apply(ctx, r.ID, nil)

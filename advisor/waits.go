@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"math"
+	"slices"
 
 	"mltop/internal/db"
 	"mltop/internal/units"
@@ -30,4 +31,28 @@ func About(s float64) string {
 	}
 	unit := math.Pow(10, math.Floor(math.Log10(s))-1)
 	return units.Brief(units.Seconds(math.Round(s/unit) * unit))
+}
+
+// BuildText is how long a build takes and what it needs; how that is known is
+// said once, here or with what it blocks.
+func BuildText(b *BuildEstimate, steps []db.Step) string {
+	if b == nil {
+		return ""
+	}
+	text := takes(b.Seconds) + ", " + units.Bytes(float64(b.DiskBytes))
+	if b.FreeBytes != nil {
+		text += "; free on disk " + units.Bytes(float64(*b.FreeBytes))
+	}
+	said := slices.ContainsFunc(steps, func(st db.Step) bool { return st.Blocks.Method == b.Method })
+	if b.Method != "" && !said {
+		text += " (" + b.Method + ")"
+	}
+	return text
+}
+
+func takes(seconds *float64) string {
+	if seconds == nil {
+		return "its time is not known"
+	}
+	return "about " + About(*seconds)
 }

@@ -2,12 +2,10 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"mltop/advisor"
 	"mltop/internal/db"
-	"mltop/internal/units"
 )
 
 // exactLines is more than any change has: what will run is shown whole.
@@ -29,7 +27,7 @@ func (d *dialog) text(s *State, width int) [][]span {
 	}
 	out = append(out, nil)
 	if d.entry == "" && d.act == nil {
-		out = append(out, labelled("build", buildText(r, p.Steps), width)...)
+		out = append(out, labelled("build", advisor.BuildText(r.Build, p.Steps), width)...)
 	}
 	out = append(out, labelled("blocks", blocksText(p.Steps, p.Holders), width)...)
 	out = append(out, d.undoLines(width)...)
@@ -60,24 +58,6 @@ func (d *dialog) undoLines(width int) [][]span {
 		out = append(out, labelled("undo", strings.Join(st.Undo, " ")+" · "+took, width)...)
 	}
 	return out
-}
-
-// buildText is how long a build takes and what it needs; how that is known is
-// said once, here or with what it blocks.
-func buildText(r advisor.Recommendation, steps []db.Step) string {
-	b := r.Build
-	if b == nil {
-		return ""
-	}
-	text := fmt.Sprintf("about %s, %s", advisor.About(b.Seconds), units.Bytes(float64(b.DiskBytes)))
-	if b.FreeBytes != nil {
-		text += "; free on disk " + units.Bytes(float64(*b.FreeBytes))
-	}
-	said := slices.ContainsFunc(steps, func(st db.Step) bool { return st.Blocks.Method == b.Method })
-	if b.Method != "" && !said {
-		text += " (" + b.Method + ")"
-	}
-	return text
 }
 
 // blocksText says who waits, how long, how that is known, and who has the

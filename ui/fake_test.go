@@ -283,7 +283,7 @@ func fakeAdvice() advisor.Advice {
 			Evidence: []string{"31 calls/s, mean 22.4 ms, 92 % of all statements' time", "the plan scans order_items and sorts"}, Scope: "everybody who opens the file",
 			Risk: "each row written to order_items costs 4 µs more", MayBeWrong: "measured with warm cache; constants drawn from 40 calls.", Confidence: "high", Queries: []string{slowPrint},
 			Estimate: &advisor.Effect{Before: .0224, After: .00004, Low: .00003, High: .00006, Unit: db.UnitSeconds, Method: db.MethodCopy}, SizeBytes: ptr(int64(31e6)), WriteCost: ptr(4e-6), SavedRatio: .69,
-			Build: &advisor.BuildEstimate{Seconds: .9, Method: "measured on a copy", DiskBytes: 31e6, FreeBytes: ptr(int64(38e9))},
+			Build: &advisor.BuildEstimate{Seconds: ptr(.9), Method: "measured on a copy", DiskBytes: 31e6, FreeBytes: ptr(int64(38e9))},
 			Plans: []advisor.PlanPair{{Query: "order items", Fingerprint: slowPrint, Before: est(.0224, scanPlan()), After: est(.00004, searchPlan())}}},
 		{ID: "drop-sku", Kind: advisor.KindDropIndex, Severity: advisor.SeverityInfo, Title: "Drop index order_items_sku: no statement uses it", Table: "order_items",
 			Statement: "DROP INDEX order_items_sku;", Undo: "CREATE INDEX order_items_sku ON order_items(sku);", Change: db.Change{fakeStep()}, Reason: "no statement that was seen uses it", Confidence: "low", SizeBytes: ptr(int64(-31e6)), WriteCost: ptr(-3e-6)},

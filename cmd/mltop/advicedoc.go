@@ -126,7 +126,7 @@ func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
 		d.WriteCost = finite(*r.WriteCost)
 	}
 	if r.Build != nil {
-		d.BuildSeconds = finite(r.Build.Seconds)
+		d.BuildSeconds = r.Build.Seconds
 	}
 	if e := r.Estimate; e != nil {
 		d.Estimate = &effectDoc{finite(e.Before), finite(e.After), finite(e.Low), finite(e.High), string(e.Unit), string(e.Method)}

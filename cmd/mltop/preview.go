@@ -8,7 +8,6 @@ import (
 	"mltop/advisor"
 	"mltop/internal/db"
 	"mltop/internal/export"
-	"mltop/internal/units"
 )
 
 // previewTable is everything that must be seen before a change.
@@ -33,7 +32,7 @@ func previewTable(title string, p advisor.Preview) export.Table {
 		add("blocks", advisor.Waits(s.Blocks))
 	}
 	if r.Build != nil {
-		add("build", "about "+advisor.About(r.Build.Seconds)+", "+units.Bytes(float64(r.Build.DiskBytes)))
+		add("build", advisor.BuildText(r.Build, p.Steps))
 	}
 	if p.UndoSeconds > 0 {
 		add("undo takes", "about "+advisor.About(p.UndoSeconds))

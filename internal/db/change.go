@@ -23,8 +23,38 @@ type Step struct {
 	// Irreversible says why there is no undo; "" when there is one.
 	Irreversible string `json:"irreversible,omitempty"`
 	Blocks       Blocks `json:"blocks"`
+	// Build is how long Do takes where that is not how long it blocks somebody.
+	Build Took `json:"build,omitzero"`
 	// UndoBlocks is who waits for Undo, where that differs.
 	UndoBlocks Blocks `json:"undo_blocks,omitzero"`
+}
+
+// A Took is an estimate of how long work takes, and how it was made.
+type Took struct {
+	For    time.Duration `json:"for_nanoseconds"`
+	Method string        `json:"method"`
+}
+
+// Lasts is how long a step takes; no time where nobody knows.
+func (s Step) Lasts() Took {
+	if s.Build.For > 0 {
+		return s.Build
+	}
+	return Took{s.Blocks.For, s.Blocks.Method}
+}
+
+// BuildTook is how long building an index takes that reads the table's bytes
+// and writes the index's, at these rates; nothing where neither is known.
+func BuildTook(ix Index, readPerSecond, writePerSecond float64) Took {
+	if ix.Bytes == nil {
+		return Took{}
+	}
+	text, took := "", float64(*ix.Bytes)/writePerSecond
+	if ix.Reads != nil {
+		took += float64(*ix.Reads) / readPerSecond
+		text = fmt.Sprintf("reading the table at %.0f MB/s and ", readPerSecond/1e6)
+	}
+	return Took{time.Duration(took * float64(time.Second)), text + fmt.Sprintf("sorting and writing the index at %.0f MB/s, cautiously", writePerSecond/1e6)}
 }
 
 // An Object is what a step changes, or a state is asked of.

@@ -122,6 +122,7 @@ type Index struct {
 	Constraint          bool   // backs a primary key or a unique constraint
 	Method              string // "btree" unless said otherwise
 	Bytes               *int64
+	Reads               *int64 // bytes of the table, which building it reads; nil: not known
 	Uses                *int64 // scans since the server's counters began; nil: not counted
 	Free                *int64 // bytes that a new build would save, estimated; nil: not known
 	Invalid             bool   // left by an interrupted build: it costs writes and serves nobody

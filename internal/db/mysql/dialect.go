@@ -42,7 +42,8 @@ func (Dialect) CreateIndex(ix db.Index) db.Step {
 		Before: db.Absent,
 		After:  db.State(indexDefinition(ix)),
 		Sweep:  []string{dropIndexText(ix)},
-		Blocks: buildBlocks(ix),
+		Blocks: buildBlocks(),
+		Build:  db.BuildTook(ix, buildReadPerSecond, buildWritePerSecond),
 	}
 }
 

@@ -3,7 +3,6 @@ package mysql
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"mltop/internal/db"
 )
@@ -91,16 +90,14 @@ func dropIndexText(ix db.Index) string {
 	return "ALTER TABLE " + quoteAlways(ix.Table) + " DROP INDEX " + quoteAlways(ix.Name) + online
 }
 
-// buildBytesPerSecond is a cautious rate of an online build on one core with a
-// cold buffer pool: sort and write together make 20–60 MB of index a second.
-const buildBytesPerSecond = 20e6
+// Cautious rates of an online build on one core with a cold buffer pool: it
+// reads the table once; sort and write together make 20–60 MB of index a second.
+const (
+	buildReadPerSecond  = 100e6
+	buildWritePerSecond = 20e6
+)
 
 // buildBlocks says who waits for an online build: nobody but at its two ends.
-func buildBlocks(ix db.Index) db.Blocks {
-	b := db.Blocks{Who: "nobody", Method: "built beside readers and writers (ALGORITHM=INPLACE, LOCK=NONE); the table's metadata lock is taken for an instant at both ends, and given up after 1 s"}
-	if ix.Bytes != nil {
-		took := time.Duration(float64(*ix.Bytes) / buildBytesPerSecond * float64(time.Second))
-		b.Method += fmt.Sprintf("; takes about %s for %d bytes at %.0f MB/s", took.Round(time.Second), *ix.Bytes, buildBytesPerSecond/1e6)
-	}
-	return b
+func buildBlocks() db.Blocks {
+	return db.Blocks{Who: "nobody", Method: "built beside readers and writers (ALGORITHM=INPLACE, LOCK=NONE); the table's metadata lock is taken for an instant at both ends, and given up after 1 s"}
 }
