@@ -2,9 +2,12 @@ package mysql
 
 import (
 	"context"
+	"os"
+	"strings"
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/db/disk"
 )
 
 // sizeFacts are what the server looks up file by file; kept between ticks.
@@ -17,6 +20,8 @@ type sizeFacts struct {
 	redo       *int64
 	statistics *time.Time
 	whyAt      string
+	free       *int64 // on the disk of its data
+	whyFree    string
 }
 
 const (
@@ -36,7 +41,7 @@ func (f *sizeFacts) refresh(ctx context.Context, c *conn, s server) error {
 	for _, part := range []struct {
 		read func(context.Context, *conn, server) error
 		why  *string
-	}{{f.readBytes, &f.whyBytes}, {f.readRedo, new(string)}, {f.readAnalyzed, &f.whyAt}} {
+	}{{f.readBytes, &f.whyBytes}, {f.readRedo, new(string)}, {f.readAnalyzed, &f.whyAt}, {f.readDisk, &f.whyFree}} {
 		err := part.read(ctx, c, s)
 		if err := connectionLost(err); err != nil {
 			f.of = ""
@@ -85,6 +90,26 @@ func (f *sizeFacts) readRedo(ctx context.Context, c *conn, s server) error {
 	return nil
 }
 
+// readDisk looks at the server's disk from here, where it runs: one in a
+// container goes by another name.
+func (f *sizeFacts) readDisk(ctx context.Context, c *conn, _ server) error {
+	v, err := c.variables(ctx, "hostname", "datadir")
+	if err != nil {
+		return err
+	}
+	if host, err := os.Hostname(); err != nil || !strings.EqualFold(host, v["hostname"]) || v["datadir"] == "" {
+		f.whyFree = whyDisk
+		return nil
+	}
+	free, err := disk.Free(v["datadir"])
+	if err != nil {
+		f.whyFree = err.Error()
+		return nil
+	}
+	f.free = &free
+	return nil
+}
+
 // readAnalyzed is when InnoDB last gathered statistics of one of the tables.
 func (f *sizeFacts) readAnalyzed(ctx context.Context, c *conn, _ server) error {
 	var v *string
@@ -117,6 +142,11 @@ func (f *sizeFacts) judge(st *db.Stats) {
 		}
 	} else if f.whyBytes != "" {
 		st.Missing["file_bytes"], st.Missing["pages"] = f.whyBytes, f.whyBytes
+	}
+	if st.DiskFreeBytes = f.free; f.free != nil {
+		delete(st.Missing, "disk_free_bytes")
+	} else if f.whyFree != "" {
+		st.Missing["disk_free_bytes"] = f.whyFree
 	}
 	if st.WALBytes = f.redo; f.redo != nil {
 		delete(st.Missing, "wal_bytes")

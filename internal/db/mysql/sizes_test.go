@@ -45,6 +45,9 @@ func TestTheSizeOfADatabaseIsThatOfItsFiles(t *testing.T) {
 		if *st.Pages != want / *st.PageSize || st.WALBytes == nil || *st.WALBytes != 8<<20 {
 			t.Errorf("%s: got %v pages, a redo log of %v", name, *st.Pages, st.WALBytes)
 		}
+		if st.DiskFreeBytes == nil || *st.DiskFreeBytes <= 0 {
+			t.Errorf("%s: the disk of a server here: %v, %s", name, st.DiskFreeBytes, st.Missing["disk_free_bytes"])
+		}
 		if st.StatisticsAt == nil || time.Since(*st.StatisticsAt).Abs() > time.Minute {
 			t.Errorf("%s: statistics of %v", name, st.StatisticsAt)
 		}

@@ -16,7 +16,7 @@ const (
 	whySizes    = "sizes come with the schema, table by table"
 	whyRedo     = "see the counters: the redo log is a ring of fixed size"
 	whyNoFile   = "the server keeps many files, not one"
-	whyDisk     = "the server does not tell how full its disk is"
+	whyDisk     = "the server does not tell how full its disk is, and does not run on this machine"
 	whyAnalyzed = "each table has its own time: see mysql.innodb_table_stats"
 )
 

@@ -117,7 +117,7 @@ func (b *baseStats) places() []any {
 // statsSQL asks for all that changes from tick to tick in one statement, of
 // the columns that this version has; and when each view began to count.
 func statsSQL(k *knowledge) (sql string, columns []statColumn, from []string) {
-	parts, resets, joined := []string{"SELECT /* mltop */ " + baseColumns, activeTime(k)}, []string{}, []string{}
+	parts, resets, joined := []string{"SELECT /* mltop */ " + baseColumns, tellSQL(k), activeTime(k)}, []string{}, []string{}
 	for _, v := range statViews() {
 		if k.columns[v.name] == nil {
 			continue
@@ -196,7 +196,7 @@ func missing() map[string]string {
 	const noFiles = "PostgreSQL keeps no such file"
 	return map[string]string{
 		"shm_bytes": noFiles, "journal_mode": noFiles, "free_pages": "PostgreSQL counts free pages only by reading each table",
-		"disk_free_bytes": "PostgreSQL does not tell how much room its disk has",
+		"disk_free_bytes": "PostgreSQL does not tell how much room its disk has, and it is not known to run on this machine",
 	}
 }
 
@@ -231,7 +231,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	sql, columns, from := statsSQL(k)
 	var b baseStats
 	values := make([]*float64, len(columns))
-	places := append(b.places(), &st.QuerySeconds)
+	places := append(b.places(), new(*string), &st.QuerySeconds)
 	for i := range values {
 		places = append(places, &values[i])
 	}
@@ -251,6 +251,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	for i, view := range from {
 		since[view] = e.ours(firstTime(resets[i], b.started))
 	}
+	b.commits = e.own.without(b.commits)
 	st.Commits, st.CacheHits, st.CacheReads = &b.commits, &b.hits, &b.reads
 	st.ConnectionsUsed, st.ConnectionsAllowed = &b.used, &b.allowed
 	st.Since = e.ours(firstTime(b.reset, b.serverReset, b.started))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/db/disk"
 )
 
 // slowEvery is how often what the server must look up file by file is asked:
@@ -17,6 +18,7 @@ type slowStats struct {
 	of            int64 // the connection it was asked on
 	bytes, wal    *int64
 	statistics    *time.Time
+	folder        *string // of its data, on this machine
 	whyWAL, whyAt string
 }
 
@@ -41,6 +43,9 @@ func (e *Engine) slowStats(ctx context.Context, c *conn, k *knowledge, st *db.St
 		pages := *s.bytes / k.block
 		st.Pages = &pages
 	}
+	if s.folder != nil {
+		e.addDisk(*s.folder, st)
+	}
 	for name, why := range map[string]string{"wal_bytes": s.whyWAL, "statistics_at": s.whyAt} {
 		if why != "" {
 			st.Missing[name] = why
@@ -49,11 +54,29 @@ func (e *Engine) slowStats(ctx context.Context, c *conn, k *knowledge, st *db.St
 	return nil
 }
 
+// addDisk looks at the server's disk from here.
+func (e *Engine) addDisk(folder string, st *db.Stats) {
+	switch free, err := disk.Free(folder); {
+	case folder == "":
+		st.Missing["disk_free_bytes"] = "the server's data_directory is not shown to this user: GRANT pg_read_all_settings, or pg_monitor, TO it"
+	case err != nil:
+		st.Missing["disk_free_bytes"] = err.Error()
+	default:
+		st.DiskFreeBytes = &free
+		delete(st.Missing, "disk_free_bytes")
+	}
+}
+
+// hereSQL answers the folder of the server's data where the way to it leads
+// over a socket or this machine's own address, as the server sees it: one in a
+// container has another. "" is a folder that is not shown to us.
+const hereSQL = "CASE WHEN inet_server_addr() IS NULL OR inet_server_addr() << inet '127.0.0.0/8' OR inet_server_addr() = inet '::1' THEN coalesce((SELECT setting FROM pg_settings WHERE name = 'data_directory'), '') END"
+
 func readSlow(ctx context.Context, c *conn) (slowStats, error) {
 	var s slowStats
 	var walAllowed bool
 	err := c.row(ctx, `SELECT /* mltop */ pg_database_size(current_database()), has_function_privilege('pg_ls_waldir()', 'execute'),
-		(SELECT max(greatest(last_analyze, last_autoanalyze)) FROM pg_stat_user_tables)`, nil, &s.bytes, &walAllowed, &s.statistics)
+		(SELECT max(greatest(last_analyze, last_autoanalyze)) FROM pg_stat_user_tables), `+hereSQL, nil, &s.bytes, &walAllowed, &s.statistics, &s.folder)
 	if err != nil {
 		return s, err
 	}

@@ -42,6 +42,40 @@ func TestTotalsAreThoseThatTheServerCounts(t *testing.T) {
 	}
 }
 
+func TestOurOwnTransactionsAreNotCounted(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 500)
+	e := open(t, url)
+	dbtest.Exec(t, app, "SELECT pg_stat_force_next_flush()")
+	dbtest.Exec(t, app, "SELECT 1")
+	before := must(e.Stats(t.Context()))(t)
+	for end := time.Now().Add(2500 * time.Millisecond); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		must(e.Sessions(t.Context()))(t) // a hundred of them
+		must(e.Stats(t.Context()))(t)
+	}
+	for range 30 {
+		dbtest.Exec(t, app, "SELECT count(*) FROM orders") // of what touches no table a session tells nothing
+	}
+	dbtest.Exec(t, app, "SELECT pg_stat_force_next_flush()")
+	dbtest.Exec(t, app, "SELECT 1")
+	after := must(e.Stats(t.Context()))(t)
+	if n := *after.Commits - *before.Commits; n < 20 || n > 45 {
+		t.Errorf("got %v commits, want the 32 of the application, and none of ours", n)
+	}
+}
+
+func TestTheDiskOfAServerHereIsSeen(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 5)
+	dbtest.Exec(t, app, "DROP ROLE IF EXISTS nobody_in_particular")
+	dbtest.Exec(t, app, "CREATE ROLE nobody_in_particular LOGIN")
+	if st := must(open(t, url).Stats(t.Context()))(t); st.DiskFreeBytes == nil || *st.DiskFreeBytes <= 0 {
+		t.Errorf("got %v, want the room on this machine's disk: %s", st.DiskFreeBytes, st.Missing["disk_free_bytes"])
+	}
+	st := must(open(t, strings.Replace(url, "postgres@", "nobody_in_particular@", 1)).Stats(t.Context()))(t)
+	if want := "GRANT pg_read_all_settings"; st.DiskFreeBytes != nil || !strings.Contains(st.Missing["disk_free_bytes"], want) {
+		t.Errorf("to a user who is not shown the folder: got %v, %q, want %q in it", st.DiskFreeBytes, st.Missing["disk_free_bytes"], want)
+	}
+}
+
 func counter(st db.Stats, name string) float64 {
 	for _, c := range st.Counters {
 		if strings.HasSuffix(c.Name, "."+name) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/db/disk"
 )
 
 // Why SQLite has no number for what a server would have.
@@ -110,7 +111,7 @@ func (e *Engine) addFiles(st *db.Stats) {
 	if s.journal != nil && *s.journal == 0 && st.JournalMode == "delete" {
 		st.JournalMode = "truncate" // the application's choice: it leaves an empty journal
 	}
-	free, err := diskFree(filepath.Dir(s.path))
+	free, err := disk.Free(filepath.Dir(s.path))
 	if err != nil {
 		st.Missing["disk_free_bytes"] = err.Error()
 		return
