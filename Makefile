@@ -14,10 +14,10 @@ endif
 FUZZTIME ?= 60s
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help build test check fuzz bench lint golden screenshots demo deps gcc
+.PHONY: help build test check fuzz bench bench-servers lint golden screenshots demo deps gcc
 
 help: ## list these
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: gcc ## build ./bin/mltop (the first build compiles SQLite for about a minute, silently)
 	$(GO) build -o bin/mltop ./cmd/mltop
@@ -41,6 +41,9 @@ fuzz: gcc ## every fuzz target for FUZZTIME (60s) each
 
 bench: gcc ## benchmarks, and the scripts under bench/ that compare with other programs
 	@.ci/bench
+
+bench-servers: gcc ## what a server loses to mltop, in 20 pairs of runs: less than ten minutes, on a calm machine (ROUNDS=3: and its tools' cost)
+	@ROUNDS=$${ROUNDS:-0} bench/servers.sh
 
 lint: check ## vet for the other platforms, and golangci-lint, which it installs where it is missing
 	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...

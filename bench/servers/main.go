@@ -47,7 +47,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of the comparison with the peer; 0: none")
 	flag.IntVar(&o.pairs, "pairs", 20, "pairs of runs for the loss; 0: none")
 	flag.BoolVar(&o.counted, "counted", true, "PostgreSQL counts statements (pg_stat_statements), as one that is looked after does; else mltop looks at its sessions")
-	flag.DurationVar(&o.seconds, "seconds", 6*time.Second, "length of a run")
+	flag.DurationVar(&o.seconds, "seconds", 5*time.Second, "length of a run of the loss; the comparison looks three times as long")
 	flag.Parse()
 	if err := run(context.Background(), *engine, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench servers:", err)

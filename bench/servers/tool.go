@@ -25,11 +25,12 @@ const (
 	columns  = 120
 	lines    = 40
 	settling = 15 * time.Second
+	begun    = 5 * time.Second // of the loss, to which a rest of the start only adds
 	patience = 30 * time.Second
 )
 
-// begin starts a tool and waits until it draws.
-func (t *tool) begin() (*terminal.Terminal, int, error) {
+// begin starts a tool, waits until it draws, and then for so long.
+func (t *tool) begin(settle time.Duration) (*terminal.Terminal, int, error) {
 	term, err := terminal.Start(columns, lines, t.env, t.argv...)
 	if err != nil {
 		return nil, 0, err
@@ -46,7 +47,7 @@ func (t *tool) begin() (*terminal.Terminal, int, error) {
 		term.Close()
 		return nil, 0, fmt.Errorf("%s: %w: %s", t.name, err, screen)
 	}
-	time.Sleep(settling)
+	time.Sleep(settle)
 	return term, pid, nil
 }
 
@@ -54,7 +55,7 @@ func (t *tool) begin() (*terminal.Terminal, int, error) {
 // it: those threads of the server that came with it.
 func (c *contest) cost(t *tool, span time.Duration) (own, backends float64, err error) {
 	before := measure.Threads(c.pid)
-	term, pid, err := t.begin()
+	term, pid, err := t.begin(settling)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -105,16 +106,21 @@ func (c *contest) compare(ctx context.Context, o options) error {
 	return nil
 }
 
-// lose prints which part of its throughput the server loses to mltop.
+// lose prints which part of its throughput the server loses to mltop. Pairs
+// begin with and without in turn, so that mltop stays from one to the next
+// where both end and begin with it.
 func (c *contest) lose(ctx context.Context, o options) error {
+	var w watcher
+	defer w.end()
 	var losses []float64
 	for i := range o.pairs {
 		var with, without float64
 		var err error
 		for _, watched := range []bool{i%2 == 0, i%2 == 1} {
 			if watched {
-				with, err = c.watched(ctx, o.seconds)
+				with, err = w.beside(ctx, c, o.seconds)
 			} else {
+				w.end()
 				without, err = c.load(ctx, 0, o.seconds)
 			}
 			if err != nil {
@@ -126,17 +132,29 @@ func (c *contest) lose(ctx context.Context, o options) error {
 	}
 	if len(losses) > 1 {
 		low, high := measure.Interval(losses)
-		fmt.Printf("  %-9s lost to mltop: %s of pairs; mean between %.2f %% and %.2f %% (95 %%)\n", c.name, measure.Spread(losses, "%"), low, high)
+		fmt.Printf("  %-9s lost to mltop: %s of pairs; mean between %.2f %% and %.2f %% (95 %%): wide by %.1f points, of %d pairs of %s\n", c.name, measure.Spread(losses, "%"), low, high, high-low, len(losses), o.seconds)
 	}
 	return nil
 }
 
-// watched is the throughput with mltop beside.
-func (c *contest) watched(ctx context.Context, span time.Duration) (float64, error) {
-	term, _, err := c.mltop.begin()
-	if err != nil {
-		return 0, err
+// A watcher is mltop beside the load, while it is there.
+type watcher struct{ term *terminal.Terminal }
+
+// beside is the throughput with mltop.
+func (w *watcher) beside(ctx context.Context, c *contest, span time.Duration) (float64, error) {
+	if w.term == nil {
+		term, _, err := c.mltop.begin(begun)
+		if err != nil {
+			return 0, err
+		}
+		w.term = term
 	}
-	defer term.Close()
 	return c.load(ctx, 0, span)
+}
+
+func (w *watcher) end() {
+	if w.term != nil {
+		w.term.Close()
+		w.term = nil
+	}
 }
