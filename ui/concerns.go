@@ -40,5 +40,5 @@ func (s *State) concernRows() []row {
 // drawConcerns draws them, and the one under the cursor in full.
 func (d *database) drawConcerns(s *State, a area, on bool) {
 	a = d.concerns.drawLast(a, on)
-	d.concerns.draw(a, d.concerns.arrange(s, s.concernRows), on, "nothing in the catalog is worth a look: no dead rows or bloat to speak of, no unused or doubled index, no key near its end")
+	d.concerns.draw(a, d.concerns.arrange(s, s.concernRows), on, "no bloat to speak of, no unused or doubled index, no key near its end")
 }
