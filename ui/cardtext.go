@@ -9,10 +9,9 @@ import (
 
 // cardText is the whole card in lines of width cells.
 func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
-	k, sym := severity(r.Severity)
-	out := [][]span{{{k, sym + " "}, {inkStrong, r.Title}}, {{inkDim, fmt.Sprintf("  %s · confidence %s · %s", r.Severity, r.Confidence, kindWords(r.Kind))}}, {}}
+	out := s.cardHead(r)
 	out = append(out, labelled("needs first", s.adviceNames(r.Requires), width)...)
-	out = append(out, labelled("why", s.named(r.Reason), width)...)
+	out = append(out, labelled("why", s.named(s.asOf(r, r.Reason)), width)...)
 	out = append(out, sqlLines("do", r.Statement, width)...)
 	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
 	out = append(out, nil)
@@ -32,6 +31,26 @@ func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 	return append(out, labelled("may be wrong", r.MayBeWrong, width)...)
 }
 
+// cardHead says what it is, and whether it is done.
+func (s *State) cardHead(r advisor.Recommendation) [][]span {
+	k, sym := severity(r.Severity)
+	text := fmt.Sprintf("  %s · confidence %s · %s", r.Severity, r.Confidence, kindWords(r.Kind))
+	title := r.Title
+	if e, applied := s.standing(r.ID); applied {
+		k, sym, title = inkOK, "●", string(e.State)+": "+r.Title
+		text = "  what was expected before · " + kindWords(r.Kind)
+	}
+	return [][]span{{{k, sym + " "}, {inkStrong, title}}, {{inkDim, text}}, {}}
+}
+
+// asOf is a text on what the advice is for, in the past once it is applied.
+func (s *State) asOf(r advisor.Recommendation, text string) string {
+	if _, applied := s.standing(r.ID); !applied {
+		return text
+	}
+	return strings.NewReplacer(" now has to ", " had to ", " · saves ", " · was to save ").Replace(text)
+}
+
 func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 	before, after, times := effectText(r.Estimate)
 	effect := ""
@@ -47,7 +66,7 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 		cost = units.Bytes(intOrNaN(r.SizeBytes)) + " on disk, " + units.Signed(orNaN(r.WriteCost)) + " for a row written"
 	}
 	return [][2]string{
-		{"effect", effect}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},
+		{"effect", s.asOf(r, effect)}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},
 		{"expect", r.Expect}, {"reaches", r.Scope}, {"takes effect", r.Takes}, {"risk", r.Risk}, {"source", r.Source},
 	}
 }

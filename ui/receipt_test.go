@@ -41,3 +41,16 @@ func TestARegressionOffersTheUndo(t *testing.T) {
 	s.send(pushMsg{newCard(adviceID)})
 	s.want("it got slower", "undoes it")
 }
+
+func TestAnAppliedCardSaysSoAndSpeaksOfThePast(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.m.s.Advice.Recommendations[0].Reason = "it now has to read all of order_items"
+	s.applyFirst()
+	s.send(pushMsg{newCard(adviceID)})
+	s.want("applied: Create index on ", "what was expected before", "it had to read")
+	for _, gone := range []string{" now has to ", "· saves ", "· confidence "} {
+		if got := s.text(); strings.Contains(got, gone) {
+			t.Errorf("an applied card still says %q:\n%s", gone, got)
+		}
+	}
+}
