@@ -2,6 +2,7 @@ package export
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -33,7 +34,7 @@ func TestCurvesShareAnAxisAndShowGaps(t *testing.T) {
 	svg, _, _ = strings.Cut(svg, "</svg>")
 	d := xml.NewDecoder(strings.NewReader("<svg" + svg + "</svg>"))
 	for {
-		if _, err := d.Token(); err == io.EOF {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatalf("the picture is no XML: %v", err)

@@ -1,8 +1,8 @@
 package loadtest
 
 import (
+	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 )
@@ -33,15 +33,16 @@ func (o Origin) authority() string {
 	return host + ":" + o.Port
 }
 
-func (o Origin) address() string { return net.JoinHostPort(o.Host, o.Port) }
-
 // ParseURL takes a URL apart into where it goes and what is asked there. A
 // fragment is not sent; a user and password are refused, because they would
 // be written everywhere.
 func ParseURL(text string) (Origin, string, error) {
 	u, err := url.Parse(text)
+	if bad := (*url.Error)(nil); errors.As(err, &bad) {
+		err = bad.Err // its own words say the text once more
+	}
 	if err != nil {
-		return Origin{}, "", fmt.Errorf("%q is no URL: %w", text, err.(*url.Error).Err)
+		return Origin{}, "", fmt.Errorf("%q is no URL: %w", text, err)
 	}
 	o := Origin{TLS: u.Scheme == "https", Host: u.Hostname(), Port: u.Port()}
 	switch {

@@ -28,7 +28,7 @@ requests:
     url: http://127.0.0.1/{{nobody}}
     json: {a: 1}
     body: text
-    check: {status: 2yy, contians: x}
+    check: {status: 2yy, containz: x}
     think: {min: 2s, max: 1s}
   - {method: GET}
 thresholds: ["p95 < fast", "other: p99 < 1s"]
@@ -42,7 +42,7 @@ shop.yaml:11:5: there are two requests of the name "list"
 shop.yaml:11:5: a request has one of json, form and body
 shop.yaml:12:10: {{nobody}} is given nowhere: vars, data or take would
 shop.yaml:15:21: "2yy" is no status: 200 and 2xx are
-shop.yaml:15:26: unknown key contians in check: it may have contains, json, matches, status
+shop.yaml:15:26: unknown key containz in check: it may have contains, json, matches, status
 shop.yaml:16:12: max is less than min
 shop.yaml:17:5: a request needs a url
 shop.yaml:18:14: "fast" is no duration: 300ms, 1.5s are

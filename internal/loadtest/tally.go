@@ -32,9 +32,6 @@ func (r record) measured() bool {
 	return r.status != 0 || r.fault == nil || r.fault.kind == kindTimeout
 }
 
-// good reports an answer as it should be.
-func (r record) good() bool { return r.fault == nil }
-
 // A tally counts all requests that are over.
 type tally struct {
 	mu      sync.Mutex
