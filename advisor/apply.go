@@ -216,6 +216,8 @@ func (t *act) run(ctx context.Context, s *db.Step, point string) error {
 func (t *act) runSigned(ctx context.Context, s *db.Step, point string) (db.Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	ctx, stop := t.yieldingAt(ctx, *s, point)
+	defer stop()
 	var unsigned error
 	result, err := t.a.engine.Run(ctx, t.mayHold(*s, point), func(p db.Progress) {
 		if p.After != "" && s.After == "" {
@@ -227,7 +229,18 @@ func (t *act) runSigned(ctx context.Context, s *db.Step, point string) (db.Resul
 		t.progress(p)
 		t.store.fault(point + ": " + p.Stage)
 	})
+	if came := (cameBy{}); err != nil && errors.As(context.Cause(ctx), &came) {
+		err = came
+	}
 	return result, errors.Join(unsigned, err)
+}
+
+// yieldingAt is yielding where a user waits, who can try again.
+func (t *act) yieldingAt(ctx context.Context, s db.Step, point string) (context.Context, func()) {
+	if !userWaits(point) {
+		return ctx, func() {}
+	}
+	return t.a.yielding(ctx, s)
 }
 
 // The points at which a user waits for a step, who can try again. What has to
@@ -238,11 +251,13 @@ const (
 )
 
 func (t *act) mayHold(s db.Step, point string) db.Step {
-	if point == pointDo || point == pointUndo {
+	if userWaits(point) {
 		return t.a.limited(s)
 	}
 	return s
 }
+
+func userWaits(point string) bool { return point == pointDo || point == pointUndo }
 
 // takeBack undoes what a failed change did in its first n steps, and says what
 // is so.

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// overrun is how many times as long as allowed a step may hold its lock:
-	// a rough estimate is off by less, a wrong one by more.
+	// overrun is how many times as long as estimated a step may last on a file
+	// that nobody uses: a rough estimate is off by less, a wrong one by more.
 	overrun = 2
 	// leastCommit is the least that a commit waits for readers to end; most
 	// reads are over by then.
@@ -34,13 +34,23 @@ func (a *Advisor) bounded(steps []db.Step) []db.Step {
 	return steps
 }
 
-// limited is the step with the end of its patience: what others were told
-// that they might have to wait, and as much again.
+// limited is the step with the end of its patience: --max-block, whatever the
+// estimate was. One that was let through since nobody uses the file may last as
+// long as it was said to, and as much again: yielding looks after who comes.
 func (a *Advisor) limited(s db.Step) db.Step {
-	if a.config.MaxBlock >= 0 && blocksAny(s) {
-		s.Blocks.Limit = overrun * max(a.config.MaxBlock, s.Blocks.For)
+	switch {
+	case a.config.MaxBlock < 0 || !blocksAny(s):
+	case a.needsQuiet(s):
+		s.Blocks.Limit = overrun * s.Blocks.For
+	default:
+		s.Blocks.Limit = a.config.MaxBlock
 	}
 	return s
+}
+
+// needsQuiet reports a step that is begun only where nobody uses the file.
+func (a *Advisor) needsQuiet(s db.Step) bool {
+	return a.config.MaxBlock >= 0 && blocksAny(s) && s.Blocks.For > a.config.MaxBlock
 }
 
 func blocksAny(s db.Step) bool { return s.Blocks.Who != "" && s.Blocks.Who != "nobody" }

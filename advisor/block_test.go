@@ -60,14 +60,14 @@ func TestALongBuildIsRefusedUnlessNobodyWrites(t *testing.T) {
 	}
 }
 
-func TestAStepMayHoldItsLockForTwiceWhatWasTold(t *testing.T) {
+func TestAStepMayHoldItsLockAsLongAsOthersMayWaitAndLongerWhereNobodyUsesTheFile(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		maxBlock time.Duration
 		seconds  float64
 		want     time.Duration
 	}{
-		{"a short build", 5 * time.Second, 1, 10 * time.Second},
+		{"a short build", 5 * time.Second, 1, 5 * time.Second},
 		{"a long build of a file that nobody writes", 5 * time.Second, 60, 2 * time.Minute},
 		{"no bound", -1, 60, 0},
 	} {
@@ -84,6 +84,44 @@ func TestAStepMayHoldItsLockForTwiceWhatWasTold(t *testing.T) {
 		if len(e.limits) != 2 || e.limits[0] != tt.want || e.limits[1] != tt.want {
 			t.Errorf("%s: the limits of apply and undo are %v, want %v", tt.name, e.limits, tt.want)
 		}
+	}
+}
+
+func TestALongBuildOnAQuietFileYieldsToWhoComes(t *testing.T) {
+	orders := []db.Holder{{PID: 1, Name: "orders-api"}}
+	for _, tt := range []struct {
+		name string
+		came []db.Holder
+		want string
+	}{
+		{"somebody comes and stays", orders, "pid 1 (orders-api) came to use the file"},
+		{"nobody comes", nil, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a, e, id := advised(t, Config{MaxBlock: 100 * time.Millisecond, quiet: time.Millisecond})
+			e.commits = func() *float64 { v := 1.0; return &v }
+			estimated(a, id, 60)
+			e.lasts = func(ctx context.Context) error {
+				e.mu.Lock()
+				e.holders = tt.came
+				e.mu.Unlock()
+				if tt.came == nil {
+					return nil
+				}
+				<-ctx.Done() // a minute, if nobody breaks it off
+				return ctx.Err()
+			}
+			entry, err := a.Apply(context.Background(), id, nil)
+			if tt.want == "" {
+				if err != nil || entry.State != EntryApplied {
+					t.Errorf("got %+v, %v; want it applied", entry, err)
+				}
+				return
+			}
+			if err == nil || entry.State != EntryFailed || !strings.Contains(err.Error(), tt.want) || !strings.Contains(entry.Note, "--max-block") {
+				t.Errorf("got %+v, %v; want it broken off for %q", entry, err, tt.want)
+			}
+		})
 	}
 }
 

@@ -26,7 +26,8 @@ type fakeEngine struct {
 	runSaw  db.State        // Before, as a Run that fails found it
 	onRun   func()
 
-	replaced string // not "": another database has this one's place
+	lasts    func(context.Context) error // what a step waits for; may be nil
+	replaced string                      // not "": another database has this one's place
 }
 
 func (f *fakeEngine) ID(context.Context) (db.TargetID, error) {
@@ -81,7 +82,12 @@ func (f *fakeEngine) Analyze(table string) db.Step {
 	return db.Step{Object: db.Object{Kind: db.ObjectStatistics, Name: table}, Do: []string{"ANALYZE"}}
 }
 func (f *fakeEngine) QuoteIdent(n string) string { return n }
-func (f *fakeEngine) Run(_ context.Context, s db.Step, _ func(db.Progress)) (db.Result, error) {
+func (f *fakeEngine) Run(ctx context.Context, s db.Step, _ func(db.Progress)) (db.Result, error) {
+	if f.lasts != nil {
+		if err := f.lasts(ctx); err != nil {
+			return db.Result{}, err
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.limits = append(f.limits, s.Blocks.Limit)
@@ -98,6 +104,8 @@ func (f *fakeEngine) Run(_ context.Context, s db.Step, _ func(db.Progress)) (db.
 func (f *fakeEngine) Close() error { return nil }
 func (f *fakeEngine) Path() string { return "fake.db" }
 func (f *fakeEngine) Holders(context.Context) ([]db.Holder, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.holders, nil
 }
 func (f *fakeEngine) Lab(context.Context, db.LabOptions, func(db.Progress)) (db.Lab, error) {

@@ -146,8 +146,8 @@ func (r *runner) changeAndCommit(ctx context.Context) error {
 }
 
 // errOverrun means that a step held its lock for longer than it may: the
-// estimate was wrong, or the disk is busy.
-var errOverrun = errors.New("it kept others waiting for longer than it may")
+// estimate was wrong, or the disk is busy. Nobody need have waited.
+var errOverrun = errors.New("it held its lock for as long as it may")
 
 // within runs what holds a lock, for no longer than the step allows.
 func (r *runner) within(ctx context.Context, f func(context.Context) error) error {
@@ -159,7 +159,7 @@ func (r *runner) within(ctx context.Context, f func(context.Context) error) erro
 	defer cancel()
 	err := f(held)
 	if err != nil && held.Err() != nil && ctx.Err() == nil {
-		return fmt.Errorf("%w (%v)", errOverrun, limit)
+		return fmt.Errorf("%w (%v), and was not done: a longer --max-block gives it more time", errOverrun, limit.Round(time.Millisecond))
 	}
 	return err
 }
