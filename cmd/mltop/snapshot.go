@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -164,7 +165,20 @@ func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, l
 	if len(d.Statements) == 0 {
 		d.Errors.say("statements", whyNoStatement(now))
 	}
+	d.Errors.sayGiven(now)
 	return d
+}
+
+// sayGiven does not ask for a source of statements that was given, where the
+// database itself counts none.
+func (r reasons) sayGiven(now collectors.Snapshot) {
+	for _, s := range now.Statements {
+		for _, name := range []string{"database.queries_per_second", "database.mean_query_seconds"} {
+			if strings.Contains(r[name], "--query-log") && (s.Source.Kind == "query log" || s.Source.Kind == "queries file") {
+				r[name] = "SQLite counts no statements: what is known of them, from the " + s.Source.Kind + ", stands under statements"
+			}
+		}
+	}
 }
 
 // whyNoStatement does not ask for a log that was given.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	"mltop/collectors"
 	"mltop/internal/db"
 )
 
@@ -13,5 +15,18 @@ func TestTheIndexThatIsTheTableIsNotListed(t *testing.T) {
 	w := &db.Table{Name: "w", WithoutRowID: true, PrimaryKey: []string{"k"}, Indexes: []*db.Index{key, other}}
 	if got, want := tableDocs(&db.Schema{Tables: []*db.Table{w}})[0].Indexes, []string{"w_v"}; !slices.Equal(got, want) {
 		t.Errorf("indexes %q, want %q", got, want)
+	}
+}
+
+func TestASourceOfStatementsThatWasGivenIsNotAskedFor(t *testing.T) {
+	const ask = "SQLite counts no statements: give a query log (--query-log) or a queries file (--queries)"
+	for kind, asks := range map[string]bool{"query log": false, "queries file": false, "assumed": true} {
+		r := reasons{"database.mean_query_seconds": ask, "database.queries_per_second": ask}
+		r.sayGiven(collectors.Snapshot{Statements: []*collectors.Statements{{Source: collectors.StatementSource{Kind: kind}}}})
+		for name, why := range r {
+			if strings.Contains(why, "give a query log") != asks {
+				t.Errorf("%s given, %s: %q", kind, name, why)
+			}
+		}
 	}
 }

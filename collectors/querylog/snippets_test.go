@@ -28,6 +28,16 @@ func TestSnippetsAreShortEnoughToPaste(t *testing.T) {
 			t.Errorf("%s: %d lines, used by %q; want at most %d, and how it is used", s.Language, n, s.Use, most)
 		}
 	}
+	for i, want := range [][]string{
+		{"µs of processor time a statement", "executescript"},
+		{"db.Prepare", "queries that fail at once", "db.Ping", "array argument", "reset", "ColumnTypes", "NextResultSet"},
+	} {
+		for _, word := range want {
+			if s := Snippets()[i]; !strings.Contains(s.Use, word) {
+				t.Errorf("%s: what it costs and leaves out does not tell of %s: %s", s.Language, word, s.Use)
+			}
+		}
+	}
 	golang := Snippets()[1].Text
 	if formatted, err := format.Source([]byte(golang)); err != nil || string(formatted) != golang {
 		t.Errorf("the Go snippet is not as gofmt writes it (%v)", err)
