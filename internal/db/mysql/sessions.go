@@ -222,6 +222,7 @@ func (f *sessionFacts) readMetadataLocks(ctx context.Context, c *conn, s server)
 		}
 	}
 	f.noPlugin = true
+	f.guessHolders()
 	return nil
 }
 
@@ -294,7 +295,7 @@ func (f sessionFacts) waits(r processRow, t transaction) string {
 	case t.waiting:
 		return "row lock"
 	case strings.Contains(state, metadataWait) && f.noPlugin:
-		return r.state + "; who holds it shows with performance_schema on, or the plugin metadata_lock_info"
+		return r.state + f.guessed(r)
 	case strings.HasPrefix(state, "waiting for") && r.command != "Daemon" && !strings.HasPrefix(r.command, "Slave") && !strings.HasPrefix(r.command, "Binlog"):
 		return r.state
 	}
