@@ -19,10 +19,13 @@ import (
 type reference struct {
 	child *db.Table
 	key   db.ForeignKey
+	// within and parentIn are the schemas that the names of the two tables need,
+	// as a bare one would mean another table or none.
+	within, parentIn string
 }
 
 func (r reference) String() string {
-	return r.child.Name + "(" + strings.Join(r.key.Columns, ", ") + ")"
+	return dotted(r.within, r.child.Name) + "(" + strings.Join(r.key.Columns, ", ") + ")"
 }
 
 // search is the statement that the engine's own search is equal to.
@@ -35,12 +38,16 @@ func (r reference) search(d db.Dialect) string {
 		}
 		terms[i] = d.QuoteIdent(c) + " = " + value
 	}
-	return "SELECT 1 FROM " + d.QuoteIdent(r.child.Name) + " WHERE " + strings.Join(terms, " AND ")
+	table := d.QuoteIdent(r.child.Name)
+	if r.within != "" {
+		table = dotted(d.QuoteIdent(r.within), table)
+	}
+	return "SELECT 1 FROM " + table + " WHERE " + strings.Join(terms, " AND ")
 }
 
 // moved reports whether a write takes away a key that rows may refer to.
 func (r reference) moved(w db.Write) bool {
-	if !strings.EqualFold(w.Table, r.key.Table) {
+	if !strings.EqualFold(w.Table, r.key.Table) || !strings.EqualFold(w.Schema, r.key.Schema) {
 		return false
 	}
 	return w.Kind == db.KindDelete || w.Replaces || w.Kind == db.KindUpdate && (w.Columns == nil || slices.ContainsFunc(w.Columns, func(set string) bool {
@@ -54,10 +61,26 @@ func references(s *db.Schema) (list []reference) {
 			continue
 		}
 		for _, fk := range t.UnindexedKeys() {
-			list = append(list, reference{t, fk})
+			list = append(list, reference{t, fk, schemaNeeded(s, t.Schema, t.Name), schemaNeeded(s, fk.Schema, fk.Table)})
 		}
 	}
 	return list
+}
+
+// schemaNeeded is the schema that a table's name needs before it: ""
+// where the bare name finds it.
+func schemaNeeded(s *db.Schema, schema, table string) string {
+	if t := s.Table(table); t == nil || schema == "" || schema == t.Schema && !t.OffPath {
+		return ""
+	}
+	return schema
+}
+
+func dotted(schema, table string) string {
+	if schema == "" {
+		return table
+	}
+	return schema + "." + table
 }
 
 // implied adds to statements the searches that the engine makes for them, as
@@ -90,7 +113,7 @@ func (r reference) by(b *bound, d db.Dialect) Statement {
 
 // why explains in a reason what nobody has written.
 func (r reference) why() string {
-	return fmt.Sprintf("; before a row of %s goes, the database looks in %s for rows that refer to it, which no plan shows", r.key.Table, r)
+	return fmt.Sprintf("; before a row of %s goes, the database looks in %s for rows that refer to it, which no plan shows", dotted(r.parentIn, r.key.Table), r)
 }
 
 // doubtChecks says what speaks against the numbers of such searches.
@@ -126,7 +149,7 @@ func idle(all []*bound, f Facts, advised []Recommendation) []string {
 	slices.SortStableFunc(list, func(a, b reference) int { return cmp.Compare(*b.child.Rows, *a.child.Rows) })
 	var names []string
 	for _, r := range list[:min(mostIdle, len(list))] {
-		names = append(names, fmt.Sprintf("%s → %s, %s rows", r, r.key.Table, units.SI(float64(*r.child.Rows))))
+		names = append(names, fmt.Sprintf("%s → %s, %s rows", r, dotted(r.parentIn, r.key.Table), units.SI(float64(*r.child.Rows))))
 	}
 	text := units.Plural(len(list), "foreign key") + " without an index: " + strings.Join(names, "; ")
 	if len(list) > mostIdle {

@@ -118,3 +118,35 @@ func TestAForeignKeyWithoutAnIndexOnPostgreSQL(t *testing.T) {
 		t.Errorf("noted %s", notes)
 	}
 }
+
+// Two schemas of one database hold tables of the same name, as with a schema
+// for each tenant: a key refers to one of them.
+func TestAForeignKeyRefersToATableOfOneSchema(t *testing.T) {
+	url := dbtest.Postgres(t).PostgresDatabase(t)
+	app := dbtest.OpenPostgres(t, url)
+	dbtest.Exec(t, app, `CREATE SCHEMA app;
+		CREATE TABLE orders (id bigint PRIMARY KEY, note text);
+		CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, note text);
+		CREATE TABLE app.orders (id bigint PRIMARY KEY, note text);
+		CREATE TABLE app.child (id bigint PRIMARY KEY, pid bigint NOT NULL REFERENCES app.orders, note text);
+		INSERT INTO orders SELECT i, repeat('x', 40) FROM generate_series(1, 20000) i; INSERT INTO app.orders SELECT * FROM orders;
+		INSERT INTO items SELECT i, i, repeat('x', 40) FROM generate_series(1, 20000) i; INSERT INTO app.child SELECT * FROM items; ANALYZE`)
+	for _, c := range []struct{ name, sql, want, check string }{
+		{"a delete in a schema off the search path checks the children of its own table", "DELETE FROM app.orders WHERE id = 77", "app.child USING btree (pid)", "app.child(pid)"},
+		{"a delete in the first schema of the search path checks those there", "DELETE FROM orders WHERE id = 77", "public.items USING btree (order_id)", "items(order_id)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e, err := postgres.Open(t.Context(), url, postgres.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, _ := adviseOnServer(t, e, statements("it: "+c.sql))
+			if list := created(got); !slices.Equal(list, []string{c.want}) {
+				t.Fatalf("advised %q, want %q; declined %+v", list, c.want, got.Declined)
+			}
+			if r := card(got, advisor.KindCreateIndex); !slices.Equal(r.Queries, []string{"it, checking " + c.check}) {
+				t.Errorf("it serves %q, want the check of %s", r.Queries, c.check)
+			}
+		})
+	}
+}

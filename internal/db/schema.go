@@ -75,6 +75,7 @@ type Table struct {
 	// Vacuums how often the server cleared away rows by itself, both since it
 	// counts; nil: not counted.
 	Modified, Vacuums *int64
+	OffPath           bool   // only a name with its schema finds it (PostgreSQL)
 	PartitionOf       string // the partitioned table that it is a part of
 	Estimated         string
 	Indexes           []*Index
@@ -96,6 +97,7 @@ type Column struct {
 // A ForeignKey of a table.
 type ForeignKey struct {
 	Columns    []string
+	Schema     string // of the table that it refers to, where a bare name does not tell (PostgreSQL)
 	Table      string
 	RefColumns []string
 }

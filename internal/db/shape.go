@@ -49,6 +49,7 @@ const (
 
 // A Write is what one statement writes to one table.
 type Write struct {
+	Schema  string // as in ForeignKey
 	Table   string
 	Kind    StatementKind
 	Columns []string // for an update: the columns set; nil means all

@@ -36,7 +36,7 @@ func (b *binder) update(s *pgquery.UpdateStmt, outer *scope) {
 	columns := b.assignments(sc, t, s.TargetList)
 	b.conditions(sc, s.WhereClause)
 	b.targets(sc, s.GetReturningClause().GetExprs())
-	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindUpdate, Columns: columns})
+	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.Name, Kind: db.KindUpdate, Columns: columns})
 }
 
 func (b *binder) deletes(s *pgquery.DeleteStmt, outer *scope) {
@@ -44,7 +44,7 @@ func (b *binder) deletes(s *pgquery.DeleteStmt, outer *scope) {
 	b.from(sc, s.UsingClause, false)
 	b.conditions(sc, s.WhereClause)
 	b.targets(sc, s.GetReturningClause().GetExprs())
-	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindDelete})
+	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.Name, Kind: db.KindDelete})
 }
 
 // assignments binds SET and answers the columns set.
@@ -87,7 +87,7 @@ func (b *binder) insert(s *pgquery.InsertStmt, outer *scope) {
 	} else if rows != nil {
 		b.selects(rows, sc)
 	}
-	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindInsert})
+	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.Name, Kind: db.KindInsert})
 	b.conflict(s, sc, t)
 }
 
@@ -123,5 +123,5 @@ func (b *binder) conflict(s *pgquery.InsertStmt, outer *scope, t *db.Table) {
 	sc.outer = around
 	columns := b.assignments(sc, t, o.TargetList)
 	b.conditions(sc, o.WhereClause)
-	b.writes = append(b.writes, db.Write{Table: t.Name, Kind: db.KindUpdate, Columns: columns})
+	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.Name, Kind: db.KindUpdate, Columns: columns})
 }

@@ -71,6 +71,7 @@ type tableRow struct {
 	Dead   *int64   `db:"dead"`
 	Bytes  *int64   `db:"bytes"`
 	Parent string   `db:"parent"`
+	Off    bool     `db:"off"`
 
 	Vacuumed *time.Time `db:"vacuumed"`
 	Analyzed *time.Time `db:"analyzed"`
@@ -84,7 +85,7 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 	err := r.c.list(ctx, &rows, `WITH t AS (SELECT r.oid, n.nspname, r.relname, r.relkind, r.reltuples, r.reloptions,
 			array_position(current_schemas(false), n.nspname) AS place
 			FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'p', 'm', 'f') AND `+ours+r.part.only("r.oid")+`)
-		SELECT /* mltop */ t.oid::text AS oid, t.nspname::text AS schema, t.relname::text AS name, t.relkind::text AS kind, t.reltuples::float8 AS rows,
+		SELECT /* mltop */ t.oid::text AS oid, t.nspname::text AS schema, t.relname::text AS name, t.relkind::text AS kind, t.place IS NULL AS off, t.reltuples::float8 AS rows,
 			s.n_live_tup::float8 AS live, s.n_dead_tup AS dead,
 			greatest(s.last_vacuum, s.last_autovacuum) AS vacuumed, greatest(s.last_analyze, s.last_autoanalyze) AS analyzed,
 			s.n_mod_since_analyze AS modified, s.autovacuum_count AS vacuums, coalesce(array_to_string(t.reloptions, E'\x01'), '') AS options,
@@ -100,7 +101,7 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 }
 
 func (x tableRow) table() *db.Table {
-	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent, Vacuumed: x.Vacuumed, Analyzed: x.Analyzed, Modified: x.Modified, Vacuums: x.Vacuums, Options: optionsOf(x.Options)}
+	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent, OffPath: x.Off, Vacuumed: x.Vacuumed, Analyzed: x.Analyzed, Modified: x.Modified, Vacuums: x.Vacuums, Options: optionsOf(x.Options)}
 	switch {
 	case x.Kind == "f":
 		t.Unsupported, t.Estimated = "foreign table", "not counted: a foreign table"
@@ -164,6 +165,7 @@ type constraintRow struct {
 	Kind    string  `db:"kind"`
 	Columns string  `db:"columns"`
 	Other   *string `db:"other"`
+	Within  *string `db:"within"` // the schema of Other
 	Refs    string  `db:"refs"`
 }
 
@@ -174,7 +176,8 @@ func (r *schemaReader) readConstraints(ctx context.Context) error {
 	const names = `coalesce((SELECT string_agg(a.attname, E'\x01' ORDER BY k.i) FROM unnest(%s) WITH ORDINALITY k(n, i) JOIN pg_attribute a ON a.attrelid = %s AND a.attnum = k.n), '')`
 	var rows []constraintRow
 	err := r.c.list(ctx, &rows, `SELECT /* mltop */ o.conrelid::text AS t, o.contype::text AS kind, `+fmt.Sprintf(names, "o.conkey", "o.conrelid")+` AS columns,
-			(SELECT f.relname::text FROM pg_class f WHERE f.oid = o.confrelid) AS other, `+fmt.Sprintf(names, "o.confkey", "o.confrelid")+` AS refs
+			(SELECT f.relname::text FROM pg_class f WHERE f.oid = o.confrelid) AS other,
+			(SELECT n.nspname::text FROM pg_class f JOIN pg_namespace n ON n.oid = f.relnamespace WHERE f.oid = o.confrelid) AS within, `+fmt.Sprintf(names, "o.confkey", "o.confrelid")+` AS refs
 		FROM pg_constraint o WHERE o.contype IN ('p', 'f') AND o.conrelid <> 0`+r.part.only("o.conrelid")+` ORDER BY o.conrelid, o.conname`)
 	for _, x := range rows {
 		t := r.tables[x.Table]
@@ -182,8 +185,8 @@ func (r *schemaReader) readConstraints(ctx context.Context) error {
 		case t == nil:
 		case x.Kind == "p":
 			t.PrimaryKey = strings.Split(x.Columns, separator)
-		case x.Other != nil:
-			t.ForeignKeys = append(t.ForeignKeys, db.ForeignKey{Columns: strings.Split(x.Columns, separator), Table: *x.Other, RefColumns: strings.Split(x.Refs, separator)})
+		case x.Other != nil && x.Within != nil:
+			t.ForeignKeys = append(t.ForeignKeys, db.ForeignKey{Columns: strings.Split(x.Columns, separator), Schema: *x.Within, Table: *x.Other, RefColumns: strings.Split(x.Refs, separator)})
 		}
 	}
 	return err
