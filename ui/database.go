@@ -207,7 +207,7 @@ func (s *State) drawFile(a area) int {
 		}
 		x = s.drawValue(a, x, y, p, false) + 3
 	}
-	statistics := undatedStatistics(d.Schema)
+	statistics := undatedStatistics(d.Schema, st.JournalMode != "")
 	if st.StatisticsAt != nil {
 		statistics = "gathered " + units.Ago(s.end().Sub(*st.StatisticsAt)) + " ago"
 	}
@@ -218,7 +218,7 @@ func (s *State) drawFile(a area) int {
 
 // undatedStatistics is for engines that do not record when they gathered: the
 // numbers themselves show that they did.
-func undatedStatistics(schema *db.Schema) string {
+func undatedStatistics(schema *db.Schema, file bool) string {
 	if schema == nil {
 		return "not known"
 	}
@@ -228,6 +228,9 @@ func undatedStatistics(schema *db.Schema) string {
 				return "gathered; when is not recorded"
 			}
 		}
+	}
+	if file { // nobody but ANALYZE makes any
+		return "none: ANALYZE was never run"
 	}
 	return "never gathered, or not known when"
 }

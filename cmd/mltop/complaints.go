@@ -13,7 +13,7 @@ import (
 func complaints(now collectors.Snapshot) []string {
 	var out []string
 	for _, s := range now.Statements {
-		for _, key := range sortedKeys(s.Missing) {
+		for _, key := range byLine(s.Missing) {
 			out = append(out, s.Missing[key])
 		}
 	}
@@ -25,10 +25,17 @@ func complaints(now collectors.Snapshot) []string {
 	return out
 }
 
+// byLine sorts keys that are "line 9" and "line 10" as one reads a file.
+func byLine(missing map[string]string) []string {
+	keys := sortedKeys(missing)
+	slices.SortStableFunc(keys, func(a, b string) int { return len(a) - len(b) })
+	return keys
+}
+
 // sayComplaints puts them among the reasons, under what they are about.
 func (r reasons) sayComplaints(now collectors.Snapshot) {
 	for _, s := range now.Statements {
-		for _, key := range sortedKeys(s.Missing) {
+		for _, key := range byLine(s.Missing) {
 			r.say(strings.Join(slices.DeleteFunc([]string{"statements", s.Source.Name, key}, func(part string) bool { return part == "" }), "."), s.Missing[key])
 		}
 	}
