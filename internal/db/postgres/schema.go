@@ -109,7 +109,7 @@ func (x tableRow) table() *db.Table {
 		t.Unsupported = "partitioned: its indexes are built on each partition"
 	}
 	switch {
-	case x.Live != nil && *x.Live > 0:
+	case x.counted():
 		n := int64(*x.Live)
 		t.Rows, t.Estimated = &n, "counted by the server as rows come and go"
 	case x.Rows >= 0 && x.Kind != "f":
@@ -119,6 +119,13 @@ func (x tableRow) table() *db.Table {
 		t.Estimated = "not known: the table was never analyzed"
 	}
 	return t
+}
+
+// counted reports that the server's count is of all rows: after a reset of the
+// counters, or a crash, it is of what came since, until the next VACUUM or
+// ANALYZE.
+func (x *tableRow) counted() bool {
+	return x.Live != nil && *x.Live > 0 && (x.Vacuumed != nil || x.Analyzed != nil || *x.Live >= x.Rows)
 }
 
 // optionsOf reads a table's own storage parameters.

@@ -76,6 +76,18 @@ func TestTheDiskOfAServerHereIsSeen(t *testing.T) {
 	}
 }
 
+func TestRowsAreNotThoseSinceTheCountersWereReset(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 500)
+	for _, sql := range []string{"ANALYZE orders", "SELECT pg_stat_reset()", "UPDATE orders SET total_cents = 1 WHERE id = 1", "INSERT INTO orders SELECT (jsonb_populate_record(o, '{\"id\": 90001}')).* FROM orders o LIMIT 1", "SELECT pg_stat_force_next_flush()", "SELECT 1"} {
+		dbtest.Exec(t, app, sql)
+	}
+	for _, x := range must(open(t, url).Schema(t.Context()))(t).Tables {
+		if x.Name == "orders" && *x.Rows != 500 {
+			t.Errorf("got %d rows, want the 500 of the last ANALYZE (%s)", *x.Rows, x.Estimated)
+		}
+	}
+}
+
 func counter(st db.Stats, name string) float64 {
 	for _, c := range st.Counters {
 		if strings.HasSuffix(c.Name, "."+name) {
