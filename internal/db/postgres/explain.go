@@ -127,7 +127,7 @@ func oneStatement(sql string) (string, error) {
 	if strings.IndexByte(sql, 0) >= 0 {
 		return "", errors.New("the statement holds a NUL byte")
 	}
-	tree, err := parseTree(sql)
+	sql, tree, err := parsed(sql)
 	switch {
 	case err != nil:
 		return "", err

@@ -20,7 +20,7 @@ const (
 // panics: a fault of ours or the parser's comes back as an error.
 func (Dialect) Parse(sql string, s *db.Schema) (shape *db.Shape, err error) {
 	defer db.Declined(&err)
-	tree, err := parseTree(sql)
+	_, tree, err := parsed(sql)
 	switch {
 	case err != nil:
 		return nil, err
