@@ -208,7 +208,7 @@ func explainTLS(err error) (what, do string) {
 	return "no verified TLS: " + lastCause(err), "name the authority by ?sslrootcert=FILE, or " + risk
 }
 
-var deniedObject = pattern.Late(`^permission denied for (table|relation|view|schema|function) (\S+)$`)
+var deniedObject = pattern.Late(`^permission denied for (table|relation|view|sequence|schema|function) (.+)$`)
 
 // grantFor is the statement that gives what was missing.
 func grantFor(message, user string) string {
@@ -216,11 +216,13 @@ func grantFor(message, user string) string {
 	if m := deniedObject().FindStringSubmatch(message); m != nil {
 		switch m[1] {
 		case "schema":
-			return "GRANT USAGE ON SCHEMA " + m[2] + " TO " + who
+			return "GRANT USAGE ON SCHEMA " + quote(m[2]) + " TO " + who
 		case "function":
-			return "GRANT EXECUTE ON FUNCTION " + m[2] + " TO " + who
+			return "GRANT EXECUTE ON FUNCTION " + quote(m[2]) + " TO " + who
+		case "sequence":
+			return "GRANT SELECT ON SEQUENCE " + quote(m[2]) + " TO " + who
 		}
-		return "GRANT SELECT ON " + m[2] + " TO " + who
+		return "GRANT SELECT ON " + quote(m[2]) + " TO " + who
 	}
 	return "GRANT pg_monitor TO " + who
 }
