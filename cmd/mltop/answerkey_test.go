@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -87,7 +88,7 @@ func adviseOnDemo(t *testing.T) (advisor.Advice, map[string]string) {
 	o := &options{interval: time.Second, timeout: 10 * time.Second, duration: time.Minute}
 	o.paths.State = t.TempDir()
 	demoSettings(o, d.server.Ready)
-	a, err := openApp(ctx, &world{out: io.Discard, err: io.Discard}, o, d.server.Ready.Database, purpose{changes: true})
+	a, err := openApp(ctx, &world{out: io.Discard, err: io.Discard, getenv: os.Getenv}, o, d.server.Ready.Database, purpose{changes: true})
 	if err != nil {
 		t.Fatal(err)
 	}
