@@ -49,6 +49,9 @@ func (s *search) why(b *bound) string {
 		return "time was up before it was measured"
 	}
 	plan := m.first.Plan
+	if t := s.unsupported(b); t != nil && t.Unsupported == db.Partitioned && readsAll(plan) {
+		return fmt.Sprintf("no advice, because %s is partitioned: mltop tries no index on partitions; by hand, CREATE INDEX CONCURRENTLY on each, CREATE INDEX ON ONLY %s, then ATTACH", t.Name, t.Name)
+	}
 	if why := hopeless(b); why != "" && readsAll(plan) {
 		return why
 	}

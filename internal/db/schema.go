@@ -84,6 +84,10 @@ type Table struct {
 	Unsupported       string // why it cannot be copied or indexed: "virtual table (fts5)"
 }
 
+// Partitioned is why a table has no index tried: those of its partitions would
+// have to be.
+const Partitioned = "partitioned table"
+
 // A Column of a table.
 type Column struct {
 	Name      string

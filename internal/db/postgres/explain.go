@@ -39,7 +39,7 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 
 // explainOn plans on any connection inside a transaction.
 func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query) (*db.Plan, error) {
-	answer, err := explainJSON(ctx, c, q)
+	answer, says, err := explainJSON(ctx, c, q)
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
 	}
@@ -50,59 +50,12 @@ func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query) (*db.Plan
 	if err := fillRows(ctx, c, root); err != nil {
 		return nil, err
 	}
+	root.Detail = says
 	return &db.Plan{Engine: "PostgreSQL", Version: k.version, Root: root}, nil
 }
 
-func explainJSON(ctx context.Context, c *conn, q db.Query) (string, error) {
-	if len(q.Args) == 0 && placeholders(q.SQL) > 0 {
-		answer, err := explainGeneric(ctx, c, q.SQL)
-		if err != nil {
-			err = genericError{err}
-		}
-		return answer, err
-	}
-	var answer string
-	return answer, c.row(ctx, "EXPLAIN (FORMAT JSON) "+q.SQL, q.Args, &answer)
-}
-
-// planned is the name of the statement whose generic plan is asked for; it
-// lives inside one transaction.
-const planned = "mltop_planned"
-
 // shown is the name of the cursor over the rows that a user asked to see.
 const shown = "mltop_rows"
-
-// explainGeneric asks for the plan that serves any values. EXPLAIN's own
-// GENERIC_PLAN, of version 16, takes no protocol that refuses a second
-// statement; this way does, and serves every version.
-func explainGeneric(ctx context.Context, c *conn, sql string) (answer string, err error) {
-	if err := c.do(ctx, "PREPARE "+planned+" AS "+sql); err != nil {
-		return "", err
-	}
-	// A prepared statement outlives its transaction; behind an error that has
-	// to be ended first. Others of the session may be an application's.
-	defer func() {
-		if err == nil {
-			err = c.do(ctx, "DEALLOCATE "+planned)
-			return
-		}
-		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), completeFor)
-		defer cancel()
-		_ = c.script(clean, "ROLLBACK; DEALLOCATE "+planned+"; BEGIN") // fails only with the session, which is then thrown away
-	}()
-	var n int
-	if err := c.row(ctx, "SELECT /* mltop */ cardinality(parameter_types)::int8 FROM pg_prepared_statements WHERE name = $1", []any{planned}, &n); err != nil {
-		return "", err
-	}
-	if err := c.script(ctx, "SET LOCAL plan_cache_mode = force_generic_plan"); err != nil {
-		return "", err
-	}
-	execute := planned
-	if n > 0 {
-		execute += "(NULL" + strings.Repeat(", NULL", n-1) + ")"
-	}
-	return answer, c.row(ctx, "EXPLAIN (FORMAT JSON) EXECUTE "+execute, nil, &answer)
-}
 
 // attempt is read for a user's text: whatever it did to the session is undone,
 // also where it succeeded.

@@ -106,7 +106,7 @@ func (x tableRow) table() *db.Table {
 	case x.Kind == "f":
 		t.Unsupported, t.Estimated = "foreign table", "not counted: a foreign table"
 	case x.Kind == "p":
-		t.Unsupported = "partitioned: its indexes are built on each partition"
+		t.Unsupported = db.Partitioned
 	}
 	switch {
 	case x.counted():
