@@ -25,6 +25,7 @@ type act struct {
 	journal  journalFile
 	progress func(db.Progress)
 	release  func()
+	at       *Entry // whose steps run
 }
 
 // begin waits for its turn, here and among other processes, and reads the
@@ -161,6 +162,7 @@ func (t *act) settle(e *Entry, point string) error {
 
 // carryOut runs the steps of an entry, or leaves things as they were.
 func (t *act) carryOut(ctx context.Context, e *Entry) error {
+	t.at = e
 	for i := range e.Steps {
 		err := t.run(ctx, &e.Steps[i], pointDo)
 		if errors.As(err, new(foundOther)) {
@@ -212,19 +214,29 @@ func (t *act) run(ctx context.Context, s *db.Step, point string) error {
 
 // runSigned runs a step. What it comes to, where that could not be known
 // before, is in the journal ahead of the commit: only so can a later start
-// tell our statistics from those that somebody else has gathered since.
+// tell our statistics from those that somebody else has gathered since. So is
+// the session, ahead of the statements: a server may go on with them when we
+// are gone.
 func (t *act) runSigned(ctx context.Context, s *db.Step, point string) (db.Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ctx, stop := t.yieldingAt(ctx, *s, point)
 	defer stop()
 	var unsigned error
+	sign := func(what string) {
+		if err := t.store.saveJournal(t.journal, point+": "+what); err != nil {
+			unsigned = err
+			cancel()
+		}
+	}
 	result, err := t.a.engine.Run(ctx, t.mayHold(*s, point), func(p db.Progress) {
 		if p.After != "" && s.After == "" {
 			s.After = p.After
-			if unsigned = t.store.saveJournal(t.journal, point+": signed"); unsigned != nil {
-				cancel()
-			}
+			sign("signed")
+		}
+		if p.Session != "" && t.at != nil {
+			t.at.Session = p.Session
+			sign("session")
 		}
 		t.progress(p)
 		t.store.fault(point + ": " + p.Stage)
@@ -286,6 +298,10 @@ func (t *act) takeBack(ctx context.Context, e *Entry, n int, cause error) error 
 // rewind brings the objects of an entry's first n steps back to their states
 // before. When one of them is not provably ours it touches none, and names it.
 func (t *act) rewind(ctx context.Context, e *Entry, n int, point string) (foreign string, err error) {
+	t.at = e
+	if err := t.endOurs(ctx, *e); err != nil {
+		return "", err
+	}
 	found, err := t.lookAt(ctx, e, n)
 	if err != nil {
 		return "", err

@@ -43,10 +43,12 @@ type Entry struct {
 	Done           int         `json:"done"`  // steps carried out
 	// Was are the steps as they were applied, while an undo is under way whose
 	// Steps had to follow what came and went since.
-	Was       []db.Step `json:"was,omitempty"`
-	SizeBytes *int64    `json:"size_bytes"`
-	Note      string    `json:"note,omitempty"`
-	Verdict   *Verdict  `json:"verdict,omitempty"`
+	Was []db.Step `json:"was,omitempty"`
+	// Session is the server's that runs, or ran, the last of the statements.
+	Session   string   `json:"session,omitempty"`
+	SizeBytes *int64   `json:"size_bytes"`
+	Note      string   `json:"note,omitempty"`
+	Verdict   *Verdict `json:"verdict,omitempty"`
 }
 
 // A Verdict compares the same statement or route before and after a change.

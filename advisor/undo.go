@@ -205,6 +205,7 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 
 // runBack undoes the steps, the last first, and sets the entry's state.
 func (t *act) runBack(ctx context.Context, e *Entry) error {
+	t.at = e
 	for i := len(e.Steps) - 1; i >= 0; i-- {
 		here, _, err := t.asItStands(ctx, e, i) // the step behind may have moved it
 		if err != nil {

@@ -116,6 +116,9 @@ type Progress struct {
 	// After is told once, inside the transaction and ahead of its commit: what
 	// the object will be. Cancelling then still leaves nothing.
 	After State
+	// Session is told once a step has its connection, ahead of its statements:
+	// the number by which Sessions lists it.
+	Session string
 }
 
 // A Result is what a step did.

@@ -94,6 +94,7 @@ func (r *runner) on(ctx context.Context, pool *pool) error {
 		return fmt.Errorf("open for writing: %w", err)
 	}
 	r.c.writes = true
+	r.tell(db.Progress{Stage: "connected", Done: -1, Session: r.c.id})
 	r.stage("opened")
 	err = r.change(ctx)
 	if err != nil && r.changed {
@@ -244,8 +245,12 @@ func (r *runner) stage(name string) {
 }
 
 func (r *runner) say(stage string, done float64) {
+	r.tell(db.Progress{Stage: stage, Done: done})
+}
+
+func (r *runner) tell(p db.Progress) {
 	if r.progress != nil {
-		r.progress(db.Progress{Stage: stage, Done: done})
+		r.progress(p)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -115,7 +116,11 @@ func (r *runner) connect(ctx context.Context) error {
 		return fmt.Errorf("open for writing: %w", err)
 	}
 	r.c = &conn{c: raw, trace: r.e.o.Trace, writes: true}
-	return r.c.row(ctx, "SELECT /* mltop */ pg_backend_pid()", nil, &r.pid)
+	if err := r.c.row(ctx, "SELECT /* mltop */ pg_backend_pid()", nil, &r.pid); err != nil {
+		return err
+	}
+	r.tell(db.Progress{Stage: "connected", Done: -1, Session: strconv.FormatInt(r.pid, 10)})
+	return nil
 }
 
 func (r *runner) close() {
@@ -356,7 +361,11 @@ func (r *runner) stage(name string) {
 }
 
 func (r *runner) say(stage string, done float64) {
+	r.tell(db.Progress{Stage: stage, Done: done})
+}
+
+func (r *runner) tell(p db.Progress) {
 	if r.progress != nil {
-		r.progress(db.Progress{Stage: stage, Done: done})
+		r.progress(p)
 	}
 }
