@@ -148,9 +148,6 @@ func (t *act) recoverApplying(ctx context.Context, e *Entry) error {
 		e.Note = "mltop ended during the change; it was complete"
 		return nil
 	}
-	if err := t.stillRuns(ctx, e); err != nil {
-		return err
-	}
 	foreign, err := t.rewind(ctx, e, len(e.Steps), "take back")
 	if err != nil {
 		return err
@@ -158,27 +155,6 @@ func (t *act) recoverApplying(ctx context.Context, e *Entry) error {
 	e.State, e.Note = EntryFailed, "mltop ended during the change; nothing of it is left"
 	if foreign != "" {
 		e.State, e.Note = EntryLost, "mltop ended during the change; "+foreign
-	}
-	return nil
-}
-
-// stillRuns refuses to judge a change that the server goes on with, although
-// the process that asked for it is gone: what it makes is not there yet.
-func (t *act) stillRuns(ctx context.Context, e *Entry) error {
-	server, ok := t.a.engine.(interface {
-		Runs(context.Context, db.Step) (session string, err error)
-	})
-	if !ok {
-		return nil
-	}
-	for _, s := range e.Steps {
-		session, err := server.Runs(ctx, s)
-		if err != nil {
-			return fmt.Errorf("see whether it still runs: %w", err)
-		}
-		if session != "" {
-			return fmt.Errorf("session %s of the server still runs it, although mltop ended: wait for its end or end that session, and try again", session)
-		}
 	}
 	return nil
 }

@@ -156,7 +156,7 @@ func (s *State) sessionSums() []span {
 	var oldest time.Duration
 	for _, x := range d.Sessions {
 		switch {
-		case len(x.BlockedBy) > 0:
+		case x.Waiting():
 			waiting++
 		case x.Idle:
 			resting++
@@ -283,7 +283,7 @@ func stateInk(x db.Session, b db.BlockedSession) (ink, string) {
 	switch {
 	case b.Behind > 0 && len(x.BlockedBy) == 0:
 		return inkCrit, "■ " + stateText(x)
-	case len(x.BlockedBy) > 0:
+	case x.Waiting():
 		return inkWarn, "▲ " + x.State
 	case x.Idle:
 		return inkWarn, stateText(x)

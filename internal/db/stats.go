@@ -54,11 +54,17 @@ type Session struct {
 	Statement   string
 	For         time.Duration // in this state
 	Waits       string        // what it waits for, in the engine's words
+	Locked      bool          // that is a lock, whoever holds it
 	Transaction time.Duration // age of its open transaction; 0 for none
 	Idle        bool          // in a transaction and running nothing
 	BlockedBy   []string      // sessions that hold what it waits for
+	Inferred    bool          // the server names none: BlockedBy is who must hold it, by ages
 	Dies        string        // what ending it throws away: "14 min of work"
 }
+
+// Waiting reports that others hold the session up, whether or not the server
+// names them.
+func (s Session) Waiting() bool { return s.Locked || len(s.BlockedBy) > 0 }
 
 // A Setting is a server variable or a PRAGMA.
 type Setting struct {

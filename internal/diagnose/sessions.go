@@ -1,10 +1,13 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"mltop/internal/db"
 	"mltop/internal/units"
 )
 
@@ -38,10 +41,101 @@ func waiting(f *facts) []Finding {
 		Against: []string{"one look at one moment: it may be over",
 			"cancelling or terminating the root frees them, and throws its work away; the application will do it again"},
 	}
+	if lock, remedy := inferredLock(d.Sessions, root.ID); lock != "" {
+		x.Text = fmt.Sprintf("%s for a %s, the longest for %s: most likely behind %s (inferred)", waitText(root.Behind), lock, seconds(longest.Seconds()), f.rootText(root.At, root.ID))
+		x.Against = append([]string{inferredNote + prefixed(": ", remedy)}, x.Against...)
+	}
 	if longest >= waitBad {
 		x.Level = Crit
 	}
 	return []Finding{x}
+}
+
+// behindHidden finds sessions that wait for a lock which the server does not
+// name a holder of, and infers one: the oldest transaction.
+func behindHidden(f *facts) []Finding {
+	d := f.snap.Database
+	if d == nil {
+		return nil
+	}
+	stuck := hiddenWaits(d.Sessions)
+	if len(stuck) == 0 || stuck[0].For < waitNotable {
+		return nil
+	}
+	lock, remedy := lockOf(stuck[0])
+	root := f.likelyRoot(stuck[0].For)
+	x := Finding{
+		Rule: "waiting for a hidden holder", Level: Warn, View: "sessions", Weight: float64(len(stuck)),
+		Text:    fmt.Sprintf("%s for a %s, the longest for %s: %s", waitText(len(stuck)), lock, seconds(stuck[0].For.Seconds()), root),
+		Against: []string{inferredNote + prefixed(": ", remedy), "one look at one moment: it may be over"},
+	}
+	if stuck[0].For >= waitBad {
+		x.Level = Crit
+	}
+	return []Finding{x}
+}
+
+const inferredNote = "the holder is inferred from ages, not told by the server"
+
+// inferredLock is what is waited for behind a root that was inferred, and how
+// to be told; "" where the server named the root.
+func inferredLock(list []db.Session, root string) (lock, remedy string) {
+	for _, s := range list {
+		if s.Inferred && slices.Contains(s.BlockedBy, root) {
+			return lockOf(s)
+		}
+	}
+	return "", ""
+}
+
+// lockOf takes the engine's words apart: the lock, and what makes the server
+// name its holder.
+func lockOf(s db.Session) (lock, remedy string) {
+	lock, rest, _ := strings.Cut(s.Waits, "; ")
+	if _, after, ok := strings.Cut(rest, "as it seems: "); ok {
+		rest = after
+	}
+	return strings.TrimPrefix(strings.ToLower(lock), "waiting for "), rest
+}
+
+func prefixed(by, text string) string {
+	if text == "" {
+		return ""
+	}
+	return by + text
+}
+
+// hiddenWaits are the sessions that wait for a lock of nobody knows whom, the
+// longest first. Where the holders of one kind of lock are named, they are
+// known: of very many sessions a server is asked for some alone.
+func hiddenWaits(list []db.Session) []db.Session {
+	named := map[string]bool{}
+	for _, s := range list {
+		named[s.Waits] = named[s.Waits] || len(s.BlockedBy) > 0
+	}
+	var out []db.Session
+	for _, s := range list {
+		if s.Locked && len(s.BlockedBy) == 0 && !named[s.Waits] {
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b db.Session) int { return cmp.Compare(b.For, a.For) })
+	return out
+}
+
+// likelyRoot names the oldest transaction that waits for nobody and is no
+// younger than the wait; the server's clocks tell whole seconds.
+func (f *facts) likelyRoot(wait time.Duration) string {
+	list, oldest := f.snap.Database.Sessions, -1
+	for i, s := range list {
+		if !s.Waiting() && s.Transaction > 0 && s.Transaction+time.Second >= wait && (oldest < 0 || s.Transaction > list[oldest].Transaction) {
+			oldest = i
+		}
+	}
+	if oldest < 0 {
+		return "no open transaction is old enough to be what holds it"
+	}
+	return "most likely behind the oldest open transaction (inferred), " + f.rootText(oldest, list[oldest].ID)
 }
 
 func waitText(n int) string {
@@ -94,7 +188,7 @@ func idleTransaction(f *facts) []Finding {
 			oldest = i
 		}
 	}
-	if oldest < 0 || len(d.Blocking()) > 0 {
+	if oldest < 0 || slices.ContainsFunc(d.Sessions, db.Session.Waiting) {
 		return nil
 	}
 	s := d.Sessions[oldest]

@@ -46,6 +46,37 @@ func sessionCases() []verdictCase {
 				d.Sessions = []db.Session{{ID: "4", Idle: true, For: 20 * time.Second, Transaction: 30 * time.Second}}
 			})
 		}, "nothing", OK, "", ""},
+		{"sessions wait for a lock, and the server does not say whose", func(w *world) {
+			w.database(func(d *collectors.Database) {
+				held := db.Session{Locked: true, Waits: "Waiting for table metadata lock; who holds it shows after INSTALL SONAME", For: 40 * time.Second}
+				d.Sessions = []db.Session{
+					held, {ID: "8", Locked: true, Waits: "Waiting for table metadata lock", For: 47 * time.Second, Transaction: 90 * time.Second},
+					{ID: "20", User: "root", Idle: true, For: 49 * time.Second, Transaction: 60 * time.Second}, {ID: "21", Transaction: 2 * time.Second},
+				}
+			})
+		}, "waiting for a hidden holder", Crit, "2 sessions wait for a table metadata lock, the longest for 47 s: most likely behind the oldest open transaction (inferred), session 20 (root), idle in transaction for 49 s", "inferred"},
+		{"a pile-up behind a holder that was inferred", func(w *world) {
+			w.database(func(d *collectors.Database) {
+				d.Sessions = []db.Session{
+					{ID: "8", Locked: true, Inferred: true, BlockedBy: []string{"20"}, Waits: "Waiting for table metadata lock; behind session 20, as it seems: INSTALL SONAME tells", For: 47 * time.Second},
+					{ID: "9", Locked: true, Inferred: true, BlockedBy: []string{"8"}, Waits: "Waiting for table metadata lock; behind session 8, as it seems: INSTALL SONAME tells", For: 30 * time.Second},
+					{ID: "20", User: "root", Idle: true, For: 49 * time.Second, Transaction: 60 * time.Second},
+				}
+			})
+		}, "waiting", Crit, "2 sessions wait for a table metadata lock, the longest for 47 s: most likely behind session 20 (root), idle in transaction for 49 s (inferred)", "not told by the server: INSTALL SONAME tells"},
+		{"of many that wait the holder is asked for some alone", func(w *world) {
+			w.database(func(d *collectors.Database) {
+				d.Sessions = []db.Session{
+					{ID: "9", Locked: true, Waits: "Lock: tuple", BlockedBy: []string{"4"}, For: 12 * time.Second}, {ID: "4"},
+					{ID: "10", Locked: true, Waits: "Lock: tuple", For: 2 * time.Second}, {ID: "11", Locked: true, Waits: "Lock: tuple", For: 2 * time.Second},
+				}
+			})
+		}, "waiting", Crit, "1 session waits for session 4", ""},
+		{"all who wait for a lock came before every transaction that is open", func(w *world) {
+			w.database(func(d *collectors.Database) {
+				d.Sessions = []db.Session{{ID: "8", Locked: true, Waits: "Waiting for backup lock", For: 3 * time.Second}, {ID: "21", Transaction: time.Second}}
+			})
+		}, "waiting for a hidden holder", Warn, "1 session waits for a backup lock, the longest for 3 s: no open transaction is old enough to be what holds it", ""},
 		{"connections run out", func(w *world) {
 			w.database(func(d *collectors.Database) {
 				d.ConnectionPoolRatio, d.Stats.ConnectionsUsed, d.Stats.ConnectionsAllowed = num(0.97), num(97), num(100)

@@ -15,11 +15,11 @@ func TestATreeOfMetadataLocksHasTheIdleTransactionAtItsRoot(t *testing.T) {
 		"performance_schema tells who holds the locks": {PerformanceSchema: true},
 		"nothing tells, as on a server just installed": {},
 	} {
-		t.Run(name, func(t *testing.T) { seesMetadataTree(t, dbtest.NewMariaDB(t, o)) })
+		t.Run(name, func(t *testing.T) { seesMetadataTree(t, dbtest.NewMariaDB(t, o), !o.PerformanceSchema) })
 	}
 }
 
-func seesMetadataTree(t *testing.T, s *dbtest.Server) {
+func seesMetadataTree(t *testing.T, s *dbtest.Server, inferred bool) {
 	e, root := orders(t, s, 50, Options{})
 	alter, reader := s.OpenMariaDB(t, e.server.Database), s.OpenMariaDB(t, e.server.Database)
 	rootID, alterID, readerID := idOf(t, root), idOf(t, alter), idOf(t, reader)
@@ -40,6 +40,9 @@ func seesMetadataTree(t *testing.T, s *dbtest.Server) {
 	}
 	under := map[string]bool{}
 	for _, x := range tree[1:] {
+		if s := list[x.At]; !s.Locked || s.Inferred != inferred {
+			t.Errorf("got %+v, want it to wait for a lock, its holder inferred: %v", s, inferred)
+		}
 		under[x.ID] = x.Depth > 0
 	}
 	if !under[alterID] || !under[readerID] {

@@ -265,6 +265,8 @@ func (f sessionFacts) session(r processRow) db.Session {
 		s.Idle = r.command == "Sleep"
 	}
 	s.Waits = f.waits(r, t)
+	s.Locked = locked(s.Waits)
+	s.Inferred = f.noPlugin && waitsForMetadata(r) && len(s.BlockedBy) > 0
 	s.Dies = dies(r, t, open)
 	return s
 }
@@ -300,6 +302,13 @@ func (f sessionFacts) waits(r processRow, t transaction) string {
 		return r.state
 	}
 	return ""
+}
+
+// locked tells the waits for other sessions from those for work of the
+// server's own; a flush waits for whoever has the table open.
+func locked(waits string) bool {
+	w := strings.ToLower(waits)
+	return w == "row lock" || strings.HasPrefix(w, "waiting for ") && (strings.Contains(w, " lock") || strings.HasPrefix(w, "waiting for table"))
 }
 
 // dies says what ending the session throws away.

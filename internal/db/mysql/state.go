@@ -20,20 +20,6 @@ func (e *Engine) State(ctx context.Context, o db.Object) (db.State, error) {
 	return s, err
 }
 
-// Runs is the session that still runs a statement of a step, "" for none: these
-// servers go on with an ALTER when the client that asked for it was killed.
-func (e *Engine) Runs(ctx context.Context, s db.Step) (session string, err error) {
-	list, err := e.Sessions(ctx)
-	for _, x := range list {
-		for _, sql := range s.Do {
-			if x.Statement != "" && strings.HasPrefix(sql, strings.TrimSpace(x.Statement)) {
-				return x.ID, err
-			}
-		}
-	}
-	return "", err
-}
-
 func stateOn(ctx context.Context, c *conn, o db.Object) (db.State, error) {
 	switch o.Kind {
 	case db.ObjectIndex:

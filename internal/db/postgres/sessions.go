@@ -64,6 +64,7 @@ func (r sessionRow) session() db.Session {
 	s := db.Session{
 		ID: r.PID, Started: r.Started, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: r.Query,
 		For: seconds(r.Age), Transaction: seconds(r.Transaction), Idle: r.idle(), BlockedBy: blockers(r.Blockers, r.PID),
+		Locked: r.WaitType == "Lock",
 	}
 	if r.Query == insufficient {
 		s.Statement, s.State = "", "hidden: GRANT pg_monitor TO this user"
