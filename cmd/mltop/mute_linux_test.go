@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -52,8 +53,9 @@ func muteTerminal(t *testing.T, c *exec.Cmd) *os.File {
 func TestTheFirstFrameDoesNotWaitForTheTerminalsAnswers(t *testing.T) {
 	c := exec.Command(program(t, "mltop"), filepath.Join(t.TempDir(), "app.db"))
 	dbtest.RequestLog(t, c.Args[1], dbtest.Served, 50)
-	c.Env = append(os.Environ(), "TERM=xterm-256color", "LC_ALL=C.UTF-8", "HOME="+t.TempDir(), "XDG_STATE_HOME=")
+	c.Env = append(os.Environ(), "CI=", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "HOME="+t.TempDir(), "XDG_STATE_HOME=")
 	terminal := muteTerminal(t, c)
+	defer time.AfterFunc(30*time.Second, func() { _ = c.Process.Kill() }).Stop() // the read ends with it
 	var seen []byte
 	for piece := make([]byte, 4096); !bytes.Contains(seen, []byte("\x1b]11;?")); {
 		n, err := terminal.Read(piece)
