@@ -145,6 +145,9 @@ type Request struct {
 
 // Database is the state of one database. Rates are means since the section
 // before; nil pointers were not measured, Missing says why by JSON name.
+// A Session is one of a database server's.
+type Session = db.Session
+
 type Database struct {
 	At       time.Time
 	Interval time.Duration
@@ -161,7 +164,7 @@ type Database struct {
 
 	Schema   *db.Schema   // of the last time it was read; shared
 	Settings []db.Setting // likewise
-	Sessions []db.Session
+	Sessions []Session
 	Counters []CounterRate // of a server; shared names
 	Missing  map[string]string
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"mltop/internal/db"
+	"mltop/collectors"
 	"mltop/internal/units"
 )
 
@@ -79,7 +79,7 @@ const inferredNote = "the holder is inferred from ages, not told by the server"
 
 // inferredLock is what is waited for behind a root that was inferred, and how
 // to be told; "" where the server named the root.
-func inferredLock(list []db.Session, root string) (lock, remedy string) {
+func inferredLock(list []collectors.Session, root string) (lock, remedy string) {
 	for _, s := range list {
 		if s.Inferred && slices.Contains(s.BlockedBy, root) {
 			return lockOf(s)
@@ -90,7 +90,7 @@ func inferredLock(list []db.Session, root string) (lock, remedy string) {
 
 // lockOf takes the engine's words apart: the lock, and what makes the server
 // name its holder.
-func lockOf(s db.Session) (lock, remedy string) {
+func lockOf(s collectors.Session) (lock, remedy string) {
 	lock, rest, _ := strings.Cut(s.Waits, "; ")
 	if _, after, ok := strings.Cut(rest, "as it seems: "); ok {
 		rest = after
@@ -108,18 +108,18 @@ func prefixed(by, text string) string {
 // hiddenWaits are the sessions that wait for a lock of nobody knows whom, the
 // longest first. Where the holders of one kind of lock are named, they are
 // known: of very many sessions a server is asked for some alone.
-func hiddenWaits(list []db.Session) []db.Session {
+func hiddenWaits(list []collectors.Session) []collectors.Session {
 	named := map[string]bool{}
 	for _, s := range list {
 		named[s.Waits] = named[s.Waits] || len(s.BlockedBy) > 0
 	}
-	var out []db.Session
+	var out []collectors.Session
 	for _, s := range list {
 		if s.Locked && len(s.BlockedBy) == 0 && !named[s.Waits] {
 			out = append(out, s)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b db.Session) int { return cmp.Compare(b.For, a.For) })
+	slices.SortStableFunc(out, func(a, b collectors.Session) int { return cmp.Compare(b.For, a.For) })
 	return out
 }
 
@@ -188,7 +188,7 @@ func idleTransaction(f *facts) []Finding {
 			oldest = i
 		}
 	}
-	if oldest < 0 || slices.ContainsFunc(d.Sessions, db.Session.Waiting) {
+	if oldest < 0 || slices.ContainsFunc(d.Sessions, collectors.Session.Waiting) {
 		return nil
 	}
 	s := d.Sessions[oldest]
