@@ -28,20 +28,27 @@ func NewPacer(stages []Stage) Pacer {
 
 // Total is how many requests are due in all: the n-th is due when n have been
 // before it, so the first one at once.
-func (p Pacer) Total() uint64 { return uint64(math.Ceil(p.total - roundOff*max(p.total, 1))) }
+func (p Pacer) Total() uint64 { return uint64(math.Ceil(p.end())) }
+
+// end is how many arrivals are let through in all.
+func (p Pacer) end() float64 { return p.total - roundOff*max(p.total, 1) }
 
 // roundOff: sums of rates times seconds are off by less than that share.
 const roundOff = 1e-12
 
 // Due is the instant of the n-th request, from 0; false after the last.
 func (p Pacer) Due(n uint64) (time.Duration, bool) {
-	if n >= p.Total() {
-		return 0, false
-	}
-	return p.when(float64(n)), true
+	return p.at(float64(n))
 }
 
-// when so many arrivals have been let through.
+// at is when so many arrivals have been let through; false after the last.
+func (p Pacer) at(arrivals float64) (time.Duration, bool) {
+	if arrivals >= p.end() {
+		return 0, false
+	}
+	return p.when(arrivals), true
+}
+
 func (p Pacer) when(arrivals float64) time.Duration {
 	i := len(p.stages) - 1
 	for i > 0 && p.before[i] > arrivals {

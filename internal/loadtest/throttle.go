@@ -40,11 +40,11 @@ func (t *throttle) due(n uint64) (time.Duration, bool) {
 	if e.factor == 0 {
 		return 0, false
 	}
-	plan := e.plan + (float64(n)-e.before)/e.factor
-	if plan >= t.pacer.total*(1-roundOff) {
+	due, ok := t.pacer.at(e.plan + (float64(n)-e.before)/e.factor)
+	if !ok {
 		return 0, false
 	}
-	return max(e.at, t.pacer.when(plan)), true
+	return max(e.at, due), true
 }
 
 // The bounds of what keys may make of a rate: ten times as much and a
