@@ -78,9 +78,9 @@ func ownSetting(name string) bool {
 }
 
 // setting: of those that our session has its own of, the files tell the
-// server's.
+// server's. A value holds its unit, as SHOW writes it.
 func (r settingRow) setting(files map[string]string) (db.Setting, bool) {
-	s := db.Setting{Name: r.Name, Value: r.Value, Default: r.Boot, Unit: r.Unit, Source: r.Source}
+	s := db.Setting{Name: r.Name, Value: r.Value, Default: withUnit(r.Boot, r.Unit), Source: r.Source}
 	if r.File != "" {
 		s.Source += " " + r.File
 	}
@@ -99,7 +99,7 @@ func (r settingRow) setting(files map[string]string) (db.Setting, bool) {
 		return s, true
 	}
 	v, written := files[r.Name]
-	s.Value, s.Source = r.Boot, "default"
+	s.Value, s.Source = s.Default, "default"
 	if written {
 		s.Value, s.Source = v, "the server's files"
 	}

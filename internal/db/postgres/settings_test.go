@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"testing"
+
+	"mltop/internal/db/dbtest"
+)
+
+func TestASettingHasOneUnit(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 10)
+	untouched := map[string]string{} // by the server's own word
+	rows := must(app.Query("SELECT name, current_setting(name) FROM pg_settings WHERE setting = boot_val AND unit IS NOT NULL"))(t)
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			t.Fatal(err)
+		}
+		untouched[name] = value
+	}
+	if err := rows.Close(); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, s := range must(open(t, url).Settings(t.Context()))(t) {
+		if s.Unit != "" {
+			t.Errorf("%s = %q has the unit %q a second time", s.Name, s.Value, s.Unit)
+		}
+		if want, ok := untouched[s.Name]; ok && !ownSetting(s.Name) {
+			seen++
+			if s.Value != want || s.Default != want {
+				t.Errorf("%s: got %q, the default %q; SHOW says %q to both", s.Name, s.Value, s.Default, want)
+			}
+		}
+	}
+	if seen < 40 {
+		t.Errorf("only %d settings with a unit were compared", seen)
+	}
+}
+
+func TestADefaultIsWrittenAsShowWritesIt(t *testing.T) {
+	for _, row := range []struct{ name, number, unit, want string }{
+		{"pages of 8 kB", "16384", "8kB", "128MB"},
+		{"kilobytes that are no whole megabyte", "1500", "kB", "1500kB"},
+		{"seconds that are a minute", "60", "s", "1min"},
+		{"minutes that are a day", "1440", "min", "1d"},
+		{"minus one means something else", "-1", "kB", "-1"},
+		{"nothing has no unit", "0", "ms", "0"},
+		{"a fraction is left alone", "0.5", "", "0.5"},
+		{"a word", "on", "", "on"},
+		{"a unit of a later version", "7", "us", "7us"},
+	} {
+		if got := withUnit(row.number, row.unit); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}
