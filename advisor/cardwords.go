@@ -168,7 +168,7 @@ func doubts(list []served, o offer) (confidence, why string) {
 			reasons = append(reasons, v.b.Label()+" is assumed, not seen")
 		}
 	}
-	reasons = append(reasons, fmt.Sprintf("constants drawn from %s", units.Plural(texts, "example")))
+	reasons = append(reasons, constantsFrom(list)...)
 	if texts == len(list) {
 		confidence = "medium"
 	}
@@ -179,6 +179,45 @@ func doubts(list []served, o offer) (confidence, why string) {
 		confidence = "low"
 	}
 	return confidence, strings.Join(reasons, "; ")
+}
+
+// constantsFrom says which constants the statements were measured with: those
+// of the texts at hand, or for placeholders such as the lab draws.
+func constantsFrom(list []served) (reasons []string) {
+	texts, drawn := 0, false
+	for _, v := range list {
+		for _, s := range v.b.shapes {
+			if asksForValues(s) {
+				drawn = true
+				continue
+			}
+			texts++
+		}
+	}
+	if texts > 0 {
+		reasons = append(reasons, "constants drawn from "+units.Plural(texts, "example"))
+	}
+	if drawn {
+		reasons = append(reasons, "for placeholders "+drawnValues(list[0].before.method)+", as those of the calls are not known")
+	}
+	return reasons
+}
+
+// asksForValues reports whether a text leaves a value open on which it depends
+// how many rows it meets.
+func asksForValues(s *db.Shape) bool {
+	return slices.ContainsFunc(s.Placeholders, func(p db.Placeholder) bool { return p.Role != db.RoleLimit && p.Role != db.RoleOffset })
+}
+
+// drawnValues are those that a lab of this method takes for placeholders.
+func drawnValues(m db.Method) string {
+	switch m {
+	case db.MethodCopy:
+		return "a typical and the worst value drawn from the copied rows"
+	case db.MethodSample:
+		return "a typical and the worst value drawn from the tables"
+	}
+	return "a typical value drawn from the tables"
 }
 
 // howMeasured says what numbers made so are worth.

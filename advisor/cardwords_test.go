@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"strings"
 	"testing"
 
 	"mltop/internal/db"
@@ -22,6 +23,36 @@ func TestWhatAPlanDoesThatAnIndexWouldSpare(t *testing.T) {
 	} {
 		plan := &db.Plan{Root: &db.Node{Op: db.OpQuery, Children: c.nodes}}
 		if got := work(plan, "items"); got != c.want {
+			t.Errorf("%s: got %q want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestACardSaysWhoseConstantsItsNumbersAreOf(t *testing.T) {
+	literal := &db.Shape{Kind: db.KindSelect}
+	open := &db.Shape{Kind: db.KindSelect, Params: 1, Placeholders: []db.Placeholder{{Table: "items", Column: "order_id", Role: db.RoleValue}}}
+	page := &db.Shape{Kind: db.KindSelect, Params: 1, Placeholders: []db.Placeholder{{Role: db.RoleLimit}}}
+	for _, c := range []struct {
+		name   string
+		shapes [][]*db.Shape
+		method db.Method
+		want   string
+	}{
+		{"a log with the constants of three calls", [][]*db.Shape{{literal, literal, literal}}, db.MethodCopy, "constants drawn from 3 examples"},
+		{"a log whose text has placeholders names no example", [][]*db.Shape{{open}}, db.MethodCopy,
+			"for placeholders a typical and the worst value drawn from the copied rows, as those of the calls are not known"},
+		{"one of each", [][]*db.Shape{{open}, {literal}}, db.MethodCopy,
+			"constants drawn from 1 example; for placeholders a typical and the worst value drawn from the copied rows, as those of the calls are not known"},
+		{"a placeholder for the page's length is no constant that matters", [][]*db.Shape{{page}}, db.MethodCopy, "constants drawn from 1 example"},
+		{"a server's planner alone", [][]*db.Shape{{open}}, db.MethodHypothetical,
+			"for placeholders a typical value drawn from the tables, as those of the calls are not known"},
+	} {
+		var list []served
+		for _, shapes := range c.shapes {
+			list = append(list, served{b: &bound{shapes: shapes, queries: make([]db.Query, len(shapes))}, before: measure{method: c.method}})
+		}
+		_, why := doubts(list, offer{})
+		if got := strings.TrimPrefix(why, howMeasured(c.method)+"; "); got != c.want {
 			t.Errorf("%s: got %q want %q", c.name, got, c.want)
 		}
 	}
