@@ -47,6 +47,42 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	return p, nil
 }
 
+// Build is what making all of it takes, with what is applied before it; nil
+// where nothing is built. Its time is not known where that of a part is not.
+func (p Preview) Build() *BuildEstimate {
+	var sum *BuildEstimate
+	for _, r := range p.all() {
+		if r.Build == nil {
+			continue
+		}
+		if sum == nil {
+			one := *r.Build
+			sum = &one
+			continue
+		}
+		took := db.Took{Method: r.Build.Method}
+		if r.Build.Seconds != nil {
+			took.For = time.Duration(*r.Build.Seconds * float64(time.Second))
+		}
+		if sum.Seconds != nil {
+			sum.add(took)
+		}
+		sum.DiskBytes += r.Build.DiskBytes
+		if r.Build.FreeBytes != nil {
+			sum.FreeBytes = r.Build.FreeBytes
+		}
+	}
+	return sum
+}
+
+// all is what is applied, in order.
+func (p Preview) all() (list []Recommendation) {
+	for _, first := range p.First {
+		list = append(list, first.Recommendation)
+	}
+	return append(list, p.Recommendation)
+}
+
 // lookAt fills in the state every object has now and completes the undo. A
 // step whose object is not as the advice expects is named in changed.
 func (a *Advisor) lookAt(ctx context.Context, c db.Change) (steps []db.Step, changed string, err error) {

@@ -25,6 +25,29 @@ func (a *Advisor) Journal(ctx context.Context) ([]Entry, error) {
 	return s.markUnfinished(j.Entries)
 }
 
+// JournalNow is the journal with what is true now: an entry noted as applied
+// whose object is gone or another one's by now is lost, and one that was lost
+// and is there again is applied. That is written down by who changes something.
+func (a *Advisor) JournalNow(ctx context.Context) ([]Entry, error) {
+	list, err := a.Journal(ctx)
+	list = slices.Clone(list)
+	t := act{a: a, journal: journalFile{Entries: list}}
+	for i := range list {
+		e := &list[i]
+		var unseen error
+		switch e.State {
+		case EntryApplied:
+			unseen = t.noticeLoss(ctx, e)
+		case EntryLost:
+			unseen = t.noticeReturn(ctx, e)
+		}
+		if unseen != nil {
+			e.Note = firstOf(e.Note, "whether it still stands is not known: "+unseen.Error())
+		}
+	}
+	return list, err
+}
+
 // unfinishedNote tells what the next change or undo does by itself.
 const unfinishedNote = "unfinished: mltop ended in the middle of it; mltop undo, apply or a start of the dashboard settles it"
 

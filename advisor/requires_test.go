@@ -64,6 +64,68 @@ func TestWhatAdviceBuildsOnIsAppliedBeforeIt(t *testing.T) {
 	})
 }
 
+func TestAPreviewsBuildIsOfAllThatIsBuilt(t *testing.T) {
+	seconds := func(s float64) *float64 { return &s }
+	free := int64(9e9)
+	for _, c := range []struct {
+		name   string
+		builds []*BuildEstimate
+		want   string
+	}{
+		{"one alone", []*BuildEstimate{{seconds(2), "from the copy", 3e6, &free}}, "about 2 s, 3 MB; free on disk 9 GB (from the copy)"},
+		{"what it builds on is built, too", []*BuildEstimate{{seconds(1), "from the copy", 2e6, nil}, {seconds(2), "from the copy", 3e6, &free}, {seconds(4), "from the copy", 1e6, &free}},
+			"about 7 s, 6 MB; free on disk 9 GB (from the copy)"},
+		{"the time of one is not known", []*BuildEstimate{{nil, "", 2e6, nil}, {seconds(2), "from the copy", 3e6, &free}}, "its time is not known, 5 MB; free on disk 9 GB"},
+		{"nor that of the last", []*BuildEstimate{{seconds(2), "", 2e6, nil}, {nil, "", 3e6, nil}}, "its time is not known, 5 MB (not known)"},
+	} {
+		p := Preview{Recommendation: Recommendation{Build: c.builds[len(c.builds)-1]}}
+		for _, b := range c.builds[:len(c.builds)-1] {
+			p.First = append(p.First, Part{Recommendation: Recommendation{Build: b}})
+		}
+		if got := BuildText(p.Build(), nil); got != c.want {
+			t.Errorf("%s: got %q want %q", c.name, got, c.want)
+		}
+	}
+	if got := (Preview{}).Build(); got != nil {
+		t.Errorf("a setting is built: %+v", got)
+	}
+}
+
+func TestTheJournalSaysWhatIsGoneNow(t *testing.T) {
+	ctx := context.Background()
+	a, e := saved(t, chain(&fakeEngine{}, "a", "b"))
+	if _, err := a.Apply(ctx, "id-b", nil); err != nil {
+		t.Fatal(err)
+	}
+	object := db.Object{}
+	for o := range e.objects {
+		if o.Name == "i_b" {
+			object = o
+		}
+	}
+	there := e.objects[object]
+	for _, now := range []struct {
+		name string
+		is   db.State
+		want EntryState
+		note string
+	}{
+		{"it stands", there, EntryApplied, ""},
+		{"an older file was put in its place", db.Absent, EntryLost, "somebody else has already undone it"},
+		{"another index has its name", "CREATE INDEX i_b ON logs(c)", EntryLost, "somebody else has changed index i_b"},
+		{"the file is back", there, EntryApplied, ""},
+	} {
+		e.objects[object] = now.is
+		list, err := a.JournalNow(ctx)
+		if err != nil || len(list) != 2 || list[0].State != EntryApplied || list[1].State != now.want || !strings.HasPrefix(list[1].Note, now.note) || (now.note == "") != (list[1].Note == "") {
+			t.Errorf("%s: got %+v, %v; want the first applied and the second %s, %q", now.name, list, err, now.want, now.note)
+		}
+	}
+	if list, err := a.Journal(ctx); err != nil || list[1].State != EntryApplied {
+		t.Errorf("looking wrote the journal: %+v, %v", list, err)
+	}
+}
+
 func TestWhatIsThereIsNotAppliedAgain(t *testing.T) {
 	ctx := context.Background()
 	list := chain(&fakeEngine{}, "a", "b")

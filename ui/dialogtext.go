@@ -27,7 +27,7 @@ func (d *dialog) text(s *State, width int) [][]span {
 	}
 	out = append(out, nil)
 	if d.entry == "" && d.act == nil {
-		out = append(out, labelled("build", advisor.BuildText(r.Build, p.Steps), width)...)
+		out = append(out, labelled("build", advisor.BuildText(p.Build(), p.Steps), width)...)
 	}
 	out = append(out, labelled("blocks", blocksText(p.Steps, p.Holders), width)...)
 	out = append(out, d.undoLines(width)...)

@@ -91,7 +91,7 @@ func journalView(d journalDoc) view {
 		Empty: "mltop has changed nothing here"}
 	for _, e := range d.Entries {
 		verdict := e.Note
-		if e.Verdict != nil {
+		if e.Verdict != nil && e.State != string(advisor.EntryLost) { // of that, the note says what came of it
 			verdict = e.Verdict.Subject + " " + e.Verdict.Text
 		}
 		t.Rows = append(t.Rows, []string{e.ID, e.At.Local().Format("2006-01-02 15:04:05"), e.State, e.Title, units.Or(floatOf(e.SizeBytes), units.Bytes), verdict})

@@ -26,7 +26,7 @@ func newJournal(w *world, o *options) *cobra.Command {
 }
 
 func (a *app) journal(ctx context.Context) error {
-	entries, err := a.advisor.Journal(ctx)
+	entries, err := a.advisor.JournalNow(ctx)
 	for _, n := range a.advisor.Notes(ctx) {
 		fmt.Fprintln(a.w.err, "mltop: "+safeLines(n))
 	}

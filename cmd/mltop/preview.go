@@ -31,9 +31,7 @@ func previewTable(title string, p advisor.Preview) export.Table {
 		}
 		add("blocks", advisor.Waits(s.Blocks))
 	}
-	if r.Build != nil {
-		add("build", advisor.BuildText(r.Build, p.Steps))
-	}
+	add("build", advisor.BuildText(p.Build(), p.Steps))
 	if p.UndoSeconds > 0 {
 		add("undo takes", "about "+advisor.About(p.UndoSeconds))
 	}
