@@ -3,7 +3,10 @@ package advisor
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -183,7 +186,7 @@ func (s *search) gain(ctx context.Context, list ...*candidate) (*gain, bool) {
 		if err != nil {
 			return nil, false
 		}
-		s.doubt(ctx, b, m)
+		m = s.doubt(ctx, b, m, config)
 		d := s.now[b].saves(m)
 		if d > 0 && d < bar*minGain*s.now[b].value {
 			d = 0
@@ -199,20 +202,32 @@ func (s *search) gain(ctx context.Context, list ...*candidate) (*gain, bool) {
 	return g, true
 }
 
-// doubt measures what a statement costs now once more before a gain that does
-// not even halve it is believed: the first figure was taken on a cold machine.
-func (s *search) doubt(ctx context.Context, b *bound, with measure) {
-	now := s.now[b]
-	if s.doubted[b] || now.saves(with) <= 0 || with.value < clearPart*now.value {
-		return
+// doubt measures a statement in turns without and with a team's indexes before
+// a gain that does not even halve it is believed. It answers what it costs
+// with them.
+func (s *search) doubt(ctx context.Context, b *bound, with measure, c db.Config) measure {
+	now, asked := s.now[b], doubtful{b, strings.Join(slices.Sorted(maps.Keys(with.uses)), "\x00")}
+	if s.doubted[asked] || now.saves(with) <= 0 || with.value < clearPart*now.value {
+		return with
 	}
-	s.doubted[b] = true
-	again, err := s.what.measureAgain(ctx, b, s.config())
-	if err != nil || again.value >= now.value {
-		return
+	s.doubted[asked] = true
+	c.Most = slowest * s.base[b].value
+	if err := s.what.pair(ctx, b, s.config(), c); err != nil {
+		return with
 	}
-	s.now[b] = again
-	// The plan at first may be the same one: its figure is mended with it.
+	s.lower(ctx, b)
+	if again, err := s.measure(ctx, b, c); err == nil {
+		return again
+	}
+	return with
+}
+
+// lower takes a lower figure of what a statement costs now. The plan at first
+// may be the same one: its figure is mended with it.
+func (s *search) lower(ctx context.Context, b *bound) {
+	if now, err := s.what.measure(ctx, b, s.config()); err == nil && now.value < s.now[b].value {
+		s.now[b] = now
+	}
 	if first, err := s.what.measure(ctx, b, db.Config{}); err == nil && first.value < s.base[b].value {
 		s.base[b] = first
 	}

@@ -77,8 +77,8 @@ type search struct {
 	now      map[*bound]measure // under chosen
 	chosen   []*candidate
 	failed   map[*bound]error
-	doubted  map[*bound]bool // measured twice
-	tried    map[*bound]int  // how many candidates were planned
+	doubted  map[doubtful]bool // measured in turns
+	tried    map[*bound]int    // how many candidates were planned
 	had      incumbents
 	progress func(stage string, done float64)
 	from, to float64         // of the whole run: where the wave under way begins and ends
@@ -86,11 +86,17 @@ type search struct {
 	done     float64         // as last told
 }
 
+// doubtful is a gain of a statement by the indexes that it then uses.
+type doubtful struct {
+	of   *bound
+	uses string
+}
+
 func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]float64, budget int64) *search {
 	return &search{
 		what: what, schema: schema, all: all, rows: rows, budget: budget,
 		base: map[*bound]measure{}, now: map[*bound]measure{},
-		failed: map[*bound]error{}, doubted: map[*bound]bool{}, tried: map[*bound]int{},
+		failed: map[*bound]error{}, doubted: map[doubtful]bool{}, tried: map[*bound]int{},
 		progress: func(string, float64) {}, cut: map[*bound]bool{},
 	}
 }

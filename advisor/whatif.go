@@ -99,19 +99,40 @@ func (w *whatIf) cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate
 	if err != nil {
 		return db.Estimate{}, nil, err
 	}
+	e, _, err := w.known(ctx, q, c)
+	return e, p.uses, err
+}
+
+// known is what is kept of one example under a configuration, measured now
+// where nothing is; and what it is kept by.
+func (w *whatIf) known(ctx context.Context, q db.Query, c db.Config) (db.Estimate, string, error) {
+	p, err := w.plan(ctx, q, c)
+	if err != nil {
+		return db.Estimate{}, "", err
+	}
 	key := q.SQL + "\x00" + p.text
 	if e, ok := w.costs[key]; ok {
-		return e, p.uses, nil
+		return e, key, nil
 	}
-	e, err := w.lab.Cost(ctx, q, db.Config{Add: only(c.Add, p.uses), Hide: c.Hide, Analyze: c.Analyze, Most: c.Most})
+	e, err := w.ask(ctx, q, c)
 	if err != nil {
-		return db.Estimate{}, nil, err
-	}
-	if e.Plan == nil {
-		e.Plan = p.plan
+		return db.Estimate{}, key, err
 	}
 	w.costs[key] = e
-	return e, p.uses, nil
+	return e, key, nil
+}
+
+// ask has the lab measure one example, whatever is known of it.
+func (w *whatIf) ask(ctx context.Context, q db.Query, c db.Config) (db.Estimate, error) {
+	p, err := w.plan(ctx, q, c)
+	if err != nil {
+		return db.Estimate{}, err
+	}
+	e, err := w.lab.Cost(ctx, q, db.Config{Add: only(c.Add, p.uses), Hide: c.Hide, Analyze: c.Analyze, Most: c.Most})
+	if err == nil && e.Plan == nil {
+		e.Plan = p.plan
+	}
+	return e, err
 }
 
 func (m *measure) add(e db.Estimate, uses []string, i int) {

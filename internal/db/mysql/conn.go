@@ -149,9 +149,12 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return d, nil
 }
 
+// askNumber is told apart from an application's same question by its name.
+const askNumber = "SELECT CONNECTION_ID()" + ownTable
+
 // connectionID is the number to stop a session by.
 func connectionID(ctx context.Context, d driver.Conn) (string, error) {
-	rows, err := d.(driver.QueryerContext).QueryContext(ctx, "SELECT CONNECTION_ID()", nil)
+	rows, err := d.(driver.QueryerContext).QueryContext(ctx, askNumber, nil)
 	if err != nil {
 		return "", err
 	}

@@ -81,3 +81,18 @@ func TestOurOwnSessionsAreNotSampled(t *testing.T) {
 		t.Errorf("got %+v", got.List)
 	}
 }
+
+// Between its first word and the server's answer to it, a session of ours has
+// no number that we know.
+func TestASessionOfOursIsKnownFromItsFirstStatement(t *testing.T) {
+	for _, text := range append(readSession(Options{}), askNumber) {
+		if !opening(text) {
+			t.Errorf("%q is taken for an application's", text)
+		}
+	}
+	for _, text := range []string{"SELECT CONNECTION_ID()", "SELECT * FROM orders", "SET @a = (SELECT COUNT(*) FROM orders)", ""} {
+		if opening(text) {
+			t.Errorf("%q is taken for one of ours", text)
+		}
+	}
+}
