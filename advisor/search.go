@@ -123,6 +123,7 @@ func (s *search) wave(ctx context.Context, w wave) {
 	s.gather(ctx, w.list)
 	s.greedy(ctx)
 	s.improve(ctx)
+	s.spendRest(ctx)
 }
 
 // stage reports how far the wave under way has come.
