@@ -41,10 +41,17 @@ func bindAll(w Workload, d db.Dialect, s *db.Schema) ([]*bound, []Declined) {
 			})
 			continue
 		}
+		if len(b.tables) == 0 {
+			declined = append(declined, Declined{What: "an index", Queries: []string{st.Label()}, Reason: noTable})
+			continue
+		}
 		all = append(all, b)
 	}
 	return all, declined
 }
+
+// noTable is why a statement on system catalogs, or on nothing, has no advice.
+const noTable = "no advice, because it names no table of this database: system catalogs, and what functions read, are not looked into"
 
 func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 	texts := st.Examples

@@ -33,6 +33,24 @@ func (s *search) declined(servedBy map[string]bool) []Declined {
 	return out
 }
 
+// Alike joins what was declined for the same reason.
+func Alike(list []Declined) (out []Declined) {
+	type key struct{ what, reason string }
+	at := map[key]int{}
+	for _, d := range list {
+		k := key{d.What, d.Reason}
+		i, ok := at[k]
+		if !ok {
+			at[k] = len(out)
+			d.Queries = slices.Clone(d.Queries)
+			out = append(out, d)
+			continue
+		}
+		out[i].Queries = append(out[i].Queries, d.Queries...)
+	}
+	return out
+}
+
 // why is the one reason that a user can do most with.
 func (s *search) why(b *bound) string {
 	if err := s.failed[b]; err != nil {

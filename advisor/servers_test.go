@@ -155,3 +155,37 @@ func TestAPartitionedTableIsDeclinedInTrueWords(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatReadsRowsOfFunctionsOnPostgreSQL(t *testing.T) {
+	url := dbtest.Postgres(t).PostgresDatabase(t)
+	app := dbtest.OpenPostgres(t, url)
+	dbtest.Exec(t, app, `CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total integer)`)
+	dbtest.Exec(t, app, `INSERT INTO orders SELECT i, (i*7919)%30011, i%97 FROM generate_series(1, 60000) i`)
+	dbtest.Exec(t, app, `ANALYZE`)
+	e, err := postgres.Open(t.Context(), url, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := adviseOnServer(t, e, statements(
+		"keys: SELECT sum(o.total) FROM unnest($1::bigint[]) u JOIN orders o ON o.customer_id = u",
+		"json: SELECT o.id FROM jsonb_to_recordset($1) AS x(id bigint) JOIN orders o ON o.customer_id = x.id",
+		"activity: SELECT pid FROM pg_stat_activity WHERE datname = $1",
+		"locks: SELECT count(*) FROM pg_catalog.pg_locks WHERE NOT granted",
+		"clock: SELECT now()",
+	))
+	if list := created(got); !slices.Equal(list, []string{"public.orders USING btree (customer_id)"}) {
+		t.Errorf("advised %q; declined %+v", list, got.Declined)
+	}
+	if served := card(got, advisor.KindCreateIndex).Queries; !slices.Contains(served, "keys") || !slices.Contains(served, "json") {
+		t.Errorf("it serves %q, want both statements on orders", served)
+	}
+	var catalogs []advisor.Declined
+	for _, d := range advisor.Alike(got.Declined) {
+		if len(d.Queries) > 0 {
+			catalogs = append(catalogs, d)
+		}
+	}
+	if len(catalogs) != 1 || strings.Join(catalogs[0].Queries, " ") != "activity locks clock" || !strings.Contains(catalogs[0].Reason, "no table of this database") {
+		t.Errorf("want the three that read no table in one row, got %+v", catalogs)
+	}
+}

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"mltop/advisor"
@@ -94,7 +93,7 @@ func (s *State) declinedRows() []row {
 		return nil
 	}
 	rows := make([]row, 0, len(s.Advice.Declined))
-	for i, d := range alike(s.Advice.Declined) {
+	for i, d := range advisor.Alike(s.Advice.Declined) {
 		what := d.What
 		if len(d.Queries) > 0 {
 			what += " for " + s.manyNames(d.Queries)
@@ -106,24 +105,6 @@ func (s *State) declinedRows() []row {
 		})
 	}
 	return rows
-}
-
-// alike joins what was declined for the same reason.
-func alike(list []advisor.Declined) (out []advisor.Declined) {
-	type key struct{ what, reason string }
-	at := map[key]int{}
-	for _, d := range list {
-		k := key{d.What, d.Reason}
-		i, ok := at[k]
-		if !ok {
-			at[k] = len(out)
-			d.Queries = slices.Clone(d.Queries)
-			out = append(out, d)
-			continue
-		}
-		out[i].Queries = append(out[i].Queries, d.Queries...)
-	}
-	return out
 }
 
 // manyNames is one statement's gist, or the names of several.

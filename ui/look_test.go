@@ -234,7 +234,7 @@ func TestAVerdictIsSaidToItsEnd(t *testing.T) {
 func TestWhatWasDeclinedForOneReasonIsOneRow(t *testing.T) {
 	list := []advisor.Declined{{What: "an index", Reason: "only writes", Queries: []string{"a"}}, {What: "an index", Reason: "well served", Queries: []string{"b"}},
 		{What: "an index", Reason: "only writes", Queries: []string{"c"}}}
-	got := alike(list)
+	got := advisor.Alike(list)
 	if len(got) != 2 || strings.Join(got[0].Queries, " ") != "a c" || len(list[0].Queries) != 1 {
 		t.Errorf("got %+v, want two rows, the first of a and c, and the list as it was", got)
 	}

@@ -88,7 +88,7 @@ type effectDoc struct {
 func newAdviceDoc(t targetDoc, a advisor.Advice) adviceDoc {
 	d := adviceDoc{
 		SchemaVersion: schemaVersion, Time: a.At.UTC(), Target: t,
-		Recommendations: recommendationDocs(a.Recommendations), Declined: declinedDocs(a.Declined),
+		Recommendations: recommendationDocs(a.Recommendations), Declined: declinedDocs(advisor.Alike(a.Declined)),
 		Notes: list(a.Notes), Errors: reasons{},
 	}
 	if a.Partial != "" {

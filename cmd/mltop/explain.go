@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,7 @@ func (a *app) explain(ctx context.Context, sql string, analyze bool) error {
 	d := explainDoc{
 		SchemaVersion: schemaVersion, Time: time.Now().UTC(), Target: a.targetDoc(), Fingerprint: sqltext.Fingerprint(sql),
 		Plan: newPlanDoc(plan), Seconds: seconds, Errors: reasons{},
-		Recommendations: recommendationDocs(about(advice, sqltext.Fingerprint(sql))), Declined: declinedDocs(advice.Declined),
+		Recommendations: recommendationDocs(about(advice, sqltext.Fingerprint(sql))), Declined: declinedDocs(advisor.Alike(ofStatements(advice.Declined))),
 	}
 	if err != nil {
 		d.Errors.say("recommendations", err.Error())
@@ -85,4 +86,9 @@ func about(advice advisor.Advice, fingerprint string) []advisor.Recommendation {
 		}
 	}
 	return out
+}
+
+// ofStatements leaves out what was declined for the server as a whole.
+func ofStatements(list []advisor.Declined) []advisor.Declined {
+	return slices.DeleteFunc(list, func(d advisor.Declined) bool { return len(d.Queries) == 0 })
 }

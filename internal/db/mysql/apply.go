@@ -26,7 +26,7 @@ const (
 func (e *Engine) Run(ctx context.Context, s db.Step, progress func(db.Progress)) (db.Result, error) {
 	start := time.Now()
 	r := runner{e: e, step: s, progress: progress, end: start.Add(e.o.WriteTimeout)}
-	err := r.run(ctx)
+	err := db.Cancelled(r.run(ctx))
 	r.result.Elapsed = time.Since(start)
 	if err != nil {
 		err = fmt.Errorf("change %s %s: %w", s.Object.Kind, s.Object.Name, err)
@@ -182,7 +182,11 @@ func (r *runner) attempt(ctx context.Context, sql string) error {
 			r.look(ctx)
 		case <-ctx.Done():
 			r.e.stopStatement(r.c.id)
-			return errors.Join(ctx.Err(), <-done)
+			err := <-done
+			if codeOf(err) == codeInterrupted {
+				err = nil // that was us
+			}
+			return errors.Join(ctx.Err(), err)
 		}
 	}
 }

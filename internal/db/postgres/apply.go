@@ -31,7 +31,7 @@ func (e *Engine) Run(ctx context.Context, s db.Step, progress func(db.Progress))
 	defer e.writing.Unlock()
 	start := time.Now()
 	r := &runner{e: e, step: s, progress: progress, end: start.Add(e.o.WriteTimeout)}
-	err := e.to.explain(r.run(ctx))
+	err := db.Cancelled(e.to.explain(r.run(ctx)))
 	r.result.Elapsed = time.Since(start)
 	if s.Object.Kind == db.ObjectExtension {
 		e.forgetFacts()

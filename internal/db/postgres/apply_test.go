@@ -94,8 +94,8 @@ func TestACancelledBuildIsSwept(t *testing.T) {
 		}
 	}
 	cancel()
-	if err := <-ended; err == nil {
-		t.Error("a cancelled build came to its end")
+	if err := <-ended; err == nil || err.Error() != "change index "+step.Object.Name+": cancelled" {
+		t.Errorf("a cancelled build ended by %v", err)
 	}
 	if now, err := e.State(t.Context(), step.Object); now != db.Absent || err != nil {
 		t.Errorf("an index is left: %q, %v", now, err)

@@ -91,10 +91,23 @@ func (b *binder) fromItem(sc *scope, n *pgquery.Node, outer bool) {
 	case n.GetRangeTableSample() != nil:
 		b.fromItem(sc, n.GetRangeTableSample().Relation, outer)
 	default:
-		alias := n.GetRangeFunction().GetAlias()
-		b.visitAll(sc, n)
-		sc.add(&relation{alias: functionName(n, alias), cols: stringsOf(alias.GetColnames()), open: true}, db.Relation{Derived: true, Outer: outer})
+		b.function(sc, n, outer)
 	}
+}
+
+// function binds what yields rows and is no table: a function, or several side
+// by side, XMLTABLE and their like. Its arguments may mention tables before it.
+func (b *binder) function(sc *scope, n *pgquery.Node, outer bool) {
+	(&visitor{b: b, sc: sc}).visit(n)
+	alias, r := n.GetRangeFunction().GetAlias(), &relation{open: true}
+	if alias == nil {
+		alias = n.GetRangeTableFunc().GetAlias()
+	}
+	r.alias, r.cols = functionName(n, alias), stringsOf(alias.GetColnames())
+	for _, c := range n.GetRangeFunction().GetColdeflist() { // AS t(id int, name text): these, and no others
+		r.cols, r.open = append(r.cols, c.GetColumnDef().GetColname()), false
+	}
+	sc.add(r, db.Relation{Derived: true, Outer: outer})
 }
 
 func functionName(n *pgquery.Node, alias *pgquery.Alias) string {

@@ -167,3 +167,25 @@ func FuzzParseNeverPanics(f *testing.F) {
 		}
 	})
 }
+
+func TestFunctionsInFromAreRowsLikeAnyOther(t *testing.T) {
+	for _, c := range []struct{ name, sql, want string }{
+		{"an array of keys is joined", "SELECT o.total_cents FROM unnest($1::int[]) u JOIN orders o ON o.customer_id = u", "o.customer_id = u.u"},
+		{"a series is joined from the other side", "SELECT count(*) FROM orders o, generate_series(1, 9) AS s(n) WHERE o.total_cents = s.n AND o.status = 'open'", "o.status = 'open'; o.total_cents = s.n"},
+		{"two arrays side by side", "SELECT 1 FROM unnest($1::int[], $2::text[]) AS k(id, st), orders o WHERE o.customer_id = k.id AND o.status = k.st", "o.customer_id = k.id; o.status = k.st"},
+		{"rows of JSON with their columns", "SELECT o.id FROM jsonb_to_recordset($1) AS x(id bigint, city text) JOIN orders o ON o.customer_id = x.id WHERE paid", "o.paid = true; o.customer_id = x.id"},
+		{"ROWS FROM", "SELECT 1 FROM ROWS FROM (generate_series(1, 3), unnest($1::text[])) WITH ORDINALITY AS f(a, b, n) JOIN customers c ON c.email = f.b", "c.email = f.b"},
+		{"a function of a row before it", "SELECT o.id, part FROM orders o, LATERAL regexp_split_to_table(o.status, ',') part WHERE o.customer_id = 7", "o.customer_id = 7"},
+		{"a function inside a subquery", "SELECT id FROM orders WHERE customer_id IN (SELECT g FROM generate_series(1, 4) g)", "orders.customer_id in | "},
+		{"a table from XML", "SELECT x.name FROM orders o, XMLTABLE('/r' PASSING ('<r/>'::xml) COLUMNS name text) AS x WHERE o.id = 5", "o.id = 5"},
+	} {
+		s, err := Dialect{}.Parse(c.sql, catalog())
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := summary(s); got != c.want {
+			t.Errorf("%s:\ngot  %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}
