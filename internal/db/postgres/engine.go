@@ -91,7 +91,7 @@ type Engine struct {
 	known   knowledge
 	slow    slowStats
 	part    chosen
-	own     *ownCommits
+	own     *ownEnds
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
 	ownIDs  []string          // of statements of mltop's; nil: not known yet
@@ -117,7 +117,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{o: o.withDefaults(), to: to, cfg: cfg, started: map[string]string{}, own: &ownCommits{}}
+	e := &Engine{o: o.withDefaults(), to: to, cfg: cfg, started: map[string]string{}, own: &ownEnds{}}
 	cfg.Tracer = e.own
 	e.activity = db.NewActivity("pg_stat_activity", e.lookAtSessions)
 	e.guard(true)

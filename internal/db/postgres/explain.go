@@ -22,7 +22,7 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 		return nil, err
 	}
 	var plan *db.Plan
-	err = e.attempt(ctx, "explain", func(c *conn) error {
+	err = e.read(ctx, "explain", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err
@@ -57,8 +57,9 @@ func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query) (*db.Plan
 // shown is the name of the cursor over the rows that a user asked to see.
 const shown = "mltop_rows"
 
-// attempt is read for a user's text: whatever it did to the session is undone,
-// also where it succeeded.
+// attempt is read for a user's text that runs: whatever it did to the session
+// is undone, also where it succeeded. What is only planned does nothing to it,
+// and ends by COMMIT: a server's rollbacks are what people watch.
 func (e *Engine) attempt(ctx context.Context, op string, f func(*conn) error) error {
 	err := e.read(ctx, op, func(c *conn) error {
 		if err := f(c); err != nil {

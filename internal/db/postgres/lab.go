@@ -128,7 +128,7 @@ func (l *Lab) with(ctx context.Context, cfg db.Config, f func(*conn, *knowledge,
 	if l.closed {
 		return errors.New("the what-if room is closed")
 	}
-	return l.e.attempt(ctx, "what-if", func(c *conn) (err error) {
+	return l.e.read(ctx, "what-if", func(c *conn) (err error) {
 		k, err := l.e.facts(ctx, c)
 		if err != nil {
 			return err

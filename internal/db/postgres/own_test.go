@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
@@ -129,5 +131,79 @@ func TestAStatementThatWePlannedFirstIsTheApplications(t *testing.T) {
 	found := find(must(e.StatementTotals(t.Context()))(t), "SELECT placed_at FROM orders")
 	if found == nil || *found.Calls != 3 || strings.Contains(found.Text, "mltop") {
 		t.Errorf("got %+v, want three calls of the application's", found)
+	}
+}
+
+// rollbacks is what the server itself counts in the database.
+func rollbacks(t *testing.T, app *sql.DB) (n int) {
+	t.Helper()
+	if err := app.QueryRow("SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// gone waits until only the application's own session is in the database: one
+// that has ended has told all that it did.
+func gone(t *testing.T, app *sql.DB) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		var n int
+		if err := app.QueryRow("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").Scan(&n); err != nil || n == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("our session does not end")
+		}
+	}
+}
+
+func TestPlanningIsNoRollback(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 500)
+	before := rollbacks(t, app)
+	e := must(Open(t.Context(), url, Options{}))(t)
+	for range 5 {
+		lookAtAll(t, e)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	gone(t, app)
+	if n := rollbacks(t, app) - before; n != 0 {
+		t.Errorf("looking, planning and trying five times are %d rollbacks to the server", n)
+	}
+}
+
+func TestOurOwnRollbacksAreNotTheApplications(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 500)
+	e := open(t, url)
+	counted := func() float64 {
+		must(e.Stats(t.Context()))(t) // has our session tell what it did
+		for _, c := range must(e.Stats(t.Context()))(t).Counters {
+			if c.Name == "pg_stat_database.xact_rollback" {
+				return c.Value
+			}
+		}
+		t.Fatal("rollbacks are not counted")
+		return 0
+	}
+	before, raw := counted(), rollbacks(t, app)
+	for range 7 {
+		if _, err := e.Explain(t.Context(), query("SELECT 1 FROM nowhere WHERE a = $1")); err == nil {
+			t.Fatal("a table that is not there has a plan")
+		}
+		must(e.Select(t.Context(), query("SELECT 1"), 1))(t)
+	}
+	tx := must(app.Begin())(t)
+	must(tx.Exec("UPDATE orders SET status = 'x' WHERE id = 1"))(t)
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Exec(t, app, "SELECT pg_stat_force_next_flush()")
+	if n := counted() - before; n != 1 {
+		t.Errorf("got %v rollbacks, the application's is one", n)
+	}
+	if n := rollbacks(t, app) - raw; n < 15 {
+		t.Errorf("the server counts %d in all: nothing was left out", n)
 	}
 }

@@ -251,7 +251,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	for i, view := range from {
 		since[view] = e.ours(firstTime(resets[i], b.started))
 	}
-	b.commits = e.own.without(b.commits)
+	b.commits = e.own.commits.without(b.commits)
 	st.Commits, st.CacheHits, st.CacheReads = &b.commits, &b.hits, &b.reads
 	st.ConnectionsUsed, st.ConnectionsAllowed = &b.used, &b.allowed
 	st.Since = e.ours(firstTime(b.reset, b.serverReset, b.started))
@@ -262,6 +262,9 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	for i, x := range columns {
 		if timed := strings.HasPrefix(x.column, "blk_"); values[i] == nil || timed && !b.timing {
 			continue // without track_io_timing the time is not 0 but not collected
+		}
+		if x.column == "xact_rollback" {
+			*values[i] = e.own.rollbacks.without(*values[i])
 		}
 		st.Counters = append(st.Counters, db.Counter{Name: x.view + "." + x.column, Label: x.label, Value: *values[i] * oneIfZero(x.scale), Unit: x.unit, Gauge: x.gauge, Since: since[x.view]})
 	}
