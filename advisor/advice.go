@@ -166,6 +166,7 @@ type BuildEstimate struct {
 	Method    string   `json:"method"`
 	DiskBytes int64    `json:"disk_bytes"`
 	FreeBytes *int64   `json:"free_bytes"`
+	WhyFree   string   `json:"-"` // why FreeBytes is not known
 }
 
 // A PlanPair is a statement's plan now and with the advice.

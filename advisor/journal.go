@@ -99,6 +99,7 @@ type Preview struct {
 	Steps          []db.Step // of all, in order, with Before as it is now
 	Refused        string    // why it cannot be applied now; "" if it can
 	Holders        []db.Holder
+	Replicas       []string // who follows the server, and how far behind; empty where nobody can
 	UndoSeconds    float64
 	Tried          string // "on a copy; your file is untouched so far"
 	Confirm        string // what must be typed on a production target; "" for y

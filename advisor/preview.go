@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,9 +25,13 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
+	r = a.withRoom(ctx, r)
 	p := Preview{Recommendation: r, Tried: tried(r, a.engine.Name()), UndoSeconds: undoSeconds(r)}
 	first, lacks := a.firsts(ctx, r)
 	changed := ""
+	for i := range first {
+		first[i] = a.withRoom(ctx, first[i])
+	}
 	for _, one := range append(first, r) {
 		steps, why, err := a.lookAt(ctx, one.Change)
 		if err != nil {
@@ -42,6 +47,9 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
+	var behind []Warning
+	p.Replicas, behind = a.replicas(ctx, p.Steps, r.Build)
+	p.Recommendation.Warnings = slices.Concat(r.Warnings, behind)
 	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, lacks, a.blocks(ctx, p), noRoom(append(first, r)))
 	p.Confirm = a.confirm(own)
 	return p, nil

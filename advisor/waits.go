@@ -42,6 +42,8 @@ func BuildText(b *BuildEstimate, steps []db.Step) string {
 	text := takes(b.Seconds) + ", " + units.Bytes(float64(b.DiskBytes))
 	if b.FreeBytes != nil {
 		text += "; free on disk " + units.Bytes(float64(*b.FreeBytes))
+	} else if b.WhyFree != "" {
+		text += "; free on disk: not known, " + b.WhyFree
 	}
 	said := slices.ContainsFunc(steps, func(st db.Step) bool { return st.Blocks.Method == b.Method })
 	if b.Method != "" && !said {

@@ -30,6 +30,7 @@ func (d *dialog) text(s *State, width int) [][]span {
 		out = append(out, labelled("build", advisor.BuildText(p.Build(), p.Steps), width)...)
 	}
 	out = append(out, labelled("blocks", blocksText(p.Steps, p.Holders), width)...)
+	out = append(out, labelled("replicas", strings.Join(p.Replicas, "; "), width)...)
 	out = append(out, d.undoLines(width)...)
 	out = append(out, labelled("tried", p.Tried, width)...)
 	out = append(out, labelled("reaches", r.Scope, width)...)

@@ -35,6 +35,9 @@ func previewTable(title string, p advisor.Preview) export.Table {
 	if p.UndoSeconds > 0 {
 		add("undo takes", "about "+advisor.About(p.UndoSeconds))
 	}
+	for _, text := range p.Replicas {
+		add("replicas", text)
+	}
 	for _, h := range p.Holders {
 		add("open in", fmt.Sprintf("pid %d %s", h.PID, h.Name))
 	}

@@ -28,6 +28,11 @@ func TestAReplicaIsReadAndNotChanged(t *testing.T) {
 		d.says(exitOK, []string{"a replica in recovery", to}, "doctor", target)
 		id := d.advised("create_index", target, "--queries", d.queries(hotOrders), "-d", "20s")
 		d.says(exitError, []string{"a replica in recovery", to}, "apply", target, id, "--yes")
+		isNamedBeforeAChange(t, d, made, []string{"advise", made, "--queries", d.queries(hotOrders), "-d", "20s"}, func() {
+			dbtest.Exec(t, dbtest.OpenPostgres(t, target), "SELECT pg_wal_replay_pause()")
+			dbtest.Exec(t, shop, "CREATE TABLE bulk AS SELECT i, repeat('x', 1000) AS pad FROM generate_series(1, 30000) i")
+		}, "replicas walreceiver: ", " behind, ", " of the log", "warning replica walreceiver is ", "already, and what the change writes comes on top")
+		dbtest.Exec(t, dbtest.OpenPostgres(t, target), "SELECT pg_wal_replay_resume()")
 		dbtest.Exec(t, shop, "DROP EXTENSION hypopg")
 		awaitTrue(t, dbtest.OpenPostgres(t, target), "SELECT count(*) = 0 FROM pg_extension WHERE extname = 'hypopg'")
 		d.says(exitOK, []string{"a replica takes no sample: attach to the primary"}, "advise", target, "--allow-scratch", "--queries", d.queries(hotOrders), "-d", "5s")
@@ -54,9 +59,26 @@ func TestAReplicaIsReadAndNotChanged(t *testing.T) {
 		hot := d.queries("-- name: cents\n-- weight: 90000\nSELECT status FROM orders WHERE total_cents = 4711;\n")
 		id := d.advised("create_index", target, "--queries", hot, "-d", "20s", "--allow-scratch")
 		d.says(exitError, []string{"is a replica of " + at, "attach to its primary"}, "apply", target, id, "--yes")
+		from := primary.MariaDBURL("shop")
+		isNamedBeforeAChange(t, d, from, []string{"advise", from, "--queries", hot, "-d", "20s", "--allow-scratch"}, func() {},
+			"follower@127.0.0.1 (session ", "its lag is not known: how far it has come, only it knows", "it runs the change itself when it has ended here, and falls behind meanwhile, by about ")
 		dbtest.Exec(t, follower, "SET GLOBAL read_only = ON")
 		d.says(exitOK, []string{"the server is read only, perhaps a replica: attach to another one for a sample"}, "advise", target, "--allow-scratch", "--queries", hot, "-d", "5s")
 	})
+}
+
+// isNamedBeforeAChange looks at what a preview on the primary says of who
+// follows it: with everything there is in its way, and before anybody answers.
+func isNamedBeforeAChange(t *testing.T, d deck, primary string, advise []string, meanwhile func(), want ...string) {
+	t.Helper()
+	id := d.advised("create_index", advise[1:]...)
+	meanwhile()
+	out := strings.Join(strings.Fields(d.says(exitError, []string{"not confirmed"}, "apply", primary, id)), " ")
+	for _, w := range want {
+		if !strings.Contains(out, strings.TrimSpace(w)) {
+			t.Errorf("got\n%s\nwant %q in it", out, w)
+		}
+	}
 }
 
 // isWatchedAsReplica: its state says what it is, and how far behind it is has
