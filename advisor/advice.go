@@ -197,6 +197,8 @@ type Advice struct {
 	Notes []string `json:"notes"`
 	// Catalog is the schema's version that the plans are of.
 	Catalog string `json:"-"`
+	// unsearched: there was nothing to try indexes on.
+	unsearched bool
 }
 
 // Options bound one run.
@@ -209,6 +211,9 @@ type Options struct {
 	// AllowScratch: a server may be asked to keep a sample for the time of the
 	// run; see db.LabOptions.
 	AllowScratch bool
+	// OneStatement: it is asked of one statement alone; what the last run on the
+	// whole workload said is kept.
+	OneStatement bool
 	// Progress is called with the best so far; from one goroutine; may be nil.
 	Progress func(Advice, db.Progress)
 }

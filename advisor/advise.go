@@ -125,6 +125,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	maker, ok := a.engine.(db.LabMaker)
 	if !ok || len(all) == 0 {
 		advice.Notes = append(advice.Notes, "indexes were not searched for: "+noLab(ok))
+		advice.unsearched = true
 		advice.Recommendations = applyRules(f)
 		return nil
 	}
@@ -135,12 +136,14 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	}, said.put)
 	if err != nil && ctx.Err() != nil {
 		advice.Partial = fmt.Sprintf("time was up after %s, before the copy was filled", o.Duration)
+		advice.unsearched = true
 		advice.Recommendations = applyRules(f)
 		return nil //nolint:nilerr // Partial tells it: the rules alone are advice too
 	}
 	var rulesOnly db.NotMeasured
 	if errors.As(err, &rulesOnly) {
 		advice.Notes = append(advice.Notes, "indexes were not searched for: "+rulesOnly.Why)
+		advice.unsearched = true
 		advice.Recommendations = applyRules(f)
 		return nil
 	}

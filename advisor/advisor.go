@@ -3,6 +3,7 @@ package advisor
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -199,7 +200,7 @@ func (a *Advisor) savedAdvice(ctx context.Context, id string) ([]Recommendation,
 	}
 	saved, err := s.loadAdvice()
 	var found []Recommendation
-	for _, r := range saved.Recommendations {
+	for _, r := range slices.Concat(saved.Recommendations, saved.Beside) {
 		if strings.HasPrefix(r.ID, id) {
 			found = append(found, r)
 		}

@@ -29,13 +29,48 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	if err := a.remember(ctx, f.Target, advice.Recommendations); err != nil {
 		return Advice{}, err
 	}
-	if err := s.saveAdvice(adviceFile{
+	if err := s.keepAdvice(adviceFile{
 		At: advice.At, Catalog: advice.Catalog, Workload: f.Workload.digest(), Budget: o.Budget,
 		Partial: advice.Partial != "", Recommendations: advice.Recommendations,
-	}); err != nil {
+	}, o.OneStatement, advice.unsearched); err != nil {
 		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
 	}
 	return advice, nil
+}
+
+// mostBeside is how many pieces of advice stay beside those of the last run:
+// more than a person has at hand, and not all of a year.
+const mostBeside = 100
+
+// keepAdvice writes down what a run advised. One on a single statement stands
+// beside what the last one on the workload said; one that could not search
+// leaves the indexes that an earlier search found.
+func (s store) keepAdvice(now adviceFile, oneStatement, unsearched bool) error {
+	last, err := s.loadAdvice()
+	if err != nil {
+		last = adviceFile{} // it is written anew
+	}
+	switch {
+	case oneStatement:
+		last.Beside = notAmong(slices.Concat(now.Recommendations, last.Beside), last.Recommendations)
+		return s.saveAdvice(last)
+	case unsearched:
+		now.Beside = notAmong(slices.Concat(last.Recommendations, last.Beside), now.Recommendations)
+	default:
+		now.Beside = notAmong(last.Beside, now.Recommendations)
+	}
+	return s.saveAdvice(now)
+}
+
+// notAmong leaves out what is among others, and what comes twice.
+func notAmong(list, others []Recommendation) (kept []Recommendation) {
+	for _, r := range list {
+		same := func(o Recommendation) bool { return o.ID == r.ID }
+		if len(kept) < mostBeside && !slices.ContainsFunc(others, same) && !slices.ContainsFunc(kept, same) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 // stillGood leaves out what was dismissed, what was applied meanwhile, and what

@@ -72,11 +72,11 @@ func TestAPreviewsBuildIsOfAllThatIsBuilt(t *testing.T) {
 		builds []*BuildEstimate
 		want   string
 	}{
-		{"one alone", []*BuildEstimate{{seconds(2), "from the copy", 3e6, &free}}, "about 2 s, 3 MB; free on disk 9 GB (from the copy)"},
-		{"what it builds on is built, too", []*BuildEstimate{{seconds(1), "from the copy", 2e6, nil}, {seconds(2), "from the copy", 3e6, &free}, {seconds(4), "from the copy", 1e6, &free}},
+		{"one alone", []*BuildEstimate{{seconds(2), "from the copy", 3e6, &free, ""}}, "about 2 s, 3 MB; free on disk 9 GB (from the copy)"},
+		{"what it builds on is built, too", []*BuildEstimate{{seconds(1), "from the copy", 2e6, nil, ""}, {seconds(2), "from the copy", 3e6, &free, ""}, {seconds(4), "from the copy", 1e6, &free, ""}},
 			"about 7 s, 6 MB; free on disk 9 GB (from the copy)"},
-		{"the time of one is not known", []*BuildEstimate{{nil, "", 2e6, nil}, {seconds(2), "from the copy", 3e6, &free}}, "its time is not known, 5 MB; free on disk 9 GB"},
-		{"nor that of the last", []*BuildEstimate{{seconds(2), "", 2e6, nil}, {nil, "", 3e6, nil}}, "its time is not known, 5 MB (not known)"},
+		{"the time of one is not known", []*BuildEstimate{{nil, "", 2e6, nil, ""}, {seconds(2), "from the copy", 3e6, &free, ""}}, "its time is not known, 5 MB; free on disk 9 GB"},
+		{"nor that of the last", []*BuildEstimate{{seconds(2), "", 2e6, nil, ""}, {nil, "", 3e6, nil, ""}}, "its time is not known, 5 MB (not known)"},
 	} {
 		p := Preview{Recommendation: Recommendation{Build: c.builds[len(c.builds)-1]}}
 		for _, b := range c.builds[:len(c.builds)-1] {

@@ -122,6 +122,9 @@ type adviceFile struct {
 	Budget          int64            `json:"budget"`
 	Partial         bool             `json:"partial"`
 	Recommendations []Recommendation `json:"recommendations"`
+	// Beside is what else was advised and may still be applied by its ID: of a
+	// single statement, or by a search that the run could not repeat.
+	Beside []Recommendation `json:"beside,omitempty"`
 }
 
 func (s store) loadAdvice() (adviceFile, error) {

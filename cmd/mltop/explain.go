@@ -74,7 +74,9 @@ func (a *app) adviseOn(ctx context.Context, sql string) (advisor.Advice, error) 
 		Fingerprint: sqltext.Fingerprint(sql), Text: sqltext.Normalize(sql), Examples: []string{sql},
 		CallsPerHour: 1, MeanSeconds: math.NaN(),
 	}}}
-	return a.advisor.Advise(ctx, w, nothingSeen(), a.adviceOptions())
+	o := a.adviceOptions()
+	o.OneStatement = true
+	return a.advisor.Advise(ctx, w, nothingSeen(), o)
 }
 
 // about picks what serves one statement.
