@@ -2,15 +2,17 @@ package ui
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
 	"mltop/advisor"
 	"mltop/internal/units"
-	"strings"
 )
 
 // cardText is the whole card in lines of width cells.
 func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 	out := s.cardHead(r)
-	out = append(out, labelled("needs first", s.adviceNames(r.Requires), width)...)
+	out = append(out, labelled("needs first", s.adviceNames(s.stillNeeded(r.Requires)), width)...)
 	out = append(out, labelled("why", s.named(s.asOf(r, r.Reason)), width)...)
 	out = append(out, sqlLines("do", r.Statement, width)...)
 	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
@@ -69,6 +71,14 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 		{"effect", s.asOf(r, effect)}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},
 		{"expect", r.Expect}, {"reaches", r.Scope}, {"takes effect", r.Takes}, {"risk", r.Risk}, {"source", r.Source},
 	}
+}
+
+// stillNeeded leaves out advice that is applied by now.
+func (s *State) stillNeeded(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		_, applied := s.standing(id)
+		return applied
+	})
 }
 
 // adviceNames lists advice by number and title.

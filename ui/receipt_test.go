@@ -54,3 +54,18 @@ func TestAnAppliedCardSaysSoAndSpeaksOfThePast(t *testing.T) {
 		}
 	}
 }
+
+func TestACardNamesWhatItNeedsFirstUntilThatIsApplied(t *testing.T) {
+	s := watched(t, 120, 40)
+	list := s.m.s.Advice.Recommendations
+	other := list[len(list)-1].ID
+	list[len(list)-1].Requires = []string{adviceID}
+	s.send(pushMsg{newCard(other)})
+	s.want("needs first", "#"+adviceID)
+	s.send(popMsg{})
+	s.applyFirst()
+	s.send(pushMsg{newCard(other)})
+	if got := s.text(); strings.Contains(got, "needs first") {
+		t.Errorf("what is applied is still named as missing:\n%s", got)
+	}
+}
