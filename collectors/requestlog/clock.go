@@ -21,8 +21,11 @@ const fresh = 5 * time.Second
 // table, or those that have come since the look before.
 func (c *Collector) judgeClock(ctx context.Context, rows []item) {
 	s, ok := c.reader.(clocked)
+	if !ok {
+		return
+	}
 	newest := newestTime(rows)
-	if !ok || newest.IsZero() {
+	if newest.IsZero() {
 		return
 	}
 	by, err := s.ServerAhead(ctx)

@@ -85,6 +85,7 @@ type Collector struct {
 // New makes a collector of the rows that r reads.
 func New(r db.RequestReader, o Options) *Collector {
 	c := &Collector{reader: r, opts: o, now: o.Now, routes: newRouter(), notes: notes{}}
+	c.sum = newSummer(c.routes)
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -112,7 +113,8 @@ func (c *Collector) Table() db.RequestTable { return c.table }
 // away is a state of the section; other failures are errors.
 func (c *Collector) Collect(ctx context.Context) ([]collectors.Section, error) {
 	now := c.now()
-	c.sum, c.believed = newSummer(now, c.routes), now.Add(ahead)
+	c.sum.begin(now)
+	c.believed = now.Add(ahead)
 	err := c.read(ctx)
 	why := err
 	if c.back.done && cap(c.items) > itemsKept {

@@ -199,17 +199,38 @@ func (c *Collector) routeOf(r *item) int32 {
 // showLast keeps the newest rows, rows being newer than those kept.
 func (c *Collector) showLast(rows []item) {
 	n := min(len(rows), lastShown)
+	rows = rows[len(rows)-n:]
 	last := make([]collectors.Request, 0, lastShown)
-	for i := len(rows) - 1; i >= len(rows)-n; i-- {
-		last = append(last, c.request(&rows[i]))
+	paths := copyPaths(rows)
+	for i := n - 1; i >= 0; i-- {
+		last = append(last, c.request(&rows[i], paths[i]))
 	}
 	c.last = append(last, c.last[:min(len(c.last), lastShown-n)]...)
 }
 
-// request is what is shown of a row. Its path is a copy: a row's own text may
-// keep those of its neighbours.
-func (c *Collector) request(r *item) collectors.Request {
-	q := collectors.Request{ID: r.ID, Time: r.at, Path: strings.Clone(r.Path), Status: r.Status, Seconds: math.NaN()}
+// copyPaths answers the paths of rows that are shown, in one text of their own:
+// a row's text may keep those of all that were read with it.
+func copyPaths(rows []item) []string {
+	var all strings.Builder
+	size := 0
+	for i := range rows {
+		size += len(rows[i].Path)
+	}
+	all.Grow(size)
+	for i := range rows {
+		all.WriteString(rows[i].Path)
+	}
+	paths, text := make([]string, len(rows)), all.String()
+	for i := range rows {
+		n := len(rows[i].Path)
+		paths[i], text = text[:n], text[n:]
+	}
+	return paths
+}
+
+// request is what is shown of a row.
+func (c *Collector) request(r *item, path string) collectors.Request {
+	q := collectors.Request{ID: r.ID, Time: r.at, Path: path, Status: r.Status, Seconds: math.NaN()}
 	q.Route = c.routes.route(c.routeOf(r))
 	if q.Method = q.Route.Method; q.Method != r.Method {
 		q.Method = strings.Clone(r.Method)

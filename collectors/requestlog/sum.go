@@ -44,11 +44,24 @@ type bucket struct {
 	routes map[int32]*collectors.Group
 }
 
-func newSummer(now time.Time, r *router) *summer {
-	return &summer{now: now.Unix(), router: r, byTime: map[span]*bucket{}}
+func newSummer(r *router) *summer { return &summer{router: r} }
+
+// begin empties s for the rows of one tick. What it knows of values stands.
+func (s *summer) begin(now time.Time) {
+	s.now, s.byTime, s.last, s.groups = now.Unix(), map[span]*bucket{}, nil, 0
+	clear(s.recent)
 }
 
-func newGroup() *collectors.Group { return &collectors.Group{Latency: &stat.Sketch{}} }
+// newGroup makes a group and its sketch as one object: a tick makes some for
+// every route.
+func newGroup() *collectors.Group {
+	g := &struct {
+		collectors.Group
+		latency stat.Sketch
+	}{}
+	g.Latency = &g.latency
+	return &g.Group
+}
 
 // widthFor is what History keeps of a time so many seconds ago; beyond its day
 // an hour is fine enough for totals.

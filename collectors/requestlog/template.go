@@ -132,7 +132,9 @@ func (t *Templates) walk(path string) *node {
 	n, parent, whole := t.root, "", true
 	n.hits++
 	for s := newSegments(path); s.next(); {
-		t.judge(n, parent)
+		if n.doubtful() {
+			t.judge(n, parent)
+		}
 		k := n.kid(s.text)
 		if k == nil {
 			k = t.step(n, s.text)
@@ -186,12 +188,12 @@ func placeholder(c class, open bool) string {
 	return c.placeholder()
 }
 
-// judge decides whether the words below n are values, now and again as it is
-// hit twice as often.
+// doubtful reports that the words below n are to be judged: now and again, as
+// it is hit a quarter more often.
+func (n *node) doubtful() bool { return !n.open && n.hits >= n.next && len(n.kids) >= wordsAlike }
+
+// judge decides whether the words below n are values.
 func (t *Templates) judge(n *node, segment string) {
-	if n.open || n.hits < n.next || len(n.kids) < wordsAlike {
-		return
-	}
 	n.next = n.hits + n.hits/4
 	if !valuesBelow(n, segment) {
 		return

@@ -26,10 +26,10 @@ func (e *Engine) MaxRequestID(ctx context.Context, t db.RequestTable) (int64, er
 // row does not tell, or not in a form that can be read, is marked so. Rows
 // arrive by the batch: those ahead of an error need not all be visited.
 func (e *Engine) ReadRequests(ctx context.Context, t db.RequestTable, after, upto int64, limit int, newestFirst bool, visit func(*db.RequestRow) error) error {
-	if upto == 0 {
-		upto = math.MaxInt64
+	sql, args := requestSQL(t, upto != 0, newestFirst), []int64{after, int64(limit)}
+	if upto != 0 {
+		args = append(args, upto)
 	}
-	sql, args := requestSQL(t, newestFirst), []int64{after, upto, int64(limit)}
 	r := newRequestScan(t.DurationUnit)
 	return e.read(ctx, opRequests, func(c *conn) error {
 		if e.requests == nil {
@@ -53,8 +53,9 @@ const requestColumns = 7
 // requestSQL selects the seven columns of requestScan. A leading + hides a
 // column's declared type from the driver, which would turn text into times
 // and numbers into booleans by it. The table's name before each column keeps
-// SQLite from reading a missing one as a string.
-func requestSQL(t db.RequestTable, newestFirst bool) string {
+// SQLite from reading a missing one as a string. Without an upper end no row is
+// compared with one.
+func requestSQL(t db.RequestTable, bounded, newestFirst bool) string {
 	var b strings.Builder
 	id := "t." + quoted(t.ID)
 	b.WriteString("SELECT " + id)
@@ -65,11 +66,15 @@ func requestSQL(t db.RequestTable, newestFirst bool) string {
 			b.WriteString(", +t." + quoted(name))
 		}
 	}
-	b.WriteString(" FROM " + tableName(t) + " t WHERE " + id + " > ?1 AND " + id + " <= ?2 ORDER BY " + id)
+	b.WriteString(" FROM " + tableName(t) + " t WHERE " + id + " > ?1")
+	if bounded {
+		b.WriteString(" AND " + id + " <= ?3")
+	}
+	b.WriteString(" ORDER BY " + id)
 	if newestFirst {
 		b.WriteString(" DESC")
 	}
-	return b.String() + " LIMIT ?3"
+	return b.String() + " LIMIT ?2"
 }
 
 func tableName(t db.RequestTable) string {

@@ -102,11 +102,16 @@ func plain(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("/._-~", c) >= 0
 }
 
+// keptStatements stay prepared while a connection is open: those that every
+// tick asks are a few. One that does not run holds no lock, and is prepared
+// anew by SQLite when the catalog or the authorizer has changed.
+const keptStatements = 8
+
 // readURI opens for reading alone; the driver's own PRAGMAs come with it. A
 // connection is used by one goroutine at a time, so SQLite need not lock each
 // call.
 func readURI(path string, busy time.Duration) string {
-	return uri(path, fmt.Sprintf("mode=ro&_mutex=no&_query_only=1&_busy_timeout=%d", busy.Milliseconds()))
+	return uri(path, fmt.Sprintf("mode=ro&_mutex=no&_query_only=1&_busy_timeout=%d&_stmt_cache_size=%d", busy.Milliseconds(), keptStatements))
 }
 
 // copyURI opens a private copy that nobody else knows: no locks, no side files.
