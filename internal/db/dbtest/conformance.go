@@ -29,6 +29,22 @@ type Subject struct {
 	Endless string
 }
 
+// countersDiffer: those that all engines have stand beside an engine's own.
+func countersDiffer(t *testing.T, s Subject) {
+	st, err := s.Engine.Stats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{"statements": "queries", "time in statements seconds": "query_seconds", "transactions": "commits"}
+	for _, c := range st.Counters {
+		key := strings.TrimSpace(c.Label + " " + c.Unit)
+		if seen[key] != "" {
+			t.Errorf("%s and %s are both shown as %q", seen[key], c.Name, key)
+		}
+		seen[key] = c.Name
+	}
+}
+
 func (s Subject) plain() string { return or(s.Plain, "customer_id") }
 
 // slow is a query that reads all orders.
@@ -51,6 +67,7 @@ func Run(t *testing.T, s Subject) {
 	}{
 		{"the identity stands through writes and changes of the schema", identityStands},
 		{"what is not measured has its reason", missingIsExplained},
+		{"no two counters look alike", countersDiffer},
 		{"the catalog holds tables, keys and indexes", catalogIsWhole},
 		{"the catalog's version moves with the catalog alone", versionMoves},
 		{"a plan names tables and indexes as the catalog does", planNames},

@@ -40,7 +40,8 @@ func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, s
 	if st.QuerySeconds == nil {
 		st.QuerySeconds = &now.seconds
 	}
-	st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".statement_seconds", Label: "time in statements", Value: now.seconds, Unit: "seconds"})
+	// Less than the database's active time: neither parsing and planning nor the end of a transaction is in it.
+	st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".statement_seconds", Label: "time executing statements", Value: now.seconds, Unit: "seconds"})
 	if k.compiles() {
 		st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".jit_seconds", Label: "time compiling statements", Value: now.compiling, Unit: "seconds"})
 	}
