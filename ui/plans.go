@@ -104,7 +104,7 @@ func (st *statement) drawPlans(s *State, a area) {
 	} else if !has {
 		left.foot.text = ""
 		if p.Worst != nil {
-			right, has = sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, "the most frequent values"}}, p.Worst, span{inkDim, "another way: what is typical is not all"}}, true
+			right, has = sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, "the most frequent values"}}, p.Worst, span{inkDim, "another way, or many more rows: what is typical is not all"}}, true
 		}
 	}
 	if p.Elapsed > 0 {

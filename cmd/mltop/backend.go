@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -133,35 +132,9 @@ func (b *backend) Explain(ctx context.Context, q db.Query) (ui.Explanation, erro
 	p, _, err := b.plan(ctx, q, false)
 	e := b.explanation(q, p, 0)
 	if err == nil {
-		e.Worst = b.worstPlan(ctx, q, p)
+		e.Worst, _ = b.worstPlan(ctx, q, p)
 	}
 	return e, err
-}
-
-// worstPlan is the plan with the constants that find the most rows; nil where
-// it is the same, or where there are none to draw: the statement's own plan is
-// shown either way.
-func (b *backend) worstPlan(ctx context.Context, q db.Query, typical *db.Plan) *db.Plan {
-	d, ok := b.engine.(db.Drawer)
-	if !ok || len(q.Args) > 0 {
-		return nil
-	}
-	_, worst, err := d.Draw(ctx, q.SQL)
-	if err != nil || len(worst) == 0 {
-		return nil
-	}
-	p, _, err := b.plan(ctx, db.Query{SQL: q.SQL, Args: worst}, false)
-	if err != nil || wayOf(p) == wayOf(typical) {
-		return nil
-	}
-	return p
-}
-
-// wayOf is how a plan comes to its rows, without its estimates.
-func wayOf(p *db.Plan) string {
-	var b strings.Builder
-	p.Walk(func(n *db.Node, depth int) { fmt.Fprintln(&b, depth, n.Op, n.Table, n.Index) })
-	return b.String()
 }
 
 func (b *backend) Analyze(ctx context.Context, q db.Query) (ui.Explanation, error) {

@@ -84,13 +84,13 @@ func (a *app) dial(ctx context.Context, password string) (engine, error) {
 	var err error
 	if a.target.engine == mysqlServer {
 		e, err = opened(mysql.Open(ctx, a.target.dsn, mysql.Options{
-			Password: password, SlowLog: a.o.slowLog,
+			Password: password, SlowLog: a.o.slowLog, ShowLiterals: a.o.showLiterals,
 			Trace: a.trace,
 		}))
 	} else {
 		e, err = opened(postgres.Open(ctx, a.target.dsn, postgres.Options{
-			Password: password,
-			Trace:    a.trace,
+			Password: password, ShowLiterals: a.o.showLiterals,
+			Trace: a.trace,
 		}))
 	}
 	if err != nil {

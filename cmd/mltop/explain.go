@@ -19,7 +19,8 @@ func newExplain(w *world, o *options) *cobra.Command {
 	analyze := false
 	c := &cobra.Command{
 		Use: `explain TARGET "SQL"`, Short: "The plan of one statement, and what would help it", Args: exactly(2, "a target and a statement"),
-		Long: "The statement is planned and not run. With --analyze a pure SELECT is run,\nread-only, within --timeout, and measured.",
+		Long: "The statement is planned and not run. With --analyze a pure SELECT is run,\nread-only, within --timeout, and measured.\n\n" +
+			"On a server a text with placeholders (?, $1) is planned for typical values, or for\nany; where the values that find the most rows take another way, or find many more\nrows, their plan is printed too (worst_plan in JSON). Literals are masked, those that\nwere drawn from the tables too, unless you say --show-literals.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := openApp(cmd.Context(), w, o, args[0], purpose{})
 			if err != nil {
@@ -37,14 +38,18 @@ func (a *app) explain(ctx context.Context, sql string, analyze bool) error {
 	if err != nil {
 		return err
 	}
+	worst, why := a.worstPlan(ctx, db.Query{SQL: sql}, plan)
 	advice, err := a.adviseOn(ctx, sql)
 	d := explainDoc{
 		SchemaVersion: schemaVersion, Time: time.Now().UTC(), Target: a.targetDoc(), Fingerprint: sqltext.Fingerprint(sql),
-		Plan: newPlanDoc(plan), Seconds: seconds, Errors: reasons{},
+		Plan: newPlanDoc(plan), WorstPlan: newPlanDoc(worst), Seconds: seconds, Errors: reasons{},
 		Recommendations: recommendationDocs(about(advice, sqltext.Fingerprint(sql))), Declined: declinedDocs(advisor.Alike(ofStatements(advice.Declined))),
 	}
 	if err != nil {
 		d.Errors.say("recommendations", err.Error())
+	}
+	if worst == nil {
+		d.Errors.say("worst_plan", why)
 	}
 	if seconds == nil {
 		d.Errors.say("seconds", "the statement was planned, not run: --analyze runs it")

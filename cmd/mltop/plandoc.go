@@ -16,7 +16,8 @@ type explainDoc struct {
 	Time            time.Time           `json:"time"`
 	Target          targetDoc           `json:"target"`
 	Fingerprint     string              `json:"fingerprint"`
-	Plan            *planDoc            `json:"plan"`
+	Plan            *planDoc            `json:"plan"`       // with typical values, or for any, where the text has placeholders
+	WorstPlan       *planDoc            `json:"worst_plan"` // with those that find the most rows, where that differs
 	Seconds         *float64            `json:"seconds"`
 	Recommendations []recommendationDoc `json:"recommendations"`
 	Declined        []declinedDoc       `json:"declined"`
@@ -25,7 +26,8 @@ type explainDoc struct {
 
 type planDoc struct {
 	Engine  string   `json:"engine"`
-	Version string   `json:"version"` // of the library that planned
+	Version string   `json:"version"`          // of the library that planned
+	Values  string   `json:"values,omitempty"` // which it was planned with, where the text has placeholders
 	Root    *nodeDoc `json:"root"`
 }
 
@@ -52,10 +54,10 @@ type actualDoc struct {
 }
 
 func newPlanDoc(p *db.Plan) *planDoc {
-	if p == nil {
+	if p == nil || p.Root == nil {
 		return nil
 	}
-	return &planDoc{p.Engine, p.Version, newNodeDoc(p.Root)}
+	return &planDoc{p.Engine, p.Version, p.Root.Detail, newNodeDoc(p.Root)}
 }
 
 func newNodeDoc(n *db.Node) *nodeDoc {
@@ -76,7 +78,10 @@ func newNodeDoc(n *db.Node) *nodeDoc {
 }
 
 func explainView(d explainDoc) view {
-	v := view{doc: d, tables: []export.Table{planTable(d)}, csv: planTable(d)}
+	v := view{doc: d, tables: []export.Table{planTable("Plan", d.Plan)}, csv: planTable("Plan", d.Plan)}
+	if d.WorstPlan != nil {
+		v.tables = append(v.tables, planTable("The worst plan", d.WorstPlan))
+	}
 	if d.Seconds != nil {
 		v.tables = append(v.tables, export.Table{Title: "Ran in " + units.Seconds(*d.Seconds), Columns: export.Cols(""), Empty: "read-only, on request"})
 	}
@@ -89,14 +94,16 @@ func explainView(d explainDoc) view {
 	return spoken(v, strings.NewReplacer(d.Fingerprint, "this statement")) // the only one there is
 }
 
-func planTable(d explainDoc) export.Table {
-	t := export.Table{Columns: export.Cols("step", "table", "~how", ">rows"), Empty: "the plan is empty"}
-	if d.Plan == nil {
-		t.Title = "Plan"
+func planTable(title string, p *planDoc) export.Table {
+	t := export.Table{Title: title, Columns: export.Cols("step", "table", "~how", ">rows"), Empty: "the plan is empty"}
+	if p == nil {
 		return t
 	}
-	t.Title = fmt.Sprintf("Plan, by %s %s", d.Plan.Engine, d.Plan.Version)
-	addNode(&t, d.Plan.Root, 0)
+	t.Title = fmt.Sprintf("%s, by %s %s", title, p.Engine, p.Version)
+	if p.Values != "" {
+		t.Title += ": " + p.Values
+	}
+	addNode(&t, p.Root, 0)
 	return t
 }
 

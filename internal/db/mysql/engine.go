@@ -36,6 +36,8 @@ type Options struct {
 	// SlowLog is a file that the server writes its slow log to; "" asks the
 	// server.
 	SlowLog string
+	// ShowLiterals leaves the literals in the plans of Explain and Measure.
+	ShowLiterals bool
 	// Trace is told every statement that mltop runs; may be nil.
 	Trace func(db.Line)
 	// Fault is called behind every statement and wait of a change; may be

@@ -47,7 +47,7 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 	if err != nil {
 		return nil, err
 	}
-	root, err := parsePlan(answer)
+	root, err := parsePlan(answer, e.o.ShowLiterals)
 	if err != nil {
 		return nil, err
 	}

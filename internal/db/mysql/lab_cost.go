@@ -116,7 +116,7 @@ func (t *trial) explain(ctx context.Context, verb string, args []any) (*db.Plan,
 	if err != nil {
 		return nil, fmt.Errorf("plan on the sample: %w", sampleError(err))
 	}
-	root, err := parsePlan(answer)
+	root, err := parsePlan(answer, false)
 	if err != nil {
 		return nil, err
 	}

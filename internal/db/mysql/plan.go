@@ -6,14 +6,23 @@ import (
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 )
 
 // parsePlan reads what the servers answer: the JSON of MariaDB
 // (mariadb.com/kb/en/explain-format-json, analyze-format-json), both forms of
 // MySQL's (dev.mysql.com/doc/refman/8.4/en/explain.html), and its TREE.
-func parsePlan(answer string) (*db.Node, error) {
+// Literals are masked unless they are asked for: they may be drawn from the
+// tables' rows.
+func parsePlan(answer string, literals bool) (*db.Node, error) {
+	mask := func(s string) string {
+		if literals || strings.HasPrefix(s, "Select #") { // MySQL's name of a block: # is no comment there
+			return s
+		}
+		return sqltext.Mask(s)
+	}
 	if strings.HasPrefix(strings.TrimSpace(answer), "->") {
-		return parseTree(answer), nil
+		return parseTree(answer, mask), nil
 	}
 	v, err := parseJSON(answer)
 	if err != nil {
@@ -22,6 +31,7 @@ func parsePlan(answer string) (*db.Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
+	v = v.masked("", mask)
 	if p := v.get("query_plan"); len(p.members) > 0 {
 		return rootOf(v, []*db.Node{iteratorNode(p)}), nil
 	}
@@ -207,8 +217,7 @@ func searchColumns(v jsonValue) []string {
 	return out
 }
 
-// tableDetail joins what the operation alone does not say. The conditions
-// hold literals: whoever shows them masks them.
+// tableDetail joins what the operation alone does not say.
 func tableDetail(v jsonValue) string {
 	var parts []string
 	if m := v.word("message"); m != "" {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -101,4 +102,25 @@ func (v jsonValue) words(name string) []string {
 		out = append(out, i.text)
 	}
 	return out
+}
+
+// sqlMembers are the members of a plan that hold SQL, in all forms.
+func sqlMembers() []string {
+	return []string{"attached_condition", "index_condition", "index_condition_bka", "having_condition", "condition", "lookup_condition",
+		"join_condition", "range", "ref", "sort_key", "partition_by", "operation"}
+}
+
+// masked is the value of a member with the literals of its SQL masked, here
+// and below.
+func (v jsonValue) masked(name string, mask func(string) string) jsonValue {
+	if v.text != "" && slices.Contains(sqlMembers(), name) {
+		v.text = mask(v.text)
+	}
+	for i := range v.members {
+		v.members[i].value = v.members[i].value.masked(v.members[i].name, mask)
+	}
+	for i := range v.items {
+		v.items[i] = v.items[i].masked(name, mask)
+	}
+	return v
 }

@@ -57,7 +57,7 @@ func iteratorOp(v jsonValue) db.Op {
 
 // parseTree reads FORMAT=TREE and EXPLAIN ANALYZE of MySQL 8: four spaces to
 // a level, "-> what  (cost=1.2 rows=3) (actual time=0.1..0.2 rows=3 loops=1)".
-func parseTree(text string) *db.Node {
+func parseTree(text string, mask func(string) string) *db.Node {
 	root := &db.Node{Op: db.OpQuery, Raw: "tree"}
 	open := []*db.Node{root}
 	for _, line := range strings.Split(text, "\n") {
@@ -65,7 +65,7 @@ func parseTree(text string) *db.Node {
 		if at < 0 || strings.TrimSpace(line[:at]) != "" {
 			continue
 		}
-		n := treeNode(strings.TrimSpace(line[at+3:]))
+		n := treeNode(strings.TrimSpace(line[at+3:]), mask)
 		depth := min(at/4+1, len(open))
 		open = append(open[:depth], n)
 		parent := open[depth-1]
@@ -84,11 +84,9 @@ var (
 )
 
 // treeNode reads one line.
-func treeNode(line string) *db.Node {
-	what := line
-	if i := strings.Index(line, "  ("); i >= 0 {
-		what = line[:i]
-	}
+func treeNode(line string, mask func(string) string) *db.Node {
+	what, _, _ := strings.Cut(line, "  (")
+	what = mask(what)
 	n := &db.Node{Op: treeOp(what), Raw: what}
 	if m := treeEstimate().FindStringSubmatch(line); m != nil {
 		n.Cost, n.Rows = number(m[1]), number(m[2])

@@ -40,6 +40,8 @@ type Options struct {
 	// WriteLockTimeout bounds one of these tries; 0 is 2 s: others who need
 	// the table queue behind a waiting change for that long.
 	WriteLockTimeout time.Duration
+	// ShowLiterals leaves the literals in the plans of Explain and Measure.
+	ShowLiterals bool
 	// Trace is told every statement that mltop runs; may be nil.
 	Trace func(db.Line)
 	// Fault is called behind every statement and wait of a change; may be

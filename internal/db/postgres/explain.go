@@ -27,7 +27,7 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 		if err != nil {
 			return err
 		}
-		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args})
+		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args}, e.o.ShowLiterals)
 		return err
 	})
 	var generic genericError
@@ -38,12 +38,12 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 }
 
 // explainOn plans on any connection inside a transaction.
-func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query) (*db.Plan, error) {
+func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query, literals bool) (*db.Plan, error) {
 	answer, says, err := explainJSON(ctx, c, q)
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
 	}
-	root, err := parsePlan([]byte(answer))
+	root, err := parsePlan([]byte(answer), literals)
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
 	}
@@ -179,7 +179,7 @@ func (e *Engine) Measure(ctx context.Context, q db.Query) (*db.Plan, time.Durati
 			return err
 		}
 		elapsed = time.Since(start)
-		root, err := parsePlan([]byte(answer))
+		root, err := parsePlan([]byte(answer), e.o.ShowLiterals)
 		plan = &db.Plan{Engine: "PostgreSQL", Version: k.version, Root: root}
 		return err
 	})

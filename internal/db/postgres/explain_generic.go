@@ -13,6 +13,7 @@ func explainJSON(ctx context.Context, c *conn, q db.Query) (answer, says string,
 		return answer, "", c.row(ctx, "EXPLAIN (FORMAT JSON) "+q.SQL, q.Args, &answer)
 	}
 	answer, err = explainGeneric(ctx, c, q.SQL)
+	says = "planned for any values"
 	if err == nil && strings.Count(answer, prunedMark) > strings.Count(answer, prunedMark+"0") {
 		answer, err = explainUnpruned(ctx, c, q.SQL)
 		says = "planned over all partitions: which of them a call reads depends on its values"

@@ -116,7 +116,7 @@ func (l *Lab) Plan(ctx context.Context, q db.Query, cfg db.Config) (*db.Plan, er
 	var plan *db.Plan
 	err = l.with(ctx, cfg, func(c *conn, k *knowledge, names map[string]string) error {
 		var err error
-		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args})
+		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args}, false)
 		rename(plan, names)
 		return err
 	})

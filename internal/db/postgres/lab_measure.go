@@ -159,7 +159,7 @@ func (t *trial) read(answer string) (*db.Plan, error) {
 	if out := leadsOut([]byte(answer), t.l.name); out != "" {
 		return nil, db.NotMeasuredf("it reads %s itself, not the sample", out)
 	}
-	root, err := parsePlan([]byte(answer))
+	root, err := parsePlan([]byte(answer), false)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strings"
 	"testing"
 
 	"mltop/internal/db"
@@ -35,7 +36,7 @@ func TestADigestOnAPartitionedTableReadsItsPartitions(t *testing.T) {
 					rows[n.Table] += *n.Rows
 				}
 			})
-			if rows["events_1"] < 20000 || rows["events_2"] < 15000 || (p.Root.Detail != "") != c.says {
+			if rows["events_1"] < 20000 || rows["events_2"] < 15000 || strings.Contains(p.Root.Detail, "over all partitions") != c.says {
 				t.Errorf("it scans %v, and says %q", rows, p.Root.Detail)
 			}
 		})

@@ -46,8 +46,9 @@ type planNode struct {
 }
 
 // parsePlan reads EXPLAIN's JSON, of versions 13 to 18; a node that it does
-// not know becomes OpOther with the server's words in Raw.
-func parsePlan(answer []byte) (*db.Node, error) {
+// not know becomes OpOther with the server's words in Raw. Literals are masked
+// unless they are asked for: they may be drawn from the tables' rows.
+func parsePlan(answer []byte, literals bool) (*db.Node, error) {
 	var list []struct {
 		Plan      *planNode `json:"Plan"`
 		Execution *float64  `json:"Execution Time"`
@@ -57,6 +58,9 @@ func parsePlan(answer []byte) (*db.Node, error) {
 	}
 	if len(list) == 0 || list[0].Plan == nil {
 		return nil, errors.New("an answer that is no plan")
+	}
+	if !literals {
+		list[0].Plan.mask()
 	}
 	top := list[0].Plan.node()
 	root := &db.Node{Op: db.OpQuery, Raw: "QUERY PLAN", Cost: top.Cost, Children: []*db.Node{top}}
@@ -68,6 +72,21 @@ func parsePlan(answer []byte) (*db.Node, error) {
 		root.Actual = &a
 	}
 	return root, nil
+}
+
+// mask hides the literals of all that is SQL, here and below.
+func (p *planNode) mask() {
+	for _, text := range []*string{&p.IndexCond, &p.RecheckCond, &p.TIDCond, &p.Filter, &p.HashCond, &p.MergeCond, &p.JoinFilter} {
+		*text = sqltext.Mask(*text)
+	}
+	for _, list := range [][]string{p.Sort, p.Presorted, p.Group} {
+		for i := range list {
+			list[i] = sqltext.Mask(list[i])
+		}
+	}
+	for _, child := range p.Plans {
+		child.mask()
+	}
 }
 
 // leadsOut names a table of another schema that a plan made with VERBOSE reads
@@ -163,9 +182,9 @@ func (p *planNode) classify(n *db.Node) {
 	case "BitmapOr", "BitmapAnd":
 		n.Op, n.Detail = db.OpMultiOr, strings.ToLower(strings.TrimPrefix(p.Type, "Bitmap"))
 	case "Sort", "Incremental Sort":
-		n.Op, n.Detail = db.OpSort, "ORDER BY "+strings.Join(masked(p.Sort), ", ")
+		n.Op, n.Detail = db.OpSort, "ORDER BY "+strings.Join(p.Sort, ", ")
 		if len(p.Presorted) > 0 {
-			n.Detail += ", sorted by " + strings.Join(masked(p.Presorted), ", ") + " already"
+			n.Detail += ", sorted by " + strings.Join(p.Presorted, ", ") + " already"
 		}
 	case "Nested Loop", "Hash Join", "Merge Join":
 		n.Op, n.Detail = db.OpJoin, strings.ToLower(p.Type+", "+p.JoinType)
@@ -222,7 +241,7 @@ func (p *planNode) bitmap(n *db.Node) {
 }
 
 func (p *planNode) aggregate(n *db.Node) {
-	keys := strings.Join(masked(p.Group), ", ")
+	keys := strings.Join(p.Group, ", ")
 	n.Op, n.Detail = db.OpOther, strings.ToLower(p.Type)
 	switch {
 	case p.Strategy == "Hashed" || p.Strategy == "Mixed":
@@ -243,7 +262,7 @@ func first(texts ...string) string {
 	return ""
 }
 
-// raw is the line that EXPLAIN prints, without literals.
+// raw is the line that EXPLAIN prints.
 func (p *planNode) raw() string {
 	s := p.Type
 	for _, part := range []struct{ word, text string }{
@@ -251,23 +270,13 @@ func (p *planNode) raw() string {
 		{" filter ", p.Filter}, {" cond ", first(p.IndexCond, p.HashCond, p.MergeCond, p.TIDCond)},
 	} {
 		if part.text != "" {
-			s += part.word + strings.TrimSpace(maskText(part.text))
+			s += part.word + strings.TrimSpace(part.text)
 		}
 	}
 	return s
 }
 
-func maskText(s string) string { return sqltext.Mask(s) }
-
-func masked(list []string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = maskText(s)
-	}
-	return out
-}
-
-// conditions cuts "((a = 1) AND (b > 2))" at its outer ANDs, without literals.
+// conditions cuts "((a = 1) AND (b > 2))" at its outer ANDs.
 func conditions(text string) []string {
 	text = peel(text)
 	if text == "" {
@@ -288,11 +297,11 @@ func conditions(text string) []string {
 		case c == ')':
 			depth--
 		case depth == 0 && strings.HasPrefix(text[i:], " AND "):
-			out = append(out, maskText(peel(text[start:i])))
+			out = append(out, peel(text[start:i]))
 			start = i + len(" AND ")
 		}
 	}
-	return append(out, maskText(peel(text[start:])))
+	return append(out, peel(text[start:]))
 }
 
 // peel takes off parentheses that hold the whole text.
