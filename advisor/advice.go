@@ -33,6 +33,9 @@ type Statement struct {
 	Logged       bool  // the examples are single calls: their literals may be parameters
 	Varies       bool  // with Logged: beyond what the examples show
 	Seen         int64 // with Logged: the calls that the examples are of; 0: not known
+	// Calls are how often each of Examples is called, to each other, where that
+	// was given and Examples are all there are; nil: not known.
+	Calls []float64
 }
 
 // Label is the name a user would know the statement by.

@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"maps"
 	"sort"
 	"strings"
 
@@ -11,11 +12,16 @@ import (
 // constants differ in how many rows they meet, and each costs a measurement.
 const maxExamples = 3
 
+// mostCounted is the same where it is known how often each text is called: an
+// index may serve some of them alone, so all have to be measured.
+const mostCounted = 5
+
 // A bound statement is a statement of the workload with its examples parsed
 // against the catalog.
 type bound struct {
 	Statement
 	queries []db.Query
+	weights []float64   // of the queries, 1 on average; nil: they weigh alike
 	shapes  []*db.Shape // of the queries, one each
 	tables  map[string]bool
 	// implied is the foreign key for which the engine asks this by itself; nil:
@@ -25,6 +31,8 @@ type bound struct {
 	// fixed are predicates whose constant is the same in every example, by
 	// text: they can be the condition of a partial index.
 	fixed map[string]bool
+	// mostly are those of fixed that only most calls have, with their share.
+	mostly map[string]float64
 }
 
 // bindAll parses every statement. What cannot be parsed is declined, visibly.
@@ -58,8 +66,12 @@ func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 	if len(texts) == 0 {
 		texts = []string{st.Text}
 	}
-	b := &bound{Statement: st, tables: map[string]bool{}}
-	for _, text := range spread(texts, maxExamples) {
+	b := &bound{Statement: st, tables: map[string]bool{}, weights: st.weights()}
+	most := maxExamples
+	if b.weights != nil {
+		most = mostCounted
+	}
+	for _, text := range spread(texts, most) {
 		shape, err := d.Parse(text, s)
 		if err != nil {
 			return nil, err
@@ -69,7 +81,45 @@ func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 		b.addTables(shape)
 	}
 	b.fixed = fixedPredicates(shapesOf(texts, d, s), st)
+	b.mostly = b.mostlyFixed()
+	for text := range b.mostly {
+		b.fixed[text] = true
+	}
 	return b, nil
+}
+
+// weights are how often the examples are called, 1 on average; nil where that
+// is not known of all.
+func (s Statement) weights() []float64 {
+	sum := 0.0
+	for _, c := range s.Calls {
+		sum += c
+	}
+	if len(s.Examples) < 2 || len(s.Calls) != len(s.Examples) || len(s.Examples) > mostCounted || !(sum > 0) {
+		return nil
+	}
+	out := make([]float64, len(s.Calls))
+	for i, c := range s.Calls {
+		out[i] = c * float64(len(out)) / sum
+	}
+	return out
+}
+
+// mostlyShare is the part of the calls that a condition has to hold for to be
+// tried as that of a partial index.
+const mostlyShare = 0.8
+
+// mostlyFixed are the conditions that most calls have, by their share, where
+// that is known and not all have them.
+func (b *bound) mostlyFixed() map[string]float64 {
+	share := map[string]float64{}
+	for i, w := range b.weights {
+		for text := range constantPredicates(b.shapes[i], anyConstant) {
+			share[text] += w / float64(len(b.weights))
+		}
+	}
+	maps.DeleteFunc(share, func(text string, part float64) bool { return part < mostlyShare || b.fixed[text] })
+	return share
 }
 
 // shapesOf parses every text that can be parsed: one that is only looked at

@@ -1,7 +1,9 @@
 package advisor
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -81,6 +83,53 @@ func TestAConditionSaysWhyItIsConstant(t *testing.T) {
 			}
 			if why := got.Recommendations[0].Reason; !strings.Contains(why, tt.want) {
 				t.Errorf("advised because %q, want it to say %q", why, tt.want)
+			}
+		})
+	}
+}
+
+// The weights of a queries file say how many calls a partial index serves.
+func TestAPartialIndexIsCreditedWithTheCallsThatMeetItsCondition(t *testing.T) {
+	const whole, found = 1.0, 1e-4 // what the fake lab takes without the index, and with it
+	tests := []struct {
+		name    string
+		calls   []float64
+		partial bool
+		want    float64 // seconds a call with the partial index
+		why     string
+	}{
+		{"nine of ten calls meet it", []float64{9000, 1000}, true, 0.9*found + 0.1*whole, "the condition of 90 % of its calls, by the weights given"},
+		{"a text without calls counts for nothing", []float64{9000, 0}, true, found, "the condition of 100 % of its calls"},
+		{"too few meet it", []float64{6, 4}, false, 0.6*found + 0.4*whole, ""},
+		{"the weights are not known", nil, false, 0.5*found + 0.5*whole, ""},
+		{"nor those of all texts", []float64{9000}, false, 0.5*found + 0.5*whole, ""},
+		{"nothing is called", []float64{0, 0}, false, 0.5*found + 0.5*whole, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			jobs := table("jobs", "state", "due")
+			e, w := world([]*db.Table{jobs}, where("jobs", "state=failed", "due=1"))
+			e.lab.rows = whole / fakeRowSeconds
+			s := &w.Statements[0]
+			s.Examples, s.Calls = []string{"failed", "done"}, tt.calls
+			for _, state := range s.Examples {
+				e.shapes[state] = where("jobs", "state="+state, "due=1")
+				e.shapes[state].Params = 0
+			}
+			b, err := bind(*s, e, e.schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.fixed["state=failed"] != tt.partial {
+				t.Errorf("state=failed may be the condition of an index: %v, want %v", b.fixed["state=failed"], tt.partial)
+			}
+			ix := db.Index{Name: "i", Table: "jobs", Columns: named([]string{"due"}), Where: "state=failed"}
+			m, err := newWhatIf(e.lab).measure(context.Background(), b, db.Config{Add: []db.Index{ix}})
+			if err != nil || math.Abs(m.value-tt.want) > 0.05*tt.want {
+				t.Errorf("a call takes %g with it, %v; want %g", m.value, err, tt.want)
+			}
+			if why := b.whyConstant("state=failed"); !strings.Contains(why, tt.why) || (tt.why == "") != (why == "") {
+				t.Errorf("the card says %q, want %q", why, tt.why)
 			}
 		})
 	}

@@ -115,6 +115,11 @@ func (b *bound) whyConstant(where string) string {
 	if !hasCondition(b.fixed, where) || slices.ContainsFunc(b.shapes, func(s *db.Shape) bool { return hasCondition(constantPredicates(s, isNullTest), where) }) {
 		return ""
 	}
+	for text, share := range b.mostly {
+		if condition(text) == where {
+			return fmt.Sprintf("the condition of %s of its calls, by the weights given: the others gain nothing by it, and that is counted", units.Percent(share))
+		}
+	}
 	different := units.Plural(len(b.Examples), "different text")
 	switch {
 	case b.Assumed:

@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"context"
+	"math"
 	"strings"
 
 	"mltop/internal/db"
@@ -24,7 +25,7 @@ type planned struct {
 }
 
 // A measure is what one call of a statement costs under a configuration, as
-// the mean over its examples.
+// the mean over its examples, by how often each is called where that is known.
 type measure struct {
 	value, low, high float64
 	steps            int64 // of work; -1 when not counted
@@ -64,7 +65,7 @@ func (w *whatIf) measure(ctx context.Context, b *bound, c db.Config) (measure, e
 		if err != nil {
 			return measure{}, err
 		}
-		m.add(e, uses, i)
+		m.add(e, uses, i, b.weight(i))
 	}
 	m.divide(len(b.queries))
 	return m, nil
@@ -135,8 +136,16 @@ func (w *whatIf) ask(ctx context.Context, q db.Query, c db.Config) (db.Estimate,
 	return e, err
 }
 
-func (m *measure) add(e db.Estimate, uses []string, i int) {
-	m.value, m.low, m.high = m.value+e.Value, m.low+e.Low, m.high+e.High
+// weight is how often an example is called, 1 on average.
+func (b *bound) weight(i int) float64 {
+	if b.weights == nil {
+		return 1
+	}
+	return b.weights[i]
+}
+
+func (m *measure) add(e db.Estimate, uses []string, i int, weight float64) {
+	m.value, m.low, m.high = m.value+weight*e.Value, m.low+weight*e.Low, m.high+weight*e.High
 	if i == 0 {
 		m.first, m.unit, m.method = e, e.Unit, e.Method
 	}
@@ -144,7 +153,7 @@ func (m *measure) add(e db.Estimate, uses []string, i int) {
 	case e.Work == nil || m.steps < 0:
 		m.steps = -1
 	default:
-		m.steps += e.Work.Steps
+		m.steps += int64(math.Round(weight * float64(e.Work.Steps)))
 	}
 	for _, u := range uses {
 		m.uses[u] = true

@@ -21,6 +21,8 @@ type givenQuery struct {
 	group   collectors.StatementGroup
 	pattern string
 	texts   []string
+	calls   []float64 // of texts, by weight
+	more    bool      // there were other texts, which are not kept
 }
 
 // forget drops what a queries file said: it is read again as a whole.
@@ -41,21 +43,35 @@ func (s *statementSum) give(source collectors.StatementSource, g collectors.Stat
 		have := &s.given[i]
 		if have.source == source && have.group.Name == g.Name && have.pattern == q.pattern {
 			have.group.Weight += g.Weight
-			have.addText(g.Example)
+			have.addText(g.Example, g.Weight)
 			return
 		}
 	}
-	q.addText(g.Example)
+	q.addText(g.Example, g.Weight)
 	s.given = append(s.given, q)
 }
 
 // textsOfAQuery are enough to try a query with common and rare constants.
 const textsOfAQuery = 5
 
-func (q *givenQuery) addText(text string) {
-	if text != "" && len(q.texts) < textsOfAQuery && !contains(q.texts, text) {
-		q.texts = append(q.texts, text)
+func (q *givenQuery) addText(text string, weight float64) {
+	switch i := slices.Index(q.texts, text); {
+	case text == "":
+	case i >= 0:
+		q.calls[i] += weight
+	case len(q.texts) < textsOfAQuery:
+		q.texts, q.calls = append(q.texts, text), append(q.calls, weight)
+	default:
+		q.more = true
 	}
+}
+
+// shares are how often each text is called, where all of them are kept.
+func (q *givenQuery) shares() []float64 {
+	if q.more {
+		return nil
+	}
+	return q.calls
 }
 
 // split answers a statement for each query that was given, which share the
@@ -73,9 +89,9 @@ func (s *statementSum) split(window time.Duration) []advisor.Statement {
 		if s.live && s.most().calls > 0 {
 			st.CallsPerHour = whole.CallsPerHour * weighted(q.group.Weight, all, len(s.given))
 		}
-		st.Examples, st.Logged = q.texts, false
-		if len(s.given) == 1 {
-			st.Examples = append(slices.Clone(q.texts), s.examples.Texts()...)
+		st.Examples, st.Calls, st.Logged = q.texts, q.shares(), false
+		if seen := s.examples.Texts(); len(s.given) == 1 && len(seen) > 0 {
+			st.Examples, st.Calls = append(slices.Clone(q.texts), seen...), nil
 		}
 		out = append(out, st)
 	}

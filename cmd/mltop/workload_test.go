@@ -61,6 +61,36 @@ func TestQueriesOfOneFingerprintKeepTheirNamesAndWeights(t *testing.T) {
 	}
 }
 
+func TestTextsOfOneQueryKeepTheirWeights(t *testing.T) {
+	text := func(weight, value int) string {
+		return fmt.Sprintf("-- weight: %d\nSELECT 1 FROM t WHERE a = %d;\n", weight, value)
+	}
+	for _, tt := range []struct {
+		name, file string
+		logged     string
+		want       []float64
+	}{
+		{"two texts", text(9000, 1) + text(10, 2), "", []float64{9000, 10}},
+		{"the same text twice counts twice", text(9000, 1) + text(10, 2) + text(5, 2), "", []float64{9000, 15}},
+		{"more texts than are kept: the rest's calls are nobody's", text(1, 1) + text(1, 2) + text(1, 3) + text(1, 4) + text(1, 5) + text(90, 6), "", nil},
+		{"a log shows another one, whose calls nobody has counted", text(9000, 1) + text(10, 2), "SELECT 1 FROM t WHERE a = 7", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := &workload{}
+			f := fromFile(t, tt.file)
+			w.put(f)
+			if tt.logged != "" {
+				g := collectors.StatementGroup{Fingerprint: f.Rows[0].Fingerprint, Text: f.Rows[0].Text, Example: tt.logged, Calls: 800, Latency: &stat.Sketch{}}
+				w.put(&collectors.Statements{At: time.Unix(4600, 0), Interval: time.Hour, Source: collectors.StatementSource{Kind: "query log", Live: true}, Rows: []collectors.StatementGroup{g}})
+			}
+			got := w.statements().Statements
+			if len(got) != 1 || !slices.Equal(got[0].Calls, tt.want) {
+				t.Errorf("got %+v, want one statement whose texts are called %v", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestCallsSeenAreSharedByTheWeightsGiven(t *testing.T) {
 	w := &workload{}
 	f := fromFile(t, "-- name: one\n-- weight: 10\nSELECT 1 FROM t WHERE a = 1;\n-- name: two\n-- weight: 30\nSELECT 1 FROM t WHERE a = 2;\n")
