@@ -112,13 +112,14 @@ const mostlyShare = 0.8
 // mostlyFixed are the conditions that most calls have, by their share, where
 // that is known and not all have them.
 func (b *bound) mostlyFixed() map[string]float64 {
-	share := map[string]float64{}
+	share, texts := map[string]float64{}, map[string]int{}
 	for i, w := range b.weights {
 		for text := range constantPredicates(b.shapes[i], anyConstant) {
 			share[text] += w / float64(len(b.weights))
+			texts[text]++
 		}
 	}
-	maps.DeleteFunc(share, func(text string, part float64) bool { return part < mostlyShare || b.fixed[text] })
+	maps.DeleteFunc(share, func(text string, part float64) bool { return part < mostlyShare || texts[text] == len(b.weights) })
 	return share
 }
 
@@ -163,7 +164,7 @@ func (b *bound) addTables(s *db.Shape) {
 func (b *bound) reads() bool { return len(b.shapes[0].Blocks) > 0 }
 
 // fixedPredicates finds the constants that belong to the statement and not to
-// one call of it. With several examples those that never change; with one,
+// one call of it. With several examples those that never change; with few,
 // only what nobody passes as a parameter: NULL tests, flags, and a literal
 // that stands among placeholders. Of a few calls in a log a flag may be a
 // parameter as well: an index WHERE flag = 1 would serve no other value.
@@ -172,7 +173,7 @@ func fixedPredicates(shapes []*db.Shape, st Statement) map[string]bool {
 	switch {
 	case st.Varies || st.Logged && len(shapes) < severalCalls:
 		belongs = isNullTest
-	case len(shapes) == 1:
+	case len(shapes) < severalCalls:
 		belongs = unlikelyParameter
 	}
 	seen := map[string]int{}
