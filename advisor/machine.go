@@ -77,6 +77,15 @@ func (t tally) count(name string) (c count, ok bool) {
 	return c, true
 }
 
+// total is the counter since its beginning, also where mltop has watched.
+func (t tally) total(name string) (count, bool) {
+	whole := tally{now: t.now}
+	if !t.now.Since.IsZero() {
+		whole.whole = t.now.At.Sub(t.now.Since)
+	}
+	return whole.count(name)
+}
+
 // counterOf finds a counter by its own name, with or without its view's.
 func counterOf(s *db.Stats, name string) (value float64, since time.Time, ok bool) {
 	common := map[string]*float64{"cache_reads": s.CacheReads, "cache_hits": s.CacheHits, "query_seconds": s.QuerySeconds}

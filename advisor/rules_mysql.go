@@ -144,6 +144,9 @@ const (
 	// redoPressed is the part of the log that waits for a checkpoint above
 	// which writers are about to wait.
 	redoPressed = 0.75
+	// redoCalm is the part below which InnoDB writes no page on the log's
+	// account: innodb_adaptive_flushing_lwm's default.
+	redoCalm = 0.1
 	// leastRedo is the smallest that is advised, mostRedo what recovery reads
 	// in minutes; redoFar is how many hours are too many for a large log.
 	leastRedo, mostRedo, redoFar = 96 << 20, 16 << 30, 48
@@ -160,29 +163,34 @@ func redoSize(k *knob) []proposal {
 	if _, newer := k.setting("innodb_redo_log_capacity"); newer && k.now.Name == "innodb_log_file_size" {
 		return fine // the capacity goes before it
 	}
-	written, counted := k.count("Innodb_os_log_written")
+	w, counted := k.redoWritten()
 	switch {
 	case !ok || !counted:
 		return because("redo is not counted")
-	case written.over < leastWatched:
-		return because("%s", written.brief("redo was", leastWatched))
+	case w.least.over < leastWatched:
+		return because("%s", w.least.brief("redo was", leastWatched))
 	}
-	total, hour := now*files, int64(written.perHour())
+	total, hour := now*files, int64(w.least.perHour())
 	value := upTo(min(max(hour*redoHours, leastRedo), mostRedo), redoStep) / files
 	p := proposal{
 		value: strconv.FormatInt(value, 10), risk: "recovery behind a crash reads up to " + size(value*files) + "; so much disk is taken",
-		evidence: []string{fmt.Sprintf("%s of redo an hour %s; the log holds %s", size(hour), written.span(), size(total))},
+		evidence: []string{fmt.Sprintf("%s of redo an hour %s; the log holds %s", size(hour), w.least.span(), size(total))},
 		doubt:    "hours differ: the busiest one counts",
 	}
-	pressed := k.redoWaiting()
+	pressed, told := k.redoWaiting()
 	switch {
+	case told && pressed < redoCalm && hour > total && total < mostRedo:
+		return because("%s of redo an hour %s would fill it, but only %s of it waits for a checkpoint now, and below %s nothing is written on its account: look again when most is written",
+			size(hour), w.least.span(), ratio(pressed), ratio(redoCalm))
 	case hour > total && total < mostRedo || pressed > redoPressed && value*files > total:
 		p.title, p.severity = "Make the redo log hold an hour of writes", SeverityWarning
 		p.reason, p.expect = "the redo log is written round in less than an hour: changed pages must go to disk before their time", "fewer and steadier writes to disk"
 		if pressed > 0 {
 			p.evidence = append(p.evidence, fmt.Sprintf("%s of it waits for a checkpoint; above %s writers are about to wait", ratio(pressed), ratio(redoPressed)))
 		}
-	case written.over >= day && total > 4<<30 && hour*redoFar < total:
+	case w.most.over >= day && total > 4<<30 && int64(w.most.perHour())*redoFar < total:
+		value = upTo(max(int64(w.most.perHour())*redoHours, leastRedo), redoStep) / files
+		p.value = strconv.FormatInt(value, 10)
 		p.title, p.reason, p.expect = "Make the redo log smaller", "the log holds days of writes, and takes disk and time at a recovery for nothing", size(total-value*files)+" of disk, and a shorter recovery"
 		p.risk = "a load of much data at once writes more to disk"
 	default:
@@ -191,15 +199,32 @@ func redoSize(k *knob) []proposal {
 	return one(p)
 }
 
-// redoWaiting is the part of the redo log that is not checkpointed; 0 where
-// the server does not tell.
-func (k *knob) redoWaiting() float64 {
-	age, _ := k.gauge("Innodb_checkpoint_age")
-	most, ok := k.gauge("Innodb_checkpoint_max_age")
-	if !ok || most <= 0 {
-		return 0
+// A redoRate is what was written, over the time in which it was least an hour
+// and over that in which it was most: while mltop watched, and in all. One
+// import does not make a rate, nor does one quiet stretch.
+type redoRate struct{ least, most count }
+
+func (k *knob) redoWritten() (redoRate, bool) {
+	recent, ok := k.count("Innodb_os_log_written")
+	all, counted := k.total("Innodb_os_log_written")
+	if !ok || !counted {
+		return redoRate{}, false
 	}
-	return age / most
+	if recent.perHour() <= all.perHour() {
+		return redoRate{recent, all}, true
+	}
+	return redoRate{all, recent}, true
+}
+
+// redoWaiting is the part of the redo log that is not checkpointed; told is
+// false where the server does not say.
+func (k *knob) redoWaiting() (part float64, told bool) {
+	age, ok := k.gauge("Innodb_checkpoint_age")
+	most, counted := k.gauge("Innodb_checkpoint_max_age")
+	if !ok || !counted || most <= 0 {
+		return 0, false
+	}
+	return age / most, true
 }
 
 // mostLogBuffer is more than a transaction writes but the largest.

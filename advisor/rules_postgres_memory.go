@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"mltop/internal/units"
 )
 
 const (
@@ -139,8 +141,7 @@ func workMem(k *knob) []proposal {
 	if !ok {
 		return because("its value cannot be read")
 	}
-	bytes, _ := k.count("temp_bytes")
-	files, _ := k.count("temp_files")
+	bytes, files, what := k.spilledBySorts()
 	room := k.forSessions()
 	most := int64(blindWorkMem)
 	if room > 0 {
@@ -151,6 +152,8 @@ func workMem(k *knob) []proposal {
 		return one(lessWorkMem(k, max(defaultWorkMem, powerDown(room)), bytes))
 	case bytes.n < spilled:
 		return fine
+	case bytes.over < leastWatched:
+		return because("%s", bytes.brief("temporary files were", leastWatched))
 	case now >= most:
 		return because("%s went to temporary files %s, but %s: set it for the one role or statement that needs it", size(int64(bytes.n)), bytes.span(), k.whyNoMore(room, most))
 	}
@@ -160,8 +163,8 @@ func workMem(k *knob) []proposal {
 	p := proposal{
 		value: fmt.Sprintf("%dkB", value>>10), title: "Sort and join in memory", severity: SeverityInfo,
 		reason: "sorts and joins that do not fit into work_mem are written to temporary files and read again",
-		evidence: []string{fmt.Sprintf("%.0f temporary files, %s, %s in the mean, %s; from %s on it is worth a word",
-			files.n, size(int64(bytes.n)), size(mean), bytes.span(), size(spilled)), k.reckoning(room)},
+		evidence: []string{fmt.Sprintf("%s, %s, %s in the mean, %s; from %s on it is worth a word",
+			what, size(int64(bytes.n)), size(mean), bytes.span(), size(spilled)), k.reckoning(room)},
 		expect: "those of up to " + size(value/inMemory) + " on disk stay in memory",
 		risk:   "each sort and each join of each session may take so much memory, several in one statement",
 		doubt:  "one large report leaves the same trace as many small sorts: set it for that session alone then",
@@ -170,6 +173,19 @@ func workMem(k *knob) []proposal {
 		p.severity = SeverityWarning
 	}
 	return one(p)
+}
+
+// spilledBySorts is what went to temporary files for want of work_mem, in how
+// many pieces, and what these are. The files of index builds are of maintenance_work_mem: only the
+// totals by statement tell them apart.
+func (k *knob) spilledBySorts() (bytes, pieces count, what string) {
+	bytes, ok := k.count("query_temp_bytes")
+	if calls, counted := k.count("query_temp_calls"); ok && counted {
+		return bytes, calls, units.Plural(int(calls.n), "call") + " of queries that use temporary files"
+	}
+	bytes, _ = k.count("temp_bytes")
+	pieces, _ = k.count("temp_files")
+	return bytes, pieces, units.Plural(int(pieces.n), "temporary file") + ", those of index builds among them"
 }
 
 func (k *knob) whyNoMore(room, most int64) string {

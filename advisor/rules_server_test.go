@@ -85,6 +85,16 @@ func checkCard(t *testing.T, r Recommendation) {
 	}
 }
 
+// watchedSince is that mltop has watched for so long, and what a counter said
+// when it came.
+func watchedSince(ago time.Duration, name string, n float64) func(*Facts) {
+	return func(f *Facts) {
+		b := f.Stats
+		b.At, b.Counters = f.Stats.At.Add(-ago), []db.Counter{{Name: "view." + name, Value: n}}
+		f.Before = &b
+	}
+}
+
 type settingRow struct {
 	name, setting, want string // a want that ends in … is a beginning
 	facts               lived
@@ -115,6 +125,9 @@ func TestPostgresMemory(t *testing.T) {
 		{"where the machine is not known, little is dared", "work_mem", "16384kB", spill(mem("8MB"))},
 		{"and no more", "work_mem", "no: 12 MB went to temporary files…", spill(mem("32MB"))},
 		{"more than the machine has for all sessions is lowered", "work_mem", "8192kB", mem("256MB").on(2)},
+		{"a moment says nothing", "work_mem", "no: temporary files were counted for 60 s only…", spill(mem("64kB")).on(16).up(time.Minute)},
+		{"what index builds wrote is not for sorts", "work_mem", "", spill(mem("64kB")).on(16).counting("query_temp_bytes", 0).counting("query_temp_calls", 0)},
+		{"what queries wrote is", "work_mem", "4096kB", spill(mem("64kB")).on(16).counting("query_temp_bytes", 11e6).counting("query_temp_calls", 100)},
 		{"nothing spilled and there is room", "work_mem", "", mem("64kB").on(16)},
 		{"a value that nobody can read", "work_mem", "no: its value cannot be read", spill(mem("much")).on(16)},
 
@@ -235,6 +248,11 @@ func TestMySQLMemory(t *testing.T) {
 		{"one that holds an hour", "innodb_log_file_size", "", my("innodb_log_file_size", "2147483648").counting("Innodb_os_log_written", 1<<30)},
 		{"one that holds days", "innodb_log_file_size", "100663296", my("innodb_log_file_size", "8589934592").up(48*time.Hour).counting("Innodb_os_log_written", 1<<30)},
 		{"a moment says nothing", "innodb_log_file_size", "no: redo was counted for 60 s only…", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).up(time.Minute)},
+		{"nor does an import that is long over", "innodb_log_file_size", "", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).with(watchedSince(30*time.Minute, "Innodb_os_log_written", 1<<30))},
+		{"nor a burst after a quiet day", "innodb_log_file_size", "", my("innodb_log_file_size", "1073741824").up(24*time.Hour).counting("Innodb_os_log_written", 2<<30).with(watchedSince(30*time.Minute, "Innodb_os_log_written", 1<<20))},
+		{"one that hardly waits for a checkpoint", "innodb_log_file_size", "no: 1.1 GB of redo an hour in the 1 h since the counters began would fill it, but only 0.2 % of it waits for a checkpoint now…",
+			my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).counting("Innodb_checkpoint_age", 200e3).counting("Innodb_checkpoint_max_age", 1e8)},
+		{"one that fills up", "innodb_log_file_size", "1073741824", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).counting("Innodb_checkpoint_age", 5e7).counting("Innodb_checkpoint_max_age", 1e8)},
 		{"of two files each has half", "innodb_log_file_size", "536870912", my("innodb_log_file_size", "100663296", "innodb_log_files_in_group", "2").counting("Innodb_os_log_written", 1<<30)},
 		{"waits for the redo buffer", "innodb_log_buffer_size", "33554432", my("innodb_log_buffer_size", "16777216").counting("Innodb_log_waits", 5)},
 		{"no waits", "innodb_log_buffer_size", "", my("innodb_log_buffer_size", "16777216").counting("Innodb_log_waits", 0)},

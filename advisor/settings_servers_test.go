@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"mltop/advisor"
 	"mltop/internal/db"
@@ -21,9 +22,26 @@ import (
 // advisedOn is what is advised on the settings of a server with so much memory.
 func advisedOn(t *testing.T, e db.Engine, memory int64) (*advisor.Advisor, advisor.Advice) {
 	t.Helper()
+	return advisedSince(t, e, memory, nil)
+}
+
+// anHourAgo is what a server counts now, as if it had been an hour ago.
+func anHourAgo(t *testing.T, e db.Engine) *db.Stats {
+	t.Helper()
+	st, err := e.Stats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.At = st.At.Add(-time.Hour)
+	return &st
+}
+
+// advisedSince is the same where mltop has watched since before.
+func advisedSince(t *testing.T, e db.Engine, memory int64, before *db.Stats) (*advisor.Advisor, advisor.Advice) {
+	t.Helper()
 	a := advisor.New(e, advisor.Config{StateDir: t.TempDir(), MaxBlock: -1})
 	t.Cleanup(func() { _ = a.Close() })
-	seen := advisor.Seen{RequestsPerSecond: math.NaN(), CommitsPerRequest: math.NaN(), Machine: advisor.Machine{Memory: memory, Cores: 2, How: "this test"}}
+	seen := advisor.Seen{RequestsPerSecond: math.NaN(), CommitsPerRequest: math.NaN(), Before: before, Machine: advisor.Machine{Memory: memory, Cores: 2, How: "this test"}}
 	advice, err := a.Advise(context.Background(), advisor.Workload{}, seen, advisor.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +105,8 @@ func TestSettingsOfPostgresGoThereAndBack(t *testing.T) {
 	s := dbtest.NewPostgres(t, dbtest.PostgresOptions{Settings: map[string]string{"autovacuum": "on", "autovacuum_naptime": "1h", "max_connections": "20", "maintenance_work_mem": "1MB", "autovacuum_max_workers": "1"}})
 	url := s.PostgresDatabase(t)
 	app := dbtest.OpenPostgres(t, url)
+	e := opened(postgres.Open(t.Context(), url, postgres.Options{}))(t)
+	began := anHourAgo(t, e)
 	dbtest.Exec(t, app, "ALTER SYSTEM SET work_mem = '64kB'")
 	dbtest.Exec(t, app, "SELECT pg_reload_conf()")
 	dbtest.Exec(t, app, `CREATE TABLE "Left out" WITH (autovacuum_enabled = false, fillfactor = 90) AS SELECT i FROM generate_series(1, 30000) i`)
@@ -97,12 +117,7 @@ func TestSettingsOfPostgresGoThereAndBack(t *testing.T) {
 	dbtest.Exec(t, app, "SELECT pg_stat_force_next_flush()")
 	dbtest.Exec(t, app, "SELECT 1")
 
-	e, err := postgres.Open(t.Context(), url, postgres.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = e.Close() })
-	a, advice := advisedOn(t, e, 260<<20)
+	a, advice := advisedSince(t, e, 260<<20, began)
 	for _, row := range []struct{ name, object, shows, now, takes string }{
 		{"a setting that had a value of its own there", "work_mem", "1024kB\n", "SELECT setting FROM pg_file_settings WHERE name = 'work_mem' AND sourcefile LIKE '%auto.conf' ORDER BY seqno DESC LIMIT 1", "at once"},
 		{"a setting that had none, and waits for a restart", "shared_buffers", "16384 true\n", "SELECT setting||' '||pending_restart FROM pg_settings WHERE name = 'shared_buffers'", "after a restart of the server, which mltop leaves to you"},
@@ -120,13 +135,54 @@ func TestSettingsOfPostgresGoThereAndBack(t *testing.T) {
 		if _, err := a.Apply(t.Context(), adviceOn(t, advice, "shared_buffers").ID, nil); err != nil {
 			t.Fatal(err)
 		}
-		_, again := advisedOn(t, e, 260<<20)
+		_, again := advisedSince(t, e, 260<<20, began)
 		if !slices.ContainsFunc(again.Declined, func(d advisor.Declined) bool {
 			return d.What == "shared_buffers" && strings.HasPrefix(d.Reason, "64MB is set already")
 		}) {
 			t.Errorf("declined: %+v", again.Declined)
 		}
 	})
+}
+
+// Index builds sort in maintenance_work_mem: however much they write to
+// temporary files, it is nothing that work_mem would spare.
+func TestTheTemporaryFilesOfIndexBuildsAskForNoWorkMem(t *testing.T) {
+	s := dbtest.NewPostgres(t, dbtest.PostgresOptions{Extensions: true, Settings: map[string]string{"maintenance_work_mem": "1MB", "work_mem": "64kB"}})
+	url := s.PostgresDatabase(t)
+	app := dbtest.OpenPostgres(t, url)
+	e := opened(postgres.Open(t.Context(), url, postgres.Options{}))(t)
+	began := anHourAgo(t, e)
+	app.SetMaxOpenConns(1)
+	for _, text := range []string{"SET work_mem = '64MB'", "CREATE TABLE sorted AS SELECT i, md5(i::text) m FROM generate_series(1, 60000) i", "CREATE INDEX by_hash ON sorted (m)",
+		"ALTER TABLE sorted ADD PRIMARY KEY (m, i)", "REINDEX TABLE sorted", "SELECT pg_stat_force_next_flush()"} {
+		dbtest.Exec(t, app, text)
+	}
+	awaitText(t, app, "SELECT temp_bytes > 3 * 1024 * 1024 FROM pg_stat_database WHERE datname = current_database()", "true\n")
+	_, advice := advisedSince(t, e, 4<<30, began)
+	for _, r := range advice.Recommendations {
+		if r.Object == "work_mem" {
+			t.Errorf("advised %s, by %q", r.Title, r.Evidence)
+		}
+	}
+	for _, text := range []string{"SET work_mem = '64kB'", "SELECT max(i) FROM (SELECT i, m FROM sorted ORDER BY m || 'x') x", "SELECT pg_stat_force_next_flush()"} {
+		dbtest.Exec(t, app, text)
+	}
+	_, advice = advisedSince(t, e, 4<<30, began)
+	if got := strings.Join(adviceOn(t, advice, "work_mem").Evidence, "; "); !strings.Contains(got, "1 call of queries that use temporary files") {
+		t.Errorf("evidence of one query that sorts on disk: %s", got)
+	}
+}
+
+// awaitText waits until a server answers so.
+func awaitText(t *testing.T, d *sql.DB, question, want string) {
+	t.Helper()
+	got := ""
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if got = ask(t, d, question); got == want {
+			return
+		}
+	}
+	t.Fatalf("%s: got %q, want %q", question, got, want)
 }
 
 func TestSettingsOfMariaDBGoThereAndBack(t *testing.T) {

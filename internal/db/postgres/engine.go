@@ -97,11 +97,14 @@ type Engine struct {
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
 	ownIDs  []string          // of statements of mltop's; nil: not known yet
+	builds  []string          // of statements that build indexes
 	learnt  float64           // how many entries there were when they were learnt
-	sums    statementSums
-	late    *db.Schema // read at lateAt, to bind statements to
-	lateAt  time.Time
-	closed  bool
+	// countedSince is when the server began to count statements.
+	countedSince time.Time
+	sums         statementSums
+	late         *db.Schema // read at lateAt, to bind statements to
+	lateAt       time.Time
+	closed       bool
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -79,8 +80,11 @@ func (e *Engine) readStatements(ctx context.Context, c *conn, k *knowledge) (db.
 	if err := e.readTexts(ctx, c, k, rows); err != nil {
 		return out, err
 	}
-	e.ownIDs, e.learnt = []string{}, float64(len(rows))
+	e.ownIDs, e.builds, e.learnt = []string{}, nil, float64(len(rows))
 	for _, r := range rows {
+		if buildsIndex(e.texts[r.Key]) {
+			e.builds = append(e.builds, r.QueryID)
+		}
 		switch text := asked(e.texts[r.Key]); {
 		case ownText(text):
 			e.ownIDs = append(e.ownIDs, r.QueryID)
@@ -88,7 +92,25 @@ func (e *Engine) readStatements(ctx context.Context, c *conn, k *knowledge) (db.
 			out.List = append(out.List, r.total(text))
 		}
 	}
-	return out, readStatementInfo(ctx, c, k, &out)
+	err = readStatementInfo(ctx, c, k, &out)
+	e.countedSince = out.Since
+	return out, err
+}
+
+// buildsIndex tells statements that sort in maintenance_work_mem: what they
+// write to temporary files says nothing of the application's sorts.
+func buildsIndex(text string) bool {
+	words := strings.Fields(strings.ToUpper(strings.TrimSpace(strings.ReplaceAll(text, mark, ""))))
+	if len(words) < 3 {
+		return false
+	}
+	switch words[0] {
+	case "CREATE":
+		return words[1] == "INDEX" || words[2] == "INDEX" // UNIQUE
+	case "REINDEX", "ALTER", "CLUSTER":
+		return true
+	}
+	return false
 }
 
 func (r statementRow) total(text string) db.StatementTotal {

@@ -3,13 +3,16 @@ package postgres
 import (
 	"context"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 )
 
 // statementSums are the totals of all statements but ours.
-// compiling is the part of seconds that just-in-time compilation took.
-type statementSums struct{ calls, seconds, all, compiling float64 }
+// compiling is the part of seconds that just-in-time compilation took; spilled
+// are the bytes that queries wrote to temporary files, spilling the calls of
+// those that did.
+type statementSums struct{ calls, seconds, all, compiling, spilled, spilling float64 }
 
 // readStatementSums adds up what pg_stat_statements holds of this database.
 func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
@@ -42,18 +45,31 @@ func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, s
 	}
 	// Less than the database's active time: neither parsing and planning nor the end of a transaction is in it.
 	st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".statement_seconds", Label: "time executing statements", Value: now.seconds, Unit: "seconds"})
+	st.Counters = append(st.Counters,
+		db.Counter{Name: countsStatements + ".query_temp_bytes", Label: "temporary files of queries", Value: now.spilled, Unit: "bytes", Since: e.countingSince()},
+		db.Counter{Name: countsStatements + ".query_temp_calls", Label: "calls of queries with such files", Value: now.spilling, Since: e.countingSince()})
 	if k.compiles() {
 		st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".jit_seconds", Label: "time compiling statements", Value: now.compiling, Unit: "seconds"})
 	}
 	return nil
 }
 
+// countingSince is in our clock's time; zero where the server does not tell.
+func (e *Engine) countingSince() time.Time {
+	if e.countedSince.IsZero() {
+		return e.countedSince
+	}
+	return e.ours(e.countedSince)
+}
+
 // addUp asks for the sums, and of how many entries they are.
 func (e *Engine) addUp(ctx context.Context, c *conn, k *knowledge) (now statementSums, entries float64, err error) {
 	err = c.row(ctx, `SELECT /* mltop */ coalesce(sum(calls) FILTER (WHERE NOT ours), 0)::float8, coalesce(sum(total_exec_time) FILTER (WHERE NOT ours), 0)::float8 / 1000, coalesce(sum(calls), 0)::float8,
-		coalesce(sum(compiling) FILTER (WHERE NOT ours), 0)::float8 / 1000, count(*)::float8
-		FROM (SELECT calls, total_exec_time, `+jitTime(k)+` AS compiling, coalesce(queryid::text = ANY (string_to_array($1, ',')), false) AS ours FROM `+k.statements+".pg_stat_statements(false)"+ofThisDatabase+") s",
-		[]any{strings.Join(e.ownIDs, ",")}, &now.calls, &now.seconds, &now.all, &now.compiling, &entries)
+		coalesce(sum(compiling) FILTER (WHERE NOT ours), 0)::float8 / 1000,
+		coalesce(sum(temp) FILTER (WHERE NOT ours AND NOT builds), 0)::float8 * $3::int, coalesce(sum(calls) FILTER (WHERE temp > 0 AND NOT ours AND NOT builds), 0)::float8, count(*)::float8
+		FROM (SELECT calls, total_exec_time, temp_blks_written AS temp, `+jitTime(k)+` AS compiling, coalesce(queryid::text = ANY (string_to_array($1, ',')), false) AS ours,
+		coalesce(queryid::text = ANY (string_to_array($2, ',')), false) AS builds FROM `+k.statements+".pg_stat_statements(false)"+ofThisDatabase+") s",
+		[]any{strings.Join(e.ownIDs, ","), strings.Join(e.builds, ","), k.block}, &now.calls, &now.seconds, &now.all, &now.compiling, &now.spilled, &now.spilling, &entries)
 	return now, entries, err
 }
 
@@ -73,7 +89,7 @@ func jitTime(k *knowledge) string {
 func (s statementSums) risen(now statementSums) statementSums {
 	if now.all >= s.all {
 		now.calls, now.seconds = max(now.calls, s.calls), max(now.seconds, s.seconds)
-		now.compiling = max(now.compiling, s.compiling)
+		now.compiling, now.spilled, now.spilling = max(now.compiling, s.compiling), max(now.spilled, s.spilled), max(now.spilling, s.spilling)
 	}
 	return now
 }
