@@ -35,7 +35,7 @@ func (d *Database) Attach() (Attached, bool) {
 	}
 	a := Attached{At: d.At.UTC(), Version: d.Stats.Version, Started: d.Stats.Started.UTC(), Settings: map[string]string{}}
 	for _, s := range d.Settings {
-		if !mayHoldSecret(s.Name) {
+		if !MayHoldSecret(s.Name) {
 			a.Settings[s.Name] = s.Value
 		}
 	}
@@ -45,8 +45,8 @@ func (d *Database) Attach() (Attached, bool) {
 	return a, true
 }
 
-// mayHoldSecret names settings that are not written down.
-func mayHoldSecret(name string) bool {
+// MayHoldSecret names settings that are not written down.
+func MayHoldSecret(name string) bool {
 	for _, part := range []string{"conninfo", "password", "passphrase", "secret", "init_connect"} {
 		if strings.Contains(strings.ToLower(name), part) {
 			return true

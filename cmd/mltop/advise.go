@@ -14,21 +14,44 @@ import (
 )
 
 func newAdvise(w *world, o *options) *cobra.Command {
-	return &cobra.Command{
-		Use: "advise TARGET", Short: "Indexes and settings that would help, tried on a copy", Args: exactly(1, "one target"),
+	workload := ""
+	c := &cobra.Command{
+		Use: "advise TARGET", Short: "Indexes and settings that would help, tried on a copy", Args: cobra.ArbitraryArgs,
 		Long: "Looks at the workload (--queries, --query-log, and what a known request table is\n" +
 			"asked), tries indexes on a copy within --duration and --budget, and prints what\n" +
 			"helps, and what does not and why. Nothing is changed: mltop apply does that.\n\n" +
-			"-o sql writes a script, -o migration, goose or alembic a migration.",
-		Annotations: map[string]string{outputsKey: "sql|migration|goose|alembic"},
+			"-o sql writes a script, -o migration, goose or alembic a migration.\n\n" +
+			"-o workload -w FILE writes down what the advice takes: statements, schema,\n" +
+			"statistics, settings. mltop advise --workload FILE advises from that file, where\n" +
+			"the target is out of reach: by rule, nothing is measured.",
+		Annotations: map[string]string{outputsKey: "sql|migration|goose|alembic|" + workloadOutput},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := openApp(cmd.Context(), w, o, args[0], purpose{past: seenPast, whole: true, statements: true})
-			if err != nil {
-				return err
+			if workload == "" {
+				return adviseTarget(cmd, w, o, args)
 			}
-			return errors.Join(a.advise(cmd.Context()), a.Close())
+			if len(args) > 0 {
+				return usagef("mltop advise takes one target, or --workload and none")
+			}
+			return adviseOffline(cmd.Context(), w, o, workload)
 		},
 	}
+	c.Flags().StringVar(&workload, "workload", "", "advise from a `FILE` that -o workload has written, with no target")
+	return c
+}
+
+func adviseTarget(cmd *cobra.Command, w *world, o *options, args []string) error {
+	if err := exactly(1, "one target, or --workload FILE")(cmd, args); err != nil {
+		return err
+	}
+	a, err := openApp(cmd.Context(), w, o, args[0], purpose{past: seenPast, whole: true, statements: true})
+	if err != nil {
+		return err
+	}
+	run := a.advise
+	if o.output == workloadOutput {
+		run = a.exportWorkload
+	}
+	return errors.Join(run(cmd.Context()), a.Close())
 }
 
 func (a *app) advise(ctx context.Context) error {
@@ -37,14 +60,17 @@ func (a *app) advise(ctx context.Context) error {
 		return err
 	}
 	d := newAdviceDoc(a.targetDoc(), advice)
-	if err := a.emitAdvice(advice, d); err != nil {
+	if err := emitAdvice(a.w, a.o, advice, d, a.work.labels()); err != nil {
 		return err
 	}
-	var levels []string
+	return a.o.failAt(severities(d))
+}
+
+func severities(d adviceDoc) (levels []string) {
 	for _, r := range d.Recommendations {
 		levels = append(levels, r.Severity)
 	}
-	return a.o.failAt(levels)
+	return levels
 }
 
 // The forms of advice that a project keeps.
@@ -52,19 +78,19 @@ var migrationStyles = map[string]advisor.MigrationStyle{
 	"migration": advisor.StyleSQL, "goose": advisor.StyleGoose, "alembic": advisor.StyleAlembic,
 }
 
-func (a *app) emitAdvice(advice advisor.Advice, d adviceDoc) error {
-	if a.o.output == "sql" {
-		return a.o.deliver(a.w, []byte(advisor.SQL(cleanComments(advice, a.work.labels()))))
+func emitAdvice(w *world, o *options, advice advisor.Advice, d adviceDoc, labels *strings.Replacer) error {
+	if o.output == "sql" {
+		return o.deliver(w, []byte(advisor.SQL(cleanComments(advice, labels))))
 	}
-	style, ok := migrationStyles[a.o.output]
+	style, ok := migrationStyles[o.output]
 	if !ok {
-		return a.o.emit(a.w, spoken(adviceView(d), a.work.labels()))
+		return o.emit(w, spoken(adviceView(d), labels))
 	}
 	text, err := advisor.Migration(advice, style)
 	if err != nil {
 		return err
 	}
-	return a.o.deliver(a.w, []byte(text))
+	return o.deliver(w, []byte(text))
 }
 
 // cleanComments makes safe what a script says in comments: names and labels

@@ -61,6 +61,7 @@ func rules() map[string]rule {
 		"collectors/querylog/snippet": {nil, nil, nil}, // it is copied into applications
 
 		"advisor":           {words("internal/db internal/pattern internal/sqltext internal/stat internal/units"), words("golang.org/x/sys"), words("net net/http database/sql os/exec")},
+		"advisor/offline":   {words("advisor internal/db"), nil, words(outside)},
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
 		"internal/gateway":   {words("internal/stat internal/wire"), words("github.com/valyala/fasthttp github.com/redis/go-redis github.com/maypok86/otter golang.org/x/sync"), nil},

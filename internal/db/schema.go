@@ -13,16 +13,16 @@ import (
 
 // A Schema is a database's catalog at one instant. It is never modified.
 type Schema struct {
-	Version  string // changes whenever the catalog does
-	Tables   []*Table
-	Views    []View
-	Triggers []Trigger
+	Version  string    `json:"version,omitempty"` // changes whenever the catalog does
+	Tables   []*Table  `json:"tables,omitempty"`
+	Views    []View    `json:"views,omitempty"`
+	Triggers []Trigger `json:"triggers,omitempty"`
 	// Counters that run out: sequences and automatic keys, fullest first.
-	Counters []KeyCounter
+	Counters []KeyCounter `json:"counters,omitempty"`
 	// Partly says how many tables of how many were read, and which; "" for all.
-	Partly string
+	Partly string `json:"partly,omitempty"`
 	// UsesSince is when indexes' uses began to be counted; zero when unknown.
-	UsesSince time.Time
+	UsesSince time.Time `json:"uses_since,omitzero"`
 }
 
 // PartlyText is Schema.Partly.
@@ -32,9 +32,11 @@ func PartlyText(read, of int, which string) string {
 
 // A KeyCounter gives out the next key of a column; when it ends, inserts fail.
 type KeyCounter struct {
-	Name          string // of the sequence, or of the table
-	Table, Column string // "" when it belongs to none
-	Last, Max     float64
+	Name   string  `json:"name,omitempty"` // of the sequence, or of the table
+	Table  string  `json:"table,omitempty"`
+	Column string  `json:"column,omitempty"` // "" when it belongs to none
+	Last   float64 `json:"last,omitempty"`
+	Max    float64 `json:"max,omitempty"`
 }
 
 // Used is the part of its values that is given out, 0 to 1.
@@ -53,35 +55,37 @@ func FullestFirst(list []KeyCounter) {
 // A Table and what hangs on it. Rows and Bytes are nil when unknown;
 // Estimated says how they were estimated, "" when they are exact.
 type Table struct {
-	Schema       string // "main", "public"
-	Name         string
-	Columns      []Column
-	PrimaryKey   []string
-	WithoutRowID bool
-	RowID        string // SQLite: the column that is the rowid, "" if none
-	Rows         *int64
-	Bytes        *int64
-	Dead         *int64 // rows that were deleted and still take room; nil: not counted
+	Schema       string   `json:"schema,omitempty"` // "main", "public"
+	Name         string   `json:"name,omitempty"`
+	Columns      []Column `json:"columns,omitempty"`
+	PrimaryKey   []string `json:"primary_key,omitempty"`
+	WithoutRowID bool     `json:"without_rowid,omitempty"`
+	RowID        string   `json:"rowid,omitempty"` // SQLite: the column that is the rowid, "" if none
+	Rows         *int64   `json:"rows,omitempty"`
+	Bytes        *int64   `json:"bytes,omitempty"`
+	Dead         *int64   `json:"dead,omitempty"` // rows that were deleted and still take room; nil: not counted
 	// Free is bytes that the table's file has and its rows do not need: bloat,
 	// or fragmentation; nil when unknown. FreeHow says how that is known.
-	Free    *int64
-	FreeHow string
+	Free    *int64 `json:"free_bytes,omitempty"`
+	FreeHow string `json:"free_how,omitempty"`
 	// Vacuumed and Analyzed are when rows were last cleared away and statistics
 	// gathered; nil: never since the server counts, or unknown.
-	Vacuumed, Analyzed *time.Time
+	Vacuumed *time.Time `json:"vacuumed,omitempty"`
+	Analyzed *time.Time `json:"analyzed,omitempty"`
 	// Options are settings of the table's own: PostgreSQL's storage parameters.
-	Options map[string]string
+	Options map[string]string `json:"options,omitempty"`
 	// Modified are rows changed since statistics were last gathered, and
 	// Vacuums how often the server cleared away rows by itself, both since it
 	// counts; nil: not counted.
-	Modified, Vacuums *int64
-	OffPath           bool   // only a name with its schema finds it (PostgreSQL)
-	PartitionOf       string // the partitioned table that it is a part of
-	Estimated         string
-	Indexes           []*Index
-	ForeignKeys       []ForeignKey
-	SQL               string // its definition, as stored
-	Unsupported       string // why it cannot be copied or indexed: "virtual table (fts5)"
+	Modified    *int64       `json:"modified,omitempty"`
+	Vacuums     *int64       `json:"vacuums,omitempty"`
+	OffPath     bool         `json:"off_path,omitempty"`     // only a name with its schema finds it (PostgreSQL)
+	PartitionOf string       `json:"partition_of,omitempty"` // the partitioned table that it is a part of
+	Estimated   string       `json:"estimated,omitempty"`
+	Indexes     []*Index     `json:"indexes,omitempty"`
+	ForeignKeys []ForeignKey `json:"foreign_keys,omitempty"`
+	SQL         string       `json:"sql,omitempty"`         // its definition, as stored
+	Unsupported string       `json:"unsupported,omitempty"` // why it cannot be copied or indexed: "virtual table (fts5)"
 }
 
 // Partitioned is why a table has no index tried: those of its partitions would
@@ -90,65 +94,67 @@ const Partitioned = "partitioned table"
 
 // A Column of a table.
 type Column struct {
-	Name      string
-	Type      string
-	Collation string
-	NotNull   bool
-	Generated bool
-	Default   string
+	Name      string `json:"name,omitempty"`
+	Type      string `json:"type,omitempty"`
+	Collation string `json:"collation,omitempty"`
+	NotNull   bool   `json:"not_null,omitempty"`
+	Generated bool   `json:"generated,omitempty"`
+	Default   string `json:"default,omitempty"`
 }
 
 // A ForeignKey of a table.
 type ForeignKey struct {
-	Columns    []string
-	Schema     string // of the table that it refers to, where a bare name does not tell (PostgreSQL)
-	Table      string
-	RefColumns []string
+	Columns    []string `json:"columns,omitempty"`
+	Schema     string   `json:"schema,omitempty"` // of the table that it refers to, where a bare name does not tell (PostgreSQL)
+	Table      string   `json:"table,omitempty"`
+	RefColumns []string `json:"ref_columns,omitempty"`
 }
 
 // A View and its text.
 type View struct {
-	Name string
-	SQL  string
+	Name string `json:"name,omitempty"`
+	SQL  string `json:"sql,omitempty"`
 }
 
 // A Trigger and its text.
 type Trigger struct {
-	Name string
-	SQL  string
+	Name string `json:"name,omitempty"`
+	SQL  string `json:"sql,omitempty"`
 }
 
 // An Index, real or hypothetical.
 type Index struct {
-	Schema, Table, Name string
-	Columns             []IndexColumn
-	Include             []string
-	Where               string
-	Unique              bool
-	Constraint          bool   // backs a primary key or a unique constraint
-	Method              string // "btree" unless said otherwise
-	Bytes               *int64
-	Reads               *int64 // bytes of the table, which building it reads; nil: not known
-	Uses                *int64 // scans since the server's counters began; nil: not counted
-	Free                *int64 // bytes that a new build would save, estimated; nil: not known
-	Invalid             bool   // left by an interrupted build: it costs writes and serves nobody
+	Schema     string        `json:"schema,omitempty"`
+	Table      string        `json:"table,omitempty"`
+	Name       string        `json:"name,omitempty"`
+	Columns    []IndexColumn `json:"columns,omitempty"`
+	Include    []string      `json:"include,omitempty"`
+	Where      string        `json:"where,omitempty"`
+	Unique     bool          `json:"unique,omitempty"`
+	Constraint bool          `json:"constraint,omitempty"` // backs a primary key or a unique constraint
+	Method     string        `json:"method,omitempty"`     // "btree" unless said otherwise
+	Bytes      *int64        `json:"bytes,omitempty"`
+	Reads      *int64        `json:"read_bytes,omitempty"` // bytes of the table, which building it reads; nil: not known
+	Uses       *int64        `json:"uses,omitempty"`       // scans since the server's counters began; nil: not counted
+	Free       *int64        `json:"free_bytes,omitempty"` // bytes that a new build would save, estimated; nil: not known
+	Invalid    bool          `json:"invalid,omitempty"`    // left by an interrupted build: it costs writes and serves nobody
 	// Stat holds mean rows per distinct value of the first 1, 2, … columns,
 	// as in sqlite_stat1 after its first number; nil without statistics.
-	Stat []float64
-	SQL  string
+	Stat []float64 `json:"rows_per_prefix,omitempty"`
+	SQL  string    `json:"sql,omitempty"`
 	// Hidden: kept up to date, but the planner does not look at it.
-	Hidden bool
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 // An IndexColumn is a column or a deterministic expression.
 type IndexColumn struct {
-	Name      string // "" for an expression
-	Expr      string
-	Desc      bool
-	Collation string
-	Class     string // operator class, where it is not the type's default
-	Nulls     string // "first" or "last", where it is not the order's usual
-	Prefix    int    // only the first so many characters are indexed; 0: all
+	Name      string `json:"name,omitempty"` // "" for an expression
+	Expr      string `json:"expr,omitempty"`
+	Desc      bool   `json:"desc,omitempty"`
+	Collation string `json:"collation,omitempty"`
+	Class     string `json:"class,omitempty"`  // operator class, where it is not the type's default
+	Nulls     string `json:"nulls,omitempty"`  // "first" or "last", where it is not the order's usual
+	Prefix    int    `json:"prefix,omitempty"` // only the first so many characters are indexed; 0: all
 }
 
 // Key is the column's name, or its expression in parentheses.

@@ -48,13 +48,13 @@ type StatementTotal struct {
 // A Counter is a total, or a gauge, that an engine keeps beyond those that
 // all have in common.
 type Counter struct {
-	Name  string // the engine's own: "Innodb_row_lock_waits"
-	Label string // a user's: "row lock waits"
-	Value float64
-	Unit  string // "", "bytes", "seconds"
-	Gauge bool   // Value is of this instant; else it only grows until a restart
+	Name  string  `json:"name,omitempty"`  // the engine's own: "Innodb_row_lock_waits"
+	Label string  `json:"label,omitempty"` // a user's: "row lock waits"
+	Value float64 `json:"value,omitempty"`
+	Unit  string  `json:"unit,omitempty"`  // "", "bytes", "seconds"
+	Gauge bool    `json:"gauge,omitempty"` // Value is of this instant; else it only grows until a restart
 	// Since is when it began, where that differs from Stats.Since.
-	Since time.Time
+	Since time.Time `json:"since,omitzero"`
 }
 
 // A SessionEnder is an engine whose sessions can be told to stop. Both are

@@ -9,38 +9,42 @@ import (
 // this instant. A nil pointer was not measured: Missing says why, by the
 // field's JSON name.
 type Stats struct {
-	At      time.Time
-	Version string // "3.46.1"; of the library that reads for SQLite
-	Name    string // what a user calls it: "app.db"
-	Label   string // "SQLite", "MariaDB", "PostgreSQL"
+	At      time.Time `json:"at,omitzero"`
+	Version string    `json:"version,omitempty"` // "3.46.1"; of the library that reads for SQLite
+	Name    string    `json:"name,omitempty"`    // what a user calls it: "app.db"
+	Label   string    `json:"label,omitempty"`   // "SQLite", "MariaDB", "PostgreSQL"
 
-	Queries            *float64 // statements run, total
-	QuerySeconds       *float64 // time spent in them, total, in seconds
-	Commits            *float64 // write transactions, total
-	ConnectionsUsed    *float64
-	ConnectionsAllowed *float64
-	CacheHits          *float64 // page reads served from cache, total
-	CacheReads         *float64 // all page reads, total
-	Busy               *float64 // our reads that met a lock, total
-	Polls              *float64 // all our reads, total
+	Queries            *float64 `json:"queries,omitempty"`       // statements run, total
+	QuerySeconds       *float64 `json:"query_seconds,omitempty"` // time spent in them, total, in seconds
+	Commits            *float64 `json:"commits,omitempty"`       // write transactions, total
+	ConnectionsUsed    *float64 `json:"connections_used,omitempty"`
+	ConnectionsAllowed *float64 `json:"connections_allowed,omitempty"`
+	CacheHits          *float64 `json:"cache_hits,omitempty"`  // page reads served from cache, total
+	CacheReads         *float64 `json:"cache_reads,omitempty"` // all page reads, total
+	Busy               *float64 `json:"busy,omitempty"`        // our reads that met a lock, total
+	Polls              *float64 `json:"polls,omitempty"`       // all our reads, total
 
-	FileBytes, WALBytes, SHMBytes *int64
-	DiskFreeBytes                 *int64
-	PageSize, Pages, FreePages    *int64
-	JournalMode                   string
-	StatisticsAt                  *time.Time // when statistics were last gathered, if known
-	State                         string     // "ok", or a named state: "hot journal", "locked", …
-	Unread                        bool       // a server did not answer: State says what is wrong, and no number is of now
-	Replaced                      int        // how often another file has taken the path since mltop came
+	FileBytes     *int64     `json:"file_bytes,omitempty"`
+	WALBytes      *int64     `json:"wal_bytes,omitempty"`
+	SHMBytes      *int64     `json:"shm_bytes,omitempty"`
+	DiskFreeBytes *int64     `json:"disk_free_bytes,omitempty"`
+	PageSize      *int64     `json:"page_size,omitempty"`
+	Pages         *int64     `json:"pages,omitempty"`
+	FreePages     *int64     `json:"free_pages,omitempty"`
+	JournalMode   string     `json:"journal_mode,omitempty"`
+	StatisticsAt  *time.Time `json:"statistics_at,omitempty"` // when statistics were last gathered, if known
+	State         string     `json:"state,omitempty"`         // "ok", or a named state: "hot journal", "locked", …
+	Unread        bool       `json:"unread,omitempty"`        // a server did not answer: State says what is wrong, and no number is of now
+	Replaced      int        `json:"replaced,omitempty"`      // how often another file has taken the path since mltop came
 
 	// Started is when the server was; zero where there is none.
-	Started time.Time
+	Started time.Time `json:"started,omitzero"`
 	// Since is when the totals began: the server's start, or its last reset.
-	Since time.Time
+	Since time.Time `json:"since,omitzero"`
 	// Counters are what this engine counts beside the above.
-	Counters []Counter
+	Counters []Counter `json:"counters,omitempty"`
 
-	Missing map[string]string
+	Missing map[string]string `json:"missing,omitempty"`
 }
 
 // A Session is one connection of the server and what it does.
@@ -68,14 +72,14 @@ func (s Session) Waiting() bool { return s.Locked || len(s.BlockedBy) > 0 }
 
 // A Setting is a server variable or a PRAGMA.
 type Setting struct {
-	Name    string
-	Value   string
-	Default string
-	Unit    string
-	Source  string // where the value comes from
-	Scope   Scope
-	Reaches string // whom a change reaches, in one sentence
-	Pending string // a value that waits for a restart already; "" for none
+	Name    string `json:"name,omitempty"`
+	Value   string `json:"value,omitempty"`
+	Default string `json:"default,omitempty"`
+	Unit    string `json:"unit,omitempty"`
+	Source  string `json:"source,omitempty"` // where the value comes from
+	Scope   Scope  `json:"scope,omitempty"`
+	Reaches string `json:"reaches,omitempty"` // whom a change reaches, in one sentence
+	Pending string `json:"pending,omitempty"` // a value that waits for a restart already; "" for none
 }
 
 // SettingLines is a dialect that can write a setting as the lines of the

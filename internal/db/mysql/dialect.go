@@ -17,6 +17,12 @@ type Dialect struct{ flavour flavour }
 
 var _ db.Dialect = Dialect{}
 
+// DialectOf is that of a server's version, in its own words.
+func DialectOf(version, label string) Dialect {
+	f, _ := parseVersion(version, label) // of no version: what both understand
+	return Dialect{flavour: f}
+}
+
 // Name is "mysql".
 func (Dialect) Name() string { return dialectName }
 

@@ -63,17 +63,25 @@ func (p *planner) plan(ctx context.Context, q db.Query, c db.Config) (plan *db.P
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.c.exec(context.WithoutCancel(ctx), "ROLLBACK")) }()
+	if err := p.arrange(ctx, c); err != nil {
+		return nil, err
+	}
+	return explainOn(ctx, p.c, q.SQL, q.Args)
+}
+
+// arrange makes the indexes as a configuration has them.
+func (p *planner) arrange(ctx context.Context, c db.Config) error {
 	for _, name := range c.Hide {
 		if err := p.c.exec(ctx, "DROP INDEX "+quote(name)); err != nil {
-			return nil, fmt.Errorf("hide index %s: %w", name, err)
+			return fmt.Errorf("hide index %s: %w", name, err)
 		}
 	}
 	for _, ix := range c.Add {
 		if err := p.c.exec(ctx, CreateIndexText(withName(ix))); err != nil {
-			return nil, fmt.Errorf("add a hypothetical index: %w", err)
+			return fmt.Errorf("add a hypothetical index: %w", err)
 		}
 	}
-	return explainOn(ctx, p.c, q.SQL, q.Args)
+	return nil
 }
 
 func withName(ix db.Index) db.Index {
@@ -94,8 +102,10 @@ func explainOn(ctx context.Context, c *conn, sql string, args []any) (*db.Plan, 
 
 // admit parses a statement and refuses what is not a plain read or write:
 // nothing else may run in the Lab.
-func (l *Lab) admit(q db.Query) (*db.Shape, error) {
-	s, err := Dialect{}.Parse(q.SQL, l.schema)
+func (l *Lab) admit(q db.Query) (*db.Shape, error) { return admitted(q, l.schema) }
+
+func admitted(q db.Query, schema *db.Schema) (*db.Shape, error) {
+	s, err := Dialect{}.Parse(q.SQL, schema)
 	if err != nil {
 		return nil, err
 	}
