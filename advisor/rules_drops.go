@@ -132,7 +132,7 @@ func (before measure) worse(after measure, bar float64) bool {
 }
 
 func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.Index, tried int) Recommendation {
-	r.Evidence = append(r.Evidence, triedWithout(tried, ix.Table))
+	r.Evidence = append(r.Evidence, triedWithout(tried, ix.Table, s.reckons()))
 	rows := rowsWritten(s.all, s.rows, ix)
 	e, err := s.what.lab.WriteCost(ctx, ix)
 	if err != nil || rows == 0 {
@@ -143,11 +143,21 @@ func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.In
 	return r
 }
 
-func triedWithout(tried int, table string) string {
+func triedWithout(tried int, table, how string) string {
 	if tried == 0 {
-		return "nothing was measured without it: no statement of " + table + " is known"
+		return "nothing was " + how + " without it: no statement of " + table + " is known"
 	}
-	return fmt.Sprintf("measured without it: %s of %s, none gets slower", units.Plural(tried, "statement"), table)
+	return fmt.Sprintf("%s without it: %s of %s, none gets slower", how, units.Plural(tried, "statement"), table)
+}
+
+// reckons is what the lab does with a statement.
+func (s *search) reckons() string {
+	for _, m := range s.base {
+		if m.method == db.MethodRule {
+			return "reckoned"
+		}
+	}
+	return "measured"
 }
 
 // spareNamed declines to drop an index that a text names: without the index

@@ -109,11 +109,13 @@ func lacksStatistics(t *db.Table) bool {
 // They are declined where they slow more than they speed up.
 func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendation, *Declined) {
 	var better, worse []served
+	tried := 0
 	for _, b := range s.measured() {
 		after, err := s.what.measure(ctx, b, db.Config{Analyze: true})
 		if err != nil {
 			continue
 		}
+		tried++
 		before := s.base[b]
 		switch d := before.saves(after); {
 		case d >= minGain*before.value && d > 0:
@@ -129,7 +131,11 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 	}
 	r.Warnings = append(r.Warnings, s.slowerWarnings(worse)...)
 	if len(better) == 0 {
-		r.Evidence = append(r.Evidence, "measured on the copy: no statement gets faster today")
+		said := "measured on the copy: no statement gets faster today"
+		if tried == 0 {
+			said = "no statement could be tried with new statistics"
+		}
+		r.Evidence = append(r.Evidence, said)
 		return r, nil
 	}
 	r.Evidence = append(r.Evidence, evidence(better, offer{})...)

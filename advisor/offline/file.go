@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"strings"
 	"time"
 
@@ -212,7 +213,7 @@ func placed(text []byte, err error, at int64) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("%s: %s", place(text, syntax.Offset), syntax.Error())
 	case errors.As(err, &kind):
-		return fmt.Errorf("%s: %s is a %s, not a %s", place(text, kind.Offset), kind.Field, kind.Value, kind.Type)
+		return fmt.Errorf("%s: %s is a %s, not a %s", place(text, kind.Offset), kind.Field, kind.Value, inJSON(kind.Type))
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		if i := bytes.Index(text[min(at, int64(len(text))):], []byte(name)); i >= 0 {
@@ -223,6 +224,23 @@ func placed(text []byte, err error, at int64) error {
 		return fmt.Errorf("%s: %s is not known here", place(text, at), name)
 	}
 	return fmt.Errorf("%s: %w", place(text, at), err)
+}
+
+// inJSON is what a value of a type is called in JSON.
+func inJSON(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return inJSON(t.Elem())
+	case reflect.Slice:
+		return "list"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "boolean"
+	}
+	return "number"
 }
 
 // place is line and column of an offset, both from 1.

@@ -73,11 +73,15 @@ func namesOf(p *db.Plan) (names []string) {
 }
 
 // What an index entry takes beside its columns, and how full pages are that
-// are filled row by row.
-const (
-	entryOwn = 12
-	pageFill = 0.7
-)
+// are built at once.
+const pageFill = 0.9
+
+func entryOwn(engine string) float64 {
+	if engine == "sqlite" {
+		return 8 // cell, header, rowid (sqlite.org/fileformat2.html)
+	}
+	return 12 // PostgreSQL's item and tuple header; InnoDB's record header and key
+}
 
 // Size is a rule: the widths of the columns' types for all rows.
 func (l *Lab) Size(ix db.Index) db.Estimate {
@@ -86,12 +90,12 @@ func (l *Lab) Size(ix db.Index) db.Estimate {
 	if t == nil || t.Rows == nil {
 		return e
 	}
-	width := float64(entryOwn)
+	width := entryOwn(l.e.file.Engine)
 	for _, c := range ix.Columns {
-		width += widthOf(t, c)
+		width += l.width(t, c)
 	}
 	for _, name := range ix.Include {
-		width += widthOf(t, db.IndexColumn{Name: name})
+		width += l.width(t, db.IndexColumn{Name: name})
 	}
 	rows := float64(*t.Rows)
 	if ix.Where != "" {
@@ -105,10 +109,11 @@ func (l *Lab) Size(ix db.Index) db.Estimate {
 // Widths of values, where only the type is known.
 const (
 	numberWidth = 8
+	smallWidth  = 3 // SQLite stores an integer in as few bytes as it needs
 	textWidth   = 20
 )
 
-func widthOf(t *db.Table, c db.IndexColumn) float64 {
+func (l *Lab) width(t *db.Table, c db.IndexColumn) float64 {
 	col := t.Column(c.Name)
 	if c.Prefix > 0 {
 		return float64(min(c.Prefix, textWidth))
@@ -121,6 +126,9 @@ func widthOf(t *db.Table, c db.IndexColumn) float64 {
 		if strings.Contains(kind, word) {
 			return textWidth
 		}
+	}
+	if l.e.file.Engine == "sqlite" {
+		return smallWidth
 	}
 	return numberWidth
 }
