@@ -28,7 +28,7 @@ func attach(ctx context.Context, w *world, o *options, args []string) error {
 
 // chooseAmong lets a user pick one of several targets: one is shown at a time.
 func chooseAmong(ctx context.Context, w *world, o *options, args []string) error {
-	if !w.terminal() {
+	if !w.terminal() || w.dumb() || o.plain {
 		return usagef("one target is shown at a time: mltop --plain %s", args[0])
 	}
 	var places []place
@@ -63,7 +63,7 @@ func snapshots(ctx context.Context, w *world, o *options, args []string) error {
 // chooseTarget lists what could be attached to; on a terminal one is chosen.
 func chooseTarget(ctx context.Context, w *world, o *options) error {
 	places := lookAround()
-	if !w.terminal() || o.write != "" || o.output != "table" || len(places) == 0 {
+	if !w.terminal() || w.dumb() || o.plain || o.write != "" || o.output != "table" || len(places) == 0 {
 		return o.emit(w, placesView(places))
 	}
 	path, err := pick(ctx, w, o, places)

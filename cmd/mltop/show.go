@@ -59,11 +59,24 @@ func (a *app) show(ctx context.Context, b *backend, script []ui.Press) error {
 		return joined(err, b.Close())
 	}
 	o.Script = script
+	a.sayPlain()
 	thrift(a.w.getenv)
 	receipt, err := ui.Run(ctx, ui.New(b, a.uiTarget(), o), a.w.in, a.w.out)
 	err = joined(err, b.Close())
 	fmt.Fprintln(a.w.out, safeLines(receipt.String()))
 	return err
+}
+
+// sayPlain tells a person who gets lines in the place of a picture why, and
+// how they end: no key is read there.
+func (a *app) sayPlain() {
+	switch {
+	case !a.w.terminal():
+	case a.o.plain:
+		fmt.Fprintln(a.w.err, "mltop: a line for each change; Ctrl+C ends it")
+	case a.w.dumb():
+		fmt.Fprintf(a.w.err, "mltop: no picture on a terminal with TERM=%q, but a line for each change; Ctrl+C ends it\n", a.w.getenv("TERM"))
+	}
 }
 
 // joined keeps the first error: the others follow from it.
@@ -102,7 +115,7 @@ func (a *app) uiOptions() (ui.Options, error) {
 	}
 	o := ui.Options{
 		Theme: ui.Theme(a.o.theme), Colors: a.colors(), Graph: graph,
-		Plain: a.o.plain || a.w.getenv("TERM") == "dumb", ShowLiterals: a.o.showLiterals, Thresholds: a.o.thresholds,
+		Plain: a.o.plain || a.w.dumb(), ShowLiterals: a.o.showLiterals, Thresholds: a.o.thresholds,
 		Keys: map[ui.Action][]string{}, Clipboard: clipboard(a.w), Tmux: a.w.getenv("TMUX") != "",
 	}
 	for action, keys := range a.o.cfg.Keys {
@@ -137,7 +150,7 @@ func utf8Locale(getenv func(string) string) bool {
 
 // clipboard is the terminal itself, by OSC 52; a dumb one would print it.
 func clipboard(w *world) io.Writer {
-	if !w.terminal() || w.getenv("TERM") == "dumb" {
+	if !w.terminal() || w.dumb() {
 		return nil
 	}
 	return w.out

@@ -48,6 +48,16 @@ func newWorld() *world {
 	return w
 }
 
+// dumb reports that the terminal is one that pictures must not be drawn on, or
+// that nothing says what it is: a serial line, an editor's shell, env -i.
+func (w *world) dumb() bool {
+	switch w.getenv("TERM") {
+	case "", "dumb", "unknown":
+		return true
+	}
+	return false
+}
+
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 func stdoutSize() (w, h int) {
