@@ -43,8 +43,7 @@ func newSnapshot(w *world, o *options) *cobra.Command {
 }
 
 func runSnapshot(ctx context.Context, w *world, o *options, arg string, window windowFlag, count int) error {
-	d, all, err := window.duration()
-	if err != nil {
+	if _, _, err := window.duration(); err != nil {
 		return err
 	}
 	if count < 1 {
@@ -53,19 +52,31 @@ func runSnapshot(ctx context.Context, w *world, o *options, arg string, window w
 	if o.output == "html" && count > 1 {
 		return usagef("--count %d: html is one page: json, csv, md and table go on", count)
 	}
+	s, err := openSnapshot(ctx, w, o, arg, window)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.run(ctx, count), s.Close())
+}
+
+// openSnapshot attaches to a target for snapshots of a window.
+func openSnapshot(ctx context.Context, w *world, o *options, arg string, window windowFlag) (*snapshotRun, error) {
+	d, all, err := window.duration()
+	if err != nil {
+		return nil, err
+	}
 	past := max(d, whyPast+verdictWindow) // the verdict compares with an hour ago
 	if all {
 		past = ever
 	}
 	a, err := openApp(ctx, w, o, arg, purpose{past: past, whole: true})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s := &snapshotRun{app: a, window: d, history: collectors.NewHistory(0)}
 	if all {
 		a.totals = &totals{}
 	}
-	return errors.Join(s.run(ctx, count), a.Close())
+	return &snapshotRun{app: a, window: d, history: collectors.NewHistory(0)}, nil
 }
 
 // A snapshotRun prints count snapshots of one target.
@@ -78,17 +89,11 @@ type snapshotRun struct {
 }
 
 func (s *snapshotRun) run(ctx context.Context, count int) error {
-	if err := s.sample(ctx, s.history, 1); err != nil {
-		return err
-	}
-	if err := s.fill(ctx, s.history); err != nil {
+	if err := s.begin(ctx); err != nil {
 		return err
 	}
 	for i := range count {
-		if err := sleep(ctx, s.o.interval); err != nil {
-			return err
-		}
-		if err := s.sample(ctx, s.history, 1); err != nil {
+		if err := s.next(ctx); err != nil {
 			return err
 		}
 		if err := s.print(i, count); err != nil {
@@ -101,6 +106,22 @@ func (s *snapshotRun) run(ctx context.Context, count int) error {
 		}
 	}
 	return s.o.failAt(s.levels)
+}
+
+// begin takes the first sample, and what the log tells of the past.
+func (s *snapshotRun) begin(ctx context.Context) error {
+	if err := s.sample(ctx, s.history, 1); err != nil {
+		return err
+	}
+	return s.fill(ctx, s.history)
+}
+
+// next takes one sample more, an interval later.
+func (s *snapshotRun) next(ctx context.Context) error {
+	if err := sleep(ctx, s.o.interval); err != nil {
+		return err
+	}
+	return s.sample(ctx, s.history, 1)
 }
 
 // print writes one snapshot: to stdout as it comes, to a file at the end.

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// compareSnapshots sets a snapshot beside an earlier one. It is pure.
+func compareSnapshots(before, now snapshotDoc, limits []limit) []comparedDoc {
+	var out []comparedDoc
+	out = append(out, compareRequests(before.Requests, now.Requests, limits)...)
+	out = append(out, compareRoutes(before.Requests, now.Requests, limits)...)
+	out = append(out, compareStatements(before.Statements, now.Statements, limits)...)
+	size := comparedDoc{Metric: "size", Unit: "bytes", Baseline: sizeOf(before), Now: sizeOf(now)}
+	if size.Baseline != nil || size.Now != nil || limited(limits, "size") {
+		out = append(out, size.judge(limits, ""))
+	}
+	return out
+}
+
+func limited(limits []limit, metric string) bool {
+	return slices.ContainsFunc(limits, func(l limit) bool { return l.metric == metric })
+}
+
+func sizeOf(d snapshotDoc) *float64 {
+	if d.Database == nil {
+		return nil
+	}
+	return floatOf(d.Database.FileBytes)
+}
+
+// compareRequests compares what is said of all requests together.
+func compareRequests(before, now *requestsDoc, limits []limit) []comparedDoc {
+	if before == nil && now == nil && len(limits) == 0 {
+		return nil
+	}
+	a, b := orNoRequests(before), orNoRequests(now)
+	var out []comparedDoc
+	for _, c := range []comparedDoc{
+		{Metric: "p50", Unit: "seconds", Baseline: a.P50, Now: b.P50}, {Metric: "p95", Unit: "seconds", Baseline: a.P95, Now: b.P95},
+		{Metric: "p99", Unit: "seconds", Baseline: a.P99, Now: b.P99}, {Metric: "mean", Unit: "seconds", Baseline: a.Mean, Now: b.Mean},
+		{Metric: "max", Unit: "seconds", Baseline: a.Max, Now: b.Max}, {Metric: "errors", Unit: "ratio", Baseline: a.ErrorRatio, Now: b.ErrorRatio},
+	} {
+		out = append(out, c.judge(limits, tooFewCalls(c.Metric, a.Total, b.Total)))
+	}
+	// No requests at all are a throughput of 0, which is a value.
+	through := comparedDoc{Metric: "throughput", Unit: "per_second", Baseline: a.PerSecond, Now: b.PerSecond}
+	out = append(out, through.judge(limits, ""))
+	return slices.DeleteFunc(out, func(c comparedDoc) bool { return c.Baseline == nil && c.Now == nil && c.Limit == nil })
+}
+
+func orNoRequests(d *requestsDoc) requestsDoc {
+	if d == nil {
+		return requestsDoc{}
+	}
+	return *d
+}
+
+// mostCompared rows of routes, and of statements, are those that moved most.
+const mostCompared = 20
+
+func compareRoutes(before, now *requestsDoc, limits []limit) []comparedDoc {
+	earlier := map[string]routeDoc{}
+	for _, r := range orNoRequests(before).Routes {
+		earlier[routeText(r)] = r
+	}
+	var out []comparedDoc
+	for _, r := range orNoRequests(now).Routes {
+		was, ok := earlier[routeText(r)]
+		few := tooFewCalls("route-p95", was.Count, r.Count)
+		if !ok || few != "" {
+			continue // a rare or a new route is no regression
+		}
+		c := comparedDoc{Metric: "route-p95", Subject: routeText(r), Unit: "seconds", Baseline: was.P95, Now: r.P95}
+		out = append(out, c.judge(limits, ""))
+	}
+	return orNone(most(out), "route-p95", "no route was called often enough before and now", limits)
+}
+
+func routeText(r routeDoc) string {
+	if r.Method == nil {
+		return r.Route
+	}
+	return *r.Method + " " + r.Route
+}
+
+func compareStatements(before, now []statementDoc, limits []limit) []comparedDoc {
+	earlier := map[string]statementDoc{}
+	for _, s := range before {
+		earlier[s.Fingerprint] = s
+	}
+	var out []comparedDoc
+	for _, s := range now {
+		was, ok := earlier[s.Fingerprint]
+		if !ok || s.Calls == nil || was.Calls == nil || tooFewCalls("query-mean", *was.Calls, *s.Calls) != "" {
+			continue
+		}
+		c := comparedDoc{Metric: "query-mean", Subject: firstWord(s.Name, s.Text), Unit: "seconds", Baseline: was.Mean, Now: s.Mean}
+		if c.Baseline != nil && c.Now != nil {
+			out = append(out, c.judge(limits, ""))
+		}
+	}
+	return orNone(most(out), "query-mean", "no statement was called often enough before and now", limits)
+}
+
+// orNone lets a limit on nothing be seen.
+func orNone(list []comparedDoc, metric, why string, limits []limit) []comparedDoc {
+	if len(list) > 0 || !limited(limits, metric) {
+		return list
+	}
+	return []comparedDoc{comparedDoc{Metric: metric, Unit: "seconds"}.judge(limits, why)}
+}
+
+// most keeps what is broken and what moved most.
+func most(list []comparedDoc) []comparedDoc {
+	slices.SortStableFunc(list, func(a, b comparedDoc) int {
+		if (a.Outcome == outcomeBroken) != (b.Outcome == outcomeBroken) {
+			return map[bool]int{true: -1, false: 1}[a.Outcome == outcomeBroken]
+		}
+		return cmp.Compare(moved(b), moved(a))
+	})
+	kept := 0
+	for kept < len(list) && (kept < mostCompared || list[kept].Outcome == outcomeBroken) {
+		kept++
+	}
+	return list[:kept]
+}
+
+// moved is how far, in either direction.
+func moved(c comparedDoc) float64 {
+	if c.Change == nil {
+		return 0
+	}
+	return math.Abs(*c.Change)
+}
