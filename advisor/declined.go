@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func (s *search) why(b *bound) string {
 		if t := s.unsupported(b); t != nil {
 			return fmt.Sprintf("no advice, because %s is a %s: mltop can neither copy it nor add an index to it", t.Name, t.Unsupported)
 		}
-		return "it could not be measured: " + err.Error()
+		return notMeasured(err)
 	}
 	if !b.reads() {
 		return "no advice, because it only writes rows: every index makes it slower"
@@ -84,6 +85,14 @@ func (s *search) why(b *bound) string {
 		why += "; and OFFSET: " + offsetAdvice
 	}
 	return why
+}
+
+// notMeasured says it once, whoever else said it.
+func notMeasured(err error) string {
+	if known := (db.NotMeasured{}); errors.As(err, &known) {
+		return "it could not be measured: " + known.Why
+	}
+	return "it could not be measured: " + err.Error()
 }
 
 // unsupported is a table of the statement that the copy does not hold.

@@ -45,8 +45,11 @@ func (s *search) rewrite(ctx context.Context, b *bound) (Recommendation, string)
 func (s *search) compareRewrite(ctx context.Context, b, new *bound) (Recommendation, string) {
 	before, ok := s.base[b]
 	after, err := s.what.measure(ctx, new, s.config())
-	if err != nil || !ok {
-		return Recommendation{}, fmt.Sprintf("it could not be measured: %v", err)
+	switch {
+	case !ok:
+		return Recommendation{}, "time was up before it was measured"
+	case err != nil:
+		return Recommendation{}, notMeasured(err)
 	}
 	id := adviceID(KindRewrite, b.Fingerprint, b.Rewrite)
 	if before.saves(after) < s.had.bar(id)*minGain*before.value {

@@ -73,8 +73,13 @@ func effectText(e *advisor.Effect) (before, after, times string) {
 }
 
 func shortUnit(u db.Unit) db.Unit {
-	if u == db.UnitSteps {
+	switch u {
+	case db.UnitSteps:
 		return "steps"
+	case db.UnitHandlerReads, db.UnitRowsRead:
+		return "rows"
+	case db.UnitCost:
+		return "cost"
 	}
 	return u
 }

@@ -27,7 +27,7 @@ func newDatabase() *database {
 			{title: "", width: 24, flex: true, from: 90},
 		}},
 		settings: table{cols: []column{
-			{title: "setting", width: 22}, {title: "value", width: 16}, {title: "scope", width: 10, from: 70},
+			{title: "setting", width: 30}, {title: "value", width: 16}, {title: "scope", width: 10, from: 70},
 			{title: "reaches", width: 30, flex: true, from: 90},
 		}},
 		counters: countersTable(),

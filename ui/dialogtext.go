@@ -97,15 +97,24 @@ func (s *State) planLinesOf(r advisor.Recommendation, width int) [][]span {
 	return out
 }
 
-// planWords is a plan in a few words: scan order_items, sort.
+// planWords is a plan in a few words, tables first: scan order_items, sort. How
+// rows are handed on between them says little.
 func planWords(p *db.Plan) string {
-	var words []string
+	const most = 3
+	var tables, rest []string
 	p.Walk(func(n *db.Node, _ int) {
-		if n.Op != db.OpQuery && len(words) < 3 {
-			words = append(words, strings.TrimSpace(string(n.Op)+" "+n.Table))
+		switch n.Op {
+		case db.OpQuery, db.OpOther, db.OpJoin:
+			return
+		}
+		if n.Table != "" {
+			tables = append(tables, string(n.Op)+" "+n.Table)
+		} else {
+			rest = append(rest, string(n.Op))
 		}
 	})
-	return strings.Join(words, ", ")
+	words := append(tables, rest...)
+	return strings.Join(words[:min(most, len(words))], ", ")
 }
 
 func drawBorder(a area, title string, ascii bool) {

@@ -159,7 +159,16 @@ func (m *root) engineLabel(d *collectors.Database) string {
 	if d == nil || d.Stats.Label == "" {
 		return m.s.Target.Label
 	}
-	return strings.TrimSpace(d.Stats.Label + " " + d.Stats.Version)
+	return strings.TrimSpace(d.Stats.Label + " " + release(d.Stats.Version))
+}
+
+// release is a version without what a distribution writes behind it:
+// "10.11.19" of "10.11.19-MariaDB-0+deb12u1".
+func release(version string) string {
+	if i := strings.IndexAny(version, " -+("); i > 0 {
+		return version[:i]
+	}
+	return version
 }
 
 // headerRight lists the parts on the right, the first one outermost.

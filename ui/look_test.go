@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"mltop/advisor"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"mltop/advisor"
+	"mltop/collectors"
+	"mltop/internal/db"
 )
 
 func TestAfterAnApplyTheStatementShowsBothPlansAndTheVerdict(t *testing.T) {
@@ -237,5 +241,39 @@ func TestWhatWasDeclinedForOneReasonIsOneRow(t *testing.T) {
 	got := advisor.Alike(list)
 	if len(got) != 2 || strings.Join(got[0].Queries, " ") != "a c" || len(list[0].Queries) != 1 {
 		t.Errorf("got %+v, want two rows, the first of a and c, and the list as it was", got)
+	}
+}
+
+func TestAServerIsSaidInFewWords(t *testing.T) {
+	for version, want := range map[string]string{
+		"10.11.19-MariaDB-0+deb12u1": "10.11.19", "15.20 (Debian 15.20-0+deb12u1)": "15.20", "3.46.1": "3.46.1", "8.4.3-commercial": "8.4.3", "17beta1": "17beta1", "": "",
+	} {
+		if got := release(version); got != want {
+			t.Errorf("%q: got %q, want %q", version, got, want)
+		}
+	}
+	scan := &db.Node{Op: db.OpScan, Table: "order_items"}
+	plan := &db.Plan{Root: &db.Node{Op: db.OpQuery, Children: []*db.Node{{Op: db.OpOther, Children: []*db.Node{{Op: db.OpSort, Children: []*db.Node{{Op: db.OpJoin, Children: []*db.Node{scan}}}}}}}}}
+	if got := planWords(plan); got != "scan order_items, sort" {
+		t.Errorf("a plan with a gathering above its scan: got %q", got)
+	}
+	waiting := db.Session{State: "Waiting for table metadata lock", Waits: "Waiting for table metadata lock", BlockedBy: []string{"7"}}
+	if _, state := stateInk(waiting, db.BlockedSession{}); textWidth(state) > 21 || !strings.Contains(state, "metadata lock") || waitText(waiting) != "table metadata lock" {
+		t.Errorf("who waits: got %q and %q, want what for in 21 cells", state, waitText(waiting))
+	}
+}
+
+func TestTheSumsOfSessionsFitASmallTerminal(t *testing.T) {
+	allowed := 1000.0
+	s := &State{Snap: collectors.Snapshot{Database: &collectors.Database{Stats: db.Stats{ConnectionsAllowed: &allowed}}}}
+	for i := range 999 {
+		s.Snap.Database.Sessions = append(s.Snap.Database.Sessions, db.Session{ID: strconv.Itoa(i), Idle: i%2 == 0, Statement: "SELECT 1", State: "active", Transaction: 400 * time.Second})
+	}
+	text := ""
+	for _, p := range s.sessionSums(80) {
+		text += p.text
+	}
+	if textWidth(text) > 79 || !strings.Contains(text, "oldest") {
+		t.Errorf("%d cells: %s", textWidth(text), text)
 	}
 }

@@ -106,8 +106,8 @@ func (s *State) drawDatabase(a area, y int, focused bool) {
 	parts := []kpiPart{
 		{valQueries, "queries", units.PerSecond(s.kpi[valQueries]), 7, inkText},
 		{valMeanQuery, "mean", units.Seconds(s.kpi[valMeanQuery]), 6, inkText},
-		{valPool, "pool", units.Percent(s.kpi[valPool]), 4, inkText},
-		{valCacheHit, "cache hit", units.Percent(s.kpi[valCacheHit]), 4, inkText},
+		{valPool, "pool", units.Percent(s.kpi[valPool]), 5, inkText},
+		{valCacheHit, "cache hit", units.Percent(s.kpi[valCacheHit]), 5, inkText},
 		{-1, "commits", units.PerSecond(orNaN(d.CommitsPerSecond)), 7, inkText},
 	}
 	if d.Stats.JournalMode == "wal" {

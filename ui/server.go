@@ -147,7 +147,7 @@ func (s *State) drawServer(a area) int {
 		since = units.Ago(s.end().Sub(st.Since))
 	}
 	a.spans(1, y+1, span{inkDim, "state "}, span{inkText, orText(st.State, "ok")}, span{inkDim, "   totals of the last "}, span{inkText, since},
-		span{inkDim, ": mean is since then, now is since the last look"})
+		span{inkDim, ": mean since then, now since the last look"})
 	return y + 2
 }
 

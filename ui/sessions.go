@@ -104,23 +104,26 @@ func (v *sessions) Draw(s *State, a area) {
 	if !small(a) {
 		var head area
 		head, a = a.top(2)
-		head.spans(1, 0, s.sessionSums()...)
+		head.spans(1, 0, s.sessionSums(a.w)...)
 		var foot area
-		foot, a = a.bottom(v.footHeight(a))
+		foot, a = a.bottom(v.footHeight(s, a))
 		v.drawFoot(s, foot)
 	}
 	v.table.draw(a, rows, true, "no session is seen"+s.because("database"))
 }
 
-func (v *sessions) footHeight(a area) int {
+func (v *sessions) footHeight(s *State, a area) int {
 	if v.table.wrap {
 		return min(a.h/2, 12)
+	}
+	if x, ok := v.current(s); ok && x.Waits != "" {
+		return 2
 	}
 	return 1
 }
 
-// drawFoot says of the session under the cursor what ending it throws away,
-// and shows all of its statement when asked to.
+// drawFoot says of the session under the cursor what it waits for and what
+// ending it throws away, and shows all of its statement when asked to.
 func (v *sessions) drawFoot(s *State, a area) {
 	x, ok := v.current(s)
 	if !ok {
@@ -128,6 +131,10 @@ func (v *sessions) drawFoot(s *State, a area) {
 	}
 	line, rest := a.bottom(1)
 	line.spans(1, 0, span{inkDim, "ending " + x.ID + " throws away "}, span{inkText, orText(x.Dies, "nothing that is known")})
+	if x.Waits != "" {
+		line, rest = rest.bottom(1)
+		line.spans(1, 0, span{inkDim, x.ID + " waits for "}, span{inkText, waitText(x)})
+	}
 	if !v.table.wrap {
 		return
 	}
@@ -147,7 +154,7 @@ func (s *State) sessionText(x db.Session) string {
 }
 
 // sessionSums counts the sessions by what they do.
-func (s *State) sessionSums() []span {
+func (s *State) sessionSums(width int) []span {
 	d := s.Snap.Database
 	if d == nil {
 		return []span{{inkDim, "sessions " + none}}
@@ -165,15 +172,20 @@ func (s *State) sessionSums() []span {
 		}
 		oldest = max(oldest, x.Transaction)
 	}
+	words := [...]string{"idle in a transaction", "oldest transaction"}
+	narrow := width < 105
+	if narrow {
+		words = [...]string{"idle in transaction", "oldest"}
+	}
 	out := []span{{inkStrong, units.Plural(len(d.Sessions), "session")}}
-	if allowed := d.Stats.ConnectionsAllowed; allowed != nil {
+	if allowed := d.Stats.ConnectionsAllowed; allowed != nil && !narrow {
 		out = append(out, span{inkDim, fmt.Sprintf(" of %.0f allowed", *allowed)})
 	}
 	out = append(out, span{inkDim, " · "}, span{inkText, fmt.Sprintf("%d active", active)})
 	out = append(out, counted(waiting, "waiting", inkCrit)...)
-	out = append(out, counted(resting, "idle in a transaction", inkWarn)...)
+	out = append(out, counted(resting, words[0], inkWarn)...)
 	if oldest > 0 {
-		out = append(out, span{inkDim, " · oldest transaction "}, span{inkText, units.Ago(oldest)})
+		out = append(out, span{inkDim, " · " + words[1] + " "}, span{inkText, units.Ago(oldest)})
 	}
 	return out
 }
@@ -239,7 +251,7 @@ func (s *State) sessionRow(x db.Session, b db.BlockedSession, at int, asTree boo
 	text := oneLine(s.sessionText(cutStatement(x)))
 	return row{id: x.ID, match: strings.Join([]string{x.ID, x.User, x.Application, x.Host, x.State, x.Waits, text}, " "),
 		cells: []span{{k, id}, {inkText, x.User}, {inkDim, x.Application}, {inkDim, x.Host}, {k, state}, {inkText, units.Seconds(x.For.Seconds())}, {inkText, open},
-			{inkStrong, behind}, {inkWarn, x.Waits}, {textInk(x), text}},
+			{inkStrong, behind}, {inkWarn, waitText(x)}, {textInk(x), text}},
 		keys: []any{sessionOrder(x, at), x.User, x.Application, x.Host, x.State, x.For.Seconds(), x.Transaction.Seconds(), float64(b.Behind), x.Waits, text}}
 }
 
@@ -284,7 +296,7 @@ func stateInk(x db.Session, b db.BlockedSession) (ink, string) {
 	case b.Behind > 0 && len(x.BlockedBy) == 0:
 		return inkCrit, "■ " + stateText(x)
 	case x.Waiting():
-		return inkWarn, "▲ " + x.State
+		return inkWarn, "▲ " + strings.TrimPrefix(x.State, waitingFor) // what it is is what tells
 	case x.Idle:
 		return inkWarn, stateText(x)
 	case idleState(x.State):
@@ -292,6 +304,11 @@ func stateInk(x db.Session, b db.BlockedSession) (ink, string) {
 	}
 	return inkText, x.State
 }
+
+// waitingFor begins what MariaDB and MySQL say of a session that waits.
+const waitingFor = "Waiting for "
+
+func waitText(x db.Session) string { return strings.TrimPrefix(x.Waits, waitingFor) }
 
 // stateText is the server's word, with what it leaves out.
 func stateText(x db.Session) string {

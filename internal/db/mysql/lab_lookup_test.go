@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"strings"
 	"testing"
 
 	"mltop/internal/db"
@@ -45,5 +46,56 @@ func TestALookupReadsItsRowsAndNothingElse(t *testing.T) {
 	scan := must(sample.Cost(t.Context(), db.Query{SQL: "SELECT pad FROM big WHERE b = 77"}, db.Config{}))(t)
 	if scan.Value < 99_900 || scan.Value > 100_100 {
 		t.Errorf("a scan of 100,000 rows reads %.0f", scan.Value)
+	}
+}
+
+// Some libraries write the database before every table and column.
+func TestAStatementThatNamesItsDatabaseIsTriedOnTheSample(t *testing.T) {
+	e, app := orders(t, dbtest.MariaDB(t), 15000, Options{})
+	dbtest.Exec(t, app, "UPDATE orders SET status = CONCAT('a\\\\b''', id % 50)")
+	lab := labOf(t, e, 1300<<10)
+	name := quoteAlways(e.server.Database)
+	for _, c := range []struct{ name, plain, named string }{
+		{"tables and columns", "SELECT orders.id FROM orders WHERE orders.total_cents BETWEEN 100 AND 599 AND (1 = 1)", "SELECT $orders.id FROM $orders WHERE $orders.total_cents BETWEEN 100 AND 599 AND (1 = 1)"},
+		{"a text with a backslash and a quote", `SELECT COUNT(*) FROM orders WHERE status = 'a\\b''7'`, `SELECT COUNT(*) FROM $orders WHERE status = 'a\\b''7'`},
+		{"placeholders and a LIMIT", "SELECT id FROM orders WHERE customer_id = ? ORDER BY placed_at DESC LIMIT 10", "SELECT id FROM $orders WHERE customer_id = ? ORDER BY placed_at DESC LIMIT 10"},
+		{"a write", "UPDATE orders SET status = 'x' WHERE id = 7", "UPDATE $orders SET status = 'x' WHERE $orders.id = 7"},
+	} {
+		cost := func(sql string) db.Estimate {
+			return must(lab.Cost(t.Context(), db.Query{SQL: strings.ReplaceAll(sql, "$", name+".")}, db.Config{}))(t)
+		}
+		if want, got := cost(c.plain), cost(c.named); got.Value != want.Value {
+			t.Errorf("%s: got %.1f, and without the name %.1f", c.name, got.Value, want.Value)
+		}
+	}
+	_, err := lab.Cost(t.Context(), db.Query{SQL: "SELECT id FROM elsewhere.orders"}, db.Config{})
+	if err == nil || !strings.Contains(err.Error(), "elsewhere") {
+		t.Errorf("a statement on another database: got %v", err)
+	}
+	if got := texts(t, app, "SELECT COUNT(*) FROM orders WHERE status = 'x'"); got[0] != "0" {
+		t.Errorf("%s live rows were written", got[0])
+	}
+}
+
+func TestAPlanNamesColumnsWithoutTheirDatabase(t *testing.T) {
+	e, _ := orders(t, dbtest.MariaDB(t), 200, Options{})
+	q := db.Query{SQL: "SELECT c.name FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.city = 'City 3'"}
+	for how, plan := range map[string]*db.Plan{"live": must(e.Explain(t.Context(), q))(t), "sample": must(labOf(t, e, 0).Plan(t.Context(), q, db.Config{}))(t)} {
+		joined := ""
+		plan.Walk(func(n *db.Node, _ int) { joined += strings.Join(n.Columns, " ") + " " })
+		if !strings.Contains(joined, "customer_id = c.id") {
+			t.Errorf("%s: got %q", how, joined)
+		}
+	}
+}
+
+// A search has sessions of its own beside the one that watches.
+func TestTheSessionsOfASearchAreNotTheApplications(t *testing.T) {
+	e, _ := orders(t, dbtest.MariaDB(t), 200, Options{})
+	labOf(t, e, 0)
+	for _, s := range must(e.Sessions(t.Context()))(t) {
+		if e.o.own.has(s.ID) {
+			t.Errorf("session %s is ours and listed: %q", s.ID, s.Statement)
+		}
 	}
 }

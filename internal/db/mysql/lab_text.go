@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sqlc-dev/marino/ast"
+	"github.com/sqlc-dev/marino/format"
 
 	"mltop/internal/db"
 	"mltop/internal/sqltext"
@@ -23,34 +24,62 @@ func reachesOut(text string) string {
 	return ""
 }
 
-// unqualified refuses a statement that names a database: it would read the
-// live tables.
+// unqualified takes our database's name away from a statement's tables and
+// columns: with it the live ones would be read. One that names another database
+// is refused.
 func unqualified(text string, s server) (string, error) {
 	stmt, err := parseOne(text, s.flavour)
 	if err != nil {
 		return "", err
 	}
-	var f schemaFinder
+	f := schemaStripper{own: s.Database}
 	stmt.Accept(&f)
-	if f.found != "" {
-		return "", db.NotMeasuredf("it names the database %s: on the sample it would read the live tables", f.found)
+	switch {
+	case f.other != "":
+		return "", db.NotMeasuredf("it names the database %s: on the sample it would read the live tables", f.other)
+	case !f.stripped:
+		return text, nil
 	}
-	return text, nil
+	var b strings.Builder
+	if err := stmt.Restore(format.NewRestoreCtx(asWritten, &b)); err != nil {
+		return "", fmt.Errorf("it could not be written without the name of its database: %w", err)
+	}
+	return b.String(), nil
 }
 
-// A schemaFinder looks for a name of a database.
-type schemaFinder struct{ found string }
+// asWritten writes texts as they were, with no character set before them, and
+// numbers and words as the server reads them.
+const asWritten = format.DefaultRestoreFlags | format.RestoreStringEscapeBackslash | format.RestoreStringWithoutCharset
 
-// Enter notes one.
-func (f *schemaFinder) Enter(n ast.Node) (ast.Node, bool) {
-	if t, ok := n.(*ast.TableName); ok && t.Schema.O != "" {
-		f.found = t.Schema.O
+// A schemaStripper takes the names of one database away, and notes another's.
+type schemaStripper struct {
+	own, other string
+	stripped   bool
+}
+
+// Enter looks at one name.
+func (f *schemaStripper) Enter(n ast.Node) (ast.Node, bool) {
+	switch t := n.(type) {
+	case *ast.TableName:
+		f.strip(&t.Schema)
+	case *ast.ColumnName:
+		f.strip(&t.Schema)
 	}
 	return n, false
 }
 
+func (f *schemaStripper) strip(name *ast.CIStr) {
+	switch {
+	case name.O == "":
+	case strings.EqualFold(name.O, f.own):
+		*name, f.stripped = ast.CIStr{}, true
+	default:
+		f.other = name.O
+	}
+}
+
 // Leave goes on.
-func (f *schemaFinder) Leave(n ast.Node) (ast.Node, bool) { return n, true }
+func (f *schemaStripper) Leave(n ast.Node) (ast.Node, bool) { return n, true }
 
 // limitOf is how many rows a statement's own LIMIT lets through; 0: it has
 // none, or one that is not known.

@@ -211,10 +211,19 @@ func searchColumns(v jsonValue) []string {
 	out := make([]string, len(parts))
 	for i, p := range parts {
 		if out[i] = p; i < len(refs) {
-			out[i] += " = " + refs[i]
+			out[i] += " = " + withoutDatabase(refs[i])
 		}
 	}
 	return out
+}
+
+// withoutDatabase is a column of another table ("shop.i.product_id") without
+// its database: it is the statement's own, or the sample's.
+func withoutDatabase(ref string) string {
+	if database, rest, ok := strings.Cut(ref, "."); ok && database != "" && strings.Contains(rest, ".") {
+		return rest
+	}
+	return ref
 }
 
 // tableDetail joins what the operation alone does not say.

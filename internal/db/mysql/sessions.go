@@ -107,7 +107,7 @@ func (f *sessionFacts) readProcesses(ctx context.Context, c *conn, s server) err
 // the server makes on disk, as texts may be long.
 func (f *sessionFacts) showList(ctx context.Context, c *conn) error {
 	return c.records(ctx, "SHOW FULL PROCESSLIST", nil, func(row record) error {
-		if row.get("id") == c.id || len(f.list) >= maxSessions {
+		if row.get("id") == c.id || c.own != nil && c.own.has(row.get("id")) || len(f.list) >= maxSessions {
 			return nil
 		}
 		r := processRow{id: row.get("id"), user: row.get("user"), host: row.get("host"), database: row.get("db"), command: row.get("command"), state: row.get("state")}
@@ -323,16 +323,14 @@ func dies(r processRow, t transaction, open bool) string {
 	case open && t.rollingBack:
 		return "it is rolling back already; ending it changes nothing"
 	case open && t.changed > 0:
-		return fmt.Sprintf("a transaction of %s: %.0f changed rows are rolled back", ageOf(t.seconds), t.changed)
+		return fmt.Sprintf("a transaction of %s: %.0f changed rows are rolled back", db.Age(t.seconds), t.changed)
 	case open:
-		return fmt.Sprintf("a transaction of %s that changed nothing", ageOf(t.seconds))
+		return fmt.Sprintf("a transaction of %s that changed nothing", db.Age(t.seconds))
 	case r.info != "":
-		return fmt.Sprintf("a statement that has run for %s", ageOf(r.ms/1000))
+		return fmt.Sprintf("a statement that has run for %s", db.Age(r.ms/1000))
 	}
 	return "an idle connection"
 }
-
-func ageOf(s float64) string { return seconds(s).Round(time.Second).String() }
 
 // Cancel stops the session's statement; the session lives on.
 func (e *Engine) Cancel(ctx context.Context, session string) error {

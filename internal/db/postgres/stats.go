@@ -41,7 +41,7 @@ func databaseColumns() []statColumn {
 		{view: d, column: "tup_deleted", label: "rows deleted"},
 		{view: d, column: "conflicts", label: "queries cancelled by recovery"},
 		{view: d, column: "temp_files", label: "temporary files"},
-		{view: d, column: "temp_bytes", label: "temporary files", unit: "bytes"},
+		{view: d, column: "temp_bytes", label: "written to temporary files", unit: "bytes"},
 		{view: d, column: "deadlocks", label: "deadlocks"},
 		{view: d, column: "checksum_failures", label: "checksum failures"},
 		{view: d, column: "blk_read_time", label: "time reading", unit: "seconds", scale: ms},
