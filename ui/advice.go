@@ -144,11 +144,7 @@ func (v *advice) Draw(s *State, a area) {
 		draw[v.focus](a, true)
 		return
 	}
-	lines := 1
-	if a.h >= 24 {
-		lines = 2
-	}
-	state, a := a.top(lines)
+	state, a := a.top(adviceNoteLines(a.h, len(cards)))
 	s.drawAdvising(state)
 	if a.h >= 24 {
 		_, a = a.top(1)
@@ -171,6 +167,18 @@ func (v *advice) Draw(s *State, a area) {
 	draw[2](foot, v.focus == 2)
 }
 
+// adviceNoteLines are for what the advisor says of its run. Each card has it
+// whole; where there is none, there is room for it.
+func adviceNoteLines(height, cards int) int {
+	switch {
+	case cards == 0 && height >= 16:
+		return 5
+	case height >= 24:
+		return 2
+	}
+	return 1
+}
+
 // drawDetail is the card under the cursor, as far as it fits.
 func (v *advice) drawDetail(s *State, a area) {
 	row, ok := v.cards.current()
@@ -179,7 +187,7 @@ func (v *advice) drawDetail(s *State, a area) {
 		return
 	}
 	a.rule(0, '─', inkFaint)
-	drawLines(a.sub(0, 1, a.w, a.h-2), s.cardText(r, a.w-4), 0)
+	(&scroller{}).draw(a.sub(0, 1, a.w, a.h-2), 2, s.cardText(r, a.w-4))
 }
 
 // drawAdvising says what the advisor does or did, and how.
@@ -192,15 +200,19 @@ func (s *State) drawAdvising(a area) {
 	case s.Advice == nil:
 		a.text(1, 0, inkDim, "A asks for advice: the tables are copied by short reads and indexes are tried on the copy")
 	default:
-		text := "advice of " + s.Advice.At.In(s.opts.Zone).Format("15:04:05")
-		if s.Advice.Partial != "" {
-			text += " · " + s.Advice.Partial
-		}
-		if len(s.Advice.Notes) > 0 {
-			text += " · " + strings.Join(s.Advice.Notes, " · ")
-		}
-		for y, l := range wrapText(text, a.w-2, a.h) {
-			a.text(1, y, inkDim, l)
-		}
+		drawCut(a, 1, "advice of "+s.adviceNote(), "⏎ all")
 	}
+}
+
+// adviceNote is when the advice was given, whether the run was whole, and how
+// the numbers were made.
+func (s *State) adviceNote() string {
+	text := s.Advice.At.In(s.opts.Zone).Format("15:04:05")
+	if s.Advice.Partial != "" {
+		text += " · " + s.Advice.Partial
+	}
+	if len(s.Advice.Notes) > 0 {
+		text += " · " + strings.Join(s.Advice.Notes, " · ")
+	}
+	return text
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -12,8 +11,8 @@ import (
 
 // card is one recommendation, whole; after it was applied, the verdict.
 type card struct {
-	id    string
-	first int
+	id     string
+	scroll scroller
 }
 
 func newCard(id string) *card { return &card{id: id} }
@@ -27,7 +26,8 @@ func (c *card) Offers(s *State) []Offer {
 	if !ok {
 		apply.Why, dismiss.Why = "this advice is gone: A asks anew", "this advice is gone"
 	}
-	return []Offer{apply, s.offerUndo(), dismiss, {Action: Back}, {Action: Copy, Does: "copy as Markdown"}, {Action: Open, Does: "apply", Why: "a applies, after a preview"}}
+	list := append([]Offer{apply, s.offerUndo(), dismiss}, c.scroll.offer()...)
+	return append(list, Offer{Action: Back}, Offer{Action: Copy, Does: "copy as Markdown"}, Offer{Action: Open, Does: "apply", Why: "a applies, after a preview"})
 }
 
 func (c *card) Update(a Action, s *State) (Panel, tea.Cmd) {
@@ -44,12 +44,8 @@ func (c *card) Update(a Action, s *State) (Panel, tea.Cmd) {
 		return c, askDismiss(s, r)
 	case Copy:
 		return c, copyText("advice", s.cardMarkdown(r))
-	case Up:
-		c.first = max(c.first-1, 0)
-	case Down:
-		c.first++
-	case Home:
-		c.first = 0
+	default:
+		c.scroll.move(a)
 	}
 	return c, nil
 }
@@ -84,20 +80,7 @@ func (c *card) Draw(s *State, a area) {
 		}
 		return
 	}
-	lines := s.cardText(r, a.w-4)
-	c.first = min(c.first, max(len(lines)-a.h, 0))
-	drawLines(a, lines, c.first)
-}
-
-// drawLines writes the lines from first on, and how many there are below.
-func drawLines(a area, lines [][]span, first int) {
-	lines = lines[min(first, len(lines)):]
-	for y, l := range lines[:min(len(lines), a.h)] {
-		a.spans(2, y, l...)
-	}
-	if more := len(lines) - a.h; more > 0 && a.h > 0 {
-		a.right(a.w-1, a.h-1, inkAccent, fmt.Sprintf("  ↓ %d more", more))
-	}
+	c.scroll.draw(a, 2, s.cardText(r, a.w-4))
 }
 
 // drawVerdictCard is what a card becomes once it is applied.

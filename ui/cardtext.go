@@ -30,7 +30,11 @@ func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 	for _, w := range r.Warnings {
 		out = append(out, labelled("▲ warning", s.named(w.Text), width)...)
 	}
-	return append(out, labelled("may be wrong", r.MayBeWrong, width)...)
+	out = append(out, labelled("may be wrong", r.MayBeWrong, width)...)
+	if s.Advice != nil {
+		out = append(out, labelled("advice of", s.adviceNote(), width)...)
+	}
+	return out
 }
 
 // cardHead says what it is, and whether it is done.
@@ -148,13 +152,17 @@ func orText(s, other string) string {
 // cell12 is the label column of cards and previews.
 func cell12(s string) string { return fmt.Sprintf("%-14s", s) }
 
+// wholeText is more lines than what is said of a change has: a card and a
+// preview scroll, and cut nothing that we wrote.
+const wholeText = 40
+
 // labelled writes a text beside its label; nothing when there is no text.
 func labelled(label, text string, width int) [][]span {
 	if text == "" {
 		return nil
 	}
 	var out [][]span
-	for i, l := range wrapText(text, width-14, 6) {
+	for i, l := range wrapText(text, width-14, wholeText) {
 		if i > 0 {
 			label = ""
 		}
@@ -165,7 +173,7 @@ func labelled(label, text string, width int) [][]span {
 
 func sqlLines(label, sql string, width int) [][]span {
 	var out [][]span
-	for i, l := range wrapText(oneLine(sql), width-14, 6) {
+	for i, l := range wrapText(oneLine(sql), width-14, wholeText) {
 		if i > 0 {
 			label = ""
 		}

@@ -24,7 +24,7 @@ type dialog struct {
 	running   bool
 	progress  string
 	since     time.Time
-	first     int
+	scroll    scroller
 }
 
 // applyMsg is a decision: carry it out.
@@ -61,12 +61,12 @@ func (d *dialog) offers() []Offer {
 	case d.running:
 		return []Offer{{Action: Back, Does: "stop and sweep up"}}
 	case d.refused != "":
-		return []Offer{{Action: Back, Does: "close"}}
+		return append([]Offer{{Action: Back, Does: "close"}}, d.scroll.offer()...)
 	case d.typing():
 		return []Offer{{Action: Submit, Does: d.verb()}, {Action: Back, Does: "cancel"}}
 	}
 	leave, _ := d.buttons()
-	return []Offer{{Action: Confirm, Does: d.verb()}, {Action: Back, Does: strings.ToLower(leave)}, {Action: Down, Does: "more"}}
+	return append([]Offer{{Action: Confirm, Does: d.verb()}, {Action: Back, Does: strings.ToLower(leave)}}, d.scroll.offer()...)
 }
 
 func (m *root) pressDialog(a Action, k tea.KeyMsg) tea.Cmd {
@@ -87,10 +87,8 @@ func (m *root) pressDialog(a Action, k tea.KeyMsg) tea.Cmd {
 		return m.closeDialog()
 	case a == NextFocus || a == PrevFocus || a == Left || a == Right:
 		d.yes = !d.yes && d.refused == ""
-	case a == Up, a == PageUp:
-		d.first = max(d.first-1, 0)
-	case a == Down, a == PageDown:
-		d.first++
+	default:
+		d.scroll.move(a)
 	}
 	return nil
 }
@@ -154,13 +152,7 @@ func (d *dialog) draw(s *State, a area) {
 	drawBorder(box, " "+titleOf(d.verb())+" "+toOrOn(d.verb())+" "+s.Target.Name+" ", s.opts.Graph == chart.ASCII)
 	inner := box.sub(3, 1, w-6, h-2)
 	foot, inner := inner.bottom(1)
-	d.first = min(d.first, max(len(lines)-inner.h, 0))
-	for y, l := range lines[d.first:] {
-		inner.spans(0, y, l...)
-	}
-	if len(lines)-d.first > inner.h && inner.h > 0 {
-		inner.right(inner.w, inner.h-1, inkAccent, " ↓ more")
-	}
+	d.scroll.draw(inner, 0, lines)
 	d.drawButtons(s, foot)
 }
 

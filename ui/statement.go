@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -242,14 +243,26 @@ func (st *statement) drawFlight(s *State, a area, w collectors.StatementWindow) 
 }
 
 func (st *statement) cardLines(s *State, a area) int {
-	if _, ok := st.advised(s); !ok && len(st.declined(s)) == 0 {
+	r, ok := st.advised(s)
+	switch {
+	case !ok && len(st.declined(s)) == 0:
 		return min(len(s.Advising), 2)
-	}
-	if a.h < 6 {
+	case a.h < 6:
 		return 1
+	case a.h < roomyPlans || textWidth(doubtText(r)) <= a.w-doubtIndent:
+		return 2
 	}
-	return 2
+	return 3
 }
+
+// doubtIndent is where what speaks against the advice begins.
+const doubtIndent = 3
+
+func doubtText(r advisor.Recommendation) string { return "Why it may be wrong: " + r.MayBeWrong }
+
+// roomyPlans is the height of the plans from which what speaks against the
+// advice may take two lines.
+const roomyPlans = 20
 
 // drawCard is the advice in two lines, or why there is none.
 func (st *statement) drawCard(s *State, a area) {
@@ -270,7 +283,22 @@ func (st *statement) drawCard(s *State, a area) {
 	}
 	drawCardLine(s, a, 0, r)
 	if r.MayBeWrong != "" {
-		a.text(3, 1, inkDim, "Why it may be wrong: "+r.MayBeWrong)
+		_, a = a.top(1)
+		drawCut(a, doubtIndent, doubtText(r), "⏎ all")
+	}
+}
+
+// drawCut writes a text in the lines there are, and where it is cut the key
+// that shows the rest.
+func drawCut(a area, x int, text, key string) {
+	lines := wrapText(text, a.w-x, a.h)
+	if last := len(lines) - 1; strings.HasSuffix(lines[last], "…") {
+		hint := "  " + key
+		lines[last] = cutText(lines[last], a.w-x-1-textWidth(hint))
+		a.right(a.w-1, last, inkKey, hint)
+	}
+	for y, l := range lines {
+		a.text(x, y, inkDim, l)
 	}
 }
 

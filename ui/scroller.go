@@ -1,0 +1,60 @@
+package ui
+
+import "fmt"
+
+// A scroller is where a text is read from that may be longer than its place.
+type scroller struct {
+	first         int
+	lines, height int // when it was last drawn
+}
+
+// more reports whether the text does not fit.
+func (s *scroller) more() bool { return s.lines > s.height }
+
+// offer is the key that shows the rest, while there is one.
+func (s *scroller) offer() []Offer {
+	if !s.more() {
+		return nil
+	}
+	return []Offer{{Action: Down, Pair: Up, Does: "more"}}
+}
+
+// move scrolls, where the action does.
+func (s *scroller) move(a Action) {
+	page := max(s.height-1, 1)
+	switch a {
+	case Up:
+		s.first--
+	case Down:
+		s.first++
+	case PageUp:
+		s.first -= page
+	case PageDown:
+		s.first += page
+	case Home:
+		s.first = 0
+	case End:
+		s.first = farBelow
+	}
+	s.first = max(s.first, 0)
+	if s.lines > 0 { // else it has not been drawn yet
+		s.keep()
+	}
+}
+
+// farBelow is below the end of every text.
+const farBelow = 1 << 30
+
+func (s *scroller) keep() { s.first = max(min(s.first, s.lines-s.height), 0) }
+
+// draw writes what is in view, x cells from the left, and how much is below.
+func (s *scroller) draw(a area, x int, lines [][]span) {
+	s.lines, s.height = len(lines), max(a.h, 0)
+	s.keep()
+	for y, l := range lines[s.first:min(s.first+s.height, len(lines))] {
+		a.spans(x, y, l...)
+	}
+	if more := len(lines) - s.first - s.height; more > 0 && a.h > 0 {
+		a.right(a.w-1, a.h-1, inkAccent, fmt.Sprintf("  ↓ %d more", more))
+	}
+}
