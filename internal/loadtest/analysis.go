@@ -21,7 +21,7 @@ func rules() []rule {
 	return []rule{
 		{"generator", saturated}, {"dropped", notSent}, {"errors", failures}, {"throughput", behind}, {"queue", queued},
 		{"stall", stalls}, {"omission", hidden}, {"trend", growing}, {"tail", tail}, {"connect", connecting},
-		{"resource", firstFull}, {"statement", dearStatement},
+		{"resource", firstFull}, {"statement", dearStatement}, {"steered", steered},
 	}
 }
 
@@ -198,6 +198,19 @@ func connecting(b *wire.Bench) (string, string) {
 		return "", ""
 	}
 	return "info", fmt.Sprintf("nearly every request opens a connection, which takes %s of its %s: keeping them open would save that", seconds(b.Connect.P50), seconds(b.ServiceTime.P50))
+}
+
+// steered: the test was not the one that its scenario describes.
+func steered(b *wire.Bench) (string, string) {
+	if len(b.Moves) == 0 {
+		return "", ""
+	}
+	what := "rate"
+	if b.Model == "closed" {
+		what = "number of users"
+	}
+	m := b.Moves[len(b.Moves)-1]
+	return "info", fmt.Sprintf("the %s was changed by keys %d times, the last time to %.3g of the scenario's, %.1f s after the start", what, len(b.Moves), m.Factor, m.At)
 }
 
 // seconds writes a time in three digits or so.

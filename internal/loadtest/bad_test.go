@@ -76,7 +76,11 @@ func TestABadTargetIsNamedAndCounted(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := rate(t, c.url, 10, 300*time.Millisecond)
-			p.Timeout, p.Redirects = 200*time.Millisecond, 5
+			if p.Redirects = 5; c.kind == kindTimeout { // all others answer, however busy this machine is
+				p.Timeout = 200 * time.Millisecond
+			} else {
+				p.Timeout = time.Minute
+			}
 			res := do(t, p)
 			if res.Sent != 3 || res.ErrorCount != 3 || len(res.Errors) != 1 {
 				t.Fatalf("sent %d, errors %d: %+v; want 3 alike", res.Sent, res.ErrorCount, res.Errors)
@@ -205,17 +209,19 @@ func TestStoppingGivesTheResultsSoFar(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		time.AfterFunc(500*time.Millisecond, cancel)
-		began := time.Now()
+		go func() {
+			defer cancel()
+			until(t, "some requests are sent", func() bool { return r.Live().Sent+uint64(r.Live().InFlight) >= 30 })
+		}()
 		res, err := r.Do(ctx)
-		if err != nil || res.Stopped != "by a signal" || time.Since(began) > 10*time.Second {
-			t.Fatalf("%s: got %v after %v, stopped %q", path, err, time.Since(began), res.Stopped)
+		if err != nil || res.Stopped != "by a signal" {
+			t.Fatalf("%s: got %v, stopped %q", path, err, res.Stopped)
 		}
 		if res.ErrorCount != 0 || res.Sent < 20 || (res.Unfinished > 0) != (path == "/slow") {
 			t.Errorf("%s: sent %d, unfinished %d, errors %+v; what is broken off is no error", path, res.Sent, res.Unfinished, res.Errors)
 		}
-		if path == "/fast" && (res.PerSecond < 50 || res.PerSecond > 150) {
-			t.Errorf("%.0f a second; want about 100 over the time until the stop", res.PerSecond)
+		if path == "/fast" && (res.PerSecond == 0 || res.Duration > 29 || res.PerSecond*res.Duration > float64(res.Sent)+0.5) {
+			t.Errorf("%.0f a second in %.1f s; want them counted over the time until the stop", res.PerSecond, res.Duration)
 		}
 	}
 }

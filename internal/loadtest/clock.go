@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"container/heap"
+	"math"
 	"runtime"
 	"sync"
 	"time"
@@ -45,18 +46,39 @@ type sleeper struct {
 
 // wait sleeps until an instant; false when the run was over before.
 func (a *alarm) wait(at time.Duration, over <-chan struct{}) bool {
+	return a.waitOr(at, nil, over) != wokenByOver
+}
+
+// never is an instant that nobody is woken at.
+const never = time.Duration(math.MaxInt64)
+
+// What ended a sleep.
+type woken int
+
+const (
+	wokenInTime woken = iota
+	wokenByOther
+	wokenByOver
+)
+
+// waitOr sleeps until an instant, or something else happens.
+func (a *alarm) waitOr(at time.Duration, other, over <-chan struct{}) woken {
 	if a.clock.now() >= at {
-		return true
+		return wokenInTime
 	}
 	s := sleeper{at, make(chan struct{})}
-	a.mu.Lock()
-	heap.Push(&a.queue, s)
-	a.mu.Unlock()
+	if at != never {
+		a.mu.Lock()
+		heap.Push(&a.queue, s)
+		a.mu.Unlock()
+	}
 	select {
 	case <-s.wake:
-		return true
+		return wokenInTime
+	case <-other:
+		return wokenByOther
 	case <-over:
-		return false
+		return wokenByOver
 	}
 }
 

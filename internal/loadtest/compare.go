@@ -156,7 +156,7 @@ func hold(rows []wire.BenchRow, share float64) {
 func doubts(before, after []wire.Bench) []string {
 	out := []string{}
 	digests, machines := map[string]bool{}, map[string]bool{}
-	spoilt, stopped := 0, 0
+	spoilt, stopped, moved := 0, 0, 0
 	for _, b := range slices.Concat(before, after) {
 		digests[b.Digest], machines[b.Machine.Host] = true, true
 		if b.Generator.Saturated {
@@ -164,6 +164,9 @@ func doubts(before, after []wire.Bench) []string {
 		}
 		if b.Stopped != "" {
 			stopped++
+		}
+		if len(b.Moves) > 0 {
+			moved++
 		}
 	}
 	for _, d := range []struct {
@@ -173,6 +176,7 @@ func doubts(before, after []wire.Bench) []string {
 		{len(digests) > 1, "the runs are of different scenarios or loads"},
 		{len(machines) > 1, "the runs were made from different machines"},
 		{spoilt > 0, fmt.Sprintf("in %d runs the generator was saturated", spoilt)},
+		{moved > 0, fmt.Sprintf("in %d runs the rate was changed by keys", moved)},
 		{stopped > 0, fmt.Sprintf("%d runs were stopped before their time", stopped)},
 		{len(before) > 0 && len(after) > 0 && min(len(before), len(after)) < fewRuns, fmt.Sprintf("%d and %d runs are few: with less than %d a side hardly any difference can be shown", len(before), len(after), fewRuns)},
 	} {

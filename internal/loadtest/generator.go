@@ -11,7 +11,11 @@ import (
 // a tenth of the latency at the same quantile, and not only the microseconds
 // that a scheduler takes.
 func late(lag, latency *stat.Sketch) bool {
-	return material(lag.Quantile(0.5), latency.Quantile(0.5), leastLag) || material(lag.Quantile(0.99), latency.Quantile(0.99), leastTailLag)
+	return lateAt(lag.Quantile, latency.Quantile)
+}
+
+func lateAt(lag, latency func(q float64) float64) bool {
+	return material(lag(0.5), latency(0.5), leastLag) || material(lag(0.99), latency(0.99), leastTailLag)
 }
 
 func material(lag, latency, least float64) bool { return lag > least && lag > latency/10 }
@@ -27,16 +31,11 @@ const (
 // room to others, or gets none itself.
 const full = 0.9
 
-func (r *Run) generator(b *wire.Bench) wire.BenchGenerator {
+func (r *Run) generator() wire.BenchGenerator {
 	g := wire.BenchGenerator{CPUSeconds: (cpuSpent() - r.cpu).Seconds()}
 	g.CPURatio = g.CPUSeconds / (r.clock.now().Seconds() * float64(runtime.NumCPU()))
-	var lag, latency stat.Sketch
-	for i := range r.tally.series.buckets {
-		lag.Merge(&r.tally.series.buckets[i].lag)
-		latency.Merge(&r.tally.series.buckets[i].latency)
-	}
 	switch {
-	case late(&lag, &latency):
+	case lateAt(r.tally.lag.quantile, r.tally.all.latency.quantile):
 		g.Saturated, g.Reason = true, "requests left later than they should have by a tenth of their latency and more"
 	case r.plan.Open && g.CPURatio > full:
 		g.Saturated, g.Reason = true, "mltop itself used nearly all processors of this machine"

@@ -56,17 +56,30 @@ func middle(page, slot int) int64 {
 }
 
 // quantile by nearest rank, in seconds; NaN when nothing was counted.
-func (h *histogram) quantile(q float64) float64 {
+func (h *histogram) quantile(q float64) float64 { return h.quantiles(q)[0] }
+
+// quantiles answers several, by rising q, in one walk.
+func (h *histogram) quantiles(qs ...float64) []float64 {
+	out := make([]float64, len(qs))
 	if h.count == 0 {
-		return math.NaN()
+		for i := range out {
+			out[i] = math.NaN()
+		}
+		return out
 	}
-	rank, seen, at := max(uint64(math.Ceil(q*float64(h.count))), 1), uint64(0), h.max
+	seen, i := uint64(0), 0
 	h.each(func(v int64, n uint64) bool {
-		seen += n
-		at = v
-		return seen < rank
+		for seen += n; i < len(qs) && seen >= h.rank(qs[i]); i++ {
+			out[i] = float64(min(max(v, h.min), h.max)) / 1e9
+		}
+		return i < len(qs)
 	})
-	return float64(min(max(at, h.min), h.max)) / 1e9
+	return out
+}
+
+// rank of a quantile, from 1.
+func (h *histogram) rank(q float64) uint64 {
+	return min(max(uint64(math.Ceil(q*float64(h.count))), 1), h.count)
 }
 
 // each place that was hit, by rising value, until f says enough.

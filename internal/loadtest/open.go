@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"math"
 	"runtime"
 	"time"
 )
@@ -75,7 +74,7 @@ func (r *Run) pace(p Pacer) {
 // next sleeps until the n-th request is due, or somebody changes the rate;
 // false when the run is over.
 func (r *Run) next(t *throttle, n uint64) (time.Duration, bool) {
-	factor := math.Float64frombits(r.factor.Load())
+	factor := r.lever.at()
 	if factor != t.epochs[len(t.epochs)-1].factor {
 		t.change(r.clock.now(), factor)
 	}
@@ -88,7 +87,7 @@ func (r *Run) next(t *throttle, n uint64) (time.Duration, bool) {
 		switch left := due - now; {
 		case isClosed(r.over), !ok && left <= 0:
 			return 0, false
-		case left <= 0, math.Float64frombits(r.factor.Load()) != factor:
+		case left <= 0, r.lever.at() != factor:
 			return due, true
 		default:
 			rest(min(left, longestRest))
@@ -124,7 +123,7 @@ func (r *Run) handOut(j job, free *time.Duration) bool {
 	return false
 }
 
-// everyoneNow is for the pacing goroutine, which alone hires in an open run.
+// everyoneNow is for the one goroutine that hires.
 func (r *Run) everyoneNow() []*user { return r.users }
 
 // drop counts what was due and is not sent any more.

@@ -28,32 +28,36 @@ func (r *Run) result() *Result {
 	defer r.tally.mu.Unlock()
 	end := time.Duration(r.ended.Load())
 	res := &Result{Bench: r.summary(end), latency: &r.tally.all.latency}
-	b := &res.Bench
+	res.Series = r.tally.series.results()
+	r.fill(&res.Bench)
+	res.Analysis = Analyse(&res.Bench)
+	return res
+}
+
+// fill adds to a summary all that is counted but the series; the tally is
+// locked.
+func (r *Run) fill(b *wire.Bench) {
 	r.distributions(b)
 	b.Routes = r.routeResults(b.Duration)
 	b.Errors = r.errorResults()
-	b.Series = r.tally.series.results()
-	b.Generator = r.generator(b)
+	b.Generator = r.generator()
 	b.Thresholds = r.thresholdResults(b)
-	b.Analysis = Analyse(b)
-	return res
 }
 
 func (r *Run) summary(end time.Duration) wire.Bench {
 	t, p := r.tally, r.plan
 	b := wire.Bench{
-		SchemaVersion: wire.BenchVersion, Name: p.Name, Time: r.wall.UTC(), Model: "closed",
+		SchemaVersion: wire.BenchVersion, Name: p.Name, Time: r.wall.UTC(), Model: p.model(),
 		Scenario: p.Source, Digest: p.digest(), Seed: p.Seed, Machine: machine(),
-		Duration: max(0, end-p.Warmup).Seconds(), Warmup: p.Warmup.Seconds(), Stopped: r.stopped(),
+		Duration: max(0, end-p.Warmup).Seconds(), Warmup: p.Warmup.Seconds(), Stopped: r.stopped(), Moves: r.lever.told(),
 		Sent: t.all.sent, WarmupSent: t.warmups, Dropped: r.dropped.Load(), Unfinished: r.unfinished.Load(),
 		ErrorCount: t.all.failed, ErrorRatio: ratio(t.all.failed, t.all.sent),
 		Statuses: statuses(t.all.statuses), Bytes: t.all.bytes,
-		Connections: wire.BenchConnections{Opened: t.opened, Most: len(r.users), Limit: p.MaxConnections, Again: t.again},
+		Connections: wire.BenchConnections{Opened: t.opened, Most: len(r.everyone()), Limit: p.MaxConnections, Again: t.again},
 	}
 	b.Sent += b.Unfinished
 	b.PerSecond = perSecond(t.all.answered, b.Duration)
 	if p.Open {
-		b.Model = "open"
 		offered := perSecond(r.due.Load()+r.dropped.Load(), end.Seconds())
 		b.Offered = &offered
 	}
@@ -64,6 +68,13 @@ func (r *Run) distributions(b *wire.Bench) {
 	t := r.tally
 	b.Latency, b.ServiceTime = quantiles(&t.all.latency), quantiles(&t.all.service)
 	b.SendLag, b.Wait, b.Connect = quantiles(&t.lag), quantiles(&t.wait), quantiles(&t.connect)
+}
+
+func (p *Plan) model() string {
+	if p.Open {
+		return "open"
+	}
+	return "closed"
 }
 
 func perSecond(n uint64, seconds float64) float64 {
@@ -103,9 +114,9 @@ func known(v float64) *float64 {
 }
 
 func quantiles(h *histogram) wire.BenchQuantiles {
+	q := h.quantiles(0.5, 0.9, 0.95, 0.99, 0.999, 1)
 	return wire.BenchQuantiles{
-		Count: h.count, Mean: known(h.mean()), P50: known(h.quantile(0.5)), P90: known(h.quantile(0.9)),
-		P95: known(h.quantile(0.95)), P99: known(h.quantile(0.99)), P999: known(h.quantile(0.999)), Max: known(h.quantile(1)),
+		Count: h.count, Mean: known(h.mean()), P50: known(q[0]), P90: known(q[1]), P95: known(q[2]), P99: known(q[3]), P999: known(q[4]), Max: known(q[5]),
 	}
 }
 
@@ -169,14 +180,19 @@ func (r *Run) errorResults() []wire.BenchError {
 func (s *series) results() []wire.BenchSecond {
 	out := make([]wire.BenchSecond, len(s.buckets))
 	for i := range s.buckets {
-		b := &s.buckets[i]
-		out[i] = wire.BenchSecond{
-			At: (time.Duration(i) * s.width).Seconds(), Width: s.width.Seconds(), Sent: b.sent, Answered: b.answered, Errors: b.failed,
-			Latency: sketchQuantiles(&b.latency), SendLag: sketchQuantiles(&b.lag), Saturated: late(&b.lag, &b.latency),
-		}
-		if b.inFlight >= 0 {
-			out[i].InFlight = &b.inFlight
-		}
+		out[i] = s.result(i)
+	}
+	return out
+}
+
+func (s *series) result(i int) wire.BenchSecond {
+	b := &s.buckets[i]
+	out := wire.BenchSecond{
+		At: (time.Duration(i) * s.width).Seconds(), Width: s.width.Seconds(), Sent: b.sent, Answered: b.answered, Errors: b.failed,
+		Latency: sketchQuantiles(&b.latency), SendLag: sketchQuantiles(&b.lag), Saturated: late(&b.lag, &b.latency),
+	}
+	if n := b.inFlight; n >= 0 {
+		out.InFlight = &n
 	}
 	return out
 }

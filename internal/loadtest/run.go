@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mltop/internal/wire"
 )
 
 // A Run is one load test under way. Do carries it out; Status and Stop may be
@@ -41,7 +42,9 @@ type Run struct {
 	sent, done, turns atomic.Uint64
 	unfinished        atomic.Uint64
 	due, dropped      atomic.Uint64
-	factor            atomic.Uint64 // of the rate, as the bits of a float
+	lever             *lever
+	phase             atomic.Pointer[wire.BenchPhase]
+	view              liveView
 
 	mu    sync.Mutex // of users
 	users []*user
@@ -61,12 +64,12 @@ func New(ctx context.Context, p *Plan, c Config) (*Run, error) {
 	if err := c.Gate.Admit(ctx, p); err != nil {
 		return nil, err
 	}
-	r := &Run{plan: p, gate: c.Gate, command: c.Command, patterns: compile(p), shares: shares(p.Patterns), over: make(chan struct{}), jobs: make(chan job)}
+	r := &Run{plan: p, gate: c.Gate, command: c.Command, patterns: compile(p), shares: shares(p.Patterns), over: make(chan struct{}), jobs: make(chan job), lever: newLever()}
 	r.vars = maps.Clone(p.Vars)
 	if r.vars == nil {
 		r.vars = map[string]string{}
 	}
-	r.Scale(1)
+	r.enter(wire.BenchSetup)
 	names, _ := p.routes()
 	r.tally = newTally(len(names), p.Warmup, p.Length())
 	if p.HTTP2 {
@@ -96,6 +99,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		return nil, errors.Join(fmt.Errorf("setup: %w", err), r.teardown())
 	}
 	r.start()
+	r.enter(wire.BenchRunning)
 	defer context.AfterFunc(ctx, func() { r.Stop("by a signal") })()
 	go r.watch()
 	if r.plan.Open {
@@ -103,9 +107,14 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	} else {
 		r.runClosed()
 	}
+	r.enter(wire.BenchDraining)
 	r.finish()
+	r.enter(wire.BenchTeardown)
 	return r.result(), r.teardown()
 }
+
+// enter says what is being done now.
+func (r *Run) enter(p wire.BenchPhase) { r.phase.Store(&p) }
 
 func (r *Run) start() {
 	r.tally.mu.Lock()
@@ -199,50 +208,6 @@ func (r *Run) hire(work func(*user)) {
 		work(u)
 		u.flush()
 	})
-}
-
-// runClosed lets every user go on when it has been answered, until the stages
-// are over.
-func (r *Run) runClosed() {
-	for range int(r.plan.Most() + 0.5) {
-		r.hire(r.live)
-	}
-	runtime.Gosched()
-	t := time.NewTimer(r.plan.Length() - r.clock.now())
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-r.over:
-	}
-	r.end()
-}
-
-// live is the life of a user of a closed model.
-func (r *Run) live(u *user) {
-	due := r.clock.now()
-	for !isClosed(r.over) {
-		if !u.wanted() {
-			return
-		}
-		due = max(due, r.wantedSince(u, due))
-		var think time.Duration
-		due, think = u.turn(r.patterns[pick(r.shares, u.scope.rand.Float64())], due, due)
-		if think > 0 {
-			due += think
-			if !r.alarm.wait(due, r.over) {
-				return
-			}
-		}
-	}
-}
-
-// wantedSince is when the stages last called a user that had been sent away.
-func (r *Run) wantedSince(u *user, due time.Duration) time.Duration {
-	at, ok := rises(r.plan.Stages, due, float64(u.id))
-	if !ok {
-		return due
-	}
-	return at
 }
 
 // tick is how often what is pending is handed in and the run is looked at.

@@ -25,12 +25,12 @@ func (r *Run) Status() Status {
 	r.tally.mu.Lock()
 	defer r.tally.mu.Unlock()
 	if r.clock.began.IsZero() { // its setup is under way
-		return Status{Length: r.plan.Length(), Factor: math.Float64frombits(r.factor.Load()), Stopping: isClosed(r.over), PerSecond: nan, ErrorRatio: nan, P50: nan, P95: nan, P99: nan, Lag: nan}
+		return Status{Length: r.plan.Length(), Factor: r.lever.at(), Stopping: isClosed(r.over), PerSecond: nan, ErrorRatio: nan, P50: nan, P95: nan, P99: nan, Lag: nan}
 	}
 	now := r.clock.now()
 	s := Status{
 		At: now, Length: r.plan.Length(), Warming: now < r.plan.Warmup, Sent: r.sent.Load(), Errors: r.tally.all.failed,
-		InFlight: int64(r.sent.Load() - r.done.Load()), Stopping: isClosed(r.over), Factor: math.Float64frombits(r.factor.Load()),
+		InFlight: int64(r.sent.Load() - r.done.Load()), Stopping: isClosed(r.over), Factor: r.lever.at(),
 	}
 	b := r.tally.series.last(now)
 	s.PerSecond = float64(b.answered) / r.tally.series.width.Seconds()

@@ -155,6 +155,7 @@ func (t *tally) fail(r *record) {
 type series struct {
 	width   time.Duration
 	buckets []bucket
+	changed int // the first bucket that is not as it was when a liveView last looked
 }
 
 type bucket struct {
@@ -188,6 +189,7 @@ func (s *series) at(t time.Duration) *bucket {
 		s.halve()
 	}
 	i := int(max(t, 0) / s.width)
+	s.changed = min(s.changed, i)
 	for len(s.buckets) <= i {
 		s.buckets = append(s.buckets, bucket{inFlight: -1})
 	}
@@ -208,7 +210,7 @@ func (s *series) halve() {
 		to.latency.Merge(&b.latency)
 		to.lag.Merge(&b.lag)
 	}
-	s.buckets, s.width = half, 2*s.width
+	s.buckets, s.width, s.changed = half, 2*s.width, 0
 }
 
 // seen notes how many requests are in flight at an instant.

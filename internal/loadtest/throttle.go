@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"math"
 	"time"
 )
 
@@ -45,21 +44,4 @@ func (t *throttle) due(n uint64) (time.Duration, bool) {
 		return 0, false
 	}
 	return max(e.at, due), true
-}
-
-// The bounds of what keys may make of a rate: ten times as much and a
-// hundredth are never a slip.
-const (
-	mostFactor  = 10
-	leastFactor = 0.01
-)
-
-// Scale multiplies the rate of an open run from now on, and answers the
-// factor that it then has; 0 is a pause. The time of the test goes on.
-func (r *Run) Scale(factor float64) float64 {
-	if factor > 0 {
-		factor = min(max(factor, leastFactor), mostFactor)
-	}
-	r.factor.Store(math.Float64bits(factor))
-	return factor
 }

@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -44,15 +43,24 @@ func TestARateThatIsChangedLive(t *testing.T) {
 }
 
 func TestAPauseStopsARunAndItGoesOn(t *testing.T) {
-	r, err := New(context.Background(), rate(t, serve(t, func(http.ResponseWriter, *http.Request) {}), 100, 2*time.Second), Config{Gate: &Gate{}})
-	if err != nil {
-		t.Fatal(err)
+	r, done := running(t, rate(t, serve(t, func(http.ResponseWriter, *http.Request) {}), 100, 5*time.Minute))
+	until(t, "it runs", func() bool { return r.Live().Sent > 20 })
+	r.Scale(0)
+	until(t, "what is in flight is answered", func() bool { return r.Live().InFlight == 0 })
+	time.Sleep(2 * longestRest) // one that had been handed out just before may still be on its way
+	paused := r.Status().Sent
+	time.Sleep(300 * time.Millisecond)
+	if now := r.Status().Sent; now != paused || *r.Live().Asked != 0 {
+		t.Errorf("in the pause %d more were sent, %v a second asked for", now-paused, *r.Live().Asked)
 	}
-	time.AfterFunc(500*time.Millisecond, func() { r.Scale(0) })
-	time.AfterFunc(1500*time.Millisecond, func() { r.Scale(2) })
-	res, err := r.Do(context.Background())
-	if err != nil || res.Sent < 110 || res.Sent > 190 || res.Dropped != 0 {
-		t.Errorf("sent %d, dropped %d, %v; want 50 before the pause and 100 after it", res.Sent, res.Dropped, err)
+	r.Scale(2)
+	until(t, "it goes on", func() bool { return r.Status().Sent > paused+50 })
+	if got := r.Live(); *got.Asked != 200 {
+		t.Errorf("%v a second are asked for, want 200", *got.Asked)
+	}
+	r.Stop("by the test")
+	if res := <-done; res.Dropped != 0 || res.ErrorCount != 0 || len(res.Moves) != 2 {
+		t.Errorf("dropped %d, errors %v, moves %+v; want none, none, two", res.Dropped, res.Errors, res.Moves)
 	}
 	if got := r.Scale(1000); got != mostFactor {
 		t.Errorf("the rate may become %v times as much", got)

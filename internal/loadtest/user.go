@@ -201,11 +201,3 @@ func (u *user) flush() {
 
 // close ends the user's connections.
 func (u *user) close() { u.ex.interrupt() }
-
-// wanted lets a user of a closed model sleep until the stages want it; false
-// when they never do again.
-func (u *user) wanted() bool {
-	now := u.run.clock.now()
-	at, ok := rises(u.run.plan.Stages, now, float64(u.id))
-	return ok && (at <= now || u.run.alarm.wait(at, u.run.over))
-}

@@ -19,6 +19,7 @@ type Bench struct {
 	Duration      float64      `json:"duration_seconds"` // what was counted
 	Warmup        float64      `json:"warmup_seconds"`
 	Stopped       string       `json:"stopped,omitempty"` // why it ended early
+	Moves         []BenchMove  `json:"rate_changes,omitempty"`
 
 	PerSecond  float64  `json:"requests_per_second"` // answered within the duration
 	Offered    *float64 `json:"offered_per_second"`  // due; null in a closed model
@@ -46,6 +47,12 @@ type Bench struct {
 	Thresholds []BenchThreshold `json:"thresholds"`
 	Target     *BenchTarget     `json:"target"` // null when none was attached
 	Analysis   []BenchFinding   `json:"analysis"`
+}
+
+// A BenchMove is a change of the rate, or of the users, by a key.
+type BenchMove struct {
+	At     float64 `json:"at_seconds"`
+	Factor float64 `json:"factor"` // of what the scenario says; 0 is a pause
 }
 
 // BenchMachine is where the requests came from.
