@@ -13,7 +13,7 @@ type binding struct {
 
 // defaultBindings are in the order of help and of the README's table.
 func defaultBindings() []binding {
-	return slices.Concat(answerKeys(), actionKeys(), moveKeys(), timeKeys(), placeKeys(), generalKeys())
+	return slices.Concat(answerKeys(), actionKeys(), moveKeys(), timeKeys(), benchKeys(), placeKeys(), generalKeys())
 }
 
 // answerKeys open, confirm and leave.
@@ -21,6 +21,7 @@ func answerKeys() []binding {
 	return []binding{
 		{Open, []string{"enter"}, "open", onScreens &^ onLog},
 		{Confirm, []string{"y"}, "apply", inDialog},
+		{Confirm, []string{"y"}, "stop, keep the results", inQuestion},
 		{Submit, []string{"enter"}, "accept", inText | inDialog | inHelp},
 		{Submit, []string{"enter"}, "explain", inEditor},
 		{RunSelect, []string{"ctrl+r"}, "run the SELECT, read-only", inEditor},
@@ -41,31 +42,31 @@ func actionKeys() []binding {
 		{Terminate, []string{"T"}, "terminate the session", onSessions},
 		{Copy, []string{"y"}, "copy", onScreens},
 		{Wrap, []string{"v"}, "cut, wrap, format", onQueries | onLog | onStatement | onRequests | onRoute | onSessions},
-		{Sort, []string{"s"}, "sort by the next column", onLists},
-		{Reverse, []string{"S"}, "reverse the order", onLists},
+		{Sort, []string{"s"}, "sort by the next column", onLists | onBench},
+		{Reverse, []string{"S"}, "reverse the order", onLists | onBench},
 		{Filter, []string{"/"}, "filter (regexp, ! inverts)", onLists},
 		{Editor, []string{"E"}, "type a statement", onScreens},
-		{Maximise, []string{"e"}, "maximise", onScreens},
+		{Maximise, []string{"e"}, "maximise", onAny},
 	}
 }
 
 // moveKeys move the cursor.
 func moveKeys() []binding {
 	return []binding{
-		{Up, []string{"up", "k"}, "up", onScreens},
-		{Down, []string{"down", "j"}, "down", onScreens},
+		{Up, []string{"up", "k"}, "up", onAny},
+		{Down, []string{"down", "j"}, "down", onAny},
 		{Left, []string{"left", "h"}, "left", onScreens},
 		{Right, []string{"right", "l"}, "right", onScreens},
 		{Up, []string{"up"}, "up", inDialog | inHelp | inEditor | inText},
 		{Down, []string{"down"}, "down", inDialog | inHelp | inEditor | inText},
 		{Left, []string{"left"}, "left", inDialog},
 		{Right, []string{"right"}, "right", inDialog},
-		{PageUp, []string{"pgup", "ctrl+u"}, "page up", onScreens | inDialog},
-		{PageDown, []string{"pgdown", "ctrl+d"}, "page down", onScreens | inDialog},
+		{PageUp, []string{"pgup", "ctrl+u"}, "page up", onAny | inDialog},
+		{PageDown, []string{"pgdown", "ctrl+d"}, "page down", onAny | inDialog},
 		{PageUp, []string{"pgup"}, "page up", inHelp | inEditor},
 		{PageDown, []string{"pgdown"}, "page down", inHelp | inEditor},
-		{Home, []string{"home", "g"}, "first", onScreens},
-		{End, []string{"end", "G"}, "last", onScreens},
+		{Home, []string{"home", "g"}, "first", onAny},
+		{End, []string{"end", "G"}, "last", onAny},
 	}
 }
 
@@ -75,20 +76,29 @@ func timeKeys() []binding {
 		{Earlier, []string{"<", "shift+left"}, "earlier", onScreens},
 		{Later, []string{">", "shift+right"}, "later", onScreens},
 		{Live, []string{"L"}, "live", onScreens},
-		{ZoomIn, []string{"z"}, "shorter time axis", onScreens},
-		{ZoomOut, []string{"Z"}, "longer time axis", onScreens},
-		{Pause, []string{" "}, "pause", onScreens},
+		{ZoomIn, []string{"z"}, "shorter time axis", onAny},
+		{ZoomOut, []string{"Z"}, "longer time axis", onAny},
+		{Pause, []string{" "}, "pause", onAny},
 		{Refresh, []string{"r"}, "refresh", onScreens},
 		{Faster, []string{"+", "="}, "sample more often", onScreens},
 		{Slower, []string{"-"}, "sample less often", onScreens},
 	}
 }
 
+// benchKeys steer a load test.
+func benchKeys() []binding {
+	return []binding{
+		{RateUp, []string{"+", "="}, "more requests or users", onBench},
+		{RateDown, []string{"-"}, "fewer", onBench},
+		{Stop, []string{"x"}, "stop, keep the results", onBench},
+	}
+}
+
 // placeKeys lead to a view or a part of it.
 func placeKeys() []binding {
 	return []binding{
-		{NextFocus, []string{"tab"}, "next part", onScreens | inDialog},
-		{PrevFocus, []string{"shift+tab"}, "previous part", onScreens | inDialog},
+		{NextFocus, []string{"tab"}, "next part", onAny | inDialog},
+		{PrevFocus, []string{"shift+tab"}, "previous part", onAny | inDialog},
 		{View1, []string{"1"}, "overview", onScreens},
 		{View2, []string{"2"}, "requests", onScreens},
 		{View3, []string{"3"}, "queries", onScreens},
@@ -105,8 +115,8 @@ func placeKeys() []binding {
 func generalKeys() []binding {
 	return []binding{
 		{Palette, []string{":"}, "command by name", onScreens},
-		{Help, []string{"?"}, "help", onScreens | inDialog},
-		{Quit, []string{"q"}, "quit", onScreens | inDialog},
+		{Help, []string{"?"}, "help", onAny | inDialog},
+		{Quit, []string{"q"}, "quit", onAny | inDialog},
 		{Interrupt, []string{"ctrl+c"}, "quit", onAll},
 	}
 }

@@ -18,17 +18,21 @@ func (m *root) drawFooter(a area) {
 }
 
 func (m *root) drawKeys(a area) {
-	where := m.place()
-	help := m.footerSpans(where, Help, "")
-	quit := m.footerSpans(where, Quit, "")
-	end := a.w - 1 - spanWidth(help) - spanWidth(quit) - 6
-	x := 1
+	x, where := 1, m.place()
 	if f, ok := m.panel().(filterer); ok && f.filterText() != "" && where&onLists != 0 {
 		x = a.spans(x, 0, span{inkWarn, "filter /" + f.filterText()}, span{inkText, "   "})
 	}
-	for _, o := range m.footerOffers() {
+	m.keys.drawOffers(a, x, where, m.footerOffers())
+}
+
+// drawOffers writes what can be done, from x on.
+func (m keymap) drawOffers(a area, x int, where place, offers []Offer) {
+	help := m.footerSpans(where, Help, "")
+	quit := m.footerSpans(where, Quit, "")
+	end := a.w - 1 - spanWidth(help) - spanWidth(quit) - 6
+	for _, o := range offers {
 		s := m.footerSpans(where, o.Action, o.Does)
-		if b, ok := m.keys.find(where, o.Pair); ok && len(s) > 0 && len(b.keys) > 0 {
+		if b, ok := m.find(where, o.Pair); ok && len(s) > 0 && len(b.keys) > 0 {
 			s = append([]span{s[0], {inkText, " "}, {inkKey, b.cap()}}, s[1:]...)
 		}
 		if len(s) == 0 || o.Why != "" {
@@ -46,8 +50,8 @@ func (m *root) drawKeys(a area) {
 	a.spans(x, 0, quit...)
 }
 
-func (m *root) footerSpans(where place, act Action, does string) []span {
-	b, ok := m.keys.find(where, act)
+func (m keymap) footerSpans(where place, act Action, does string) []span {
+	b, ok := m.find(where, act)
 	if !ok || len(b.keys) == 0 {
 		return nil
 	}

@@ -14,6 +14,7 @@ type help struct {
 	here   place
 	search field
 	first  int
+	alone  bool // there are no other screens
 }
 
 func newHelp(k keymap, here place) *help { return &help{keys: k, here: here} }
@@ -55,6 +56,8 @@ func (h *help) lines() []helpLine {
 			n := h.section(b)
 			if n != elsewhere {
 				l.where = ""
+			} else if h.alone {
+				continue
 			}
 			sections[n] = append(sections[n], l)
 		}
@@ -79,7 +82,7 @@ func (h *help) section(b binding) int {
 	switch {
 	case b.in&h.here == 0:
 		return elsewhere
-	case b.in == onLists:
+	case b.in&^onBench == onLists:
 		return 1
 	case b.in&onScreens == onScreens, b.in == onScreens&^onLog:
 		return 2

@@ -53,6 +53,7 @@ func placeNames() map[place]string {
 	return map[place]string{
 		onOverview: "Overview", onRequests: "Requests", onRoute: "Route", onQueries: "Queries",
 		onStatement: "Statement", onAdvisor: "Advisor", onCard: "Card", onDatabase: "Database", onLog: "Log", onSessions: "Sessions",
+		onBench: "Load test", inQuestion: "Question",
 		inDialog: "Preview", inText: "Text field", inEditor: "Editor", inHelp: "Help",
 	}
 }
@@ -61,9 +62,9 @@ func placesText(p place) string {
 	switch {
 	case p&onAll == onAll:
 		return "everywhere"
-	case p == onScreens || p == onScreens&^onLog || p == onScreens|inDialog:
+	case p&^(onBench|inDialog) == onScreens || p == onScreens&^onLog:
 		return "every view"
-	case p == onLists:
+	case p&^onBench == onLists:
 		return "every list"
 	}
 	var names []string

@@ -68,6 +68,11 @@ const (
 	LiteralsOn Action = "literals"
 
 	CancelStatement Action = "cancel-statement"
+
+	// Of a load test.
+	RateUp   Action = "rate-up"
+	RateDown Action = "rate-down"
+	Stop     Action = "stop"
 )
 
 // A place is where a key is valid. A screen is in exactly one place.
@@ -85,14 +90,17 @@ const (
 	onDatabase
 	onLog
 	onSessions
-	inDialog // a preview waits for a decision
-	inText   // a line is typed
-	inEditor // a statement is typed
+	onBench    // a load test
+	inQuestion // of a load test
+	inDialog   // a preview waits for a decision
+	inText     // a line is typed
+	inEditor   // a statement is typed
 	inHelp
 	placesEnd
 
 	onLists   = onOverview | onRequests | onRoute | onQueries | onAdvisor | onDatabase | onLog | onSessions
 	onScreens = onLists | onStatement | onCard
+	onAny     = onScreens | onBench
 	onAll     = placesEnd - 1
 )
 

@@ -75,6 +75,11 @@ func (s *State) drawValue(a area, x, y int, p kpiPart, focused bool) int {
 	if focused && p.value == s.metric {
 		name = inkAccent | selected
 	}
+	return p.draw(a, x, y, name)
+}
+
+// draw writes a value behind its name, and answers where it ends.
+func (p kpiPart) draw(a area, x, y int, name ink) int {
 	symbol := ""
 	if p.ink == inkCrit {
 		symbol = "■"

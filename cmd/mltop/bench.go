@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,9 +25,11 @@ which the request was due: a target that stalls cannot hide it.
   mltop bench URL --attach app.db             and what its database and machine did meanwhile
 
 Requests go to this machine and to private networks only, unless --allow-host
-names the host. On a terminal + and - change the rate, space pauses and q
-stops with the results kept. Ctrl+C ends the test with the results so far, a second one at
-once. Exit code 4: a threshold was broken.`
+names the host. On a terminal the test is shown while it runs: + and - change
+the rate or the users, space pauses, x stops with the results kept, q asks. With
+-o, --no-view or without a terminal there is a line of progress. Ctrl+C ends the
+test with the results so far, a second one at once. Exit code 4: a threshold was
+broken.`
 
 // A benchFlags is what the command line says of a test.
 type benchFlags struct {
@@ -39,6 +42,7 @@ type benchFlags struct {
 	maxRate     float64
 	maxDuration time.Duration
 	forget      bool
+	noView      bool
 	attach      string
 	tune        bool
 	knee        bool
@@ -95,6 +99,7 @@ func (f *benchFlags) register(c *cobra.Command) {
 	p.DurationVar(&f.kneeStep, "knee-step", kneeStep, "with --find-knee: how long each rate is tried")
 	p.StringVar(&f.attach, "attach", "", "watch this `TARGET`, a database, beside the test")
 	p.BoolVar(&f.tune, "tune", false, "with --attach: test, apply what the advisor finds after asking, test again")
+	p.BoolVar(&f.noView, "no-view", false, "on a terminal: a line of progress instead of the screen")
 	p.BoolVar(&f.forget, "no-keep", false, "do not keep the result for mltop bench compare")
 	p.Float64Var(&f.maxRate, "max-rate", benchMaxRate, "the most requests a `SECOND` that may be asked for")
 	p.DurationVar(&f.maxDuration, "max-duration", benchMaxDuration, "the longest test that may be asked for")
@@ -102,9 +107,10 @@ func (f *benchFlags) register(c *cobra.Command) {
 
 // A bench is one load test and what came of it.
 type bench struct {
-	w *world
-	o *options
-	f *benchFlags
+	w        *world
+	o        *options
+	f        *benchFlags
+	commands benchCommands
 }
 
 func (b *bench) run(ctx context.Context, what string) error {
@@ -118,7 +124,7 @@ func (b *bench) run(ctx context.Context, what string) error {
 	if err != nil {
 		return err
 	}
-	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate, Command: b.command})
+	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate, Command: b.commands.run})
 	if err != nil {
 		return usagef("%v", err)
 	}
@@ -142,7 +148,7 @@ func (b *bench) watched(ctx context.Context, r *loadtest.Run) (*loadtest.Result,
 	if err != nil {
 		return nil, err
 	}
-	res, err := b.do(ctx, r)
+	res, err := b.do(ctx, r, beside)
 	err = errors.Join(err, beside.close())
 	if res != nil {
 		beside.tell(&res.Bench)
@@ -162,32 +168,36 @@ func (b *bench) keep(res *loadtest.Result) error {
 	return errors.Join(newBenchStore(b.o.paths).keep(&res.Bench), b.o.paths.Settle())
 }
 
-// do runs a test with a line of progress; a second signal ends the program.
-func (b *bench) do(ctx context.Context, r *loadtest.Run) (*loadtest.Result, error) {
+// do runs a test and tells of it meanwhile; a second signal ends the program.
+func (b *bench) do(ctx context.Context, r *loadtest.Run, beside *benchBeside) (*loadtest.Result, error) {
+	tell, err := b.teller(r, beside)
+	if err != nil {
+		return nil, err
+	}
 	second := make(chan os.Signal, 2)
 	signal.Notify(second, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(second)
-	restore := func() {}
-	if !b.many() {
-		restore = benchKeys(r, b.w)
-	}
-	defer restore()
-	over, told := make(chan struct{}), make(chan struct{})
-	go exitOnSecond(second, over, restore)
-	go func() { defer close(told); b.progress(r, over) }()
+	over, told := make(chan struct{}), make(chan error, 1)
+	end := sync.OnceFunc(func() { close(over) })
+	go b.exitOnSecond(second, over, func() {
+		end()
+		select { // the screen gives the terminal back
+		case <-told:
+		case <-time.After(screenRest):
+		}
+	})
+	go func() { told <- tell(over) }()
 	res, err := r.Do(ctx)
-	close(over)
-	<-told // the line is gone before the result is written
-	return res, err
+	end()
+	return res, errors.Join(err, <-told) // the screen is gone before the result is written
 }
 
-// many reports a command of several tests: keys would belong to one of them,
-// and whoever reads them would take the answers to questions in between.
-func (b *bench) many() bool { return b.f.tune || b.f.knee }
+// screenRest is how long who wants to be gone waits for the screen to be.
+const screenRest = 2 * time.Second
 
 // exitOnSecond: the first signal ends the test with its results, the next one
-// the program.
-func exitOnSecond(signals <-chan os.Signal, over <-chan struct{}, restore func()) {
+// the program and the commands that it has started.
+func (b *bench) exitOnSecond(signals <-chan os.Signal, over <-chan struct{}, leave func()) {
 	for range 2 {
 		select {
 		case <-signals:
@@ -195,7 +205,8 @@ func exitOnSecond(signals <-chan os.Signal, over <-chan struct{}, restore func()
 			return
 		}
 	}
-	restore()
+	b.commands.kill()
+	leave()
 	os.Exit(exitError)
 }
 

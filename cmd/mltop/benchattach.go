@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"maps"
+	"sync"
 	"time"
 
 	"mltop/collectors"
@@ -18,8 +20,12 @@ type benchBeside struct {
 	history *collectors.History
 	stop    context.CancelFunc
 	done    chan struct{}
-	seen    []benchLook
-	errors  map[string]string // of collectors
+
+	mu     sync.Mutex // of what follows, and of history
+	seen   []benchLook
+	errors map[string]string // of collectors
+	ran    []wire.BenchTargetStatement
+	ranOf  int // samples that ran is made of
 }
 
 // A benchLook is the target at one instant.
@@ -48,6 +54,8 @@ func (b *bench) attach(ctx context.Context) (*benchBeside, error) {
 
 // put takes a sample in; it is called from one goroutine.
 func (t *benchBeside) put(s collectors.Sample) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.app.take(s)
 	t.history.Put(s)
 	now := t.history.Latest()
@@ -66,21 +74,43 @@ func (t *benchBeside) close() error {
 	return t.app.Close()
 }
 
-// tell puts what was seen beside what was measured, on the same axis, and
-// says anew what it shows.
+// tell puts what has been seen beside what was measured in the end.
 func (t *benchBeside) tell(b *wire.Bench) {
+	if t != nil {
+		t.ran = nil
+		t.tellLive(b)
+	}
+}
+
+// tellLive does so while it goes on, on the same axis, and says anew what it
+// shows. It may be called from anywhere.
+func (t *benchBeside) tellLive(b *wire.Bench) {
 	if t == nil {
 		return
 	}
-	out := &wire.BenchTarget{Name: t.app.name(), Engine: t.app.engine.Name(), Series: []wire.BenchTargetSecond{}, Errors: t.errors}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := &wire.BenchTarget{Name: t.app.name(), Engine: t.app.engine.Name(), Series: []wire.BenchTargetSecond{}, Errors: maps.Clone(t.errors)}
+	b.Target = out
+	if b.Time.IsZero() { // the setup is under way
+		return
+	}
 	for _, look := range t.seen {
 		look.At = look.time.Sub(b.Time).Seconds()
 		out.Series = append(out.Series, look.BenchTargetSecond)
 	}
-	length := time.Duration((b.Warmup + b.Duration) * float64(time.Second))
-	out.Statements = targetStatements(t.history.Window(b.Time.Add(length), length), t.app.o.showLiterals)
-	b.Target = out
+	out.Statements = t.ranMeanwhile(b)
 	b.Analysis = loadtest.Analyse(b)
+}
+
+// ranMeanwhile are the statements of a test's time, looked up once for each
+// sample.
+func (t *benchBeside) ranMeanwhile(b *wire.Bench) []wire.BenchTargetStatement {
+	if t.ranOf != len(t.seen) || t.ran == nil {
+		length := time.Duration((b.Warmup + b.Duration) * float64(time.Second))
+		t.ranOf, t.ran = len(t.seen), targetStatements(t.history.Window(b.Time.Add(length), length), t.app.o.showLiterals)
+	}
+	return t.ran
 }
 
 func targetSecond(s collectors.Snapshot) (out wire.BenchTargetSecond) {

@@ -62,11 +62,11 @@ func aboveZero(v float64) *float64 {
 // tryRate runs a plan, and answers how it went and whether mltop was its
 // limit.
 func (b *bench) tryRate(ctx context.Context, p *loadtest.Plan) (wire.BenchKneeStep, bool, error) {
-	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate, Command: b.command})
+	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate, Command: b.commands.run})
 	if err != nil {
 		return wire.BenchKneeStep{}, false, err
 	}
-	res, err := b.do(ctx, r)
+	res, err := b.do(ctx, r, nil)
 	if err == nil && res.Stopped != "" {
 		err = errors.New("stopped " + res.Stopped)
 	}

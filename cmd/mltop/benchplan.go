@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -117,16 +115,6 @@ func (b *bench) override(p *loadtest.Plan) {
 	if b.said("max-connections") {
 		p.MaxConnections = q.MaxConnections
 	}
-}
-
-// command runs a line of setup or teardown in a shell; what it says is shown.
-func (b *bench) command(ctx context.Context, line string) error {
-	c := exec.CommandContext(ctx, "/bin/sh", "-c", line)
-	out, err := c.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("command %q: %w: %s", line, err, strings.TrimSpace(string(out)))
-	}
-	return nil
 }
 
 // complete adds what flags say of any plan.

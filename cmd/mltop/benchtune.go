@@ -50,7 +50,7 @@ func (b *bench) tune(ctx context.Context, p *loadtest.Plan) error {
 
 // round is one test with its target beside it, kept like any other.
 func (b *bench) round(ctx context.Context, p *loadtest.Plan) (*wire.Bench, error) {
-	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate, Command: b.command})
+	r, err := loadtest.New(ctx, p, loadtest.Config{Gate: &b.f.gate, Command: b.commands.run})
 	if err != nil {
 		return nil, err
 	}

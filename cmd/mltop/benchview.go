@@ -144,15 +144,10 @@ func benchThresholds(b *wire.Bench) export.Table {
 }
 
 func thresholdText(h wire.BenchThreshold) string {
-	switch {
-	case h.Value == nil:
+	if h.Value == nil {
 		return units.Unknown + " " + h.Reason
-	case strings.Contains(h.Text, "error_ratio"):
-		return units.Percent(*h.Value)
-	case strings.Contains(h.Text, "requests_per_second"):
-		return units.PerSecond(*h.Value)
 	}
-	return units.Seconds(*h.Value)
+	return units.As(h.Unit, *h.Value)
 }
 
 func benchAnalysis(b *wire.Bench) export.Table {
@@ -209,9 +204,6 @@ func (b *bench) progress(r *loadtest.Run, over <-chan struct{}) {
 		case <-t.C:
 		}
 		line := progressLine(r.Status())
-		if !b.many() && onTerminal {
-			line += benchKeysHelp
-		}
 		switch {
 		case onTerminal:
 			fmt.Fprint(b.w.err, "\r\x1b[K"+cutTo(line, b.w.width()-1))

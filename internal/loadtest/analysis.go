@@ -210,7 +210,7 @@ func steered(b *wire.Bench) (string, string) {
 		what = "number of users"
 	}
 	m := b.Moves[len(b.Moves)-1]
-	return "info", fmt.Sprintf("the %s was changed by keys %d times, the last time to %.3g of the scenario's, %.1f s after the start", what, len(b.Moves), m.Factor, m.At)
+	return "info", fmt.Sprintf("the %s was not the scenario's all the time: keys changed it, the last one to %.3g of that, %.1f s after the start", what, m.Factor, m.At)
 }
 
 // seconds writes a time in three digits or so.

@@ -55,7 +55,7 @@ func TestTheAnalysisSaysWhatIsSo(t *testing.T) {
 		{"connecting is dear", func(b *wire.Bench) {
 			b.Connections.Opened, b.Connect.P50 = 9000, p(0.001)
 		}, "connect", "takes 1ms of its 2ms"},
-		{"somebody changed the rate", func(b *wire.Bench) { b.Moves = []wire.BenchMove{{At: 2, Factor: 0}, {At: 3.5, Factor: 1.25}} }, "steered", "the rate was changed by keys 2 times, the last time to 1.25 of the scenario's, 3.5 s after"},
+		{"somebody changed the rate", func(b *wire.Bench) { b.Moves = []wire.BenchMove{{At: 2, Factor: 0}, {At: 3.5, Factor: 1.25}} }, "steered", "keys changed it, the last one to 1.25 of that, 3.5 s after"},
 		{"the processors ran out, and then the locks", func(b *wire.Bench) {
 			b.Generator.CPURatio = 0.2
 			b.Target = &wire.BenchTarget{}

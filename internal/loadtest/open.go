@@ -66,7 +66,6 @@ func (r *Run) pace(p Pacer) {
 			r.drop(t, n)
 			return
 		}
-		r.due.Add(1)
 		n++
 	}
 }

@@ -58,7 +58,7 @@ func (r *Run) summary(end time.Duration) wire.Bench {
 	b.Sent += b.Unfinished
 	b.PerSecond = perSecond(t.all.answered, b.Duration)
 	if p.Open {
-		offered := perSecond(r.due.Load()+r.dropped.Load(), end.Seconds())
+		offered := perSecond(b.Sent+b.Dropped, b.Duration)
 		b.Offered = &offered
 	}
 	return b
@@ -204,7 +204,7 @@ func (r *Run) thresholdResults(b *wire.Bench) []wire.BenchThreshold {
 		if tally := r.tally.of(r.plan, t.Route); tally != nil && tally.sent > 0 {
 			v = tally.value(t.Metric, b.Duration)
 		}
-		w := wire.BenchThreshold{Text: t.Text, Route: t.Route, Value: known(v), Limit: t.Limit, Broken: t.broken(v)}
+		w := wire.BenchThreshold{Text: t.Text, Route: t.Route, Unit: unitOf(t.Metric), Value: known(v), Limit: t.Limit, Broken: t.broken(v)}
 		if math.IsNaN(v) {
 			w.Reason = "nothing was measured"
 		}

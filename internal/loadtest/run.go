@@ -41,7 +41,7 @@ type Run struct {
 
 	sent, done, turns atomic.Uint64
 	unfinished        atomic.Uint64
-	due, dropped      atomic.Uint64
+	dropped           atomic.Uint64
 	lever             *lever
 	phase             atomic.Pointer[wire.BenchPhase]
 	view              liveView

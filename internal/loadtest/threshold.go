@@ -20,6 +20,17 @@ type Threshold struct {
 // metrics are what thresholds may speak of: seconds, a ratio, or a rate.
 const metrics = "mean, p50, p90, p95, p99, p999, max, error_ratio, requests_per_second"
 
+// unitOf a metric, as JSON's names have it.
+func unitOf(metric string) string {
+	switch metric {
+	case "error_ratio":
+		return "ratio"
+	case "requests_per_second":
+		return "per_second"
+	}
+	return "seconds"
+}
+
 // ParseThreshold reads "[ROUTE:] METRIC < LIMIT".
 func ParseThreshold(text string) (Threshold, error) {
 	t := Threshold{Text: strings.TrimSpace(text)}

@@ -107,6 +107,17 @@ func SI(v float64) string {
 	return Digits(min(v/1000, 1000)) + "P"
 }
 
+// As writes a value in a unit, by the name that JSON has for it.
+func As(unit string, v float64) string {
+	switch unit {
+	case "ratio":
+		return Percent(v)
+	case "per_second":
+		return PerSecond(v)
+	}
+	return Seconds(v)
+}
+
 // PerSecond writes a rate; a rare one by the minute.
 func PerSecond(v float64) string {
 	switch {

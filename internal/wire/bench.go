@@ -138,6 +138,7 @@ type BenchSecond struct {
 type BenchThreshold struct {
 	Text      string   `json:"text"`
 	Route     string   `json:"route,omitempty"`
+	Unit      string   `json:"unit"`  // of value and limit: seconds, ratio, per_second
 	Value     *float64 `json:"value"` // null: nothing was measured
 	Limit     float64  `json:"limit"`
 	Broken    bool     `json:"broken"`

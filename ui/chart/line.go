@@ -30,6 +30,7 @@ type Frame struct {
 	Marks      []Mark
 	Cursor     time.Time // zero: none
 	EndLabel   string    // written under the right edge: "now"
+	Zero       time.Time // the axis counts from here: "30 s"; not set: the time of day
 }
 
 // A Scale is a chart's y axis.
@@ -191,7 +192,7 @@ func drawTimeAxis(p Picture, b box, f Frame) {
 		x := b.x + b.w - len([]rune(f.EndLabel))
 		p.text(max(x, 0), b.axis+1, f.EndLabel, InkLabel)
 	}
-	for _, t := range timeTicks(f.Start, f.End, b.w) {
+	for _, t := range timeTicks(f, b.w) {
 		x := b.x + place(t.at, b.w)
 		n := len([]rune(t.text))
 		left := min(max(x-n/2, 0), p.W-n)

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -55,7 +56,8 @@ type tick struct {
 	text string
 }
 
-func timeTicks(start, end time.Time, w int) []tick {
+func timeTicks(f Frame, w int) []tick {
+	start, end := f.Start, f.End
 	span := end.Sub(start)
 	if span <= 0 || w <= 0 {
 		return nil
@@ -69,9 +71,27 @@ func timeTicks(start, end time.Time, w int) []tick {
 	}
 	var ticks []tick
 	for t := ceilTime(start, step); !t.After(end); t = t.Add(step) {
-		ticks = append(ticks, tick{t.Sub(start).Seconds() / span.Seconds(), t.Format(format)})
+		text := t.Format(format)
+		if !f.Zero.IsZero() {
+			text = elapsed(t.Sub(f.Zero))
+		}
+		ticks = append(ticks, tick{t.Sub(start).Seconds() / span.Seconds(), text})
 	}
 	return ticks
+}
+
+// elapsed is a time since the beginning, in the largest unit that has it
+// whole.
+func elapsed(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d:%02d", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%d s", d/time.Second)
 }
 
 func timeStep(span time.Duration, labels int) time.Duration {
