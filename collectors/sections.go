@@ -169,6 +169,15 @@ type Database struct {
 	Missing  map[string]string
 }
 
+// Hidden says what other users do that is not shown to ours, and the grant that
+// shows it; "" where nothing is hidden.
+func (d *Database) Hidden() string {
+	if d == nil {
+		return ""
+	}
+	return d.Stats.Missing[db.MissingOthers]
+}
+
 // Statements is what one source saw since its last section.
 type Statements struct {
 	At       time.Time

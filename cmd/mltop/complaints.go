@@ -17,6 +17,9 @@ func complaints(now collectors.Snapshot) []string {
 			out = append(out, s.Missing[key])
 		}
 	}
+	if others := now.Database.Hidden(); others != "" {
+		out = append(out, others)
+	}
 	for _, name := range []string{"queries", "query log"} {
 		if why := now.Errors[name]; why != "" {
 			out = append(out, why)

@@ -94,7 +94,7 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	if d.Schema != nil && d.Schema.Partly != "" {
 		r.say("database.tables", d.Schema.Partly)
 	}
-	for _, name := range []string{"clock", "schema"} { // that have no number of their own
+	for _, name := range []string{"clock", "schema", db.MissingOthers} { // that have no number of their own
 		if why[name] != "" {
 			r.say("database."+name, why[name])
 		}

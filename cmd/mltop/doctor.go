@@ -132,7 +132,11 @@ func (a *app) statementChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc
 		return []checkDoc{{"statements", seen != "", either(seen, "none is seen: SQLite has no server that counts them"),
 			map[bool]string{false: "--query-log FILE (a snippet for the application is below), or --queries FILE with SQL separated by ;"}[seen != ""]}}
 	}
-	if counted {
+	switch hidden := d.Errors["database."+db.MissingOthers]; {
+	case counted && strings.Contains(hidden, "statements"):
+		text, grant, _ := strings.Cut(hidden, ": ")
+		return []checkDoc{{"statements", false, seen + ", of this user's alone: " + text, grant}}
+	case counted:
 		return []checkDoc{{"statements", true, seen, ""}}
 	}
 	why := either(now.Errors["statements"], "none is seen")
@@ -236,7 +240,7 @@ func missingChecks(why reasons) []checkDoc {
 			continue
 		case "database.wal_bytes", "database.shm_bytes", "database.journal_mode": // what need not be there
 			continue
-		case "database.clock": // a caveat
+		case "database.clock", "database." + db.MissingOthers: // a caveat, and a right
 			continue
 		}
 		if strings.HasPrefix(name, "requests.") && why["requests"] != "" {

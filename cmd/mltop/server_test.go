@@ -55,10 +55,29 @@ func TestServerVerbs(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"json": checkJSON, "exits": exits, "within": within, "plain": plain, "app": application, "applies": applies,
+			"json": checkJSON, "exits": exits, "within": within, "plain": plain, "app": application, "applies": applies, "keep": keeps,
 		},
 		RequireUniqueNames: true,
 	})
+}
+
+// keeps holds a session of an application's open to the end of the script.
+func keeps(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 || neg {
+		ts.Fatalf("usage: keep URL")
+	}
+	d, err := sql.Open(driverOf(args[0]))
+	ts.Check(err)
+	ts.Check(d.Ping())
+	ts.Defer(func() { _ = d.Close() })
+}
+
+// driverOf is how an application opens a target.
+func driverOf(target string) (driver, dsn string) {
+	if u, err := url.Parse(target); err == nil && u.Scheme == "mariadb" {
+		return "mysql", u.User.Username() + "@unix(" + u.Query().Get("socket") + ")" + u.Path
+	}
+	return "pgx", target
 }
 
 // application runs statements as an application of a server's would: app $PG 'SELECT …'.
@@ -66,11 +85,7 @@ func application(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 || neg {
 		ts.Fatalf("usage: app URL SQL…")
 	}
-	driver, dsn := "pgx", args[0]
-	if u, err := url.Parse(args[0]); err == nil && u.Scheme == "mariadb" {
-		driver, dsn = "mysql", u.User.Username()+"@unix("+u.Query().Get("socket")+")"+u.Path
-	}
-	d, err := sql.Open(driver, dsn)
+	d, err := sql.Open(driverOf(args[0]))
 	ts.Check(err)
 	defer d.Close()
 	for _, text := range args[1:] {

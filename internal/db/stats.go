@@ -47,6 +47,10 @@ type Stats struct {
 	Missing map[string]string `json:"missing,omitempty"`
 }
 
+// MissingOthers is the reason in Stats.Missing that what other users do is
+// hidden from ours, with the grant that shows it.
+const MissingOthers = "others"
+
 // A Session is one connection of the server and what it does.
 type Session struct {
 	ID          string

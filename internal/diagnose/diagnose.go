@@ -84,7 +84,7 @@ func Look(in Input) []Finding {
 	for _, rule := range [...]func(*facts) []Finding{
 		gone, unread, broken, hotJournal, slowRoutes, slowAll, failures, requestRate,
 		dominant, manyCalls, planFlips, locked, waiting, behindHidden, idleTransaction, connections, commitBound, walGrowth, fileGrowth, statistics,
-		diskFull, memoryFull, processorFull, failing, leftOut, adviceWaiting,
+		diskFull, memoryFull, processorFull, failing, leftOut, hidden, adviceWaiting,
 	} {
 		all = append(all, rule(f)...)
 	}

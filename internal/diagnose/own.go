@@ -86,6 +86,20 @@ func (f *facts) taken(id string) bool {
 	})
 }
 
+// hidden says that this user is shown only its own: what others do may be
+// wrong, and nobody here would know.
+func hidden(f *facts) []Finding {
+	others := f.snap.Database.Hidden()
+	if others == "" {
+		return nil
+	}
+	return []Finding{{
+		Rule: "hidden", Level: Warn, View: "database",
+		Text:    "what is wrong cannot be told: " + others,
+		Against: []string{"where the application uses this very user, its statements and sessions are seen"},
+	}}
+}
+
 // nothing says that nothing is wrong, what speaks for it, and what is not
 // seen.
 func nothing(f *facts) Finding {

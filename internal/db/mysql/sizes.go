@@ -22,6 +22,7 @@ type sizeFacts struct {
 	whyAt      string
 	free       *int64 // on the disk of its data
 	whyFree    string
+	others     string // what of other users is hidden, and what shows it
 }
 
 const (
@@ -41,14 +42,14 @@ func (f *sizeFacts) refresh(ctx context.Context, c *conn, s server) error {
 	for _, part := range []struct {
 		read func(context.Context, *conn, server) error
 		why  *string
-	}{{f.readBytes, &f.whyBytes}, {f.readRedo, new(string)}, {f.readAnalyzed, &f.whyAt}, {f.readDisk, &f.whyFree}} {
+	}{{f.readBytes, &f.whyBytes}, {f.readRedo, new(string)}, {f.readAnalyzed, &f.whyAt}, {f.readDisk, &f.whyFree}, {f.readOthers, new(string)}} {
 		err := part.read(ctx, c, s)
 		if err := connectionLost(err); err != nil {
 			f.of = ""
 			return err
 		}
 		if err != nil {
-			*part.why = err.Error()
+			*part.why = deniedText(err)
 		}
 	}
 	f.took = time.Since(begin)
@@ -110,10 +111,46 @@ func (f *sizeFacts) readDisk(ctx context.Context, c *conn, _ server) error {
 	return nil
 }
 
+// deniedText is the server's own refusal of a part, without its number.
+func deniedText(err error) string {
+	if codeOf(err) == codeSpecificDenied {
+		return "this user may not see it: GRANT PROCESS ON *.* TO it"
+	}
+	return err.Error()
+}
+
+// readOthers finds out whether other users are at work whose sessions are not
+// shown to ours: how many there are is told to everybody.
+func (f *sizeFacts) readOthers(ctx context.Context, c *conn, _ server) error {
+	_, err := c.each(ctx, "SELECT 1 FROM information_schema.INNODB_TRX LIMIT 1", nil, func([]value) error { return nil })
+	if codeOf(err) != codeSpecificDenied {
+		return err
+	}
+	all, err := c.pairs(ctx, "SHOW GLOBAL STATUS LIKE 'Threads_connected'")
+	if err != nil {
+		return err
+	}
+	var own, user *string
+	if err := c.row(ctx, &own, "SELECT COUNT(*) FROM information_schema.PROCESSLIST"); err != nil {
+		return err
+	}
+	if err := c.row(ctx, &user, "SELECT CURRENT_USER()"); err != nil || own == nil || user == nil {
+		return err
+	}
+	if valueOf(all["threads_connected"]) > valueOf(*own) {
+		f.others = "other users' sessions and open transactions, and who waits for whom, are hidden: GRANT PROCESS ON *.* TO " + accountOf(*user)
+	}
+	return nil
+}
+
 // readAnalyzed is when InnoDB last gathered statistics of one of the tables.
 func (f *sizeFacts) readAnalyzed(ctx context.Context, c *conn, _ server) error {
 	var v *string
 	err := c.row(ctx, &v, "SELECT UNIX_TIMESTAMP(MAX(last_update)) FROM mysql.innodb_table_stats WHERE database_name = DATABASE()")
+	if codeOf(err) == codeTableDenied {
+		f.whyAt = "this user may not see it: GRANT SELECT ON mysql.innodb_table_stats TO it"
+		return nil
+	}
 	if err != nil || v == nil {
 		f.whyAt = "InnoDB has gathered no statistics of these tables yet"
 		return err
@@ -147,6 +184,9 @@ func (f *sizeFacts) judge(st *db.Stats) {
 		delete(st.Missing, "disk_free_bytes")
 	} else if f.whyFree != "" {
 		st.Missing["disk_free_bytes"] = f.whyFree
+	}
+	if f.others != "" {
+		st.Missing[db.MissingOthers] = f.others
 	}
 	if st.WALBytes = f.redo; f.redo != nil {
 		delete(st.Missing, "wal_bytes")

@@ -20,12 +20,13 @@ type slowStats struct {
 	statistics    *time.Time
 	folder        *string // of its data, on this machine
 	whyWAL, whyAt string
+	others        string // what of other users is hidden, and what shows it
 }
 
 // slowStats adds sizes, from the last minute's answer.
 func (e *Engine) slowStats(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
 	if time.Since(e.slow.at) > slowEvery || e.slow.of != k.of {
-		s, err := readSlow(ctx, c)
+		s, err := readSlow(ctx, c, k)
 		if err != nil {
 			e.slow.at, e.slow.of = time.Now(), k.of // not again at the next tick
 			return err
@@ -46,7 +47,7 @@ func (e *Engine) slowStats(ctx context.Context, c *conn, k *knowledge, st *db.St
 	if s.folder != nil {
 		e.addDisk(*s.folder, st)
 	}
-	for name, why := range map[string]string{"wal_bytes": s.whyWAL, "statistics_at": s.whyAt} {
+	for name, why := range map[string]string{"wal_bytes": s.whyWAL, "statistics_at": s.whyAt, db.MissingOthers: s.others} {
 		if why != "" {
 			st.Missing[name] = why
 		}
@@ -72,7 +73,7 @@ func (e *Engine) addDisk(folder string, st *db.Stats) {
 // container has another. "" is a folder that is not shown to us.
 const hereSQL = "CASE WHEN inet_server_addr() IS NULL OR inet_server_addr() << inet '127.0.0.0/8' OR inet_server_addr() = inet '::1' THEN coalesce((SELECT setting FROM pg_settings WHERE name = 'data_directory'), '') END"
 
-func readSlow(ctx context.Context, c *conn) (slowStats, error) {
+func readSlow(ctx context.Context, c *conn, k *knowledge) (slowStats, error) {
 	var s slowStats
 	var walAllowed bool
 	err := c.row(ctx, `SELECT /* mltop */ pg_database_size(current_database()), has_function_privilege('pg_ls_waldir()', 'execute'),
@@ -83,9 +84,29 @@ func readSlow(ctx context.Context, c *conn) (slowStats, error) {
 	if s.statistics == nil {
 		s.whyAt = "no table was analyzed since the counters began"
 	}
+	if err := s.readOthers(ctx, c, k); err != nil {
+		return s, err
+	}
 	if !walAllowed {
 		s.whyWAL = "the WAL's folder may not be listed: GRANT pg_monitor TO this user"
 		return s, nil
 	}
 	return s, c.row(ctx, "SELECT /* mltop */ coalesce(sum(size), 0)::int8 FROM pg_ls_waldir()", nil, &s.wal)
+}
+
+// readOthers finds out whether other users are at work in this database whose
+// statements and sessions are not shown to ours: that they are there is.
+func (s *slowStats) readOthers(ctx context.Context, c *conn, k *knowledge) error {
+	counted := "false"
+	if k.statements != "" {
+		counted = "EXISTS (SELECT FROM " + k.statements + ".pg_stat_statements(false)" + ofThisDatabase + " AND userid <> (SELECT oid FROM pg_roles WHERE rolname = current_user))"
+	}
+	var user string
+	var hidden bool
+	err := c.row(ctx, `SELECT /* mltop */ quote_ident(current_user), NOT pg_has_role('pg_read_all_stats', 'USAGE') AND (`+counted+`
+		OR EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename <> current_user))`, nil, &user, &hidden)
+	if hidden {
+		s.others = "other users' statements and sessions are hidden: GRANT pg_monitor TO " + user
+	}
+	return err
 }
