@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v3/process"
+	"golang.org/x/sys/unix"
 )
 
 // NewSelf answers a function that measures mltop itself; statements counts
@@ -36,8 +37,9 @@ func (m *selfMeter) measure() Self {
 	if mem, err := m.process.MemoryInfoWithContext(ctx); err == nil {
 		s.RSSBytes = int64(mem.RSS)
 	}
-	if t, err := m.process.TimesWithContext(ctx); err == nil {
-		s.CPURatio = m.cpuRatio(now, t.User+t.System)
+	var used unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err == nil {
+		s.CPURatio = m.cpuRatio(now, time.Duration(used.Utime.Nano()+used.Stime.Nano()).Seconds())
 	}
 	return s
 }

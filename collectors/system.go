@@ -7,7 +7,6 @@ import (
 
 // system reads the machine that mltop runs on.
 type system struct {
-	reader systemReader
 	fs     *fileSystemProbe
 	before *systemReading
 }
@@ -21,7 +20,7 @@ func NewSystem(path string) Collector {
 func (c *system) Name() string { return "system" }
 
 func (c *system) Collect(ctx context.Context) ([]Section, error) {
-	now := c.reader.read(ctx)
+	now := readSystem(ctx)
 	s := systemOf(c.before, now)
 	c.before = now
 	c.fs.fill(ctx, s)

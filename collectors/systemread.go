@@ -6,26 +6,20 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v3/cpu"
-	"github.com/shirou/gopsutil/v3/disk"
 	"github.com/shirou/gopsutil/v3/load"
 	"github.com/shirou/gopsutil/v3/mem"
 	"github.com/shirou/gopsutil/v3/net"
 )
 
-// A systemReader reads the machine's counters and judges nothing.
-type systemReader struct {
-	disks  []string // those worth reading; each costs look-ups of its label
-	listed time.Time
-}
-
-func (r *systemReader) read(ctx context.Context) *systemReading {
+// readSystem reads the machine's counters and judges nothing.
+func readSystem(ctx context.Context) *systemReading {
 	m := &systemReading{at: time.Now(), missing: map[string]string{}}
 	host, err := os.Hostname()
 	m.host = host
 	m.fail(err, "host")
 	m.readCPU(ctx)
 	m.readMemory(ctx)
-	r.readDisks(ctx, m)
+	m.readDisks(ctx)
 	m.readNetworks(ctx)
 	m.limits = readLimits()
 	return m
@@ -60,28 +54,15 @@ func (m *systemReading) readMemory(ctx context.Context) {
 	}
 }
 
-// relist is how often a new disk is looked for.
-const relist = 30 * time.Second
-
-func (r *systemReader) readDisks(ctx context.Context, m *systemReading) {
-	names := append([]string(nil), r.disks...) // the library writes to it
-	if m.at.Sub(r.listed) > relist {
-		names = nil
-	}
-	all, err := disk.IOCountersWithContext(ctx, names...)
+func (m *systemReading) readDisks(ctx context.Context) {
+	all, err := diskCounters(ctx)
 	if m.fail(err, "disk_read_bytes_per_second", "disk_write_bytes_per_second") {
 		return
 	}
 	m.disks = map[string]ioCounters{}
 	for name, c := range all {
 		if shownDisk(name) {
-			m.disks[name] = ioCounters{c.ReadBytes, c.WriteBytes, float64(c.IoTime) / 1000}
-		}
-	}
-	if names == nil {
-		r.listed, r.disks = m.at, nil
-		for name := range m.disks {
-			r.disks = append(r.disks, name)
+			m.disks[name] = c
 		}
 	}
 }
