@@ -15,6 +15,7 @@ type runner struct {
 	last    time.Time // start of the last run
 	busy    bool
 	skipped bool // it was due while busy
+	heard   bool // it has answered, well or not
 	err     string
 	failing time.Time // since when
 }
@@ -73,7 +74,7 @@ func (r *runner) collect(ctx context.Context) (o outcome) {
 // accept notes how the run went and answers its sections.
 func (o outcome) accept() []Section {
 	r := o.of
-	r.busy, r.skipped = false, false
+	r.busy, r.skipped, r.heard = false, false, true
 	if o.err == nil {
 		r.err = ""
 	} else {

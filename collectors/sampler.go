@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -54,12 +55,34 @@ func (s *Sampler) Run(ctx context.Context, tick time.Duration, out func(Sample))
 		if ctx.Err() == nil {
 			out(s.sample(sections))
 		}
+		s.greet(ctx, began.Add(tick), out)
 		s.pause(ctx, began.Add(tick))
 	}
 	s.drain()
 }
 
-// sleep between ticks, but not through a new tick or a refresh.
+// greet hands out at once what a collector answers for the first time: on a
+// busy machine that is later than settle, and the first picture must not wait
+// for a tick.
+func (s *Sampler) greet(ctx context.Context, until time.Time, out func(Sample)) {
+	t := time.NewTimer(time.Until(until))
+	defer t.Stop()
+	for slices.ContainsFunc(s.runners, func(r *runner) bool { return r.busy && !r.heard }) {
+		select {
+		case o := <-s.results:
+			out(s.sample(o.accept()))
+		case <-s.wake:
+			s.nudge() // pause is to end by it too
+			return
+		case <-t.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// pause sleeps between ticks, but not through a new tick or a refresh.
 func (s *Sampler) pause(ctx context.Context, until time.Time) {
 	t := time.NewTimer(time.Until(until))
 	defer t.Stop()

@@ -56,6 +56,29 @@ func TestSamplerSendsWhatIsFinishedEveryTick(t *testing.T) {
 	})
 }
 
+func TestAFirstAnswerIsNotKeptForATick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &fake{name: "slow", f: func(context.Context, int) ([]Section, error) {
+			time.Sleep(2 * settle)
+			return []Section{&System{At: time.Now(), Host: "slow"}}, nil
+		}}
+		began := time.Now()
+		var at []time.Duration
+		var hosts []int
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		NewSampler([]Scheduled{every(time.Minute, steady("quick")), every(time.Minute, slow)}, nil).Run(ctx, time.Minute, func(s Sample) {
+			at, hosts = append(at, time.Since(began)), append(hosts, len(s.Sections))
+		})
+		if len(at) < 3 || at[0] != settle || at[1] != 2*settle || hosts[0] != 1 || hosts[1] != 1 {
+			t.Fatalf("got samples after %v with %v sections, want one after %v and the slow collector's after %v", at, hosts, settle, 2*settle)
+		}
+		if at[2] != time.Minute+settle { // a later answer waits for its tick
+			t.Errorf("got the third sample after %v, want it with the next tick, after %v", at[2], time.Minute+settle)
+		}
+	})
+}
+
 func TestACollectorThatHangsForeverCostsOnlyItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

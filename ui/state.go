@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -154,7 +155,33 @@ func (s *State) look() {
 		History: s.History, Now: end, Window: s.winSpan, Advice: s.Advice,
 		Entries: s.Entries, Thresholds: s.opts.Thresholds,
 	})
+	if s.unsettled() {
+		s.Findings = slices.DeleteFunc(s.Findings, func(f diagnose.Finding) bool { return f.Level < diagnose.Crit })
+	}
 	s.readValues()
+}
+
+const (
+	// verdictWaits bounds how long the first verdict waits for the past: a log
+	// of millions of rows takes longer, and what is known is then said.
+	verdictWaits = 5 * time.Second
+	// verdictPast is how much of it a verdict needs: what was "an hour ago", and
+	// some minutes around it.
+	verdictPast = 65 * time.Minute
+)
+
+// unsettled reports that the verdict would soon be another one: requests, or
+// that part of their past which tells what is slower than it was, are still
+// being read. What is critical is said meanwhile.
+func (s *State) unsettled() bool {
+	if s.now.Sub(s.attached) >= verdictWaits {
+		return false
+	}
+	if len(s.Snap.Requests) == 0 {
+		return s.Errors["requests"] == "" // else it says why there are none
+	}
+	oldest, _ := s.History.Range()
+	return s.Snap.Requests[0].Backfilled < 1 && oldest.After(s.attached.Add(-verdictPast))
 }
 
 // enough is the number of requests from which a P95 says something.
