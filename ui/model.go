@@ -35,6 +35,7 @@ type root struct {
 	painted   time.Time // when a frame was last drawn past the renderer
 	sheet     *grid     // that frames are drawn on, one after the other
 	screen    io.Writer // the terminal; nil: frames wait for the renderer
+	ask       asker     // for the terminal's background
 }
 
 type frameCache struct {
@@ -70,7 +71,7 @@ func viewsOf(t Target) []Panel {
 
 // Init starts the first questions.
 func (m Model) Init() tea.Cmd {
-	return tea.Batch(m.s.next(), m.s.listen(), m.s.readJournal(), tick(), m.player.start())
+	return tea.Batch(m.s.next(), m.s.listen(), m.s.readJournal(), tick(), m.player.start(), m.ask.cmd)
 }
 
 // Update takes in one message. What a key does is drawn at once, and so is
@@ -103,6 +104,10 @@ func (m Model) take(msg tea.Msg) tea.Cmd {
 		return m.press(msg)
 	case playMsg:
 		return m.play()
+	case backgroundMsg:
+		m.s.opts = m.ask.take(m.s.opts, msg)
+		m.paint = newPainter(m.s.opts)
+		return nil
 	}
 	first := m.s.loading()
 	cmd := m.receive(msg)

@@ -20,10 +20,10 @@ type Choice struct {
 // Pick shows a list and answers what was chosen with Enter; false when the
 // user left without choosing.
 func Pick(ctx context.Context, title string, list []Choice, o Options, in io.Reader, out io.Writer) (int, bool, error) {
-	o = o.withDefaults().resolved(out)
-	m := &picker{title: title, list: list, paint: newPainter(o)}
+	ask, o := newAsker(o.withDefaults(), out)
+	m := &picker{title: title, list: list, opts: o, paint: newPainter(o), ask: ask}
 	m.at = m.next(-1, 1)
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithInput(in), tea.WithOutput(out))
+	p := m.ask.program(ctx, m, in, out)
 	if _, err := p.Run(); err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
 		return 0, false, fmt.Errorf("draw the list: %w", err)
 	}
@@ -35,12 +35,14 @@ type picker struct {
 	list   []Choice
 	at     int // of the list; -1: nothing can be chosen
 	chosen bool
+	opts   Options
 	paint  *painter
+	ask    asker // for the terminal's background
 	w, h   int
 }
 
-// Init asks for nothing.
-func (p *picker) Init() tea.Cmd { return nil }
+// Init asks the terminal for its background.
+func (p *picker) Init() tea.Cmd { return p.ask.cmd }
 
 // Update moves, chooses or leaves.
 func (p *picker) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -49,6 +51,9 @@ func (p *picker) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		p.w, p.h = msg.Width, msg.Height
 	case tea.KeyMsg:
 		return p, p.press(msg.String())
+	case backgroundMsg:
+		p.opts = p.ask.take(p.opts, msg)
+		p.paint = newPainter(p.opts)
 	}
 	return p, nil
 }

@@ -19,15 +19,12 @@ func Run(ctx context.Context, m Model, in io.Reader, out io.Writer) (Receipt, er
 	if m.s.opts.Plain {
 		return m.runPlain(ctx, out)
 	}
-	m.s.opts = m.s.opts.resolved(out)
+	m.ask, m.s.opts = newAsker(m.s.opts, out)
 	m.paint = newPainter(m.s.opts)
-	// Signals end ctx. A handler of tea's own would wait for a loop that ctx
-	// has ended already, and keep the terminal.
 	if _, ok := out.(interface{ Fd() uintptr }); ok { // each write to a terminal is whole
 		m.screen = out
 	}
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler(),
-		tea.WithFPS(m.s.opts.FPS), tea.WithInput(in), tea.WithOutput(out))
+	p := m.ask.program(ctx, m, in, out, tea.WithFPS(m.s.opts.FPS))
 	_, err := p.Run()
 	if err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
 		return m.Receipt(), fmt.Errorf("draw the dashboard: %w", err)

@@ -51,8 +51,7 @@ func chartInk(i chart.Ink) ink { return inkChart + ink(i) }
 // A Theme names a palette.
 type Theme string
 
-// The themes. Auto asks the terminal for its background, before the program
-// takes its keys.
+// The themes. Auto asks the terminal for its background.
 const (
 	ThemeAuto     Theme = "auto"
 	ThemeDark     Theme = "dark"
@@ -65,24 +64,6 @@ const (
 // Themes lists the names a user may give.
 func Themes() []Theme {
 	return []Theme{ThemeAuto, ThemeDark, ThemeLight, ThemeANSI16, ThemeMono, ThemeContrast}
-}
-
-// resolved turns auto, and the colours a terminal lacks, into a theme that can
-// be drawn. It may ask the terminal, and wait for the answer: five seconds, if
-// there is none.
-func (o Options) resolved(terminal io.Writer) Options {
-	switch {
-	case o.Colors == termenv.Ascii:
-		o.Theme = ThemeMono
-	case o.Theme != ThemeAuto:
-	case o.Colors == termenv.ANSI:
-		o.Theme = ThemeANSI16
-	case lipgloss.NewRenderer(terminal).HasDarkBackground():
-		o.Theme = ThemeDark
-	default:
-		o.Theme = ThemeLight
-	}
-	return o
 }
 
 // unasked is for a picture that does not wait for the terminal's answer: it
