@@ -24,9 +24,10 @@ type BenchTest interface {
 // ShowBench draws a load test on a terminal until ctx ends. The terminal is
 // restored on every way out.
 func ShowBench(ctx context.Context, t BenchTest, o Options, in io.Reader, out io.Writer) error {
-	o = o.withDefaults().resolved(out)
-	p := tea.NewProgram(newBench(t, o), tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler(),
-		tea.WithFPS(o.FPS), tea.WithInput(in), tea.WithOutput(out))
+	ask, o := newAsker(o.withDefaults(), out)
+	b := newBench(t, o)
+	b.ask = ask
+	p := b.ask.program(ctx, b, in, out, tea.WithFPS(o.FPS))
 	if _, err := p.Run(); err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("draw the load test: %w", err)
 	}
@@ -39,6 +40,7 @@ type bench struct {
 	opts  Options
 	keys  keymap
 	paint *painter
+	ask   asker // for the terminal's background
 	w, h  int
 
 	live     wire.BenchLive
@@ -74,7 +76,7 @@ type (
 )
 
 // Init looks at once.
-func (b *bench) Init() tea.Cmd { return b.look }
+func (b *bench) Init() tea.Cmd { return tea.Batch(b.look, b.ask.cmd) }
 
 func (b *bench) look() tea.Msg { return benchMsg{b.test.Live()} }
 
@@ -90,6 +92,9 @@ func (b *bench) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return b, b.look
 	case tea.KeyMsg:
 		b.press(msg)
+	case backgroundMsg:
+		b.opts = b.ask.take(b.opts, msg)
+		b.paint = newPainter(b.opts)
 	}
 	return b, nil
 }
