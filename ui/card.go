@@ -70,17 +70,25 @@ func (c *card) Draw(s *State, a area) {
 	e, applied := s.standing(c.id)
 	if applied {
 		var top area
-		top, a = a.top(min(a.h, 6))
+		top, a = a.top(min(a.h, s.verdictHeight(e, a)))
 		s.drawVerdictCard(top, e)
 	}
 	r, ok := s.recommendation(c.id)
-	if !ok {
-		if !applied {
-			a.text(2, 1, inkDim, "this advice is gone: A asks anew")
-		}
-		return
+	switch {
+	case ok:
+		c.scroll.draw(a, 2, s.cardText(r, a.w-4))
+	case applied:
+		c.scroll.draw(a, 2, s.entryText(e, a.w-4))
+	default:
+		c.scroll.draw(a, 2, [][]span{nil, {{inkDim, "this advice is gone: A asks anew"}}})
 	}
-	c.scroll.draw(a, 2, s.cardText(r, a.w-4))
+}
+
+// verdictHeight is what the verdict on a change takes: to its end, where that
+// leaves as much again to the rest.
+func (s *State) verdictHeight(e advisor.Entry, a area) int {
+	text := wrapText(s.Verdicts[e.ID].Text, a.w-verdictIndent-1, max(a.h/2-verdictFrame, 2))
+	return verdictFrame + max(len(text), 2)
 }
 
 // drawVerdictCard is what a card becomes once it is applied.
@@ -103,6 +111,10 @@ func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 // may take two more.
 const verdictFrom = 6
 
+// verdictFrame is what stands about a verdict's own lines: whom it is about,
+// what was done, that it got slower, and a rule. The lines are indented.
+const verdictFrame, verdictIndent = 4, 3
+
 // drawWholeVerdict says a verdict to its end where there is room below, and
 // answers what is left.
 func (s *State) drawWholeVerdict(a area, v advisor.Verdict) area {
@@ -113,9 +125,9 @@ func (s *State) drawWholeVerdict(a area, v advisor.Verdict) area {
 	}
 	k, sym := outcome(v.Outcome)
 	a.spans(1, 0, span{k, sym + " "}, span{inkStrong, v.Subject})
-	lines := wrapText(v.Text, a.w-4, 2)
+	lines := wrapText(v.Text, a.w-verdictIndent-1, a.h-verdictFrame)
 	for y, line := range lines {
-		a.text(3, y+1, k, line)
+		a.text(verdictIndent, y+1, k, line)
 	}
 	_, a = a.top(1 + len(lines))
 	return a

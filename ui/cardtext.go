@@ -37,6 +37,33 @@ func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 	return out
 }
 
+// entryText is what the journal knows of a change whose advice is gone: the
+// advisor has nothing to advise where it was followed.
+func (s *State) entryText(e advisor.Entry, width int) [][]span {
+	out := [][]span{{{inkOK, "● "}, {inkStrong, string(e.State) + ": " + e.Title}}, nil}
+	for _, st := range e.Steps {
+		for _, sql := range st.Do {
+			out = append(out, sqlLines("do", sql, width)...)
+		}
+		for _, sql := range st.Undo {
+			out = append(out, sqlLines("undo", sql, width)...)
+		}
+		if st.Irreversible != "" {
+			out = append(out, labelled("undo", "IRREVERSIBLE: "+st.Irreversible, width)...)
+		}
+	}
+	cost := ""
+	if e.SizeBytes != nil {
+		cost = units.Bytes(float64(*e.SizeBytes)) + " on disk"
+	}
+	for _, l := range [][2]string{
+		{"when", e.At.In(s.opts.Zone).Format("2006-01-02 15:04:05")}, {"cost", cost}, {"serves", s.servedNames(e.Queries)}, {"note", e.Note},
+	} {
+		out = append(out, labelled(l[0], l[1], width)...)
+	}
+	return out
+}
+
 // cardHead says what it is, and whether it is done.
 func (s *State) cardHead(r advisor.Recommendation) [][]span {
 	k, sym := severity(r.Severity)

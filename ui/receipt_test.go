@@ -69,3 +69,20 @@ func TestACardNamesWhatItNeedsFirstUntilThatIsApplied(t *testing.T) {
 		t.Errorf("what is applied is still named as missing:\n%s", got)
 	}
 }
+
+// The advisor has nothing to advise where it was followed: the card of what
+// was applied then says what the journal knows, and the whole verdict.
+func TestACardOutlivesItsAdvice(t *testing.T) {
+	s := watched(t, 80, 24)
+	s.applyFirst()
+	s.send(pushMsg{newCard(adviceID)})
+	s.press("G")
+	e, _ := s.m.s.standing(adviceID)
+	s.m.s.Verdicts[e.ID] = advisor.Verdict{Subject: "GET /orders/{id}", Outcome: advisor.OutcomeNotEnough,
+		Text: "most likely at least 10 % faster on average; how much is not clear yet, 5,644 calls; those before came in about 10 bursts of like calls: too few bursts to say how many calls are enough"}
+	s.m.s.Advice.Recommendations = nil
+	s.want("applied: Create index on order_items", "do            CREATE INDEX", "undo          DROP INDEX", "calls are enough")
+	s.wantNot("this advice is gone")
+	s.press("u")
+	s.want("[ Cancel ]", "DROP INDEX")
+}
