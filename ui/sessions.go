@@ -11,15 +11,22 @@ import (
 	"mltop/internal/db"
 	"mltop/internal/sqltext"
 	"mltop/internal/units"
-	"mltop/ui/chart"
 )
 
 // sessions lists who is connected to a server and what each does: those that
 // wait first, each behind the one that it waits for.
-type sessions struct{ table table }
+type sessions struct {
+	table table
+	// texts are the statements of the rows, masked, by what they were: most
+	// stay from one look to the next.
+	texts  map[string]string
+	masked bool
+	// asked is the statement whose fingerprint is known.
+	asked, print string
+}
 
 func newSessions() *sessions {
-	return &sessions{table{cols: []column{
+	return &sessions{table: table{cols: []column{
 		{title: "session", width: 11}, {title: "user", width: 10, from: 90}, {title: "application", width: 14, from: 130}, {title: "host", width: 12, from: 150},
 		{title: "state", width: 21}, {title: "for", width: 7, right: true}, {title: "open", width: 7, right: true, from: 80},
 		{title: "holds up", width: 8, right: true, from: 100}, {title: "waits for", width: 19, from: 110},
@@ -48,7 +55,23 @@ func (v *sessions) Offers(s *State) []Offer {
 }
 
 func (v *sessions) arrange(s *State) []row {
-	return v.table.arrange(s, func() []row { return s.sessionRows(v.inOrder()) })
+	return v.table.arrangeOf(v.look(s), func() []row { return v.rows(s) })
+}
+
+// A sessionLook is what the rows are made of: making thousands of them anew at
+// every key would be felt.
+type sessionLook struct {
+	first            *db.Session
+	n                int
+	ordered, literal bool
+}
+
+func (v *sessions) look(s *State) sessionLook {
+	l := sessionLook{ordered: v.inOrder(), literal: s.literals()}
+	if d := s.Snap.Database; d != nil && len(d.Sessions) > 0 {
+		l.first, l.n = &d.Sessions[0], len(d.Sessions)
+	}
+	return l
 }
 
 // inOrder reports that rows stand as in the tree, so that it can be drawn.
@@ -71,12 +94,14 @@ func (v *sessions) current(s *State) (db.Session, bool) {
 // opens is the statement that Enter leads to.
 func (v *sessions) opens(s *State) (string, bool) {
 	x, ok := v.current(s)
-	if !ok || x.Statement == "" {
+	if !ok || x.Statement == "" || len(x.Statement) > longestText {
 		return "", false
 	}
-	print := sqltext.Fingerprint(x.Statement)
-	_, ok = s.statement(print)
-	return print, ok
+	if v.asked != x.Statement {
+		v.asked, v.print = x.Statement, sqltext.Fingerprint(x.Statement)
+	}
+	_, ok = s.statement(v.print)
+	return v.print, ok
 }
 
 func (v *sessions) Update(a Action, s *State) (Panel, tea.Cmd) {
@@ -139,7 +164,12 @@ func (v *sessions) drawFoot(s *State, a area) {
 		return
 	}
 	rest.rule(0, '─', inkFaint)
-	for y, l := range formatted(s.sessionText(x), rest.w-4) {
+	goesOn := ""
+	if whole := len(x.Statement); whole > longestText {
+		x = cutStatement(x)
+		goesOn = "… it goes on: " + units.Bytes(float64(whole)) + " in all"
+	}
+	for y, l := range append(formatted(s.sessionText(x), rest.w-4), goesOn) {
 		rest.text(2, y+1, inkText, l)
 	}
 }
@@ -199,128 +229,3 @@ func counted(n int, what string, k ink) []span {
 
 // idleState tells sessions that wait for their client.
 func idleState(state string) bool { return strings.HasPrefix(state, "idle") || state == "" }
-
-// sessionRows puts the tree of those that wait on top, then those that work,
-// the longest first, then the idle ones.
-func (s *State) sessionRows(asTree bool) []row {
-	d := s.Snap.Database
-	if d == nil {
-		return nil
-	}
-	var rows []row
-	placed := map[int]bool{}
-	for _, b := range d.Blocking() {
-		if b.At < 0 {
-			rows = append(rows, absentRow(b, len(rows)))
-			continue
-		}
-		placed[b.At] = true
-		rows = append(rows, s.sessionRow(d.Sessions[b.At], b, len(rows), asTree))
-	}
-	for i, x := range d.Sessions {
-		if !placed[i] {
-			rows = append(rows, s.sessionRow(x, db.BlockedSession{ID: x.ID, At: i}, -1, asTree))
-		}
-	}
-	return rows
-}
-
-// absentRow stands for a holder of locks that is no session.
-func absentRow(b db.BlockedSession, at int) row {
-	return row{id: b.ID, match: b.ID,
-		cells: []span{{inkCrit, b.ID}, {}, {}, {}, {inkCrit, "no session"}, {inkDim, none}, {inkDim, none}, {inkStrong, fmt.Sprint(b.Behind)}, {}, {}},
-		keys:  []any{treeOrder(at), "", "", "", "", nan(), nan(), float64(b.Behind), "", ""}}
-}
-
-// treeOrder sorts the tree before everything else, in its own order.
-func treeOrder(at int) float64 { return 1e12 - float64(at) }
-
-func (s *State) sessionRow(x db.Session, b db.BlockedSession, at int, asTree bool) row {
-	k, state := stateInk(x, b)
-	id := x.ID
-	if asTree && b.Depth > 0 {
-		id = branch(b.Depth, s.opts.Graph == chart.ASCII) + id
-	}
-	behind, open := "", none
-	if b.Behind > 0 {
-		behind = fmt.Sprint(b.Behind)
-	}
-	if x.Transaction > 0 {
-		open = units.Ago(x.Transaction)
-	}
-	text := oneLine(s.sessionText(cutStatement(x)))
-	return row{id: x.ID, match: strings.Join([]string{x.ID, x.User, x.Application, x.Host, x.State, x.Waits, text}, " "),
-		cells: []span{{k, id}, {inkText, x.User}, {inkDim, x.Application}, {inkDim, x.Host}, {k, state}, {inkText, units.Seconds(x.For.Seconds())}, {inkText, open},
-			{inkStrong, behind}, {inkWarn, waitText(x)}, {textInk(x), text}},
-		keys: []any{sessionOrder(x, at), x.User, x.Application, x.Host, x.State, x.For.Seconds(), x.Transaction.Seconds(), float64(b.Behind), x.Waits, text}}
-}
-
-// cutStatement keeps what a row can show: masking all of 5,000 long texts at
-// every tick would cost more than the rest of the frame.
-func cutStatement(x db.Session) db.Session {
-	const shown = 500
-	if len(x.Statement) > shown {
-		x.Statement = strings.ToValidUTF8(x.Statement[:shown], "")
-	}
-	return x
-}
-
-// sessionOrder: the tree, then who works, then who rests in a transaction,
-// then the idle.
-func sessionOrder(x db.Session, at int) float64 {
-	switch {
-	case at >= 0:
-		return treeOrder(at)
-	case x.Idle:
-		return 1e10 + x.For.Seconds()
-	case !idleState(x.State):
-		return 1e11 + x.For.Seconds()
-	}
-	return x.For.Seconds()
-}
-
-// branch is the indent of a session that waits for the one above it.
-func branch(depth int, ascii bool) string {
-	const deepest = 4 // deeper ones stand at the same place: the column is narrow
-	sign := "└"
-	if ascii {
-		sign = "+"
-	}
-	return strings.Repeat(" ", 2*min(depth, deepest)-1) + sign
-}
-
-// stateInk lights who holds others up, who waits, and who rests on a
-// transaction.
-func stateInk(x db.Session, b db.BlockedSession) (ink, string) {
-	switch {
-	case b.Behind > 0 && len(x.BlockedBy) == 0:
-		return inkCrit, "■ " + stateText(x)
-	case x.Waiting():
-		return inkWarn, "▲ " + strings.TrimPrefix(x.State, waitingFor) // what it is is what tells
-	case x.Idle:
-		return inkWarn, stateText(x)
-	case idleState(x.State):
-		return inkDim, x.State
-	}
-	return inkText, x.State
-}
-
-// waitingFor begins what MariaDB and MySQL say of a session that waits.
-const waitingFor = "Waiting for "
-
-func waitText(x db.Session) string { return strings.TrimPrefix(x.Waits, waitingFor) }
-
-// stateText is the server's word, with what it leaves out.
-func stateText(x db.Session) string {
-	if x.Idle && !strings.Contains(x.State, "transaction") {
-		return x.State + " in transaction"
-	}
-	return x.State
-}
-
-func textInk(x db.Session) ink {
-	if idleState(x.State) {
-		return inkFaint
-	}
-	return inkText
-}

@@ -55,3 +55,55 @@ func TestACatalogReadInPartSaysSo(t *testing.T) {
 		t.Errorf("how many tables of how many is not said:\n%s", text)
 	}
 }
+
+// What is shown of thousands of sessions is made when they are read, not at
+// every key: masking their statements takes longer than a frame.
+func TestTheRowsOfSessionsStandFromOneLookToTheNext(t *testing.T) {
+	s, _ := openServer(t, Target{}, 120, 40)
+	manySessions(s, 5000)
+	s.press("7")
+	v, ok := s.m.panel().(*sessions)
+	if !ok {
+		t.Fatalf("7 leads to %T", s.m.panel())
+	}
+	rows := func() *row { return &v.arrange(s.m.s)[0] }
+	before := rows()
+	s.press("down", "down", "G", "v")
+	if rows() != before {
+		t.Error("keys that move the cursor make all rows anew")
+	}
+	s.press("s")
+	if rows() == before {
+		t.Error("another order leaves the rows as they were")
+	}
+	before = rows()
+	manySessions(s, 4000)
+	if rows() == before || len(v.arrange(s.m.s)) != 4001 {
+		t.Error("a new look leaves the rows as they were")
+	}
+}
+
+func TestAStatementOfAMegabyteIsCutAndMasked(t *testing.T) {
+	s, _ := openServer(t, Target{}, 120, 40)
+	long := "SELECT id FROM orders WHERE name = 'secret' AND id IN (" + strings.Repeat("12345, ", 150_000) + "1)"
+	sample := s.f.sample()
+	for _, section := range sample.Sections {
+		if d, ok := section.(*collectors.Database); ok {
+			d.Sessions = []db.Session{{ID: "4711", State: "active", Statement: long, Transaction: 1}}
+		}
+	}
+	s.send(sampleMsg{sample: sample})
+	s.press("7", "v")
+	s.want("4711", "FROM orders", "it goes on: 1.", "MB in all")
+	s.wantNot("secret", "12345")
+	for _, line := range strings.Split(s.text(), "\n") {
+		if textWidth(line) > 120 {
+			t.Errorf("a line is too wide: %q", line)
+		}
+	}
+	s.press("enter")
+	s.want("not among those that are counted")
+	s.m.s.opts.ShowLiterals = true // as its command does
+	s.m.s.touch()
+	s.want("'secret'")
+}

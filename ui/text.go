@@ -72,10 +72,12 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
+// longestText: a longer one is data, not a statement to read.
+const longestText = 16 << 10
+
 // formatted is a statement in lines of clauses.
 func formatted(sql string, width int) []string {
-	const longest = 16 << 10 // a longer text is data, not a statement to read
-	if len(sql) > longest {
+	if len(sql) > longestText {
 		return []string{cutText(oneLine(sql), width)}
 	}
 	return sqltext.Format(sql, width)

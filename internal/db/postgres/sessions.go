@@ -23,6 +23,10 @@ const sessionsSQL = `SELECT /* mltop */ a.pid::text AS pid, coalesce(a.backend_s
 	FROM pg_stat_activity a WHERE a.backend_type IS NULL AND a.pid IS NOT NULL OR a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
 	ORDER BY a.pid LIMIT 10000`
 
+// maxStatement bounds the bytes of each text: track_activity_query_size may be
+// 1 MB, and the sessions thousands.
+const maxStatement = 4096
+
 type sessionRow struct {
 	PID         string  `db:"pid"`
 	Started     string  `db:"started"`
@@ -62,7 +66,7 @@ func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 
 func (r sessionRow) session() db.Session {
 	s := db.Session{
-		ID: r.PID, Started: r.Started, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: r.Query,
+		ID: r.PID, Started: r.Started, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: strings.ToValidUTF8(r.Query[:min(len(r.Query), maxStatement)], ""),
 		For: seconds(r.Age), Transaction: seconds(r.Transaction), Idle: r.idle(), BlockedBy: blockers(r.Blockers, r.PID),
 		Locked: r.WaitType == "Lock",
 	}
