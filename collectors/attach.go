@@ -95,7 +95,12 @@ func catalogChanges(before, now *db.Schema, at time.Time) []Event {
 	return schemaChanges(objectsOf(before), objectsOf(now), at)
 }
 
-func keyOf(o object) string { return o.kind + "\x00" + strings.ToLower(o.name) }
+// keyOf tells objects apart: every table of MySQL's has an index PRIMARY. The
+// text names the table too; what an index is made of, behind it, may change.
+func keyOf(o object) string {
+	text, _, _ := strings.Cut(o.text, "(")
+	return o.kind + "\x00" + strings.ToLower(text)
+}
 
 // ageText writes how long ago something was, in the unit that fits.
 func ageText(d time.Duration) string {

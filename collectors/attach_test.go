@@ -44,3 +44,40 @@ func TestWhatIsTellableOfTwoAttaches(t *testing.T) {
 		t.Error("a server that does not answer is like something")
 	}
 }
+
+func TestIndexesOfOneNameAreToldApart(t *testing.T) {
+	table := func(schema, name string, indexes ...*db.Index) *db.Table {
+		return &db.Table{Schema: schema, Name: name, Columns: []db.Column{{Name: "id", Type: "int"}, {Name: "line", Type: "int"}}, Indexes: indexes}
+	}
+	index := func(name string, columns ...string) *db.Index {
+		ix := &db.Index{Name: name, Unique: true}
+		for _, c := range columns {
+			ix.Columns = append(ix.Columns, db.IndexColumn{Name: c})
+		}
+		return ix
+	}
+	mysql := &db.Schema{Tables: []*db.Table{table("shop", "customers", index("PRIMARY", "id")), table("shop", "items", index("PRIMARY", "id", "line"))}}
+	again := &db.Schema{Tables: []*db.Table{mysql.Tables[1], mysql.Tables[0]}}
+	tenants := &db.Schema{Tables: []*db.Table{table("a", "orders", index("by_id", "id")), table("b", "orders", index("by_id", "id", "line")), table("public", "orders")}}
+	lost := &db.Schema{Tables: tenants.Tables[1:]}
+	widened := &db.Schema{Tables: []*db.Table{table("shop", "customers", index("PRIMARY", "id", "line")), mysql.Tables[1]}}
+	for _, row := range []struct {
+		name        string
+		before, now *db.Schema
+		want        string
+	}{
+		{"the primary keys of several tables are as they were", mysql, mysql, ""},
+		{"in another order too", mysql, again, ""},
+		{"one of them changed", mysql, widened, "index changed: PRIMARY on customers(id, line)"},
+		{"one of two tables of a name is gone", tenants, lost, "table dropped: a.orders; index dropped: by_id on a.orders(id)"},
+		{"tables of one name in several schemas are as they were", tenants, tenants, ""},
+	} {
+		var got []string
+		for _, e := range catalogChanges(row.before, row.now, time.Now()) {
+			got = append(got, e.Text)
+		}
+		if strings.Join(got, "; ") != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}

@@ -97,14 +97,22 @@ func byKey(list []object) map[string]object {
 }
 
 func objectsOf(s *db.Schema) (list []object) {
+	schemas := map[string]bool{}
 	for _, t := range s.Tables {
+		schemas[t.Schema] = true
+	}
+	for _, t := range s.Tables {
+		name := t.Name
+		if len(schemas) > 1 && t.Schema != "public" { // each may have a table of that name
+			name = t.Schema + "." + name
+		}
 		columns := make([]string, len(t.Columns))
 		for i, c := range t.Columns {
 			columns[i] = c.Name + " " + c.Type
 		}
-		list = append(list, object{"table", t.Name, t.Name, strings.Join(columns, ",")})
+		list = append(list, object{"table", t.Name, name, strings.Join(columns, ",")})
 		for _, ix := range t.Indexes {
-			text := fmt.Sprintf("%s on %s(%s)", ix.Name, t.Name, strings.Join(ix.ColumnNames(), ", "))
+			text := fmt.Sprintf("%s on %s(%s)", ix.Name, name, strings.Join(ix.ColumnNames(), ", "))
 			list = append(list, object{"index", ix.Name, text, ix.Signature()})
 		}
 	}
