@@ -13,7 +13,7 @@ import (
 type beginning struct {
 	after    time.Duration
 	requests *collectors.Requests // nil: not heard of yet
-	why      string               // there are none
+	why      string               // there is none
 	found    []diagnose.Finding
 }
 
@@ -30,9 +30,11 @@ func TestTheFirstVerdictWaitsForThePastThatItNeeds(t *testing.T) {
 		beginning
 		want string // of the first finding; "" none yet
 	}{
-		"no request is known yet: a warning of the database waits":         {beginning{found: warn}, ""},
-		"what is critical is said at once, alone":                          {beginning{found: crit}, "the file is gone"},
-		"there is no request log: nothing is waited for":                   {beginning{found: warn, why: "no table looks like a request log"}, warn[0].Text},
+		"no request is known yet: a warning of the database waits": {beginning{found: warn}, ""},
+		"what is critical is said at once, alone":                  {beginning{found: crit}, "the file is gone"},
+		"there is no request log: nothing is waited for":           {beginning{found: warn, why: "not measured: no table looks like a request log (since 10:42:00)"}, warn[0].Text},
+		"the request log is locked at the first look":              {beginning{found: warn, why: "app.db: is locked by another process (since 10:42:00)"}, ""},
+		"it stays locked": {beginning{found: warn, after: verdictWaits, why: "app.db: is locked by another process (since 10:42:00)"}, warn[0].Text},
 		"the log's newest minutes are read: the hour before is waited for": {beginning{found: warn, requests: partRead(0.01, 10*time.Minute)}, ""},
 		"its last hour is read, and not its day":                           {beginning{found: warn, requests: partRead(0.1, 2*time.Hour)}, warn[0].Text},
 		"all of a short log is read":                                       {beginning{found: warn, requests: partRead(1, 10*time.Minute)}, warn[0].Text},

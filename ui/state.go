@@ -178,7 +178,7 @@ func (s *State) unsettled() bool {
 		return false
 	}
 	if len(s.Snap.Requests) == 0 {
-		return s.Errors["requests"] == "" // else it says why there are none
+		return !diagnose.NoSource(s.Errors["requests"]) // a lock of the first look goes
 	}
 	oldest, _ := s.History.Range()
 	return s.Snap.Requests[0].Backfilled < 1 && oldest.After(s.attached.Add(-verdictPast))

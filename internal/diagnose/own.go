@@ -14,10 +14,14 @@ import (
 // notMeasured begins the text of a db.NotMeasured.
 const notMeasured = "not measured:"
 
+// NoSource reports that by its error a collector has no such source: nothing
+// fails.
+func NoSource(why string) bool { return strings.HasPrefix(why, notMeasured) }
+
 // failing finds collectors that bring nothing.
 func failing(f *facts) []Finding {
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(f.snap.Errors)), func(n string) bool {
-		return strings.HasPrefix(f.snap.Errors[n], notMeasured) // there is no such source: nothing fails
+		return NoSource(f.snap.Errors[n])
 	})
 	if len(names) == 0 {
 		return nil
