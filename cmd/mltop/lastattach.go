@@ -35,8 +35,11 @@ func (c *lastAttach) Collect(ctx context.Context) ([]collectors.Section, error) 
 		if !ok {
 			continue
 		}
+		if c.written(d) { // at most ticks; what Attach tells is dear to gather
+			continue
+		}
 		now, known := d.Attach()
-		if !known || c.written(d) {
+		if !known {
 			continue
 		}
 		events, failed := c.compare(ctx, now)

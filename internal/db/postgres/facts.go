@@ -20,6 +20,7 @@ type knowledge struct {
 	hypopg     string                     // HypoPG's version; "" without it
 	hypopgIn   string                     // its schema, quoted
 	hides      bool                       // HypoPG can hide real indexes
+	totals     totalsQuery
 }
 
 // views are those whose columns come, go and move between versions 13 and 18.
@@ -38,6 +39,7 @@ func (e *Engine) facts(ctx context.Context, c *conn) (*knowledge, error) {
 			return nil, fmt.Errorf("look at the server: %w", err)
 		}
 		k.of, k.at = now, time.Now()
+		k.totals = statsSQL(&k)
 		e.known = k
 	}
 	return &e.known, nil

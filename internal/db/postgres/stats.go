@@ -114,24 +114,31 @@ func (b *baseStats) places() []any {
 	return []any{&b.commits, &b.hits, &b.reads, &b.used, &b.allowed, &b.reset, &b.serverReset, &b.started, &b.now, &b.replica, &b.timing, &b.waiting, &b.lag}
 }
 
-// statsSQL asks for all that changes from tick to tick in one statement, of
+// A totalsQuery asks for all that changes from tick to tick in one statement, of
 // the columns that this version has; and when each view began to count.
-func statsSQL(k *knowledge) (sql string, columns []statColumn, from []string) {
+type totalsQuery struct {
+	sql     string
+	columns []statColumn
+	from    []string // the views
+}
+
+func statsSQL(k *knowledge) (q totalsQuery) {
 	parts, resets, joined := []string{"SELECT /* mltop */ " + baseColumns, tellSQL(k), activeTime(k)}, []string{}, []string{}
 	for _, v := range statViews() {
 		if k.columns[v.name] == nil {
 			continue
 		}
-		from, joined, resets = append(from, v.name), append(joined, v.name+" "+v.letter), append(resets, v.letter+".stats_reset")
+		q.from, joined, resets = append(q.from, v.name), append(joined, v.name+" "+v.letter), append(resets, v.letter+".stats_reset")
 		for _, c := range statColumns() {
 			if c.view == v.name && k.has(c.view, c.column) {
-				columns = append(columns, c)
+				q.columns = append(q.columns, c)
 				parts = append(parts, v.letter+"."+c.column+"::float8")
 			}
 		}
 	}
 	parts = append(parts, resets...)
-	return strings.Join(parts, ", ") + " FROM " + strings.Join(joined, ", ") + " WHERE d.datname = current_database()", columns, from
+	q.sql = strings.Join(parts, ", ") + " FROM " + strings.Join(joined, ", ") + " WHERE d.datname = current_database()"
+	return q
 }
 
 // activeTime is the time spent in statements, which the server counts since
@@ -228,19 +235,19 @@ func (e *Engine) lastVersion() string {
 }
 
 func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
-	sql, columns, from := statsSQL(k)
+	q := k.totals
 	var b baseStats
-	values := make([]*float64, len(columns))
+	values := make([]*float64, len(q.columns))
 	places := append(b.places(), new(*string), &st.QuerySeconds)
 	for i := range values {
 		places = append(places, &values[i])
 	}
-	resets := make([]*time.Time, len(from))
+	resets := make([]*time.Time, len(q.from))
 	for i := range resets {
 		places = append(places, &resets[i])
 	}
 	asked := time.Now()
-	if err := c.row(ctx, sql, nil, places...); err != nil {
+	if err := c.row(ctx, q.sql, nil, places...); err != nil {
 		return fmt.Errorf("read the totals: %w", err)
 	}
 	e.noticeClock(b.now, asked, time.Now())
@@ -248,7 +255,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 		st.Missing["clock"] = text
 	}
 	since := map[string]time.Time{}
-	for i, view := range from {
+	for i, view := range q.from {
 		since[view] = e.ours(firstTime(resets[i], b.started))
 	}
 	b.commits = e.own.commits.without(b.commits)
@@ -259,7 +266,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 	if b.replica {
 		st.State = "replica"
 	}
-	for i, x := range columns {
+	for i, x := range q.columns {
 		if timed := strings.HasPrefix(x.column, "blk_"); values[i] == nil || timed && !b.timing {
 			continue // without track_io_timing the time is not 0 but not collected
 		}
