@@ -29,6 +29,7 @@ type app struct {
 	sampler  *collectors.Sampler
 	purpose  purpose
 	began    time.Time
+	left     []string // samples that killed mltops left in the server, in words
 }
 
 // A purpose says what a verb opens a target for.

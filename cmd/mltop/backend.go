@@ -40,7 +40,11 @@ type backend struct {
 }
 
 func newBackend(a *app) *backend {
-	return &backend{app: a, samples: make(chan collectors.Sample), ended: make(chan struct{}), stop: func() {}}
+	b := &backend{app: a, samples: make(chan collectors.Sample), ended: make(chan struct{}), stop: func() {}}
+	for _, text := range a.left {
+		b.events = append(b.events, collectors.Event{At: time.Now(), Kind: "log", Text: text})
+	}
+	return b
 }
 
 // Next waits for the next sample; the first call starts the sampler.

@@ -65,6 +65,9 @@ func (a *app) doctor(ctx context.Context) error {
 	d.Checks = append(d.Checks, databaseChecks(doc)...)
 	d.Checks = append(d.Checks, a.sourceChecks(doc, now)...)
 	d.Checks = append(d.Checks, a.caveatChecks(ctx)...)
+	for _, text := range a.left {
+		d.Checks = append(d.Checks, checkDoc{"a sample", false, text, ""})
+	}
 	d.Checks = append(d.Checks, a.rightsChecks(ctx)...)
 	d.Checks = append(d.Checks, a.offerChecks(ctx)...)
 	d.Checks = append(d.Checks, missingChecks(doc.Errors)...)

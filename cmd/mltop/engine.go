@@ -96,16 +96,38 @@ func (a *app) dial(ctx context.Context, password string) (engine, error) {
 	if err != nil {
 		return nil, refusal(err)
 	}
-	if s, ok := e.(db.ScratchSweeper); ok && a.o.mayScratch() {
-		if _, err := s.SweepScratch(ctx); err != nil {
-			return nil, errors.Join(fmt.Errorf("drop what a killed mltop left: %w", err), e.Close())
-		}
+	if err := a.sweepOrSay(ctx, e); err != nil {
+		return nil, errors.Join(err, e.Close())
 	}
 	a.label = engineLabel(e.Name())
 	if st, err := e.Stats(ctx); err == nil && st.Label != "" {
 		a.label = st.Label // why there are no statistics is the collector's to say
 	}
 	return e, nil
+}
+
+// sweepOrSay drops the samples that killed mltops left, where samples are
+// allowed at all; elsewhere it says that they are there.
+func (a *app) sweepOrSay(ctx context.Context, e engine) error {
+	s, ok := e.(db.ScratchSweeper)
+	if !ok {
+		return nil
+	}
+	if a.o.mayScratch() {
+		if _, err := s.SweepScratch(ctx); err != nil {
+			return fmt.Errorf("drop what a killed mltop left: %w", err)
+		}
+		return nil
+	}
+	left, err := s.LeftScratch(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // what is wrong with the server is the collectors' to say
+	}
+	for _, drop := range left {
+		a.left = append(a.left, db.LeftText(drop))
+		a.remark(db.LeftText(drop))
+	}
+	return nil
 }
 
 // refusal is what a server itself says, which names it already.

@@ -34,6 +34,14 @@ func IsScratchName(name string) bool { return scratchName().MatchString(name) }
 // never touches one that is in use. It answers the names.
 type ScratchSweeper interface {
 	SweepScratch(ctx context.Context) ([]string, error)
+	// LeftScratch only looks, and answers the statements that would drop what
+	// is left: dropping takes a right that is given by --allow-scratch alone.
+	LeftScratch(ctx context.Context) ([]string, error)
+}
+
+// LeftText says that a killed mltop left a sample, of which drop is the end.
+func LeftText(drop string) string {
+	return "a killed mltop left a copy of rows here. It is dropped by: " + drop + "; or by the next start with --allow-scratch"
 }
 
 // SameRows reports whether two answers hold the same rows: in order where both

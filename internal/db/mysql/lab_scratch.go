@@ -138,6 +138,29 @@ func (e *Engine) SweepScratch(ctx context.Context) ([]string, error) {
 	return dropped, err
 }
 
+// LeftScratch names the databases that SweepScratch would drop, by the
+// statements that do it. It takes no lock.
+func (e *Engine) LeftScratch(ctx context.Context) ([]string, error) {
+	names, err := e.scratchNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var drops []string
+	err = e.read(ctx, "scratch", func(c *conn) error {
+		for _, name := range names {
+			var left *string
+			if err := c.row(ctx, &left, "SELECT IS_FREE_LOCK(?) AND ("+ourScratch+")", name, scratchMark, name); err != nil {
+				return err
+			}
+			if left != nil && *left == "1" {
+				drops = append(drops, "DROP DATABASE "+quoteAlways(name))
+			}
+		}
+		return nil
+	})
+	return drops, err
+}
+
 // scratchNames lists databases that are named as ours are.
 func (e *Engine) scratchNames(ctx context.Context) ([]string, error) {
 	var names []string
@@ -153,6 +176,9 @@ func (e *Engine) scratchNames(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
+// ourScratch asks whether a database carries our mark, or nothing yet.
+const ourScratch = "SELECT COUNT(*) = 0 OR SUM(TABLE_NAME = ?) = 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?"
+
 // ownerless takes a database's lock, and reports whether it was free and the
 // database is ours. One without any table was cut off in its making.
 func ownerless(ctx context.Context, c *conn, name string) (bool, error) {
@@ -161,7 +187,7 @@ func ownerless(ctx context.Context, c *conn, name string) (bool, error) {
 		return false, err
 	}
 	var marked *string
-	err = c.row(ctx, &marked, "SELECT COUNT(*) = 0 OR SUM(TABLE_NAME = ?) = 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?", scratchMark, name)
+	err = c.row(ctx, &marked, ourScratch, scratchMark, name)
 	return marked != nil && *marked == "1", err
 }
 

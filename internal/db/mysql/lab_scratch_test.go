@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
@@ -47,8 +48,17 @@ func TestWhatAKilledProcessLeavesIsDroppedByTheNext(t *testing.T) {
 		t.Cleanup(func() { dbtest.Exec(t, app, "DROP DATABASE "+db) })
 	}
 	e := open(t, s, name, Options{})
+	drop := "DROP DATABASE `" + left[0] + "`"
+	for end := time.Now().Add(time.Minute); !slices.Contains(must(e.LeftScratch(t.Context()))(t), drop); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("what it left is never named: %v", must(e.LeftScratch(t.Context()))(t))
+		}
+	}
 	waitUntilGone(t, e, left[0])
 	living := labOf(t, e, 0)
+	if named := strings.Join(must(e.LeftScratch(t.Context()))(t), " "); strings.Contains(named, living.name) || strings.Contains(named, stranger) || strings.Contains(named, alike) || strings.Contains(named, left[0]) {
+		t.Errorf("named as left: %s", named)
+	}
 	if dropped := must(open(t, s, name, Options{}).SweepScratch(t.Context()))(t); len(dropped) != 0 {
 		t.Errorf("dropped %v", dropped)
 	}

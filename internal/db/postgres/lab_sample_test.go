@@ -132,12 +132,21 @@ func TestWhatAKilledProcessLeavesIsDroppedByTheNext(t *testing.T) {
 	const stranger = "mltop_scratch_1700000000_0123abcd"
 	dbtest.Exec(t, app, "CREATE SCHEMA "+stranger)
 	e := open(t, url)
+	drop := "DROP SCHEMA " + left[0] + " CASCADE"
+	for end := time.Now().Add(time.Minute); !slices.Equal(must(e.LeftScratch(t.Context()))(t), []string{drop}); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("what it left is never named: %v", must(e.LeftScratch(t.Context()))(t))
+		}
+	}
 	for dropped := []string(nil); !slices.Contains(dropped, left[0]); { // until the server has noticed
 		dropped = must(e.SweepScratch(t.Context()))(t)
 	}
 	living := labOf(t, e, 0)
 	if dropped := must(open(t, url).SweepScratch(t.Context()))(t); len(dropped) != 0 {
 		t.Errorf("dropped %v", dropped)
+	}
+	if named := must(e.LeftScratch(t.Context()))(t); len(named) != 0 {
+		t.Errorf("named as left: %v", named)
 	}
 	if now := scratches(t, app); !slices.Equal(now, []string{stranger, living.name}) {
 		t.Errorf("there are %v", now)

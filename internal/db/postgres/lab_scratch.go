@@ -84,6 +84,25 @@ func (e *Engine) SweepScratch(ctx context.Context) ([]string, error) {
 	})
 }
 
+// leftSQL finds scratch schemas whose lock nobody holds: pg_locks shows the two
+// keys of lockScratch as unsigned numbers.
+const leftSQL = `SELECT /* mltop */ nspname::text FROM pg_namespace WHERE nspname LIKE 'mltop\_scratch\_%' AND obj_description(oid, 'pg_namespace') = $1
+	AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+	AND l.classid::int8 = (hashtext('mltop scratch')::int8 & 4294967295) AND l.objid::int8 = (hashtext(nspname::text)::int8 & 4294967295)) ORDER BY 1`
+
+// LeftScratch names the schemas that SweepScratch would drop, by the statements
+// that do it. It takes no lock.
+func (e *Engine) LeftScratch(ctx context.Context) ([]string, error) {
+	var names, drops []string
+	err := e.read(ctx, "scratch", func(c *conn) error { return c.list(ctx, &names, leftSQL, scratchMark) })
+	for _, name := range names {
+		if db.IsScratchName(name) {
+			drops = append(drops, "DROP SCHEMA "+quote(name)+" CASCADE")
+		}
+	}
+	return drops, err
+}
+
 // onScratch runs f on a connection that may write, and ends it.
 func (e *Engine) onScratch(ctx context.Context, f func(*conn) error) error {
 	pool, c, err := e.openScratch(ctx)
