@@ -50,7 +50,7 @@ func newRoot(w *world) *cobra.Command {
 func verbs(w *world, o *options) []*cobra.Command {
 	return []*cobra.Command{
 		newDemo(w, o), newSnapshot(w, o), newWhy(w, o), newCheck(w, o), newExplain(w, o), newAdvise(w, o), newApply(w, o),
-		newUndo(w, o), newJournal(w, o), newDoctor(w, o), newForget(w, o), newBench(w, o), newVersion(w),
+		newUndo(w, o), newJournal(w, o), newDoctor(w, o), newForget(w, o), newBench(w, o), newGateway(w, o), newVersion(w),
 	}
 }
 

@@ -64,7 +64,8 @@ func rules() map[string]rule {
 		"advisor/offline":   {words("advisor internal/db"), nil, words(outside)},
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
-		"internal/gateway":   {words("internal/stat internal/wire"), words("github.com/valyala/fasthttp github.com/redis/go-redis github.com/maypok86/otter golang.org/x/sync"), nil},
+		"internal/yamlfile":  {nil, words("go.yaml.in/yaml/v3"), words(outside)},
+		"internal/gateway":   {words("internal/stat internal/wire internal/yamlfile"), words("go.yaml.in/yaml/v3 github.com/valyala/fasthttp"), nil},
 		"internal/loadtest":  {words("internal/stat internal/wire"), words("github.com/valyala/fasthttp go.yaml.in/yaml/v3"), nil},
 		"internal/autoscale": {words("internal/stat internal/wire"), nil, nil},
 		"internal/alert":     {words("collectors"), nil, words(outside)},

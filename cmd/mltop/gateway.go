@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mltop/internal/gateway"
+)
+
+const gatewayLong = `A reverse proxy for HTTP/1.1 in front of a deployment: it balances the requests
+over the upstreams, watches which are well, holds back what is too much, and
+counts what passes.
+
+  mltop gateway --upstream http://127.0.0.1:9001 --upstream http://127.0.0.1:9002
+  mltop gateway --listen 0.0.0.0:8080 --balance least_connections --upstream …
+  mltop gateway gateway.yaml       all there is to say, in a file
+
+A request whose head could be read in two ways is answered 400 and goes no
+further. The file is read again when it changes and on SIGHUP, without losing
+a connection. The admin endpoint tells the state as JSON, and /metrics for
+Prometheus; it takes the port above that of --listen, on this machine only.
+Ctrl+C and SIGTERM let requests finish.`
+
+// A gatewayFlags is what the command line says of a gateway.
+type gatewayFlags struct {
+	listen, balance, admin, healthPath string
+	upstreams                          []string
+	trusted                            []string
+}
+
+func newGateway(w *world, o *options) *cobra.Command {
+	f := &gatewayFlags{}
+	c := &cobra.Command{
+		Use: "gateway [FILE]", Short: "A load balancer in front of a deployment, with health checks, a queue and metrics", Long: gatewayLong,
+		Args: atMost(1, "one configuration file at most"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			g := &gatewayRun{w: w, o: o, f: f}
+			if len(args) == 1 {
+				g.file = args[0]
+			}
+			return g.run(cmd.Context())
+		},
+	}
+	p := c.Flags()
+	p.StringVar(&f.listen, "listen", "", "`ADDRESS` to take requests at (default 127.0.0.1:8080)")
+	p.StringArrayVar(&f.upstreams, "upstream", nil, "`URL` of a server behind the gateway; give it again for each")
+	p.StringVar(&f.balance, "balance", gateway.RoundRobin, "round_robin|least_connections|weighted|ip_hash")
+	p.StringVar(&f.admin, "admin", "", "`ADDRESS` of the admin endpoint, or off (default: this machine, the port above --listen)")
+	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
+	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
+	return c
+}
+
+// atMost is cobra's check as a usage error.
+func atMost(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usagef("mltop %s takes %s", cmd.Name(), what)
+		}
+		return nil
+	}
+}
+
+// A gatewayRun is one gateway from start to stop.
+type gatewayRun struct {
+	w    *world
+	o    *options
+	f    *gatewayFlags
+	file string
+	g    *gateway.Gateway
+	seen time.Time // when the file was last changed
+}
+
+func (r *gatewayRun) run(ctx context.Context) error {
+	// SIGHUP reads the file again; for other verbs it ends the run.
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cfg, err := r.config()
+	if err != nil {
+		return coded{exitUsage, err}
+	}
+	if r.g, err = gateway.New(cfg); err != nil {
+		return coded{exitUsage, err}
+	}
+	return r.serve(ctx, stop, hup)
+}
+
+// config is what the file says, and above it the command line.
+func (r *gatewayRun) config() (gateway.Config, error) {
+	cfg := gateway.Defaults()
+	if r.file != "" {
+		text, err := os.ReadFile(r.file)
+		if err != nil {
+			return cfg, fmt.Errorf("read the configuration: %w", err)
+		}
+		r.seen = changedAt(r.file)
+		if cfg, err = gateway.ParseConfig(r.file, string(text), cfg, os.ReadFile); err != nil {
+			return cfg, err
+		}
+	}
+	if err := r.f.over(&cfg); err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.Check()
+}
+
+// over lays the command line over the file.
+func (f *gatewayFlags) over(cfg *gateway.Config) error {
+	var lines []string
+	say := func(key, value string) { lines = append(lines, key+": "+strconv.Quote(value)) }
+	if f.listen != "" {
+		say("listen", f.listen)
+	}
+	if f.admin != "" {
+		say("admin", f.admin)
+	}
+	if f.healthPath != "" {
+		cfg.Health.Path = f.healthPath
+	}
+	if len(f.upstreams) > 0 {
+		cfg.Routes = nil
+		say("balance", f.balance)
+		lines = append(lines, "upstreams: ["+quoted(f.upstreams)+"]")
+	}
+	if len(f.trusted) > 0 {
+		lines = append(lines, "trusted: ["+quoted(f.trusted)+"]")
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	over, err := gateway.ParseConfig("command line", strings.Join(lines, "\n"), *cfg, os.ReadFile)
+	if err == nil {
+		*cfg = over
+	}
+	return err
+}
+
+func quoted(list []string) string {
+	var out []string
+	for _, s := range list {
+		out = append(out, strconv.Quote(s))
+	}
+	return strings.Join(out, ", ")
+}
+
+func (r *gatewayRun) serve(ctx context.Context, stop func(), hup <-chan os.Signal) error {
+	l, err := r.g.Listen()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failed := make(chan error, 2)
+	if err := r.admin(ctx, failed); err != nil {
+		l.Close()
+		return err
+	}
+	r.say("gateway on %s: %s", l.Addr(), r.upstreams())
+	go func() { failed <- r.g.Serve(l) }()
+	err = r.wait(ctx, hup, failed)
+	stop() // a second signal ends it at once
+	return errors.Join(err, r.end())
+}
+
+// admin opens the admin endpoint, where there is one.
+func (r *gatewayRun) admin(ctx context.Context, failed chan<- error) error {
+	cfg := r.g.Config()
+	address := cfg.AdminAddress()
+	if address == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen for the admin endpoint: %w", err)
+	}
+	r.g.AdminAt(l.Addr().String())
+	r.say("admin endpoint http://%s, metrics http://%s/metrics", l.Addr(), l.Addr())
+	go func() {
+		if err := r.g.ServeAdmin(ctx, l); err != nil {
+			failed <- err
+		}
+	}()
+	return nil
+}
+
+// fileEvery is how often the file is looked at.
+const fileEvery = time.Second
+
+// wait follows the file until the end.
+func (r *gatewayRun) wait(ctx context.Context, hup <-chan os.Signal, failed <-chan error) error {
+	tick := time.NewTicker(fileEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-failed:
+			return err
+		case <-hup:
+			r.reload()
+		case <-tick.C:
+			if r.file != "" && !changedAt(r.file).Equal(r.seen) {
+				r.reload()
+			}
+		}
+	}
+}
+
+// changedAt is zero for a file that is not there: an editor may be about to
+// put it there.
+func changedAt(file string) time.Time {
+	info, err := os.Stat(file)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// reload reads the file again; one that is wrong changes nothing.
+func (r *gatewayRun) reload() {
+	if r.file == "" || changedAt(r.file).IsZero() {
+		return
+	}
+	cfg, err := r.config()
+	if err == nil {
+		err = r.g.Reload(cfg)
+	}
+	if err != nil {
+		r.seen = changedAt(r.file)
+		r.say("not read again, the old configuration stays: %v", err)
+		return
+	}
+	r.say("read %s again: %s", r.file, r.upstreams())
+}
+
+func (r *gatewayRun) upstreams() string {
+	var out []string
+	for _, route := range r.g.Config().Routes {
+		var urls []string
+		for _, u := range route.Upstreams {
+			urls = append(urls, u.URL)
+		}
+		out = append(out, fmt.Sprintf("%s → %s (%s)", route.Path, strings.Join(urls, ", "), route.Balance))
+	}
+	return strings.Join(out, "; ")
+}
+
+// end lets requests finish.
+func (r *gatewayRun) end() error {
+	patience := r.g.Config().Timeouts.Stop
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	state := r.g.State()
+	if n := state.Queue.InFlight + state.Queue.Depth; n > 0 {
+		r.say("stopping: %d requests may finish within %v", n, patience)
+	}
+	if n := r.g.Stop(ctx); n > 0 {
+		return fmt.Errorf("stop: %d connections were broken off after %v", n, patience)
+	}
+	r.say("stopped: %d requests were answered", r.g.State().Requests)
+	return nil
+}
+
+func (r *gatewayRun) say(format string, args ...any) {
+	fmt.Fprintln(r.w.err, safeLines(fmt.Sprintf(format, args...)))
+}

@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// A client is one connection to the gateway. One goroutine serves it.
+type client struct {
+	g      *Gateway
+	conn   net.Conn
+	raw    net.Conn // below TLS
+	in     inflow
+	peer   netip.Addr
+	from   string // peer, written out
+	secure bool
+	state  atomic.Int32
+
+	// Used again by each request.
+	head   requestHead
+	answer responseHead
+	normal []byte
+}
+
+// The states of a client.
+const (
+	clientBusy int32 = iota
+	clientIdle
+	clientClosing
+)
+
+func (g *Gateway) newClient(raw net.Conn) *client {
+	c := &client{g: g, conn: raw, raw: raw}
+	if a, err := netip.ParseAddrPort(raw.RemoteAddr().String()); err == nil {
+		c.peer = a.Addr().Unmap()
+		c.from = c.peer.String()
+	}
+	return c
+}
+
+func (c *client) serve() {
+	if c.g.Config().Cert != "" && !c.shakeHands() {
+		return
+	}
+	c.in.conn = c.conn
+	for c.await() {
+		if !c.serveOne() {
+			return
+		}
+	}
+}
+
+func (c *client) shakeHands() bool {
+	get := func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.g.cert.Load(), nil }
+	t := tls.Server(c.raw, &tls.Config{GetCertificate: get, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12})
+	ctx, cancel := context.WithTimeout(context.Background(), c.g.Config().Timeouts.Head)
+	defer cancel()
+	if err := t.HandshakeContext(ctx); err != nil {
+		return false
+	}
+	c.conn, c.secure = t, true
+	return true
+}
+
+// await waits for the first byte of a request.
+func (c *client) await() bool {
+	if c.in.waiting() {
+		return !c.g.stopping.Load()
+	}
+	if c.raw.SetReadDeadline(time.Now().Add(c.g.Config().Timeouts.Idle)) != nil {
+		return false
+	}
+	c.state.Store(clientIdle)
+	// A stop either sees that the connection is idle, or is seen here.
+	if c.g.stopping.Load() || c.in.fill() != nil {
+		return false
+	}
+	return c.state.CompareAndSwap(clientIdle, clientBusy)
+}
+
+// closeIdle ends a connection that waits for its next request.
+func (c *client) closeIdle() {
+	if c.state.CompareAndSwap(clientIdle, clientClosing) {
+		c.breakOff()
+	}
+}
+
+// breakOff ends whatever the connection waits for.
+func (c *client) breakOff() { c.raw.Close() }
+
+var longAgo = time.Unix(1, 0)
+
+// readHead reads and checks the next head; with an error it was answered.
+func (c *client) readHead(s *setup) error {
+	if err := c.raw.SetReadDeadline(time.Now().Add(s.cfg.Timeouts.Head)); err != nil {
+		return err
+	}
+	head, err := c.in.head(s.cfg.Limits.Head)
+	if err == nil {
+		err = parseRequest(&c.head, head)
+	}
+	if err == nil && c.head.length > s.cfg.Limits.Body && s.cfg.Limits.Body > 0 {
+		err = errBodyTooLong
+	}
+	return err
+}
+
+// refuse answers a request that is not passed on, and closes: where it ends
+// is in doubt.
+func (c *client) refuse(err error) {
+	var r *refusal
+	switch {
+	case errors.As(err, &r):
+	case isTimeout(err):
+		r = &refusal{408, "the head took too long"}
+	default:
+		return // the client went
+	}
+	c.g.tally.refuse(r)
+	c.say(r.status, r.why, "", false, manner{minor: 1})
+	c.linger()
+}
+
+// say writes an answer of the gateway's own.
+func (c *client) say(status int, text, extra string, bodiless bool, m manner) bool {
+	out := c.g.rooms.get()
+	defer c.g.rooms.put(out)
+	out.b = appendAnswer(out.b, status, text, extra, bodiless, m)
+	p := pump{to: c.conn, out: out, write: c.g.Config().Timeouts.Write}
+	return p.flush() == nil
+}
+
+// What a client sends behind a refusal is taken so long and so far: closing
+// with bytes unread would take the answer back.
+const (
+	lingerTime  = 500 * time.Millisecond
+	lingerBytes = 256 << 10
+)
+
+func (c *client) linger() {
+	if t, ok := c.conn.(interface{ CloseWrite() error }); !ok || t.CloseWrite() != nil {
+		return
+	}
+	if c.raw.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+		io.CopyN(io.Discard, c.conn, lingerBytes) //nolint:errcheck // only to be rid of it
+	}
+}

@@ -1,0 +1,118 @@
+package gateway
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func files(m map[string]string) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		if text, ok := m[name]; ok {
+			return []byte(text), nil
+		}
+		return nil, errors.New("no such file")
+	}
+}
+
+const wholeFile = `
+listen: 0.0.0.0:80
+admin: 10.0.0.1:9000
+admin_token_file: token
+tls: {cert: c.pem, key: k.pem}
+trusted: [10.0.0.0/8, 192.168.1.1]
+own_host: true
+balance: weighted
+upstreams:
+  - http://127.0.0.1:9001
+  - {url: "https://a", weight: 3, pid: 12, metrics: /metrics, drain: true}
+routes:
+  - path: /api/
+    host: x.org
+    balance: ip_hash
+    upstreams: [http://127.0.0.1:9003]
+  - {path: /static}
+health: {path: /health, interval: 2s, timeout: 1s, rise: 1, fall: 2, failures: 4, ejection: 3s, most_ejected: 30%, slow_start: 0s}
+weights: {from_metrics: true, interval: 1s, window: 20s, floor: 10%, smooth: 0.3, change: 20%, expiry: 30s}
+queue: {in_flight: 10, size: 20, wait: 1s}
+pool: {max: 5, idle: 2, expiry: 4s, lifetime: 1m, connect_timeout: 250ms}
+retry: {attempts: 2, budget: 10%}
+limits: {head: 16KB, body: 10MB, connections: 100}
+timeouts: {idle: 1s, head: 2s, body: 3s, response: 4s, stall: 5s, stream: 6s, write: 7s, stop: 8s}
+`
+
+func TestAWholeConfiguration(t *testing.T) {
+	c, err := ParseConfig("g.yaml", wholeFile, Defaults(), files(map[string]string{"token": "0123456789abcdef\n"}))
+	if err == nil {
+		err = c.Check()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Routes) != 3 || c.Routes[0].Balance != IPHash || c.Routes[1].Balance != Weighted || len(c.Routes[1].Upstreams) != 2 || c.Routes[2].Path != "/" {
+		t.Errorf("the routes are %+v", c.Routes)
+	}
+	if u := c.Routes[2].Upstreams[1]; u != (UpstreamRule{URL: "https://a:443", Address: "a:443", TLS: true, Weight: 3, PID: 12, Metrics: "/metrics", Drain: true}) {
+		t.Errorf("the second upstream is %+v", u)
+	}
+	if c.Health.MostEjected != 0.3 || c.Weights.Floor != 0.1 || c.Queue.Size != 20 || c.Pool.Connect != 250*time.Millisecond || c.Limits.Body != 10<<20 || c.Timeouts.Stop != 8*time.Second {
+		t.Errorf("the values are %+v", c)
+	}
+	if len(c.Trusted) != 2 || c.Trusted[1].String() != "192.168.1.1/32" || c.Token != "0123456789abcdef" {
+		t.Errorf("trusted are %v, the token is %q", c.Trusted, c.Token)
+	}
+}
+
+func TestMistakesAreSaidAllAtOnceWithTheirLines(t *testing.T) {
+	for _, row := range []struct{ name, text, want string }{
+		{"nothing in it", "", "g.yaml:1:1: there is nothing in it"},
+		{"unknown keys and wrong values", "listn: x\nbalance: best\nupstreams:\n  - ftp://x\n  - {weight: 0}\ntimeouts: {idle: soon, heed: 1s}\n",
+			`g.yaml:1:1: unknown key listn in the configuration|g.yaml:2:10: "best" is no way to balance|g.yaml:4:5: "ftp://x" is no upstream|g.yaml:5:5: an upstream needs a url|g.yaml:5:14: "0" is no weight above 0|g.yaml:6:18: "soon" is no duration|g.yaml:6:24: unknown key heed in timeouts`},
+		{"a password and a path", "upstreams: ['http://u:secret@a/x']", "g.yaml:1:13: the upstream http://u:xxxxx@a/x has no path and no user"},
+		{"the same twice", "upstreams: [http://a, http://a:80]\nroutes:\n  - {path: /x, upstreams: [http://b]}\n  - {path: /x, upstreams: [http://b]}\n  - {path: /}\n",
+			"g.yaml:1:23: the upstream http://a:80 is given twice|g.yaml:4:5: the route /x is given twice|g.yaml:5:5: the route / is given twice"},
+		{"a route to nowhere", "routes: [{path: /x}]", "g.yaml:1:10: the route /x has no upstreams"},
+		{"half of TLS", "tls: {cert: x}", "g.yaml:1:6: tls needs both a cert and a key"},
+		{"a token that is missing, one that is short", "admin_token_file: gone", "g.yaml:1:19: read gone: no such file"},
+		{"a short token", "admin_token_file: short", "g.yaml:1:19: the token in short has fewer than 16 characters"},
+		{"a head that holds nothing", "limits: {head: 12}", "g.yaml:1:16: a head has from 1024 to 1048576 bytes"},
+		{"no YAML", "a: [", "g.yaml:1:1: did not find expected node content"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := ParseConfig("g.yaml", row.text, Defaults(), files(map[string]string{"short": "abc"}))
+			if err == nil {
+				t.Fatal("no mistake was found")
+			}
+			lines, wants := strings.Split(err.Error(), "\n"), strings.Split(row.want, "|")
+			if len(lines) != len(wants) {
+				t.Fatalf("got %q, want %q", lines, wants)
+			}
+			for i := range wants {
+				if !strings.HasPrefix(lines[i], wants[i]) {
+					t.Errorf("got %q, want %q", lines[i], wants[i])
+				}
+			}
+		})
+	}
+}
+
+func TestWhatDoesNotGoTogether(t *testing.T) {
+	own := before("http://127.0.0.1:8080")
+	far := before("http://a")
+	far.Admin = "0.0.0.0:9000"
+	none := Defaults()
+	for _, row := range []struct {
+		name string
+		cfg  Config
+		want string
+	}{
+		{"no upstream", none, "there is no upstream"},
+		{"itself", own, "the upstream http://127.0.0.1:8080 is the gateway itself"},
+		{"an admin endpoint for everybody", far, "the admin endpoint 0.0.0.0:9000 can be reached from elsewhere"},
+	} {
+		if err := row.cfg.Check(); err == nil || !strings.HasPrefix(err.Error(), row.want) {
+			t.Errorf("%s: got %v, want %q", row.name, err, row.want)
+		}
+	}
+}

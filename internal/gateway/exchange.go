@@ -1,0 +1,192 @@
+package gateway
+
+import (
+	"encoding/hex"
+	"math/rand/v2"
+	"strconv"
+	"time"
+)
+
+// An exchange is one request and its answer.
+type exchange struct {
+	c     *client
+	s     *setup
+	r     *route
+	began time.Time
+	id    string
+	key   uint64 // of the client, for the balancer
+	out   *room  // the request as it goes to the upstream
+	body  body
+	small []byte // all of a small body
+	// upgrade: the client asks for a WebSocket.
+	upgrade    bool
+	repeatable bool // the same twice does what it does once, and all of it is in out
+	method     []byte
+	again      bool // the client's connection stays open
+	inside     bool // it holds a place of the admission
+	report
+}
+
+// A report is what is known of an exchange at its end.
+type report struct {
+	method, path string
+	status       int
+	sent         int64
+	upstream     *upstream
+	took         time.Duration
+}
+
+// serveOne serves one request, and says whether another may follow.
+func (c *client) serveOne() bool {
+	x := &exchange{c: c, s: c.g.setup.Load(), began: time.Now()}
+	if err := c.readHead(x.s); err != nil {
+		c.refuse(err)
+		return false
+	}
+	if c.isOurs(x) {
+		return x.again
+	}
+	c.normal = normalPath(c.normal, c.head.path)
+	x.prepare()
+	x.out = c.g.rooms.get()
+	defer c.g.rooms.put(x.out)
+	x.pass()
+	x.leave()
+	x.took = time.Since(x.began)
+	c.g.tally.count(&x.report, x.began)
+	return x.again && !c.g.stopping.Load()
+}
+
+// isOurs answers what the gateway itself is asked.
+func (c *client) isOurs(x *exchange) bool {
+	at := c.g.adminAt.Load()
+	if string(c.head.target) != discovery || at == nil || !c.peer.IsLoopback() {
+		return false
+	}
+	c.say(200, "admin http://"+*at, "", false, manner{minor: c.head.minor})
+	return true
+}
+
+// discovery is where a gateway tells this machine its admin endpoint.
+const discovery = "/.well-known/mltop-gateway"
+
+func (x *exchange) prepare() {
+	h := &x.c.head
+	x.method = append(make([]byte, 0, maxMethod), h.method...)
+	x.report.method, x.report.path = string(h.method), string(h.path)
+	x.body = requestBody(&x.c.in, h.framing, x.s.cfg.Limits.Body)
+	x.again = !h.close && (h.minor == 1 || h.keepAlive)
+	x.upgrade = h.websocket() && h.minor == 1 && !h.hasBody()
+	from := clientOf(h.fields, x.c.peer, x.s.trusts)
+	a := from.As16()
+	x.key = hashOf(string(a[:]))
+	if x.s.trusts(x.c.peer) {
+		x.id = givenID(h.fields)
+	}
+	if x.id == "" {
+		x.id = newID()
+	}
+}
+
+// newID is a request's id: 64 bits of chance.
+func newID() string {
+	var b [8]byte
+	v := rand.Uint64()
+	for i := range b {
+		b[i] = byte(v >> (8 * i))
+	}
+	return hex.EncodeToString(b[:])
+}
+
+// pass lets the request in, and passes it on.
+func (x *exchange) pass() {
+	h := &x.c.head
+	if x.r = x.s.route(h.host, x.c.normal); x.r == nil {
+		x.answer(404, "no route leads there", "")
+		return
+	}
+	if x.comesBack() {
+		x.answer(508, "the request came back to the gateway: an upstream leads to it", "")
+		return
+	}
+	if err := x.c.g.admission.enter(); err != nil {
+		x.answer(503, err.Error(), "Retry-After: "+strconv.Itoa(retryAfter(x.s.cfg.Queue))+"\r\n")
+		return
+	}
+	x.inside = true
+	x.r.earn()
+	x.takeBody()
+	x.forward()
+}
+
+// retryAfter is how long a full queue takes to pass, in whole seconds.
+func retryAfter(q QueueRule) int { return max(1, int(q.Wait.Seconds()+0.5)) }
+
+func (x *exchange) leave() {
+	if x.inside {
+		x.inside = false
+		x.c.g.admission.leave()
+	}
+}
+
+// comesBack finds the gateway's own name in Via.
+func (x *exchange) comesBack() bool {
+	for _, f := range x.c.head.fields {
+		if sameFold(f.name, "via") && contains(f.value, x.c.g.instance) {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(v []byte, s string) bool {
+	for i := 0; i+len(s) <= len(v); i++ {
+		if string(v[i:i+len(s)]) == s {
+			return true
+		}
+	}
+	return false
+}
+
+// takeBody takes a body that is here already: it goes along with the head,
+// and can be sent again.
+func (x *exchange) takeBody() {
+	b, in := &x.body, &x.c.in
+	if b.kind == bodyLength && int64(len(in.pending())) >= b.left && b.left <= roomSize {
+		x.small = in.pending()[:b.left]
+		in.r += int(b.left)
+		b.total, b.left, b.done = b.left, 0, true
+	}
+	x.repeatable = b.done && isIdempotent(x.method) && !x.upgrade
+}
+
+// write puts together what the upstream gets.
+func (x *exchange) write(u *upstream) {
+	p := passage{peer: x.c.from, secure: x.c.secure, trusted: x.s.trusts(x.c.peer), id: x.id, via: x.c.g.instance}
+	if x.s.cfg.OwnHost || len(x.c.head.host) == 0 {
+		p.host = u.rule.Load().Address
+	}
+	x.out.b = append(appendRequest(x.out.b[:0], &x.c.head, &p), x.small...)
+}
+
+// isIdempotent: RFC 9110, 9.2.2.
+func isIdempotent(method []byte) bool {
+	switch string(method) {
+	case "GET", "HEAD", "OPTIONS", "PUT", "DELETE":
+		return true
+	}
+	return false
+}
+
+// answer is one of the gateway's own, to a request that was read.
+func (x *exchange) answer(status int, text, extra string) {
+	if !x.body.done {
+		x.again = false // its body is not read any more
+	}
+	x.status = status
+	ok := x.c.say(status, text+" (request "+x.id+")", extra, string(x.method) == "HEAD", manner{minor: x.c.head.minor, again: x.again, id: x.id})
+	x.again = x.again && ok
+	if ok && !x.body.done {
+		x.c.linger()
+	}
+}

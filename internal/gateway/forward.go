@@ -1,0 +1,370 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// forward tries upstreams until one answers, as far as trying again does no
+// harm and the budget allows.
+func (x *exchange) forward() {
+	var few [4]*upstream
+	tried := few[:0]
+	for {
+		u, trial := x.r.pick(x.key, tried, time.Now())
+		if u == nil {
+			x.answer(503, "no upstream is healthy", "Retry-After: 1\r\n")
+			return
+		}
+		if len(tried) > 0 {
+			u.counts.retries.Add(1)
+		}
+		x.upstream = u
+		f := x.try(u)
+		u.end(trial)
+		if f == nil {
+			return
+		}
+		x.note(u, f)
+		tried = append(tried, u)
+		if !x.mayTryAgain(f, len(tried)) {
+			x.fail(f)
+			return
+		}
+	}
+}
+
+// note holds a fault against an upstream whose it is.
+func (x *exchange) note(u *upstream, f *fault) {
+	if f.ours || errors.Is(f.err, errPoolFull) {
+		return
+	}
+	g, now := x.c.g, time.Now()
+	u.counts.failures.Add(1)
+	if f.phase == phaseConnect {
+		u.pool.flush()
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	// Another upstream's lock is taken in mayEject: they are taken out one
+	// after the other.
+	may := func() bool {
+		u.mu.Unlock()
+		defer u.mu.Lock()
+		return x.s.mayEject(now)
+	}
+	g.events.add(u, u.health.failedOnce(shortly(f.err), now, may))
+}
+
+func (x *exchange) mayTryAgain(f *fault, tries int) bool {
+	if f.ours || f.phase == phaseBody || tries >= x.s.cfg.Retry.Attempts {
+		return false
+	}
+	if f.phase != phaseConnect && !x.repeatable {
+		return false
+	}
+	return x.r.spend()
+}
+
+// fail tells the client that no upstream answered.
+func (x *exchange) fail(f *fault) {
+	if f.phase == phaseBody {
+		x.again, x.status = false, max(x.status, 502)
+		return // a part of the answer has gone out: only closing says that it ends
+	}
+	text := shortly(f.err).Error()
+	status := f.status()
+	if !f.ours {
+		text = "the upstream did not answer: " + text
+	}
+	x.answer(status, text, "")
+}
+
+// try sends the request to one upstream, and passes its answer on. A
+// connection that was closed while it was idle is no fault: the request goes
+// out once more on a new one.
+func (x *exchange) try(u *upstream) *fault {
+	for fresh := x.upgrade; ; fresh = true {
+		conn, err := u.pool.get(u.rule.Load(), u.tls, fresh)
+		if err != nil {
+			return &fault{phase: phaseConnect, err: err}
+		}
+		if conn.used && !x.repeatable && !alive(conn.Conn) {
+			u.pool.put(conn, false)
+			continue
+		}
+		f := x.converse(u, conn)
+		if f == nil || !f.stale || !x.repeatable || fresh {
+			return f
+		}
+	}
+}
+
+// converse has one request and its answer on one connection.
+func (x *exchange) converse(u *upstream, conn *upconn) *fault {
+	x.write(u)
+	sent := time.Now()
+	up := x.send(conn)
+	if up.err != nil {
+		u.pool.put(conn, false)
+		return up.err
+	}
+	h := &x.c.answer
+	if f := x.readAnswer(conn, h); f != nil {
+		f = up.settle(f)
+		u.pool.put(conn, false)
+		return f
+	}
+	took := time.Since(sent)
+	up.answered()
+	x.status = h.status
+	if h.status == 101 {
+		x.well(u, took)
+		return x.tunnel(u, conn, h)
+	}
+	f := x.relay(u, conn, h, up)
+	if f == nil || f.ours {
+		x.well(u, took)
+	}
+	return f
+}
+
+// well notes that the upstream answered.
+func (x *exchange) well(u *upstream, took time.Duration) {
+	x.c.g.events.add(u, u.served(x.status, took, time.Now()))
+}
+
+// readAnswer reads heads until one is the last: those below 200 only
+// announce it.
+func (x *exchange) readAnswer(conn *upconn, h *responseHead) *fault {
+	for range maxAnnouncements {
+		head, err := conn.in.head(x.s.cfg.Limits.Head)
+		if err != nil {
+			quiet := !conn.in.waiting() && conn.in.w == 0
+			gone := !isTimeout(err)
+			var r *refusal
+			if errors.As(err, &r) {
+				return &fault{phase: phaseHead, err: refuse(502, "in the answer: %s", r.why)}
+			}
+			return &fault{phase: phaseHead, err: err, stale: conn.used && quiet && gone}
+		}
+		if err := parseResponse(h, head); err != nil {
+			return &fault{phase: phaseHead, err: asAnswer(err)}
+		}
+		switch {
+		case h.status == 101 && x.upgrade && h.websocket(), h.status >= 200:
+			return nil
+		case h.status == 101:
+			return &fault{phase: phaseHead, err: refuse(502, "the answer changes to a protocol that was not asked for")}
+		case h.status > 101 && x.c.head.minor == 1:
+			if f := x.announce(h); f != nil {
+				return f
+			}
+		}
+	}
+	return &fault{phase: phaseHead, err: refuse(502, "the answer is announced without end")}
+}
+
+// asAnswer is what was refused in an answer: the upstream's fault.
+func asAnswer(err error) error {
+	var r *refusal
+	if errors.As(err, &r) && r.status < 500 {
+		return &refusal{502, "in the answer: " + r.why}
+	}
+	return err
+}
+
+// maxAnnouncements: 103 comes once or twice.
+const maxAnnouncements = 16
+
+// announce passes on a head that another one follows.
+func (x *exchange) announce(h *responseHead) *fault {
+	out := x.c.g.rooms.get()
+	defer x.c.g.rooms.put(out)
+	out.b = appendResponse(out.b, h, x.method, manner{minor: 1})
+	p := pump{to: x.c.conn, out: out, write: x.s.cfg.Timeouts.Write}
+	if err := p.flush(); err != nil {
+		x.again = false
+		return &fault{phase: phaseBody, err: err, ours: true}
+	}
+	return nil
+}
+
+// relay passes an answer on.
+func (x *exchange) relay(u *upstream, conn *upconn, h *responseHead, up *upload) *fault {
+	b := responseBody(&conn.in, h, x.method)
+	t := &x.s.cfg.Timeouts
+	p := pump{to: x.c.conn, out: x.c.g.rooms.get(), write: t.Write, silence: t.Stall}
+	defer x.c.g.rooms.put(p.out)
+	if h.stream {
+		p.silence = t.Stream
+		x.leave() // it may last for hours
+	}
+	unsized := b.kind == bodyChunked || b.kind == bodyToEnd
+	minor := x.c.head.minor
+	p.chunked = unsized && minor == 1
+	x.again = x.again && (!unsized || minor == 1) && up.over() && !x.c.g.stopping.Load()
+	reusable := !h.close && (h.minor == 1 || h.keepAlive) && b.kind != bodyToEnd
+	m := manner{minor: minor, chunked: p.chunked, again: x.again, id: x.id}
+	if x.status == 304 || x.status == 204 || string(x.method) == "HEAD" {
+		m.chunked = false
+	}
+	p.out.b = appendResponse(p.out.b, h, x.method, m)
+	err := p.sendAll(&b)
+	x.sent = p.sent
+	u.counts.sent.Add(uint64(p.sent))
+	uploaded := up.finish()
+	u.pool.put(conn, err == nil && reusable && uploaded)
+	switch {
+	case err == nil && uploaded:
+		return nil
+	case err == nil:
+		x.c.linger()
+		return nil
+	case p.failed != nil:
+		x.again = false
+		return &fault{phase: phaseBody, err: p.failed, ours: true}
+	}
+	f := &fault{phase: phaseBody, err: asAnswer(cutOff(err))}
+	if !p.began {
+		f.phase = phaseHead // nobody has seen a part of it
+	}
+	x.again = x.again && !p.began
+	return f
+}
+
+// An upload is a request's body on its way to the upstream.
+type upload struct {
+	x    *exchange
+	conn *upconn
+	err  *fault        // the request could not be sent
+	done chan struct{} // nil: all was sent at once
+	ours error         // why the client's part failed
+	stop atomic.Bool
+
+	mu   sync.Mutex
+	seen bool // the head of the answer
+}
+
+// answered says that the head of the answer was read: it is not waited for
+// any more.
+func (up *upload) answered() {
+	up.mu.Lock()
+	up.seen = true
+	up.mu.Unlock()
+}
+
+// await says until when the head of the answer is waited for.
+func (up *upload) await(t time.Time) {
+	up.mu.Lock()
+	defer up.mu.Unlock()
+	if !up.seen {
+		up.conn.SetReadDeadline(t) //nolint:errcheck // reading will tell
+	}
+}
+
+// send sends the request. A body that is not here yet follows beside the
+// answer, which may come before its end.
+func (x *exchange) send(conn *upconn) *upload {
+	up := &upload{x: x, conn: conn}
+	t := &x.s.cfg.Timeouts
+	p := pump{to: conn.Conn, out: x.out, chunked: x.body.kind == bodyChunked, write: t.Write, silence: t.Body}
+	err := p.flush()
+	if err == nil {
+		err = conn.SetReadDeadline(x.answerBy(time.Now()))
+	}
+	if err != nil {
+		up.err = &fault{phase: phaseSend, err: err, stale: conn.used}
+		return up
+	}
+	if x.body.done {
+		return up
+	}
+	if x.c.head.expect && !x.c.in.waiting() && !x.goOn() {
+		up.err = &fault{phase: phaseSend, err: io.ErrClosedPipe, ours: true}
+		return up
+	}
+	up.done = make(chan struct{})
+	p.stop = &up.stop
+	go up.run(p)
+	return up
+}
+
+// answerBy is when the head of the answer is due. While a body is being sent
+// nothing is: run says when.
+func (x *exchange) answerBy(now time.Time) time.Time {
+	if !x.body.done {
+		return time.Time{}
+	}
+	return now.Add(x.s.cfg.Timeouts.Response)
+}
+
+// goOn tells a client that waits for it to send the body.
+func (x *exchange) goOn() bool {
+	_, err := x.c.conn.Write([]byte("HTTP/1.1 100 Continue\r\n\r\n"))
+	return err == nil
+}
+
+// run sends the body. A client that fails ends the exchange; that an upstream
+// takes no more may have a reason, which its answer tells.
+func (up *upload) run(p pump) {
+	defer close(up.done)
+	x := up.x
+	err := p.sendAll(&x.body)
+	switch {
+	case err == nil:
+		up.await(time.Now().Add(x.s.cfg.Timeouts.Response))
+	case p.failed == nil:
+		up.ours = err
+		up.await(longAgo)
+	}
+}
+
+// over reports whether all of the body was sent.
+func (up *upload) over() bool {
+	if up.done == nil {
+		return true
+	}
+	select {
+	case <-up.done:
+		return up.x.body.done
+	default:
+		return false
+	}
+}
+
+// finish ends the upload, and reports whether it was whole.
+func (up *upload) finish() bool {
+	if up.done == nil {
+		return true
+	}
+	if !up.over() {
+		up.stop.Store(true)
+		up.x.c.raw.SetReadDeadline(longAgo) //nolint:errcheck // it is closed already, then
+		up.conn.SetWriteDeadline(longAgo)   //nolint:errcheck
+		<-up.done
+	}
+	return up.x.body.done
+}
+
+// settle says whose fault it is that no answer came.
+func (up *upload) settle(f *fault) *fault {
+	if up.done == nil {
+		return f
+	}
+	whole := up.finish()
+	if !whole {
+		up.x.again = false
+	}
+	if up.ours == nil || whole {
+		return f
+	}
+	err := cutOff(up.ours)
+	if isTimeout(err) {
+		err = refuse(408, "the body took too long")
+	}
+	return &fault{phase: phaseSend, err: err, ours: true}
+}

@@ -1,0 +1,266 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Gateway serves requests from New to Stop.
+type Gateway struct {
+	setup     atomic.Pointer[setup]
+	admission admission
+	rooms     rooms
+	events    events
+	tally     tally
+	shares    shares
+	began     time.Time
+	instance  string // in Via: a request that comes back is ours
+	ids       atomic.Uint64
+
+	mu       sync.Mutex // of what follows
+	checkers map[*upstream]context.CancelFunc
+	leaving  []*upstream // taken out, with requests under way
+	clients  map[*client]struct{}
+	stopping atomic.Bool
+	refused  atomic.Uint64 // connections beyond the limit
+	cert     atomic.Pointer[tls.Certificate]
+	adminAt  atomic.Pointer[string]
+
+	background context.Context
+	end        context.CancelFunc
+	loops      sync.WaitGroup // checks, weights
+	serving    sync.WaitGroup // connections
+}
+
+// New makes a gateway of a configuration. It checks its upstreams until Stop.
+func New(cfg Config) (*Gateway, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		began: time.Now(), instance: "mltop-" + strconv.FormatUint(rand.Uint64()|1<<63, 36),
+		checkers: map[*upstream]context.CancelFunc{}, clients: map[*client]struct{}{},
+	}
+	g.background, g.end = context.WithCancel(context.Background())
+	if err := g.Reload(cfg); err != nil {
+		g.end()
+		return nil, err
+	}
+	g.loops.Go(g.weigh)
+	g.loops.Go(g.sweep)
+	return g, nil
+}
+
+// Reload puts another configuration into force. Connections stay open, and
+// requests under way finish by the old one. With an error nothing changed.
+func (g *Gateway) Reload(cfg Config) error {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	if err := g.loadCertificate(cfg); err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	old := g.setup.Load()
+	if old != nil && old.cfg.Listen != cfg.Listen {
+		return fmt.Errorf("the address %s cannot change to %s while the gateway runs", old.cfg.Listen, cfg.Listen)
+	}
+	next := newSetup(cfg, old)
+	next.adopt()
+	g.admission.follow(cfg.Queue)
+	g.setup.Store(next)
+	g.follow(next, old)
+	return nil
+}
+
+// follow begins to check new upstreams, and lets those go that are out.
+func (g *Gateway) follow(next, old *setup) {
+	for _, u := range next.all {
+		if g.checkers[u] == nil {
+			ctx, cancel := context.WithCancel(g.background)
+			g.checkers[u] = cancel
+			g.loops.Go(func() { g.check(ctx, u) })
+			if old != nil {
+				g.events.add(u, "added")
+			}
+		}
+	}
+	if old == nil {
+		return
+	}
+	for _, u := range old.all {
+		if find(next.all, u.rule.Load().URL) == nil {
+			u.gone.Store(true)
+			g.checkers[u]()
+			delete(g.checkers, u)
+			g.leaving = append(g.leaving, u)
+			g.events.add(u, "removed: it finishes the requests that it has")
+		}
+	}
+}
+
+func (g *Gateway) loadCertificate(cfg Config) error {
+	if cfg.Cert == "" {
+		return nil
+	}
+	c, err := tls.LoadX509KeyPair(cfg.Cert, cfg.Key)
+	if err != nil {
+		return fmt.Errorf("read the certificate: %w", err)
+	}
+	g.cert.Store(&c)
+	return nil
+}
+
+// AdminAt says where the admin endpoint was opened.
+func (g *Gateway) AdminAt(address string) { g.adminAt.Store(&address) }
+
+// Config is the configuration in force.
+func (g *Gateway) Config() Config { return g.setup.Load().cfg }
+
+// Listen opens the address of the configuration.
+func (g *Gateway) Listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", g.Config().Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return l, nil
+}
+
+// Serve takes connections until Stop closes the listener.
+func (g *Gateway) Serve(l net.Listener) error {
+	stop := context.AfterFunc(g.background, func() { l.Close() })
+	defer stop()
+	for {
+		c, err := l.Accept()
+		if err == nil {
+			g.accept(c)
+			continue
+		}
+		if g.stopping.Load() || errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		var n net.Error
+		if !errors.As(err, &n) {
+			return fmt.Errorf("take a connection: %w", err)
+		}
+		// No more files, or a client that went at once: neither is the end.
+		select {
+		case <-time.After(acceptPause):
+		case <-g.background.Done():
+		}
+	}
+}
+
+// acceptPause lets others close files before the next attempt.
+const acceptPause = 10 * time.Millisecond
+
+func (g *Gateway) accept(raw net.Conn) {
+	c := g.newClient(raw)
+	g.mu.Lock()
+	full := len(g.clients) >= g.setup.Load().cfg.Limits.Connections
+	if !full && !g.stopping.Load() {
+		g.clients[c] = struct{}{}
+		g.serving.Add(1)
+	}
+	g.mu.Unlock()
+	if full || g.stopping.Load() && !g.knows(c) {
+		g.refused.Add(1)
+		raw.Close()
+		return
+	}
+	go g.serve(c)
+}
+
+func (g *Gateway) knows(c *client) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, ok := g.clients[c]
+	return ok
+}
+
+func (g *Gateway) serve(c *client) {
+	defer g.serving.Done()
+	defer func() {
+		g.mu.Lock()
+		delete(g.clients, c)
+		g.mu.Unlock()
+		c.conn.Close()
+	}()
+	c.serve()
+}
+
+// Stop takes no more connections, lets requests finish until ctx ends, and
+// breaks off the rest. It answers how many those were.
+func (g *Gateway) Stop(ctx context.Context) (broken int) {
+	g.mu.Lock()
+	g.stopping.Store(true)
+	for c := range g.clients {
+		c.closeIdle()
+	}
+	g.mu.Unlock()
+	g.end()
+	done := make(chan struct{})
+	go func() { g.serving.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		broken = g.breakOff()
+		<-done
+	}
+	g.loops.Wait()
+	for _, u := range append(g.setup.Load().all, g.leaving...) {
+		u.pool.close()
+	}
+	return broken
+}
+
+func (g *Gateway) breakOff() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for c := range g.clients {
+		c.breakOff()
+	}
+	return len(g.clients)
+}
+
+// sweep closes what has been idle too long, once a second.
+func (g *Gateway) sweep() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-g.background.Done():
+			return
+		case now := <-tick.C:
+			for _, u := range g.setup.Load().all {
+				u.pool.prune(now)
+			}
+			g.sweepLeaving()
+		}
+	}
+}
+
+func (g *Gateway) sweepLeaving() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	kept := g.leaving[:0]
+	for _, u := range g.leaving {
+		if u.inFlight.Load() > 0 {
+			kept = append(kept, u)
+			continue
+		}
+		u.pool.close()
+		g.events.add(u, "gone: its last request is done")
+	}
+	clear(g.leaving[len(kept):])
+	g.leaving = kept
+}

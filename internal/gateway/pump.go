@@ -1,0 +1,122 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// A pump sends what was put together in a room, and then a body, each part as
+// soon as it is there.
+type pump struct {
+	to      net.Conn
+	out     *room
+	chunked bool // the body goes out in chunks
+	write   time.Duration
+	silence time.Duration // of where the body comes from
+	sent    int64
+	// failed is why writing failed: that is the fault of the receiving side.
+	failed error
+	began  bool // something was sent
+	// stop is set by who waits for a pump to end, before the deadlines are.
+	stop *atomic.Bool
+}
+
+func (p *pump) stopped() bool { return p.stop != nil && p.stop.Load() }
+
+var errStopped = errors.New("stopped")
+
+// flush sends what was put together.
+func (p *pump) flush() error {
+	if len(p.out.b) == 0 {
+		return nil
+	}
+	if p.failed != nil {
+		return p.failed
+	}
+	p.began = true
+	p.failed = p.to.SetWriteDeadline(time.Now().Add(p.write))
+	if p.failed == nil && p.stopped() {
+		p.failed = errStopped
+	}
+	if p.failed == nil {
+		_, p.failed = p.to.Write(p.out.b)
+	}
+	p.out.b = p.out.b[:0]
+	return p.failed
+}
+
+// sendAll sends a body behind what is in the room. It waits for the body's
+// source only with nothing held back.
+func (p *pump) sendAll(b *body) error {
+	in := b.in
+	in.wait = func() error {
+		if err := p.flush(); err != nil {
+			return err
+		}
+		err := in.conn.SetReadDeadline(time.Now().Add(p.silence))
+		if err == nil && p.stopped() {
+			err = errStopped
+		}
+		return err
+	}
+	defer func() { in.wait = nil }()
+	for {
+		if cap(p.out.b)-len(p.out.b) < leastRoom {
+			if err := p.flush(); err != nil {
+				return err
+			}
+		}
+		err := p.part(b)
+		if err == io.EOF {
+			return p.flush()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// A chunk's first line takes at most chunkFront bytes; a part that is much
+// smaller than a packet is not worth a read.
+const (
+	chunkFront = 10 // eight digits, CR LF
+	chunkBack  = 2
+	leastRoom  = 2 << 10
+)
+
+// part reads one part of the body into the room.
+func (p *pump) part(b *body) error {
+	// The room is emptied by wait: what is read must not lie behind what has
+	// gone by then.
+	held := len(p.out.b)
+	front, back := 0, 0
+	if p.chunked {
+		front, back = chunkFront, chunkBack
+	}
+	space := p.out.b[held+front : cap(p.out.b)-back]
+	n, err := b.next(space)
+	if n > 0 {
+		p.sent += int64(n)
+		p.add(space[:n])
+	}
+	if err == io.EOF && p.chunked {
+		p.out.b = append(p.out.b, "0\r\n\r\n"...)
+	}
+	return err
+}
+
+// add puts a part behind what is held; it lies in the same room, further on.
+func (p *pump) add(part []byte) {
+	if !p.chunked {
+		p.out.b = append(p.out.b, part...)
+		return
+	}
+	p.out.b = strconv.AppendInt(p.out.b, int64(len(part)), 16)
+	p.out.b = append(p.out.b, "\r\n"...)
+	p.out.b = append(p.out.b, part...)
+	p.out.b = append(p.out.b, "\r\n"...)
+}

@@ -1,0 +1,128 @@
+package wire
+
+import "time"
+
+// GatewayVersion is the schema_version of a Gateway.
+const GatewayVersion = 1
+
+// A Gateway is the state of a running gateway, as its admin endpoint tells
+// it. What was not measured is null. Counts are since it began.
+type Gateway struct {
+	SchemaVersion int       `json:"schema_version"`
+	Time          time.Time `json:"time"`
+	Since         time.Time `json:"since"`
+	PID           int       `json:"pid"`
+	Listen        string    `json:"listen"`
+	TLS           bool      `json:"tls"`
+
+	Requests    uint64            `json:"requests"`
+	Statuses    map[string]uint64 `json:"statuses"` // by class: 2xx
+	Bytes       uint64            `json:"sent_body_bytes"`
+	Refused     map[string]uint64 `json:"refused"` // not passed on, by reason
+	Connections GatewayClients    `json:"connections"`
+	Queue       GatewayQueue      `json:"queue"`
+	Routes      []GatewayRoute    `json:"routes"`
+	Upstreams   []GatewayUpstream `json:"upstreams"`
+	Memory      GatewayMemory     `json:"memory"`
+	Events      []GatewayEvent    `json:"events"` // the newest first
+}
+
+// GatewayClients are the connections of clients.
+type GatewayClients struct {
+	Open    int    `json:"open"`
+	Most    int    `json:"most"`
+	Refused uint64 `json:"refused"`
+}
+
+// A GatewayQueue is the admission's.
+type GatewayQueue struct {
+	InFlight     int     `json:"in_flight"`
+	MostInFlight int     `json:"most_in_flight"` // 0: no bound
+	Depth        int     `json:"depth"`
+	Deepest      int     `json:"deepest"`
+	Size         int     `json:"size"`
+	LongestWait  float64 `json:"longest_wait_seconds"`
+	Waited       uint64  `json:"waited"`
+	Overflowed   uint64  `json:"overflowed"` // answered 503 at once
+	Expired      uint64  `json:"expired"`    // … after the longest wait
+}
+
+// A GatewayRoute is where the requests below a path go.
+type GatewayRoute struct {
+	Path      string   `json:"path"`
+	Host      string   `json:"host,omitempty"`
+	Balance   string   `json:"balance"`
+	Upstreams []string `json:"upstreams"`
+	Retries   float64  `json:"retries_left"` // of the budget
+}
+
+// A GatewayUpstream is a server behind the gateway.
+type GatewayUpstream struct {
+	URL       string            `json:"url"`
+	State     string            `json:"state"` // up, starting, trial, ejected, down, draining, leaving, unchecked
+	Why       string            `json:"why,omitempty"`
+	Weight    float64           `json:"weight"`  // of the configuration
+	Factor    float64           `json:"factor"`  // from metrics
+	Current   float64           `json:"current"` // with both, and the slow start; 0: it gets nothing
+	WeightWhy string            `json:"weight_why,omitempty"`
+	Unknown   string            `json:"process_unknown,omitempty"` // why its process is not measured
+	InFlight  int64             `json:"in_flight"`
+	Requests  uint64            `json:"requests"`
+	Share     *float64          `json:"share"` // of the requests since the look before
+	Failures  uint64            `json:"failures"`
+	Retries   uint64            `json:"retries"` // requests that had failed elsewhere
+	Statuses  map[string]uint64 `json:"statuses"`
+	Latency   *float64          `json:"mean_latency_seconds"` // to the head of the answer, since it began
+	Checks    uint64            `json:"checks"`
+	Failed    uint64            `json:"checks_failed"`
+	Pool      GatewayPool       `json:"pool"`
+}
+
+// A GatewayPool are the connections to an upstream.
+type GatewayPool struct {
+	Open    int    `json:"open"`
+	Idle    int    `json:"idle"`
+	Waiting int    `json:"waiting"`
+	Most    int    `json:"most"`
+	Dialled uint64 `json:"dialled"`
+	Reused  uint64 `json:"reused"`
+}
+
+// GatewayMemory is what the gateway's own process uses.
+type GatewayMemory struct {
+	Heap       uint64  `json:"heap_bytes"`
+	Goroutines int     `json:"goroutines"`
+	GCs        uint32  `json:"gcs"`
+	GCPause    float64 `json:"gc_pause_seconds"`
+}
+
+// A GatewayEvent is something that changed.
+type GatewayEvent struct {
+	Time     time.Time `json:"time"`
+	Upstream string    `json:"upstream,omitempty"`
+	Text     string    `json:"text"`
+}
+
+// GatewayRequests are the seconds that have passed since a look before.
+type GatewayRequests struct {
+	SchemaVersion int             `json:"schema_version"`
+	Time          time.Time       `json:"time"`
+	Seconds       []GatewaySecond `json:"seconds"` // the oldest first
+}
+
+// A GatewaySecond is what was answered in one second.
+type GatewaySecond struct {
+	At     int64          `json:"unix"`
+	Total  GatewayGroup   `json:"total"`
+	Routes []GatewayGroup `json:"routes"`
+}
+
+// A GatewayGroup counts requests. Latency is a packed sketch of seconds.
+type GatewayGroup struct {
+	Method       string `json:"method,omitempty"`
+	Path         string `json:"path,omitempty"`
+	Count        uint64 `json:"count"`
+	ClientErrors uint64 `json:"client_errors"`
+	ServerErrors uint64 `json:"server_errors"`
+	Latency      []byte `json:"latency"`
+}
