@@ -86,6 +86,7 @@ func isUp(t *testing.T, g *Gateway) {
 type rawUpstream struct {
 	net.Listener
 	answer string
+	once   bool // it closes behind its answer
 	mu     sync.Mutex
 	got    []string // by connection; only those that said something
 }
@@ -126,6 +127,9 @@ func (r *rawUpstream) serve(c net.Conn) {
 		if at >= 0 && !answered && whole(r.all()[at]) {
 			answered = true
 			io.WriteString(c, r.answer)
+			if r.once {
+				c.(*net.TCPConn).CloseWrite()
+			}
 		}
 		if err != nil {
 			return
