@@ -58,6 +58,7 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p.StringVar(&f.admin, "admin", "", "`ADDRESS` of the admin endpoint, or off (default: this machine, the port above --listen)")
 	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
 	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
+	c.AddCommand(gatewayVerbs(w, o)...)
 	return c
 }
 

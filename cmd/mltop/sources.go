@@ -37,6 +37,9 @@ func (a *app) watch(table db.RequestTable) {
 		a.queryLog = querylog.NewLog(a.o.queryLog, querylog.LogOptions{All: a.purpose.statements})
 		list = append(list, a.scheduled(a.queryLog, a.o.interval))
 	}
+	if a.o.gateway != "" {
+		list = append(list, a.scheduled(&gatewaySource{o: a.o}, a.o.interval))
+	}
 	a.sampler = collectors.NewSampler(list, collectors.NewSelf(a.log.count))
 }
 

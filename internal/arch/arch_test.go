@@ -57,6 +57,7 @@ func rules() map[string]rule {
 		"collectors/querylog":         collectorRule(""),
 		"collectors/sqltap":           collectorRule("github.com/cilium/ebpf golang.org/x/sys"),
 		"collectors/wiretap":          collectorRule("github.com/gopacket/gopacket golang.org/x/net golang.org/x/sys"),
+		"collectors/gateway":          collectorRule(""),
 		"collectors/scrape":           collectorRule("github.com/prometheus/common"),
 		"collectors/querylog/snippet": {nil, nil, nil}, // it is copied into applications
 

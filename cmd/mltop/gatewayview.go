@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"mltop/internal/export"
+	"mltop/internal/units"
+	"mltop/internal/wire"
+)
+
+// gatewayView shows a gateway: what it counts, and the rates since a look
+// before.
+func gatewayView(before, now wire.Gateway) view {
+	upstreams := gatewayUpstreams(now)
+	tables := []export.Table{gatewayHead(before, now), upstreams}
+	if t := gatewayRefused(now); len(t.Rows) > 0 {
+		tables = append(tables, t)
+	}
+	if len(now.Events) > 0 {
+		tables = append(tables, gatewayEvents(now))
+	}
+	return view{doc: now, tables: tables, csv: upstreams}
+}
+
+func gatewayHead(before, now wire.Gateway) export.Table {
+	t := export.Table{Title: "Gateway " + now.Listen, Columns: export.Cols("", "~")}
+	put := func(name, format string, args ...any) {
+		t.Rows = append(t.Rows, []string{name, fmt.Sprintf(format, args...)})
+	}
+	put("requests", "%s, %s in all: %s", units.PerSecond(gatewayRate(before, now)), units.Whole(int64(now.Requests)), countsText(now.Statuses))
+	q := now.Queue
+	bound := "no bound"
+	if q.MostInFlight > 0 {
+		bound = "at most " + units.Whole(int64(q.MostInFlight))
+	}
+	put("under way", "%d, %s", q.InFlight, bound)
+	put("queue", "%d of %d, deepest %d; %s waited, %s found it full, %s waited longer than %s", q.Depth, q.Size, q.Deepest,
+		units.Whole(int64(q.Waited)), units.Whole(int64(q.Overflowed)), units.Whole(int64(q.Expired)), units.Seconds(q.LongestWait))
+	put("connections", "%s of %s; %s refused", units.Whole(int64(now.Connections.Open)), units.Whole(int64(now.Connections.Most)), units.Whole(int64(now.Connections.Refused)))
+	put("memory", "heap %s, %d collections, %s in pauses", units.Bytes(float64(now.Memory.Heap)), now.Memory.GCs, units.Seconds(now.Memory.GCPause))
+	for _, r := range now.Routes {
+		put("route "+strings.TrimSpace(r.Host+" "+r.Path), "%s over %d upstreams, %.0f retries left", r.Balance, len(r.Upstreams), r.Retries)
+	}
+	return t
+}
+
+// gatewayRate is requests a second between two looks.
+func gatewayRate(before, now wire.Gateway) float64 {
+	d := now.Time.Sub(before.Time).Seconds()
+	if d <= 0 || now.Requests < before.Requests {
+		return 0
+	}
+	return float64(now.Requests-before.Requests) / d
+}
+
+func gatewayUpstreams(g wire.Gateway) export.Table {
+	t := export.Table{Title: "Upstreams", Columns: export.Cols("", "upstream", ">weight", ">share", ">in flight", ">requests", ">failures", ">mean", ">pool", "~why")}
+	for _, u := range g.Upstreams {
+		t.Rows = append(t.Rows, []string{
+			gatewayMark(u.State), u.URL, fmt.Sprintf("%.2f", u.Current), units.Or(u.Share, units.Percent), units.Whole(u.InFlight),
+			units.Whole(int64(u.Requests)), units.Whole(int64(u.Failures)), units.Or(u.Latency, units.Seconds),
+			fmt.Sprintf("%d/%d", u.Pool.Open-u.Pool.Idle, u.Pool.Open), gatewayWhy(u),
+		})
+	}
+	return t
+}
+
+// gatewayMark is a state by symbol and word.
+func gatewayMark(state string) string {
+	switch state {
+	case "up":
+		return "● UP"
+	case "down", "ejected":
+		return "■ " + strings.ToUpper(state)
+	}
+	return "▲ " + strings.ToUpper(state)
+}
+
+func gatewayWhy(u wire.GatewayUpstream) string {
+	var parts []string
+	for _, p := range []string{u.Why, u.WeightWhy, u.Unknown} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func gatewayRefused(g wire.Gateway) export.Table {
+	t := export.Table{Title: "Refused", Columns: export.Cols(">count", "~why")}
+	for _, why := range sortedKeys(g.Refused) {
+		t.Rows = append(t.Rows, []string{units.Whole(int64(g.Refused[why])), why})
+	}
+	return t
+}
+
+// shownEvents are what fits beside the rest.
+const shownEvents = 10
+
+func gatewayEvents(g wire.Gateway) export.Table {
+	t := export.Table{Title: "Events", Columns: export.Cols("", "upstream", "~what")}
+	for _, e := range g.Events[:min(len(g.Events), shownEvents)] {
+		t.Rows = append(t.Rows, []string{e.Time.Local().Format("15:04:05"), e.Upstream, e.Text})
+	}
+	return t
+}
