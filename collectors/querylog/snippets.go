@@ -16,7 +16,8 @@ type Snippet struct {
 }
 
 // Snippets are for the applications that a query log is asked of most: the
-// 15 lines of Python and some 50 of Go. Forty would do for a wrapper that takes
+// 30 lines of Python, in half as many nobody would read them before they are
+// pasted, and some 50 of Go. Forty would do for a wrapper that takes
 // Ping, the session's reset and pgx's arrays away from an application.
 func Snippets() []Snippet {
 	return []Snippet{
