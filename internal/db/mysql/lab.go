@@ -33,6 +33,7 @@ type Lab struct {
 	overhead handlers             // what asking for the counters adds to them
 	drawn    map[string]db.Values // by table and column
 	perValue map[string]*float64  // live rows of one value, by table and columns
+	blocks   map[string]string    // SQL of which range of its key a row was drawn with, by table
 	brought  map[string]bool      // rows that statements asked for by key
 }
 
@@ -84,7 +85,7 @@ func (e *Engine) newLab(ctx context.Context) (*Lab, error) {
 	if _, err := e.SweepScratch(ctx); err != nil {
 		return nil, err
 	}
-	l := &Lab{e: e, schema: schema, Rooms: db.NewRooms(), drawn: map[string]db.Values{}, perValue: map[string]*float64{}, brought: map[string]bool{}}
+	l := &Lab{e: e, schema: schema, Rooms: db.NewRooms(), drawn: map[string]db.Values{}, perValue: map[string]*float64{}, blocks: map[string]string{}, brought: map[string]bool{}}
 	if l.pool, err = openPool(e.scratchTarget(), e.o, labSession()); err != nil {
 		return nil, err
 	}

@@ -174,7 +174,10 @@ func liveStat(t *db.Table, columns []string) *float64 {
 
 // distinctStat estimates rows per value from the sample, once for each list of
 // columns. Rows drawn along the key hold all rows of one key together: there
-// the sample's own mean is the live one's.
+// the sample's own mean is the live one's. Rows were drawn by ranges of the key
+// (cluster sampling): what counts as drawn is a value in a range, for those that
+// lie together in one (the lines of an order) say nothing of how often it comes
+// elsewhere.
 func (l *Lab) distinctStat(ctx context.Context, r *db.Room, columns []string) *float64 {
 	key := r.Table.Name + "\x00" + strings.ToLower(strings.Join(columns, "\x00"))
 	if v, ok := l.perValue[key]; ok {
@@ -186,10 +189,14 @@ func (l *Lab) distinctStat(ctx context.Context, r *db.Room, columns []string) *f
 	}
 	run, cancel := quietly(ctx)
 	defer cancel()
-	var n, d, once float64
-	_, err := l.c.each(run, fmt.Sprintf("SELECT SUM(n), COUNT(*), SUM(n = 1) FROM (SELECT COUNT(*) AS n FROM %s GROUP BY %s) g", quoteAlways(r.Table.Name), strings.Join(quoted, ", ")), nil,
+	drawn := "COUNT(*)"
+	if block := l.blocks[r.Table.Name]; block != "" {
+		drawn = "COUNT(DISTINCT " + block + ")"
+	}
+	var n, d, once, units float64
+	_, err := l.c.each(run, fmt.Sprintf("SELECT SUM(n), COUNT(*), SUM(u = 1), SUM(u) FROM (SELECT COUNT(*) AS n, %s AS u FROM %s GROUP BY %s) g", drawn, quoteAlways(r.Table.Name), strings.Join(quoted, ", ")), nil,
 		func(row []value) error {
-			n, d, once = valueOf(row[0].s), valueOf(row[1].s), valueOf(row[2].s)
+			n, d, once, units = valueOf(row[0].s), valueOf(row[1].s), valueOf(row[2].s), valueOf(row[3].s)
 			return nil
 		})
 	l.perValue[key] = nil
@@ -198,7 +205,7 @@ func (l *Lab) distinctStat(ctx context.Context, r *db.Room, columns []string) *f
 	case r.ByKey && strings.EqualFold(keyColumn(r.Table), columns[0]):
 		l.perValue[key] = ptr(n / d)
 	default:
-		l.perValue[key] = ptr(math.Max(1, r.Full/db.Distinct(n, d, once, r.Full)))
+		l.perValue[key] = ptr(math.Max(1, r.Full/db.Distinct(units, d, once, units*r.Full/n)))
 	}
 	return l.perValue[key]
 }

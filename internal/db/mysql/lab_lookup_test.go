@@ -15,8 +15,8 @@ func TestALookupReadsItsRowsAndNothingElse(t *testing.T) {
 	s := dbtest.MariaDB(t)
 	name := s.MariaDBDatabase(t)
 	app := s.OpenMariaDB(t, name)
-	dbtest.Exec(t, app, "CREATE TABLE big (id int PRIMARY KEY, b int NOT NULL, email varchar(60), pad varchar(100))")
-	dbtest.Exec(t, app, "INSERT INTO big SELECT seq, crc32(seq) % 75000, concat('u', crc32(seq) % 75000), repeat('x', 80) FROM seq_1_to_100000")
+	dbtest.Exec(t, app, "CREATE TABLE big (id int PRIMARY KEY, b int NOT NULL, email varchar(60), order_id int, pad varchar(100))")
+	dbtest.Exec(t, app, "INSERT INTO big SELECT seq, crc32(seq) % 75000, concat('u', crc32(seq) % 75000), seq DIV 10, repeat('x', 80) FROM seq_1_to_100000")
 	dbtest.Exec(t, app, "ANALYZE TABLE big")
 	e, err := Open(t.Context(), s.MariaDBURL(name), Options{})
 	if err != nil {
@@ -32,6 +32,8 @@ func TestALookupReadsItsRowsAndNothingElse(t *testing.T) {
 		{"a value that is not in the sample", "SELECT pad FROM big WHERE b = 77", "b", 1 + 2*rows},
 		{"a value drawn for a placeholder", "SELECT pad FROM big WHERE b = ?", "b", 1 + 2*rows},
 		{"a text", "SELECT pad FROM big WHERE email = 'u77'", "email", 1 + 2*rows},
+		{"rows of a value that lie together", "SELECT pad FROM big WHERE order_id = ?", "order_id", 1 + 2*10},
+		{"and where the value is not in the sample", "SELECT pad FROM big WHERE order_id = 77", "order_id", 1 + 2*10},
 		{"without the table behind the index", "SELECT count(*) FROM big WHERE b = 78", "b", 1 + rows},
 	} {
 		add := []db.Index{{Table: "big", Columns: []db.IndexColumn{{Name: c.column}}}}

@@ -77,6 +77,7 @@ func (f *filler) bounds(ctx context.Context, r *db.Room, key string) (first, las
 // has, better than the server's own guess.
 func (f *filler) byNumber(ctx context.Context, r *db.Room, key string, from, to int64, target float64) error {
 	spans := cut(from, to, max(r.Full, 1)/atOnce(target))
+	f.l.blocks[r.Table.Name] = fmt.Sprintf("(%s - (%d)) DIV %d", quoteAlways(key), from, spans[0][1]-spans[0][0]+1)
 	f.rng.Shuffle(len(spans), func(i, j int) { spans[i], spans[j] = spans[j], spans[i] })
 	drawn := 0.0
 	sql := f.insert(r) + fmt.Sprintf(" WHERE %s BETWEEN ? AND ? LIMIT %d", quoteAlways(key), mostARead)
