@@ -145,6 +145,7 @@ func (t *act) open(p Part) *Entry {
 		Routes:         r.Routes,
 		Steps:          p.Steps,
 		SizeBytes:      r.SizeBytes,
+		Predicted:      r.predicted(),
 	})
 	t.journal.Next++
 	return &t.journal.Entries[len(t.journal.Entries)-1]

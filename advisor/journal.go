@@ -45,8 +45,10 @@ type Entry struct {
 	// Steps had to follow what came and went since.
 	Was []db.Step `json:"was,omitempty"`
 	// Session is the server's that runs, or ran, the last of the statements.
-	Session   string   `json:"session,omitempty"`
-	SizeBytes *int64   `json:"size_bytes"`
+	Session   string `json:"session,omitempty"`
+	SizeBytes *int64 `json:"size_bytes"`
+	// Predicted is the effect that the advice promised; nil without a number.
+	Predicted *Effect  `json:"predicted,omitempty"`
 	Note      string   `json:"note,omitempty"`
 	Verdict   *Verdict `json:"verdict,omitempty"`
 }
@@ -71,6 +73,10 @@ type Verdict struct {
 	// nine of ten cases, by how this route's own times scatter; 0: none do.
 	Enough int     `json:"calls_enough"`
 	Gain   float64 `json:"gain_ratio"`
+	// Guarded counts the other statements of the table that were looked at, and
+	// Slower names those that got slower with the change.
+	Guarded int      `json:"guarded,omitempty"`
+	Slower  []string `json:"slower,omitempty"`
 	Text   string  `json:"text"` // "31× faster on average (990 → 32 ms), 480 calls, p < 0.001"
 }
 

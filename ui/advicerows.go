@@ -161,6 +161,9 @@ func (s *State) result(e advisor.Entry) (ink, string) {
 		return inkDim, none
 	}
 	k, sym := outcome(v.Outcome)
+	if n := len(v.Slower); n > 0 {
+		return inkCrit, "■ slower with it: " + strings.Join(v.Slower, "; ") + "; u undoes it"
+	}
 	return k, sym + " " + v.Subject + "  " + v.Text
 }
 

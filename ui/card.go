@@ -101,7 +101,10 @@ func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 	}
 	a = s.drawWholeVerdict(a, v)
 	a.spans(3, 0, span{inkDim, e.Title + "   "}, span{inkKey, "y"}, span{inkDim, " copy as Markdown"})
-	if v.Outcome == advisor.OutcomeWorse {
+	switch {
+	case len(v.Slower) > 0:
+		a.spans(3, 1, span{inkCrit, "■ slower with it: "}, span{inkText, cutText(strings.Join(v.Slower, "; "), max(a.w-40, 10)) + "   "}, span{inkKey, "u"}, span{inkText, " undoes it"})
+	case v.Outcome == advisor.OutcomeWorse:
 		a.spans(3, 1, span{inkCrit, "■ it got slower: "}, span{inkKey, "u"}, span{inkText, " undoes it"})
 	}
 	a.rule(max(a.h-2, 2), '─', inkFaint)

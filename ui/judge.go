@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -26,21 +27,81 @@ const (
 // verdict is decided; decided ones are kept in the journal.
 func (s *State) judge() []tea.Cmd {
 	var cmds []tea.Cmd
+	guard := s.last.Sub(s.guardedAt) >= guardEvery
+	if guard {
+		s.guardedAt = s.last
+	}
 	for _, e := range s.Entries {
 		if e.State != advisor.EntryApplied || s.last.Sub(settled(e)) > judgeAfter {
 			continue
 		}
 		old := s.Verdicts[e.ID]
-		if isDecided(old.Outcome) && s.last.Sub(settled(e)) > judgeSettles {
-			continue
+		v := old
+		if age := s.last.Sub(settled(e)); !isDecided(old.Outcome) || age <= judgeSettles {
+			v = s.verdict(e)
 		}
-		v := s.verdict(e)
+		v.Guarded, v.Slower = old.Guarded, old.Slower
+		if age := s.last.Sub(settled(e)); guard && e.Table != "" && age >= judgeSettles && age <= guardFor {
+			v = advisor.Guard(v, s.guards(e))
+		}
 		s.Verdicts[e.ID] = v
-		if v.Outcome != old.Outcome && isDecided(v.Outcome) {
+		if isDecided(v.Outcome) && (v.Outcome != old.Outcome || len(v.Slower) != len(old.Slower)) {
 			cmds = append(cmds, s.record(e.ID, v))
 		}
 	}
 	return cmds
+}
+
+const (
+	// guardFor is how long the other statements of a changed table are looked
+	// at: a change for the worse shows after a minute at the earliest.
+	guardFor = 10 * time.Minute
+	// mostGuarded of them are, the heaviest first: each costs a comparison.
+	mostGuarded = 20
+	// guardEvery is often enough for what takes minutes to show.
+	guardEvery = 10 * time.Second
+)
+
+// guards are the verdicts on the other live statements that name the table of
+// a change.
+func (s *State) guards(e advisor.Entry) (others []advisor.Verdict) {
+	for _, w := range s.Win.Statements {
+		if len(others) == mostGuarded {
+			break
+		}
+		if w.Source.Live && !slices.Contains(e.Fingerprints, w.Fingerprint) && names(w.Text, e.Table) {
+			others = append(others, s.guard(w, settled(e)))
+		}
+	}
+	return others
+}
+
+func (s *State) guard(w collectors.StatementWindow, at time.Time) advisor.Verdict {
+	before := s.History.Buckets(collectors.Route{}, w.Fingerprint, at.Add(-judgeBefore), at)
+	after := s.History.Buckets(collectors.Route{}, w.Fingerprint, at.Add(time.Second), s.last)
+	return advisor.Judge(s.statementLabel(w.Fingerprint), before, after)
+}
+
+// names reports whether a statement's text has a table's name as a word. One
+// that has it as a column's is guarded as well, which harms nobody.
+func names(text, table string) bool {
+	text, table = strings.ToLower(text), strings.ToLower(table)
+	for i := strings.Index(text, table); i >= 0; {
+		end := i + len(table)
+		if (i == 0 || !isWord(text[i-1])) && (end == len(text) || !isWord(text[end])) {
+			return true
+		}
+		next := strings.Index(text[end:], table)
+		if next < 0 {
+			break
+		}
+		i = end + next
+	}
+	return false
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 0x80
 }
 
 func isDecided(o advisor.Outcome) bool {

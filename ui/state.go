@@ -58,6 +58,7 @@ type State struct {
 	labels    map[string]string // of statements, by fingerprint; see keepLabels
 	liveSince time.Time         // first live statement
 	partial   bool              // Advice is the best so far
+	guardedAt time.Time         // last time the statements beside a change were looked at
 	asked     time.Time         // last time the advisor was
 	askedOf   map[string]bool   // fingerprints known then
 	replaced  int               // how often another file has taken the target's place

@@ -129,9 +129,13 @@ func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
 		d.BuildSeconds = r.Build.Seconds
 	}
 	if e := r.Estimate; e != nil {
-		d.Estimate = &effectDoc{finite(e.Before), finite(e.After), finite(e.Low), finite(e.High), string(e.Unit), string(e.Method)}
+		d.Estimate = newEffectDoc(*e)
 	}
 	return d
+}
+
+func newEffectDoc(e advisor.Effect) *effectDoc {
+	return &effectDoc{finite(e.Before), finite(e.After), finite(e.Low), finite(e.High), string(e.Unit), string(e.Method)}
 }
 
 func stepDocs(c []db.Step) []stepDoc {

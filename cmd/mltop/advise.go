@@ -14,7 +14,7 @@ import (
 )
 
 func newAdvise(w *world, o *options) *cobra.Command {
-	workload := ""
+	workload, watch := "", watchPlan{}
 	c := &cobra.Command{
 		Use: "advise TARGET", Short: "Indexes and settings that would help, tried on a copy", Args: cobra.ArbitraryArgs,
 		Long: "Looks at the workload (--queries, --query-log, and what a known request table is\n" +
@@ -23,23 +23,31 @@ func newAdvise(w *world, o *options) *cobra.Command {
 			"-o sql writes a script, -o migration, goose or alembic a migration.\n\n" +
 			"-o workload -w FILE writes down what the advice takes: statements, schema,\n" +
 			"statistics, settings. mltop advise --workload FILE advises from that file, where\n" +
-			"the target is out of reach: by rule, nothing is measured.",
+			"the target is out of reach: by rule, nothing is measured.\n\n" +
+			"--watch goes on until a signal: it advises again --every so often and prints what\n" +
+			"has changed in the advice, a line each. It applies nothing.",
 		Annotations: map[string]string{outputsKey: "sql|migration|goose|alembic|" + workloadOutput},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if workload == "" {
-				return adviseTarget(cmd, w, o, args)
+			if err := watch.check(o); err != nil {
+				return err
 			}
-			if len(args) > 0 {
-				return usagef("mltop advise takes one target, or --workload and none")
+			if workload == "" {
+				return adviseTarget(cmd, w, o, args, watch)
+			}
+			if len(args) > 0 || watch.on {
+				return usagef("mltop advise takes one target, or --workload and none, and then no --watch")
 			}
 			return adviseOffline(cmd.Context(), w, o, workload)
 		},
 	}
 	c.Flags().StringVar(&workload, "workload", "", "advise from a `FILE` that -o workload has written, with no target")
+	c.Flags().BoolVar(&watch.on, "watch", false, "go on: advise again and print what has changed in the advice")
+	c.Flags().DurationVar(&watch.every, "every", defaultEvery, "with --watch: how often")
+	c.Flags().IntVar(&watch.count, "count", 0, "with --watch: end after so many rounds")
 	return c
 }
 
-func adviseTarget(cmd *cobra.Command, w *world, o *options, args []string) error {
+func adviseTarget(cmd *cobra.Command, w *world, o *options, args []string, watch watchPlan) error {
 	if err := exactly(1, "one target, or --workload FILE")(cmd, args); err != nil {
 		return err
 	}
@@ -48,7 +56,10 @@ func adviseTarget(cmd *cobra.Command, w *world, o *options, args []string) error
 		return err
 	}
 	run := a.advise
-	if o.output == workloadOutput {
+	switch {
+	case watch.on:
+		run = (&adviceWatch{app: a, plan: watch}).run
+	case o.output == workloadOutput:
 		run = a.exportWorkload
 	}
 	return errors.Join(run(cmd.Context()), a.Close())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"mltop/advisor"
@@ -14,7 +15,34 @@ type journalDoc struct {
 	Time          time.Time  `json:"time"`
 	Target        targetDoc  `json:"target"`
 	Entries       []entryDoc `json:"entries"`
+	TrackRecord   *trackDoc  `json:"track_record,omitempty"` // of mltop journal, from the first change on
 	Errors        reasons    `json:"errors"`
+}
+
+// A trackDoc is how the advice on a target turned out.
+type trackDoc struct {
+	Applied   int      `json:"applied"`
+	Undone    int      `json:"undone"`
+	Better    int      `json:"faster"`
+	Worse     int      `json:"slower"`
+	Same      int      `json:"no_difference"`
+	Waiting   int      `json:"no_verdict"`
+	Compared  int      `json:"compared"` // with a prediction and a verdict
+	WithinTwo int      `json:"within_factor_two"`
+	Predicted *float64 `json:"predicted_median_factor"`
+	Measured  *float64 `json:"measured_median_factor"`
+	Text      string   `json:"text"`
+}
+
+func newTrackDoc(entries []advisor.Entry) *trackDoc {
+	t := advisor.TrackOf(entries)
+	if t.Applied == 0 {
+		return nil
+	}
+	return &trackDoc{
+		Applied: t.Applied, Undone: t.Undone, Better: t.Better, Worse: t.Worse, Same: t.Same, Waiting: t.Waiting,
+		Compared: t.Compared, WithinTwo: t.WithinTwo, Predicted: finite(t.Predicted), Measured: finite(t.Measured), Text: t.Text(),
+	}
 }
 
 type entryDoc struct {
@@ -32,6 +60,7 @@ type entryDoc struct {
 	Steps          []stepDoc   `json:"steps"`
 	SizeBytes      *int64      `json:"size_bytes"`
 	Note           string      `json:"note"`
+	Predicted      *effectDoc  `json:"predicted"` // null where the advice gave no number
 	Verdict        *verdictDoc `json:"verdict"`
 }
 
@@ -49,6 +78,8 @@ type verdictDoc struct {
 	P           *float64 `json:"p_value"`
 	CallsEnough *int     `json:"calls_enough"`
 	GainRatio   *float64 `json:"gain_ratio"`
+	Guarded     int      `json:"guarded"` // other statements of the table that were looked at
+	Slower      []string `json:"slower"`  // of them
 	Text        string   `json:"text"`
 }
 
@@ -69,6 +100,9 @@ func newEntryDoc(e advisor.Entry) entryDoc {
 	if e.Verdict != nil {
 		d.Verdict = newVerdictDoc(*e.Verdict)
 	}
+	if e.Predicted != nil {
+		d.Predicted = newEffectDoc(*e.Predicted)
+	}
 	return d
 }
 
@@ -78,7 +112,7 @@ func newVerdictDoc(v advisor.Verdict) *verdictDoc {
 		BeforeP95: finite(v.BeforeP95), AfterP95: finite(v.AfterP95),
 		BeforeMean: finite(v.BeforeMean), AfterMean: finite(v.AfterMean),
 		CallsBefore: v.CallsBefore, CallsAfter: v.CallsAfter,
-		RatioLow: finite(v.Low), RatioHigh: finite(v.High), P: finite(v.P), Text: v.Text,
+		RatioLow: finite(v.Low), RatioHigh: finite(v.High), P: finite(v.P), Text: v.Text, Guarded: v.Guarded, Slower: list(v.Slower),
 	}
 	if v.Enough > 0 {
 		d.CallsEnough, d.GainRatio = &v.Enough, &v.Gain
@@ -93,10 +127,17 @@ func journalView(d journalDoc) view {
 		verdict := e.Note
 		if e.Verdict != nil && e.State != string(advisor.EntryLost) { // of that, the note says what came of it
 			verdict = e.Verdict.Subject + " " + e.Verdict.Text
+			if n := len(e.Verdict.Slower); n > 0 {
+				verdict += "; but slower: " + strings.Join(e.Verdict.Slower, "; ")
+			}
 		}
 		t.Rows = append(t.Rows, []string{e.ID, e.At.Local().Format("2006-01-02 15:04:05"), e.State, e.Title, units.Or(floatOf(e.SizeBytes), units.Bytes), verdict})
 	}
-	return view{doc: d, tables: []export.Table{t}, csv: journalCSV(d.Entries)}
+	v := view{doc: d, tables: []export.Table{t}, csv: journalCSV(d.Entries)}
+	if d.TrackRecord != nil {
+		v.tables = append(v.tables, export.Table{Columns: export.Cols(""), Rows: [][]string{{d.TrackRecord.Text}}})
+	}
+	return v
 }
 
 func journalCSV(entries []entryDoc) export.Table {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,9 @@ func (a *app) journal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.emitEntries(entries)
+	d := newJournalDoc(a.targetDoc(), time.Now(), entries)
+	d.TrackRecord = newTrackDoc(entries)
+	return a.o.emit(a.w, journalView(d))
 }
 
 // journalChecks tell the doctor of a journal that needs a hand.

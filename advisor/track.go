@@ -1,0 +1,128 @@
+package advisor
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"mltop/internal/units"
+)
+
+// A TrackRecord is how the advisor's own advice on a target turned out.
+type TrackRecord struct {
+	Applied, Undone int // changes made; of them, taken back since
+	Better, Worse   int // by their verdicts
+	Same            int // no difference shown
+	Waiting         int // applied, and not decided yet or not to be seen
+	// Compared are those with a prediction and a decided verdict. Predicted and
+	// Measured are the medians of their factors, time before ÷ after; NaN
+	// without any. WithinTwo of them were predicted within a factor of two.
+	Compared, WithinTwo int
+	Predicted, Measured float64
+}
+
+// predicted is the effect that is kept with an entry: JSON has no NaN.
+func (r Recommendation) predicted() *Effect {
+	e := r.Estimate
+	if e == nil || !usable(e.Before) || !usable(e.After) || known(e.Low) == nil || known(e.High) == nil {
+		return nil
+	}
+	return e
+}
+
+// withinTwo is how far a prediction may be off to count as met.
+const withinTwo = 2
+
+// TrackOf sums up a journal.
+func TrackOf(entries []Entry) TrackRecord {
+	t := TrackRecord{Predicted: math.NaN(), Measured: math.NaN()}
+	var predicted, measured []float64
+	for _, e := range entries {
+		if !e.wasApplied() {
+			continue
+		}
+		t.Applied++
+		if e.State == EntryUndone {
+			t.Undone++
+		}
+		t.count(e)
+		p, m, ok := e.factors()
+		if !ok {
+			continue
+		}
+		predicted, measured = append(predicted, p), append(measured, m)
+		if p <= withinTwo*m && m <= withinTwo*p {
+			t.WithinTwo++
+		}
+	}
+	if t.Compared = len(predicted); t.Compared > 0 {
+		t.Predicted, t.Measured = median(predicted), median(measured)
+	}
+	return t
+}
+
+// wasApplied reports a change of the database that was made, whatever came of
+// it later.
+func (e Entry) wasApplied() bool {
+	switch e.State {
+	case EntryApplied, EntryUndoing, EntryUndone, EntryUndoPending, EntryLost:
+		return true
+	}
+	return false
+}
+
+func (t *TrackRecord) count(e Entry) {
+	switch {
+	case e.Verdict == nil:
+		t.Waiting++
+	case e.Verdict.Outcome == OutcomeBetter:
+		t.Better++
+	case e.Verdict.Outcome == OutcomeWorse:
+		t.Worse++
+	case e.Verdict.Outcome == OutcomeNoChange:
+		t.Same++
+	default:
+		t.Waiting++
+	}
+}
+
+// factors are how many times faster a change was to make a call, and how many
+// times faster it did.
+func (e Entry) factors() (predicted, measured float64, ok bool) {
+	v, p := e.Verdict, e.Predicted
+	if v == nil || p == nil || v.Outcome != OutcomeBetter && v.Outcome != OutcomeWorse && v.Outcome != OutcomeNoChange {
+		return 0, 0, false
+	}
+	predicted, measured = p.Before/p.After, v.BeforeMean/v.AfterMean
+	return predicted, measured, usable(predicted) && usable(measured)
+}
+
+func usable(f float64) bool { return f > 0 && !math.IsInf(f, 0) }
+
+func median(list []float64) float64 {
+	slices.Sort(list)
+	n := len(list)
+	return (list[(n-1)/2] + list[n/2]) / 2
+}
+
+// Text is the record in one line; "" before the first change.
+func (t TrackRecord) Text() string {
+	if t.Applied == 0 {
+		return ""
+	}
+	parts := []string{fmt.Sprintf("%d applied", t.Applied)}
+	for _, c := range []struct {
+		n    int
+		word string
+	}{{t.Better, "faster"}, {t.Worse, "slower"}, {t.Same, "without a difference"}, {t.Waiting, "without a verdict"}, {t.Undone, "undone"}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.word))
+		}
+	}
+	text := "advice so far: " + strings.Join(parts, ", ")
+	if t.Compared > 0 {
+		text += fmt.Sprintf("; predicted %s in the median, measured %s, %d of %d within a factor of 2", units.Times(t.Predicted), units.Times(t.Measured), t.WithinTwo, t.Compared)
+	}
+	return text
+}
