@@ -67,6 +67,8 @@ type Facts struct {
 	Before            *db.Stats // of when mltop began to watch; nil when it has just come
 	PeakConnections   float64   // most that were seen at once while mltop watched; 0 when not known
 	Sessions          []db.Session
+	Replicas          []string             // that follow this server; what they read cannot be seen
+	HiddenSince       map[string]time.Time // by mltop, by name in lower case
 }
 
 // A Rule makes advice of facts. It is pure.

@@ -86,7 +86,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	f := Facts{
 		Workload: w, Shapes: map[string]*db.Shape{}, Plans: map[string]*db.Plan{},
 		RequestsPerSecond: seen.RequestsPerSecond, CommitsPerRequest: seen.CommitsPerRequest,
-		Watched: seen.Watched, Logs: seen.Logs, RowsPerHour: seen.RowsPerHour, Dialect: a.engine,
+		Watched: seen.Watched, Logs: seen.Logs, RowsPerHour: seen.RowsPerHour, Dialect: spoken(a.engine),
 		Machine: seen.Machine, Before: seen.Before, PeakConnections: seen.PeakConnections,
 	}
 	var err error
@@ -104,6 +104,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	}
 	f.Holders, _ = a.holders(ctx)          // only counted in evidence; unknown is none
 	f.Sessions, _ = a.engine.Sessions(ctx) // the same
+	a.readHidden(ctx, &f)
 	all, declined := bindAll(w, a.engine, f.Schema)
 	for _, b := range all {
 		key := b.Fingerprint + " " + b.Name // two named queries may have one fingerprint
@@ -114,6 +115,15 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	}
 	checks, no := implied(all, a.engine, f.Schema)
 	return f, append(all, checks...), append(declined, no...), nil
+}
+
+// spoken is the dialect of an engine with all that it can write: one that only
+// passes a dialect on hides the rest of it.
+func spoken(e db.Engine) db.Dialect {
+	if p, ok := e.(interface{ Speaks() db.Dialect }); ok {
+		return p.Speaks()
+	}
+	return e
 }
 
 // labShare is the part of a run's time that filling the copy may take.

@@ -14,7 +14,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	if now, err := a.id(ctx); err != nil || now != f.Target {
 		return Advice{}, errors.Join(errors.New("the database was replaced while the search went on"), err)
 	}
-	advice = consistent(spareNamed(f, advice))
+	advice = hideFirst(f, consistent(spareNamed(f, advice)))
 	s, err := a.store(ctx)
 	if err != nil {
 		return Advice{}, err

@@ -13,9 +13,9 @@ import (
 )
 
 // Daring reports advice that is applied by its own id only, never together
-// with others: to drop an index that is merely not seen in use.
+// with others: to drop or hide an index that is merely not seen in use.
 func (r Recommendation) Daring() bool {
-	return r.Kind == KindDropIndex && r.Confidence == "low"
+	return (r.Kind == KindDropIndex || r.Kind == KindHideIndex) && r.Confidence == "low"
 }
 
 // Together reports advice that may be applied with others, without anybody

@@ -100,10 +100,18 @@ func unusedIndexes(f Facts) []Recommendation {
 	var out []Recommendation
 	for _, t := range f.Schema.Tables {
 		for _, ix := range t.Indexes {
-			if ix.Constraint || ix.Unique || used[strings.ToLower(ix.Name)] || !touched[strings.ToLower(t.Name)] || backsForeignKey(t, ix) {
+			if ix.Constraint || ix.Unique || used[strings.ToLower(ix.Name)] || !touched[strings.ToLower(t.Name)] || backsForeignKey(t, ix) ||
+				valueOr(ix.Uses) > 0 || ix.Hidden && !f.soaked(ix) {
 				continue
 			}
-			r := dropIndex(f, ix, "Drop "+ix.Name+": unused by the workload seen")
+			title := "Drop " + ix.Name + ": unused by the workload seen"
+			if ix.Hidden {
+				title = "Drop " + ix.Name + ": hidden, and nobody missed it"
+			}
+			r := dropIndex(f, ix, title)
+			if ix.Uses != nil && !f.Schema.UsesSince.IsZero() {
+				r.Evidence = append(r.Evidence, "the server itself counts no use of it since "+f.Schema.UsesSince.UTC().Format("2006-01-02"))
+			}
 			r.Reason = fmt.Sprintf("none of %s seen in %s reads it, and every write to %s keeps it up to date",
 				units.Plural(len(f.Plans), "planned statement"), seconds(f.Workload.Window.Seconds()), t.Name)
 			r.Confidence, r.Severity = "low", SeverityInfo

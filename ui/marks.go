@@ -51,6 +51,8 @@ func doneWord(k advisor.Kind) string {
 		return "index created"
 	case advisor.KindDropIndex:
 		return "index dropped"
+	case advisor.KindHideIndex:
+		return "index hidden"
 	case advisor.KindSetting:
 		return "setting changed"
 	case advisor.KindAnalyze:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mltop/advisor"
 	"mltop/advisor/offline"
@@ -193,4 +194,17 @@ func TestStatisticsOfAnAddedIndexSwayThePlannerAndGoWithIt(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
+}
+
+func TestSettingsAreAdvisedFromAFileInTheServersWords(t *testing.T) {
+	f := shop("postgres", "SELECT * FROM orders WHERE id = $1")
+	f.Machine = &offline.Machine{MemoryBytes: 16 << 30}
+	f.Settings = []db.Setting{{Name: "shared_buffers", Value: "12GB", Scope: db.ScopeRestart}, {Name: "jit", Value: "on"}}
+	f.Stats.At = time.Unix(1_700_000_000, 0)
+	for _, r := range adviceOn(t, f).Recommendations {
+		if r.Rule == "postgres.shared_buffers" && strings.Contains(r.Statement, "shared_buffers") && r.Undo != "" {
+			return
+		}
+	}
+	t.Error("nothing is said of shared_buffers that take three quarters of the memory")
 }

@@ -39,6 +39,9 @@ func NewEngine(f *File, d db.Dialect, p Planner) *Engine {
 	return &Engine{Dialect: d, file: f, planner: p, stats: newStatistics(f)}
 }
 
+// Speaks is the engine's dialect, with what only some dialects can write.
+func (e *Engine) Speaks() db.Dialect { return e.Dialect }
+
 // errOffline is the answer to all that takes a database.
 var errOffline = errors.New("a workload file has no database behind it: use the target itself")
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -78,8 +79,8 @@ func (a *adviceWatch) run(ctx context.Context) error {
 		if i == a.plan.count || ctx.Err() != nil {
 			break
 		}
-		if err := a.collect(ctx, time.Now().Add(a.plan.every)); err != nil {
-			break // only a signal ends it
+		if !a.collect(ctx, time.Now().Add(a.plan.every)) {
+			break
 		}
 	}
 	if a.plan.count == 0 || ctx.Err() != nil {
@@ -90,23 +91,24 @@ func (a *adviceWatch) run(ctx context.Context) error {
 
 // unlessStopped is no error where a signal was the cause.
 func unlessStopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if errors.Is(ctx.Err(), context.Canceled) {
+		err = nil
 	}
 	return err
 }
 
-// collect samples until it is time for the next round.
-func (a *adviceWatch) collect(ctx context.Context, until time.Time) error {
+// collect samples until it is time for the next round; false where a signal
+// came first.
+func (a *adviceWatch) collect(ctx context.Context, until time.Time) bool {
 	for time.Now().Before(until) {
-		if err := sleep(ctx, min(a.o.interval, time.Until(until))); err != nil {
-			return err
+		if sleep(ctx, min(a.o.interval, time.Until(until))) != nil {
+			return false
 		}
 		s := a.sampler.Once(ctx)
 		a.take(s)
 		a.history.Put(s)
 	}
-	return ctx.Err()
+	return ctx.Err() == nil
 }
 
 func (a *adviceWatch) round(ctx context.Context) error {

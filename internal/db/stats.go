@@ -92,6 +92,17 @@ type SettingLines interface {
 	SettingLines(now Setting, value string) string
 }
 
+// An IndexHider is a dialect that can keep the planner from an index that stays
+// up to date; ok is false where the version, or this index, does not allow it.
+type IndexHider interface {
+	HideIndex(ix Index) (s Step, ok bool)
+}
+
+// A ReplicaTeller is a server that names the replicas that follow it.
+type ReplicaTeller interface {
+	Replicas(ctx context.Context) ([]string, error)
+}
+
 // A TableSetter is a dialect whose tables have settings of their own. An empty
 // value takes the table's own away.
 type TableSetter interface {

@@ -73,7 +73,12 @@ func TestWhatIsDoneIsUndone(t *testing.T) {
 	for _, x := range list {
 		settings[x.Name] = x
 	}
+	hide, ok := e.Dialect.HideIndex(*c.Index("of_the_app"))
+	if !ok {
+		t.Fatal("this MariaDB cannot hide an index")
+	}
 	for name, step := range map[string]db.Step{
+		"the application's index is hidden":      hide,
 		"an index with a prefix and a direction": e.CreateIndex(db.Index{Table: "orders", Columns: []db.IndexColumn{{Name: "status", Prefix: 5}, {Name: "placed_at", Desc: true}}}),
 		"a unique index":                         e.CreateIndex(db.Index{Table: "orders", Unique: true, Columns: []db.IndexColumn{{Name: "total_cents"}, {Name: "id"}}}),
 		"the application's index is dropped":     e.DropIndex(*c.Index("of_the_app")),
@@ -90,6 +95,12 @@ func TestWhatIsDoneIsUndone(t *testing.T) {
 				t.Errorf("undo: %v", err)
 			}
 		})
+	}
+	if _, ok := e.Dialect.HideIndex(*c.Index("PRIMARY")); ok {
+		t.Error("a primary key would be hidden")
+	}
+	if who, err := e.Replicas(t.Context()); err != nil || len(who) > 0 {
+		t.Errorf("replicas of a server that has none: got %q, %v", who, err)
 	}
 	t.Run("statistics", func(t *testing.T) {
 		if r, err := e.Run(t.Context(), e.Analyze("orders"), nil); err != nil || r.After == db.Absent {
