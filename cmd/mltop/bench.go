@@ -23,6 +23,11 @@ which the request was due: a target that stalls cannot hide it.
   mltop bench URL --attach app.db --tune      test, advise, apply after asking, test again
   mltop bench shop.yaml --find-knee           the highest rate that the target sustains
   mltop bench URL --attach app.db             and what its database and machine did meanwhile
+  mltop bench init --from access.log          a scenario out of real traffic
+  mltop bench compare A… -- B…                what differs between kept runs
+
+A test lasts -d, or 10 s, and a scenario as long as it says. -o hdr writes the
+distribution of latencies, csv a row for each second, html a page of curves.
 
 Requests go to this machine and to private networks only, unless --allow-host
 names the host. On a terminal the test is shown while it runs: + and - change
@@ -151,7 +156,7 @@ func (b *bench) watched(ctx context.Context, r *loadtest.Run) (*loadtest.Result,
 	res, err := b.do(ctx, r, beside)
 	err = errors.Join(err, beside.close())
 	if res != nil {
-		beside.tell(&res.Bench)
+		beside.tell(&res.Bench, r.Began())
 	}
 	return res, err
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,21 +66,56 @@ func TestBenchWritesWhatItMeasured(t *testing.T) {
 	if doc.Sent != 50 || doc.WarmupSent != 20 || doc.Dropped != 0 || doc.ErrorCount != 0 || doc.Seed != 7 || doc.Model != "open" {
 		t.Errorf("got sent %d, warm-up %d, dropped %d, errors %d, seed %d, %s", doc.Sent, doc.WarmupSent, doc.Dropped, doc.ErrorCount, doc.Seed, doc.Model)
 	}
-	var raw map[string]any
-	if err := json.Unmarshal([]byte(out), &raw); err != nil {
-		t.Fatal(err)
+}
+
+// The names of a result, so that none of them changes unseen: others read it.
+const (
+	benchNames = `schema_version id name time model scenario scenario_digest seed machine duration_seconds warmup_seconds
+		requests_per_second offered_per_second sent warmup_sent dropped unfinished error_count error_ratio errors statuses
+		received_body_bytes latency service_time send_lag connection_wait connect connections generator routes series thresholds
+		target analysis`
+	quantileNames = "count mean_seconds p50_seconds p90_seconds p95_seconds p99_seconds p999_seconds max_seconds"
+	errorNames    = "kind side route message count first last"
+	routeNames    = "name sent requests_per_second error_count error_ratio statuses received_body_bytes latency service_time tail_ratio"
+	boundNames    = "text unit value limit broken"
+	findingNames  = "rule level text"
+)
+
+func TestTheNamesOfAResult(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	code, out, errs := b.run(url+"/broken", "--rate", "100", "-d", "300ms", "--threshold", "p95 < 1m", "-o", "json")
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
 	}
-	for _, key := range strings.Fields("requests_per_second sent dropped error_count errors latency service_time send_lag routes analysis") {
-		if v, ok := raw[key]; !ok || v == nil {
-			t.Errorf("%s is %v", key, v)
-		}
-	}
-	for _, q := range []string{"latency", "service_time", "send_lag"} {
-		for _, key := range strings.Fields("p50_seconds p90_seconds p95_seconds p99_seconds max_seconds") {
-			if v, ok := raw[q].(map[string]any)[key].(float64); !ok || v < 0 {
-				t.Errorf("%s.%s is %v", q, key, raw[q].(map[string]any)[key])
+	namesAre(t, "the result", doc, benchNames)
+	for _, name := range []string{"latency", "service_time", "send_lag"} {
+		namesAre(t, name, doc[name], quantileNames)
+		for _, q := range strings.Fields(quantileNames) {
+			if v, ok := doc[name].(map[string]any)[q].(float64); !ok || v < 0 {
+				t.Errorf("%s.%s is %v", name, q, doc[name].(map[string]any)[q])
 			}
 		}
+	}
+	for name, want := range map[string]string{"errors": errorNames, "routes": routeNames, "thresholds": boundNames, "analysis": findingNames} {
+		list, _ := doc[name].([]any)
+		if len(list) == 0 {
+			t.Fatalf("%s: %v, want one and more", name, doc[name])
+		}
+		namesAre(t, name, list[0], want)
+	}
+}
+
+// namesAre compares the keys of an object with those wanted, in any order.
+func namesAre(t *testing.T, what string, v any, want string) {
+	t.Helper()
+	object, ok := v.(map[string]any)
+	if !ok {
+		t.Fatalf("%s is %v, no object", what, v)
+	}
+	got, wanted := slices.Sorted(maps.Keys(object)), slices.Sorted(slices.Values(strings.Fields(want)))
+	if !slices.Equal(got, wanted) {
+		t.Errorf("%s has %v\nwant %v", what, got, wanted)
 	}
 }
 

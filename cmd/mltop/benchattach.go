@@ -59,7 +59,7 @@ func (t *benchBeside) put(s collectors.Sample) {
 	t.app.take(s)
 	t.history.Put(s)
 	now := t.history.Latest()
-	t.seen = append(t.seen, benchLook{now.Time, targetSecond(now)})
+	t.seen = append(t.seen, benchLook{s.Time, targetSecond(now)}) // with its monotonic time: clocks jump
 	for name, why := range now.Errors {
 		t.errors[name] = why
 	}
@@ -75,16 +75,16 @@ func (t *benchBeside) close() error {
 }
 
 // tell puts what has been seen beside what was measured in the end.
-func (t *benchBeside) tell(b *wire.Bench) {
+func (t *benchBeside) tell(b *wire.Bench, began time.Time) {
 	if t != nil {
 		t.ran = nil
-		t.tellLive(b)
+		t.tellLive(b, began)
 	}
 }
 
 // tellLive does so while it goes on, on the same axis, and says anew what it
 // shows. It may be called from anywhere.
-func (t *benchBeside) tellLive(b *wire.Bench) {
+func (t *benchBeside) tellLive(b *wire.Bench, began time.Time) {
 	if t == nil {
 		return
 	}
@@ -92,11 +92,11 @@ func (t *benchBeside) tellLive(b *wire.Bench) {
 	defer t.mu.Unlock()
 	out := &wire.BenchTarget{Name: t.app.name(), Engine: t.app.engine.Name(), Series: []wire.BenchTargetSecond{}, Errors: maps.Clone(t.errors)}
 	b.Target = out
-	if b.Time.IsZero() { // the setup is under way
+	if began.IsZero() { // the setup is under way
 		return
 	}
 	for _, look := range t.seen {
-		look.At = look.time.Sub(b.Time).Seconds()
+		look.At = look.time.Sub(began).Seconds()
 		out.Series = append(out.Series, look.BenchTargetSecond)
 	}
 	out.Statements = t.ranMeanwhile(b)

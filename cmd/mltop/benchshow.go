@@ -19,7 +19,7 @@ type shownTest struct {
 // Live is how the run goes, and what the target does meanwhile.
 func (t shownTest) Live() wire.BenchLive {
 	l := t.Run.Live()
-	t.beside.tellLive(&l.Bench)
+	t.beside.tellLive(&l.Bench, t.Run.Began())
 	return l
 }
 

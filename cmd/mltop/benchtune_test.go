@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mltop/internal/db/dbtest"
+	"mltop/internal/demo"
 )
 
 // TestALoadTestTunesItsTarget: an application looks orders up by a column
@@ -57,4 +61,56 @@ func TestALoadTestTunesItsTarget(t *testing.T) {
 	if code, _, errs := b.run(s.URL, "--tune"); code != exitUsage || !strings.Contains(errs, "--attach") {
 		t.Errorf("without a target: exit %d: %s", code, errs)
 	}
+}
+
+// TestTheDemoIsTunedOnServersToo goes the same way on the sample deployment,
+// whose route lost its index: the requests after it wait less than those
+// before.
+func TestTheDemoIsTunedOnServersToo(t *testing.T) {
+	dbtest.NeedServers(t)
+	for _, e := range []demo.Engine{demo.MariaDB, demo.Postgres} {
+		t.Run(string(e), func(t *testing.T) {
+			shortDir(t)
+			tuneShop(t, startShop(t, e).Ready)
+		})
+	}
+}
+
+// startShop is the sample deployment without its client: the load test is the
+// load.
+func startShop(t *testing.T, e demo.Engine) *demo.Server {
+	t.Helper()
+	f := demoFlags{seed: 1, engine: string(e)}
+	s, err := demo.StartServer(context.Background(), f.server(program(t, "mltop")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Errorf("the sample deployment ended with %v", err)
+		}
+	})
+	return s
+}
+
+func tuneShop(t *testing.T, r demo.Ready) {
+	t.Helper()
+	b := newBenchWorld(t)
+	scenario := fmt.Sprintf("base: http://%s\nrate: %.3g\nduration: 6s\ntimeout: 60s\ndata: {csv: \"id\\n11\\n222\\n3333\\n4444\\n\"}\nrequests: [{name: order, url: \"/orders/{{id}}\"}]\n",
+		r.Address, max(2, min(20, 0.3/r.SlowSeconds)))
+	code, out, errs := b.run(b.file("orders.yaml", scenario), "--attach", r.Database, "--query-log", r.QueryLog, "--allow-scratch", "--tune", "--yes", "-o", "json")
+	var doc tuneDoc
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitOK {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	if doc.Before == nil || doc.After == nil || len(doc.Applied) == 0 || doc.Before.ErrorCount+doc.After.ErrorCount != 0 {
+		t.Fatalf("before %v, after %v, applied %v: %s", doc.Before != nil, doc.After != nil, doc.Applied, errs)
+	}
+	if *doc.After.Latency.P50 >= *doc.Before.Latency.P50 || strings.HasPrefix(doc.Verdict.Text, "slower: ") {
+		t.Errorf("P50 %.4f s before and %.4f s after: %+v", *doc.Before.Latency.P50, *doc.After.Latency.P50, doc.Verdict)
+	}
+	if doc.Before.Target == nil || len(doc.Before.Target.Statements) == 0 {
+		t.Errorf("nothing is told of the target: %+v", doc.Before.Target)
+	}
+	t.Log(len(doc.Applied), "applied;", doc.Verdict.Text) // how much faster depends on what else the machine does
 }

@@ -93,6 +93,50 @@ func TestABadTargetIsNamedAndCounted(t *testing.T) {
 	}
 }
 
+func TestACertificateForAnotherNameIsSaid(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog, s.EnableHTTP2 = quiet(), true
+	s.StartTLS()
+	defer s.Close()
+	for _, http2 := range []bool{false, true} {
+		p := rate(t, strings.Replace(s.URL, "127.0.0.1", "localhost", 1), 10, 200*time.Millisecond)
+		p.HTTP2, p.Timeout = http2, time.Minute
+		p.TLS = &tls.Config{RootCAs: s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
+		res := do(t, p)
+		if len(res.Errors) != 1 || res.Errors[0].Kind != kindTLS || !strings.Contains(res.Errors[0].Message, "not localhost") {
+			t.Errorf("HTTP/2 %v: got %+v; want a certificate that is not for localhost", http2, res.Errors)
+		}
+	}
+}
+
+func TestAServerThatRefusesTheHandshakeIsTold(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog, s.TLS = quiet(), &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
+	s.StartTLS()
+	defer s.Close()
+	p := rate(t, s.URL, 10, 200*time.Millisecond)
+	p.Timeout, p.TLS = time.Minute, &tls.Config{InsecureSkipVerify: true}
+	if res := do(t, p); len(res.Errors) != 1 || res.Errors[0].Kind != kindTLS || !strings.Contains(res.Errors[0].Message, "tls:") {
+		t.Errorf("got %+v; want an alert of the server", res.Errors)
+	}
+}
+
+// TestAClockThatJumpsChangesNothing: all times of a run are differences of the
+// monotonic clock, which nobody sets; the time of day is written once.
+func TestAClockThatJumpsChangesNothing(t *testing.T) {
+	r, done := running(t, rate(t, serve(t, func(http.ResponseWriter, *http.Request) {}), 50, 400*time.Millisecond))
+	until(t, "it runs", func() bool { return r.Live().At > 0 })
+	r.tally.mu.Lock()
+	began := r.clock.began
+	r.tally.mu.Unlock()
+	<-done
+	for name, at := range map[string]time.Time{"the start that instants count from": began, "what others put on the same axis": r.Began()} {
+		if !strings.Contains(at.String(), " m=") {
+			t.Errorf("%s has no monotonic time: %v", name, at)
+		}
+	}
+}
+
 func TestAGigabyteIsReadPastAndNotKept(t *testing.T) {
 	const size = 1 << 30
 	block := make([]byte, 1<<20)

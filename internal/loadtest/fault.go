@@ -118,6 +118,10 @@ func isTLS(err error) bool {
 	var alert tls.AlertError
 	var verify *tls.CertificateVerificationError
 	var unknown x509.UnknownAuthorityError
+	var alarm *net.OpError
+	if errors.As(err, &alarm) && (alarm.Op == "remote error" || alarm.Op == "local error") { // as crypto/tls calls alerts
+		return true
+	}
 	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &verify) || errors.As(err, &unknown)
 }
 

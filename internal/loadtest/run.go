@@ -126,6 +126,14 @@ func (r *Run) start() {
 	go r.alarm.run(r.over)
 }
 
+// Began is the start of the run, by the monotonic clock too, so that what was
+// seen meanwhile can be put on its axis; the zero time before it.
+func (r *Run) Began() time.Time {
+	r.tally.mu.Lock()
+	defer r.tally.mu.Unlock()
+	return r.clock.began
+}
+
 // Stop ends the run before its time.
 func (r *Run) Stop(why string) {
 	r.stopOnce.Do(func() {

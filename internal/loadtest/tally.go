@@ -217,6 +217,9 @@ func (s *series) halve() {
 func (t *tally) seen(at time.Duration, inFlight int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if at >= t.length {
+		return // the last stretch is over
+	}
 	b := t.series.at(at)
 	b.inFlight = max(b.inFlight, inFlight)
 }
