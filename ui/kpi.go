@@ -31,10 +31,19 @@ func (s *State) kpiParts() []kpiPart {
 		{-1, "P50", p50, 7, inkText},
 		{valP95, "P95", v[valP95].text(s.kpi[valP95]), 7, s.judged(s.kpi[valP95], s.opts.Thresholds.P95Seconds)},
 		{valP99, "P99", v[valP99].text(s.kpi[valP99]), 7, inkText},
-		{valErrors, "4xx", units.Percent(client), 6, s.judged(s.kpi[valErrors], s.opts.Thresholds.ErrorRatio)},
+		{valErrors, "4xx", units.Percent(client), 6, s.clientErrorInk(client, server)},
 		{valErrors, "5xx", units.Percent(server), 6, s.judged(server, s.opts.Thresholds.ErrorRatio)},
 		{valConcurrency, "in flight", v[valConcurrency].text(s.kpi[valConcurrency]), 4, inkText},
 	}
+}
+
+// clientErrorInk lights clients' errors when all errors are too many, and not
+// for the server's alone.
+func (s *State) clientErrorInk(client, server float64) ink {
+	if client < server {
+		return s.judged(client, s.opts.Thresholds.ErrorRatio)
+	}
+	return s.judged(s.kpi[valErrors], s.opts.Thresholds.ErrorRatio)
 }
 
 type kpiPart struct {

@@ -277,3 +277,24 @@ func TestTheSumsOfSessionsFitASmallTerminal(t *testing.T) {
 		t.Errorf("%d cells: %s", textWidth(text), text)
 	}
 }
+
+func TestClientErrorsAreNotLitForTheServers(t *testing.T) {
+	s := watched(t, 120, 40).m.s
+	s.opts.Thresholds.ErrorRatio = 0.05
+	for _, row := range []struct {
+		name           string
+		client, server float64
+		lit            bool
+	}{
+		{"only the server fails", 0, 0.08, false},
+		{"only clients fail", 0.08, 0, true},
+		{"together they are too many", 0.03, 0.03, true},
+		{"both are too many", 0.06, 0.07, true},
+		{"few", 0.01, 0.01, false},
+	} {
+		s.kpi[valErrors] = row.client + row.server
+		if got := s.clientErrorInk(row.client, row.server) == inkCrit; got != row.lit {
+			t.Errorf("%s: lit is %v, want %v", row.name, got, row.lit)
+		}
+	}
+}
