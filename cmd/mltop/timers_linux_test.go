@@ -22,7 +22,7 @@ func TestOnlyWhoeverKeepsToInstantsIsWokenAtThem(t *testing.T) {
 	const lazy, punctual = "1000000 <nil>", "50000 <nil>"
 	for arguments, want := range map[string]string{
 		"app.db": lazy, "": lazy, "why --color never app.db": lazy,
-		"bench scenario.yaml": punctual, "--config c.yaml bench run": punctual, clientVerb + " sqlite": punctual, serverVerb: punctual,
+		"bench scenario.yaml": punctual, "--config c.yaml bench run": punctual, "gateway --listen 127.0.0.1:0": punctual, clientVerb + " sqlite": punctual, serverVerb: punctual,
 	} {
 		cmd := exec.Command("/proc/self/exe", append([]string{"-test.run=^" + t.Name() + "$", "--"}, strings.Fields(arguments)...)...)
 		cmd.Env = append(os.Environ(), slackEnv+"=1")
