@@ -10,3 +10,18 @@ func (a *Advisor) Save(ctx context.Context, list []Recommendation) error {
 	}
 	return s.saveAdvice(adviceFile{Recommendations: list})
 }
+
+// Left makes a journal of one entry, as a killed mltop leaves it.
+func (a *Advisor) Left(ctx context.Context, e Entry) error {
+	s, err := a.store(ctx)
+	if err != nil {
+		return err
+	}
+	j, err := s.loadJournal()
+	if err != nil {
+		return err
+	}
+	e.ID, e.Target = "1", s.target
+	j.Entries, j.Next = []Entry{e}, 2
+	return s.saveJournal(j, "test")
+}

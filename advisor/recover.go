@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"mltop/internal/db"
 )
@@ -162,6 +163,9 @@ func (t *act) recoverOne(ctx context.Context, e *Entry) error {
 // recoverApplying keeps a change that reached its end and takes back one that
 // did not.
 func (t *act) recoverApplying(ctx context.Context, e *Entry) error {
+	if err := t.learnAfter(ctx, e); err != nil {
+		return err
+	}
 	found, err := t.lookAt(ctx, e, len(e.Steps))
 	if err != nil {
 		return err
@@ -178,6 +182,27 @@ func (t *act) recoverApplying(ctx context.Context, e *Entry) error {
 	e.State, e.Note = EntryFailed, "mltop ended during the change; nothing of it is left"
 	if foreign != "" {
 		e.State, e.Note = EntryLost, "mltop ended during the change; "+foreign
+	}
+	return nil
+}
+
+// learnAfter takes what stands under a name that tells all of what it is for
+// the work of the step that was to make it: the words in which a server keeps
+// an expression are not known before, and a concurrent build tells them to
+// nobody ahead of its end.
+func (t *act) learnAfter(ctx context.Context, e *Entry) error {
+	for i := range e.Steps {
+		s := &e.Steps[i]
+		if s.After != "" || s.Before != db.Absent || !s.Object.NameTells() {
+			continue
+		}
+		now, err := t.stateOrRepair(ctx, s.Object)
+		if err != nil {
+			return err
+		}
+		if now != db.Absent {
+			s.After = db.State(strings.TrimPrefix(string(now), string(db.Unfinished)))
+		}
 	}
 	return nil
 }

@@ -32,6 +32,18 @@ func (ix Index) WordedName(plain bool, whole string) string {
 	return strings.TrimRight(safe[:min(len(safe), MaxIndexName-len(digest))], "_") + digest
 }
 
+// NameTells reports whether an object is an index of ours whose name ends in
+// the digest of its whole definition: what is called so is what we made, or
+// began to make, in whatever words the server keeps it.
+func (o Object) NameTells() bool {
+	at := strings.LastIndexByte(o.Name, '_')
+	if o.Kind != ObjectIndex || at < 0 || !strings.HasPrefix(o.Name, IndexPrefix) {
+		return false
+	}
+	sum, err := hex.DecodeString(o.Name[at+1:])
+	return err == nil && len(sum) == 4
+}
+
 // wordsOnly replaces everything that would need quotes.
 func wordsOnly(s string) string {
 	var b strings.Builder
