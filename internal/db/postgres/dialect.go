@@ -179,7 +179,11 @@ func (Dialect) Analyze(table string) db.Step {
 }
 
 // CREATE INDEX CONCURRENTLY reads the table twice, and sorts and writes the
-// index: cautious rates of one core, with maintenance_work_mem at its default.
+// index. Measured by one session's processor time on 1.2 million rows in memory
+// (161 MB, PostgreSQL 15, maintenance_work_mem at its default): reading 1800
+// MB/s, the rest of the build 35 MB of index a second with keys of 4 bytes, 60
+// to 66 with keys of 32. Read from a disk, and beside other work, a table comes
+// at a fraction of that, and half the slowest is left for sort and write.
 const (
 	buildReadPerSecond  = 100e6
 	buildWritePerSecond = 15e6
