@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"mltop/internal/db"
 )
 
 // finish takes out what contradicts and what was dismissed, orders by time
@@ -14,7 +16,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	if now, err := a.id(ctx); err != nil || now != f.Target {
 		return Advice{}, errors.Join(errors.New("the database was replaced while the search went on"), err)
 	}
-	advice = hideFirst(f, consistent(spareNamed(f, advice)))
+	advice = hideFirst(f, consistent(spareNamed(f, a.stillThere(ctx, f, advice))))
 	s, err := a.store(ctx)
 	if err != nil {
 		return Advice{}, err
@@ -71,6 +73,44 @@ func notAmong(list, others []Recommendation) (kept []Recommendation) {
 		}
 	}
 	return kept
+}
+
+// stillThere declines advice on tables and columns that went away while the
+// search was on, and says when the catalog is another one by now.
+func (a *Advisor) stillThere(ctx context.Context, f Facts, advice Advice) Advice {
+	now, err := patient(ctx, a, a.engine.Schema)
+	if err != nil || now.Version == f.Schema.Version {
+		return advice
+	}
+	advice.Notes = append(advice.Notes, "the catalog has changed while the search went on: the advice is of before; run it again")
+	var kept []Recommendation
+	for _, r := range advice.Recommendations {
+		if why := vanished(now, r); why != "" {
+			advice.Declined = append(advice.Declined, Declined{What: r.Title, Queries: r.Queries, Reason: why + " is gone since the search began"})
+			continue
+		}
+		kept = append(kept, r)
+	}
+	advice.Recommendations = kept
+	return advice
+}
+
+// vanished names what advice on a table needs and the catalog has not: the
+// table, or a bare column of an index; "" when all is there.
+func vanished(s *db.Schema, r Recommendation) string {
+	if r.Table == "" {
+		return ""
+	}
+	t := s.Table(r.Table)
+	if t == nil {
+		return "the table " + r.Table
+	}
+	for _, c := range r.Columns {
+		if !strings.HasPrefix(c, "(") && t.Column(c) == nil {
+			return "the column " + r.Table + "." + c
+		}
+	}
+	return ""
 }
 
 // stillGood leaves out what was dismissed, what was applied meanwhile, and what

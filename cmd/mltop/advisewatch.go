@@ -68,8 +68,8 @@ type adviceWatch struct {
 // may do.
 func (a *adviceWatch) run(ctx context.Context) error {
 	h, err := a.look(ctx)
-	if err != nil {
-		return unlessStopped(ctx, err)
+	if err := unlessStopped(ctx, err); err != nil || ctx.Err() != nil {
+		return err
 	}
 	a.history = h
 	for i := 1; ; i++ {

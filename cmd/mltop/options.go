@@ -242,6 +242,8 @@ func (o *options) checkNumbers() error {
 		}
 		if *size.to, err = config.ParseBytes(size.text); err != nil {
 			err = usagef("--%s: %v", size.flag, err)
+		} else if *size.to == 0 {
+			err = usagef("--%s: 0 leaves no room for anything: without the flag there is no bound", size.flag)
 		}
 	}
 	return err
