@@ -90,7 +90,7 @@ func (s *search) borderline(c *candidate) string {
 	if c.gain == nil {
 		return ""
 	}
-	worth := s.worth(c.gain.fair-c.gain.writes(), c.gain.now, c.gain.first)
+	worth := s.worth(c.gain.fair-c.gain.writes(), c.gain.now, c.gain.first, c.gain.calls)
 	if worth >= 1+band {
 		return ""
 	}

@@ -97,9 +97,23 @@ func (n *need) addPredicate(p db.Predicate, fixed map[string]bool) {
 		n.eq = appendColumn(n.eq, c)
 	case db.PredIn:
 		n.in = appendColumn(n.in, c)
-	case db.PredRange, db.PredPrefix:
+	case db.PredPrefix:
+		c.Class = n.likeClass(c)
+		n.ranges = appendColumn(n.ranges, c)
+	case db.PredRange:
 		n.ranges = appendColumn(n.ranges, c)
 	}
+}
+
+// likeClass is the operator class by which an index serves LIKE 'x%'; that of
+// an expression is its first text column's.
+func (n *need) likeClass(c db.IndexColumn) string {
+	for _, col := range n.table.Columns {
+		if col.LikeClass != "" && (strings.EqualFold(col.Name, c.Name) || mentions(c.Expr, col.Name)) {
+			return col.LikeClass
+		}
+	}
+	return ""
 }
 
 // addOrder keeps the leading terms that are all of relation r.

@@ -97,7 +97,7 @@ func (s *search) best(ctx context.Context) *gain {
 // beats reports whether a gain is worth an index, and more than the best one
 // found so far.
 func (s *search) beats(g, best *gain) bool {
-	return s.isWorth(g.net, g.now, g.first, s.bar(g.team[0])) && (best == nil || s.preferred(g, best))
+	return s.isWorth(g.net, g.now, g.first, g.calls, s.bar(g.team[0])) && (best == nil || s.preferred(g, best))
 }
 
 // payWrites takes off what the index costs the writes. That is measured only
@@ -122,6 +122,13 @@ func (g *gain) bytes() (sum int64) {
 	return sum
 }
 
+func (s *search) weightOf(g *gain) (sum int64) {
+	for _, c := range g.team {
+		sum += s.weight(c)
+	}
+	return sum
+}
+
 // writes is what the team costs in seconds a second.
 func (g *gain) writes() (sum float64) {
 	for _, c := range g.team {
@@ -137,6 +144,30 @@ const (
 	clockNoise  = 20e-6 // seconds a call
 )
 
+// noise is what two calls cannot be told apart by, in the lab's unit. What an
+// estimate counts is as little as that in a page read at random and what the
+// planner charges for its row (random_page_cost 4 and some operators); in rows
+// that a scan passes at four million a second.
+func (s *search) noise() float64 {
+	switch s.unit {
+	case db.UnitCost:
+		return 5
+	case db.UnitHandlerReads, db.UnitRowsRead:
+		return clockNoise * 4e6
+	}
+	return clockNoise
+}
+
+// tells is a saving, or nothing where it is too little to be one: less than
+// the part least of what a call costs now, or than estimates tell apart.
+func (s *search) tells(d float64, now measure, least float64) float64 {
+	estimated := !inSeconds(s.unit) && d < s.noise()
+	if d > 0 && (d < least*now.value || estimated) {
+		return 0
+	}
+	return d
+}
+
 // preferred reports whether g is the better choice: by benefit a byte when
 // bytes are short, else by benefit, and by size among near equals.
 func (s *search) preferred(g, than *gain) bool {
@@ -144,8 +175,8 @@ func (s *search) preferred(g, than *gain) bool {
 	if s.budget > 0 && bytes > 0 && others > 0 {
 		return g.net/float64(bytes) > lead*than.net/float64(others)
 	}
-	near := max(nearlyEqual*min(g.left, than.left), clockNoise*g.calls)
-	if bytes < others {
+	near := max(nearlyEqual*min(g.left, than.left), s.noise()*g.calls)
+	if s.weightOf(g) < s.weightOf(than) {
 		return g.net-than.net >= -near/lead
 	}
 	return g.net-than.net > near*lead
@@ -187,10 +218,7 @@ func (s *search) gain(ctx context.Context, list ...*candidate) (*gain, bool) {
 			return nil, false
 		}
 		m = s.doubt(ctx, b, m, config)
-		d := s.now[b].saves(m)
-		if d > 0 && d < bar*minGain*s.now[b].value {
-			d = 0
-		}
+		d := s.tells(s.now[b].saves(m), s.now[b], bar*minGain)
 		g.count(b, d, s.now[b], s.base[b])
 		if d > 0 {
 			g.fair += b.load() * s.now[b].plain().saves(m.plain())
@@ -320,6 +348,14 @@ func cost(list []*bound, under map[*bound]measure) float64 {
 	var sum float64
 	for _, b := range list {
 		sum += b.load() * under[b].value
+	}
+	return sum
+}
+
+// loads is how often statements are called, a second.
+func loads(list []*bound) (sum float64) {
+	for _, b := range list {
+		sum += b.load()
 	}
 	return sum
 }

@@ -48,7 +48,7 @@ func (s *search) shrinkOne(ctx context.Context) bool {
 func (s *search) alike(lead float64) verdictOn {
 	return func(before standing, affected []*bound) bool {
 		for _, b := range affected {
-			if s.now[b].value > (1+nearlyEqual/lead)*before.now[b].value+clockNoise/lead {
+			if s.now[b].value > (1+nearlyEqual/lead)*before.now[b].value+s.noise()/lead {
 				return false
 			}
 		}
@@ -61,11 +61,11 @@ func (s *search) alike(lead float64) verdictOn {
 func (s *search) smaller(c *candidate) []*candidate {
 	var out []*candidate
 	for _, other := range s.pool {
-		if other.bytes < c.bytes && other.index.Table == c.index.Table && !s.has(other) && other.refused == "" && includes(other.users, s.using(c)) {
+		if s.weight(other) < s.weight(c) && other.index.Table == c.index.Table && !s.has(other) && other.refused == "" && includes(other.users, s.using(c)) {
 			out = append(out, other)
 		}
 	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].bytes < out[j].bytes })
+	sort.SliceStable(out, func(i, j int) bool { return s.weight(out[i]) < s.weight(out[j]) })
 	return out
 }
 
@@ -111,7 +111,7 @@ func (s *search) couldSwap(c, other *candidate) bool {
 		return false
 	}
 	left := c.writes() + cost(other.users, s.now)
-	return s.isWorth(left, left, cost(other.users, s.base), s.lead(other, c))
+	return s.isWorth(left, left, cost(other.users, s.base), loads(other.users), s.lead(other, c))
 }
 
 // mergeTwo puts one index in the place of two where that is as good.
@@ -155,7 +155,7 @@ type verdictOn func(before standing, affected []*bound) bool
 func (s *search) harmless(bar float64) verdictOn {
 	return func(before standing, affected []*bound) bool {
 		lost := cheaper(affected, before.now, s.now)
-		return !s.isWorth(s.total()-before.total, cost(lost, s.now), cost(lost, s.base), bar)
+		return !s.isWorth(s.total()-before.total, cost(lost, s.now), cost(lost, s.base), loads(lost), bar)
 	}
 }
 
@@ -163,7 +163,7 @@ func (s *search) harmless(bar float64) verdictOn {
 func (s *search) betters(bar float64) verdictOn {
 	return func(before standing, affected []*bound) bool {
 		won := cheaper(affected, s.now, before.now)
-		return s.isWorth(before.total-s.total(), cost(won, before.now), cost(won, s.base), bar)
+		return s.isWorth(before.total-s.total(), cost(won, before.now), cost(won, s.base), loads(won), bar)
 	}
 }
 

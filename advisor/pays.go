@@ -135,7 +135,7 @@ func (s *search) pays(ctx context.Context, group, beside []*candidate, worth boo
 	if !ok || !worth {
 		return ok && g.net > 0
 	}
-	return s.isWorth(g.net, g.now, g.first, s.bar(group[0]))
+	return s.isWorth(g.net, g.now, g.first, g.calls, s.bar(group[0]))
 }
 
 // gainBeside measures what a group of indexes adds to others; less than the
@@ -156,11 +156,7 @@ func (s *search) gainBeside(ctx context.Context, group, beside []*candidate, lea
 		if err != nil {
 			return nil, false
 		}
-		d := now.saves(then)
-		if d > 0 && d < least*now.value {
-			d = 0
-		}
-		g.count(b, d, now, s.base[b])
+		g.count(b, s.tells(now.saves(then), now, least), now, s.base[b])
 	}
 	return g, true
 }

@@ -79,7 +79,7 @@ type class struct {
 func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common map[string]int) []db.Index {
 	best := map[string]*class{}
 	var classes []*class
-	for _, ix := range list {
+	for _, ix := range s.oneOrder(b, list, common) {
 		key, score, used := s.class(ctx, b, ix)
 		if !used {
 			continue
@@ -89,7 +89,7 @@ func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common m
 			have = &class{ix, score}
 			best[key], classes = have, append(classes, have)
 		}
-		if better(ix, have.index, common) {
+		if s.better(ix, have.index, common) {
 			have.index = ix
 		}
 	}
@@ -101,14 +101,48 @@ func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common m
 	for _, c := range classes[:min(len(classes), mostFor(b))] {
 		out = append(out, c.index)
 	}
+	out = append(out, wholes(out, list)...)
 	return append(out, s.together(ctx, b, list)...)
 }
 
-func better(a, b db.Index, common map[string]int) bool {
+// wholes are the candidates of all rows beside the partial ones of the same
+// columns that are kept: which of both it should be is measured.
+func wholes(kept, all []db.Index) (out []db.Index) {
+	for _, ix := range kept {
+		whole := ix
+		whole.Where = ""
+		for _, other := range all {
+			if ix.Where != "" && other.Signature() == whole.Signature() {
+				out = append(out, other)
+			}
+		}
+	}
+	return out
+}
+
+// better reports whether a is to stand for a plan that b leads to as well.
+func (s *search) better(a, b db.Index, common map[string]int) bool {
 	if na, nb := common[a.Signature()], common[b.Signature()]; na != nb {
 		return na > nb
 	}
+	if na, nb := s.replaces(a), s.replaces(b); na != nb {
+		return na > nb
+	}
 	return len(a.Columns) < len(b.Columns)
+}
+
+// replaces is how many bytes of indexes could go once ix is there.
+func (s *search) replaces(ix db.Index) (bytes int64) {
+	t := s.schema.Table(ix.Table)
+	if t == nil {
+		return 0
+	}
+	for _, old := range t.Indexes {
+		if old.Bytes != nil && succeeds(ix, old) {
+			bytes += *old.Bytes
+		}
+	}
+	return bytes
 }
 
 func mostFor(b *bound) int {

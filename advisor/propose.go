@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"strconv"
 	"strings"
 
 	"mltop/internal/db"
@@ -71,6 +72,9 @@ func (n *need) covering(cols []db.IndexColumn) []db.IndexColumn {
 		return nil
 	}
 	for _, name := range n.reads {
+		if col := n.table.Column(name); col != nil && col.Long {
+			return nil // an index holds only its beginning
+		}
 		if !strings.EqualFold(name, n.table.RowID) {
 			cols = concat(cols, db.IndexColumn{Name: name})
 		}
@@ -95,8 +99,14 @@ func (n *need) offer(cols []db.IndexColumn, where string, add func(db.Index)) {
 	add(ix)
 }
 
+// longPrefix is how much of a long text an index holds: enough to tell most
+// addresses and titles apart, and far below what every server takes (767
+// bytes of four a character).
+const longPrefix = 100
+
 // trim bounds the width, ends the list at a row id (every row has its own,
-// and the index holds it anyway), and drops collations that the column has.
+// and the index holds it anyway), drops collations that the column has, and
+// takes the beginning of a long text, behind which nothing is in order.
 func (n *need) trim(cols []db.IndexColumn) []db.IndexColumn {
 	var out []db.IndexColumn
 	for _, c := range cols {
@@ -105,6 +115,10 @@ func (n *need) trim(cols []db.IndexColumn) []db.IndexColumn {
 		}
 		if col := n.table.Column(c.Name); col != nil && sameCollation(col.Collation, c.Collation) {
 			c.Collation = ""
+		}
+		if col := n.table.Column(c.Name); col != nil && col.Long {
+			c.Prefix = longPrefix
+			return append(out, c)
 		}
 		out = append(out, c)
 	}
@@ -142,7 +156,7 @@ func beginsWith(long, short []db.IndexColumn) bool {
 		return false
 	}
 	for i, c := range short {
-		same := long[i].Term() == c.Term() && long[i].Desc == c.Desc &&
+		same := long[i].Term() == c.Term() && long[i].Desc == c.Desc && long[i].Class == c.Class && (long[i].Prefix == 0 || long[i].Prefix == c.Prefix) &&
 			(c.Collation == "" || sameCollation(long[i].Collation, c.Collation))
 		if !same {
 			return false
@@ -204,7 +218,10 @@ func indexName(ix db.Index) string {
 		if c.Desc {
 			name += "_desc"
 		}
-		special += c.Collation
+		special += c.Collation + c.Class
+		if c.Prefix > 0 {
+			special += strconv.Itoa(c.Prefix)
+		}
 	}
 	if special == "" && len(name) <= maxName && plain(ix.Table) == ix.Table {
 		return name

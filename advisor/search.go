@@ -9,24 +9,34 @@ import (
 
 // An index beside those already chosen has to save minShare of what its
 // statements cost at first; or at least halve what they cost now, and with
-// it a thousandth of every second. So one index that serves three beats three
-// that are each a little better.
+// it a thousandth of every second, or clearShare of what all statements cost
+// now. So one index that serves three beats three that are each a little
+// better.
 const (
-	minShare  = 0.05
-	clearGain = 0.001 // seconds a second
-	clearPart = 0.5
+	minShare   = 0.05
+	clearGain  = 0.001 // seconds a second
+	clearPart  = 0.5
+	clearShare = 0.02
+	// clearCall is how many times what a call can be told apart by each call has
+	// to gain where only the share says that it matters.
+	clearCall = 5
 )
 
 // worth is how many times over saving that much of what statements cost now
 // and cost at first, all in seconds a second, is worth an index: from 1 on it
-// is. What does not even halve their cost has to matter to the whole workload.
-func (s *search) worth(saved, now, first float64) float64 {
+// is; calls are those that gain, a second. What does not even halve their cost
+// has to matter to the whole workload.
+func (s *search) worth(saved, now, first, calls float64) float64 {
 	if saved <= 0 || first <= 0 {
 		return 0
 	}
 	halves := per(saved, clearPart*now)
 	here := max(halves, per(saved, minShare*cost(s.all, s.base)))
-	return min(here, max(saved/(minShare*first), min(saved/clearGain, halves)))
+	clear := saved / (clearGain / clockNoise * s.noise())
+	if saved >= clearCall*s.noise()*calls {
+		clear = max(clear, per(saved, clearShare*cost(s.all, s.now)))
+	}
+	return min(here, max(saved/(minShare*first), min(clear, halves)))
 }
 
 // per is a/b, without end where nothing is asked for.
@@ -37,8 +47,8 @@ func per(a, b float64) float64 {
 	return a / b
 }
 
-func (s *search) isWorth(saved, now, first, bar float64) bool {
-	return s.worth(saved, now, first) >= bar
+func (s *search) isWorth(saved, now, first, calls, bar float64) bool {
+	return s.worth(saved, now, first, calls) >= bar
 }
 
 // minGain is the part of a statement's cost below which a gain is nil.
@@ -58,6 +68,18 @@ type candidate struct {
 	gain      *gain // when it was chosen; nil: it took another one's place
 }
 
+// weight is a candidate's bytes as they count between two that serve equally
+// well. One that begins with the columns of an index that exists stands in for
+// it, which can then go; one that holds only a part of the rows serves fewer
+// statements, those of tomorrow included, and has to be half as large.
+func (s *search) weight(c *candidate) int64 {
+	bytes := c.bytes
+	if c.index.Where != "" {
+		bytes *= 2
+	}
+	return bytes - s.replaces(c.index)
+}
+
 // writes is what the index costs in seconds a second.
 func (c *candidate) writes() float64 { return c.rowCost * c.rows }
 
@@ -75,6 +97,7 @@ type search struct {
 	teams    []team
 	base     map[*bound]measure
 	now      map[*bound]measure // under chosen
+	unit     db.Unit            // of all measures: a lab has one
 	chosen   []*candidate
 	failed   map[*bound]error
 	doubted  map[doubtful]bool // measured in turns
@@ -144,7 +167,7 @@ func (s *search) baseline(ctx context.Context, list []*bound) {
 		s.stage("measuring "+b.Label(), 0.2*float64(i)/float64(len(list)))
 		m, err := s.what.measure(ctx, b, db.Config{})
 		if err == nil {
-			s.base[b], s.now[b] = m, m
+			s.unit, s.base[b], s.now[b] = m.unit, m, m
 			// What was chosen for others may serve it, too.
 			s.remeasure(ctx, []*bound{b})
 		} else if ctx.Err() == nil {

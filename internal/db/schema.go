@@ -100,6 +100,11 @@ type Column struct {
 	NotNull   bool   `json:"not_null,omitempty"`
 	Generated bool   `json:"generated,omitempty"`
 	Default   string `json:"default,omitempty"`
+	// LikeClass is the operator class of an index that serves LIKE 'x%', where
+	// the usual one does not, as its order is not that of bytes (PostgreSQL).
+	LikeClass string `json:"like_class,omitempty"`
+	// Long: an index holds only the beginning of its values (MySQL's TEXT).
+	Long bool `json:"long,omitempty"`
 }
 
 // A ForeignKey of a table.

@@ -57,6 +57,7 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, e
 type trial struct {
 	l              *Lab
 	text           string
+	asked          string // with hints that pass over what the configuration lacks
 	shape          *db.Shape
 	typical, worst []any
 	limit          float64 // of its outermost LIMIT; 0: none
@@ -82,7 +83,7 @@ func (l *Lab) begin(ctx context.Context, q db.Query, c db.Config) (*trial, error
 		return nil, err
 	}
 	t := &trial{l: l, text: text, shape: shape}
-	if err := l.shelf.realise(ctx, c); err != nil {
+	if t.asked, err = l.shelf.realise(ctx, text, c); err != nil {
 		return nil, err
 	}
 	if err := l.bring(ctx, shape, q.Args); err != nil {
@@ -112,7 +113,7 @@ func (t *trial) explain(ctx context.Context, verb string, args []any) (*db.Plan,
 	run, cancel := quietly(ctx)
 	defer cancel()
 	answer := ""
-	_, err := t.l.c.each(run, verb+t.text, args, func(row []value) error { answer = row[0].s; return nil })
+	_, err := t.l.c.each(run, verb+t.asked, args, func(row []value) error { answer = row[0].s; return nil })
 	if err != nil {
 		return nil, fmt.Errorf("plan on the sample: %w", sampleError(err))
 	}
@@ -184,7 +185,7 @@ func (t *trial) run(ctx context.Context, args []any) (*db.Plan, error) {
 	case t.shape.Kind == db.KindInsert && len(t.shape.Blocks) == 0, !t.l.e.server.MariaDB && t.shape.Kind != db.KindSelect:
 		run, cancel := quietly(ctx)
 		defer cancel()
-		if err := t.l.c.exec(run, t.text, args...); err != nil {
+		if err := t.l.c.exec(run, t.asked, args...); err != nil {
 			return nil, fmt.Errorf("run on the sample: %w", sampleError(err))
 		}
 		return &db.Plan{Engine: t.l.e.server.label(), Version: t.l.e.server.Text, Root: &db.Node{Op: db.OpQuery}}, nil

@@ -15,6 +15,7 @@ import (
 type shelf struct {
 	l      *Lab
 	shelve map[string]*shelved // by lower-case table and name
+	failed map[string]error    // of candidates that the server refused, by table and definition
 }
 
 type shelved struct {
@@ -29,7 +30,7 @@ type shelved struct {
 const mostMade = 40
 
 func newShelf(l *Lab) *shelf {
-	s := &shelf{l: l, shelve: map[string]*shelved{}}
+	s := &shelf{l: l, shelve: map[string]*shelved{}, failed: map[string]error{}}
 	for _, r := range l.List {
 		for _, ix := range r.Table.Indexes {
 			s.shelve[shelfKey(ix.Table, ix.Name)] = &shelved{ix: *ix, hidden: ix.Hidden}
@@ -50,22 +51,25 @@ func (f flavour) hides() (hide, show string, ok bool) {
 	return "INVISIBLE", "VISIBLE", f.least(8, 0)
 }
 
-// realise makes the sample's indexes what a configuration says.
-func (s *shelf) realise(ctx context.Context, c db.Config) error {
+// realise makes a statement meet the indexes that a configuration says: it
+// answers the text to run. Where hints can say which are passed over the
+// tables stay as they are; else they are changed.
+func (s *shelf) realise(ctx context.Context, text string, c db.Config) (string, error) {
 	wanted, err := s.want(ctx, c)
 	if err != nil {
-		return err
+		return "", err
 	}
+	with, ok := hinted(text, s.l.e.server.flavour, func(table string) ([]string, bool) { return s.seen(table, wanted) })
 	for key, ix := range s.shelve {
-		want, named := wanted[key]
-		if !named {
-			want = !ix.made && !ix.ix.Hidden
+		want := ix.visible(key, wanted)
+		if ok && !want { // the hint passes it over
+			continue
 		}
 		if err := s.show(ctx, ix, want); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return nil
+	return with, nil
 }
 
 // want says of the indexes that a configuration names whether they are seen;
@@ -116,8 +120,16 @@ func (s *shelf) make(ctx context.Context, ix db.Index) error {
 	if err := s.room(ctx, r.Table.Name); err != nil {
 		return err
 	}
+	what := shelfKey(ix.Table, indexDefinition(ix))
+	if err := s.failed[what]; err != nil {
+		return err
+	}
 	if err := s.alter(ctx, ix.Table, "ADD "+indexDefinition(ix)); err != nil {
-		return fmt.Errorf("build index %s on the sample: %w", ix.Name, err)
+		err = fmt.Errorf("build index %s on the sample: %w", ix.Name, err)
+		if codeOf(err) != 0 && ctx.Err() == nil {
+			s.failed[what] = err // it is asked for in many configurations
+		}
+		return err
 	}
 	s.shelve[key] = &shelved{ix: ix, made: true}
 	return nil

@@ -116,10 +116,16 @@ func (r *schemaReader) columns(ctx context.Context) error {
 			t.Columns = append(t.Columns, db.Column{
 				Name: row.get("column_name"), Type: row.get("column_type"), Collation: row.get("collation_name"),
 				NotNull: row.get("is_nullable") == "NO", Default: row.get("column_default"),
-				Generated: strings.Contains(strings.ToUpper(row.get("extra")), "GENERATED"),
+				Generated: strings.Contains(strings.ToUpper(row.get("extra")), "GENERATED"), Long: isLong(row.get("column_type")),
 			})
 			return nil
 		})
+}
+
+// isLong reports a type of which an index can hold the beginning alone.
+func isLong(kind string) bool {
+	kind = strings.ToLower(kind)
+	return strings.HasSuffix(kind, "text") || strings.HasSuffix(kind, "blob") || kind == "json"
 }
 
 // indexList reads STATISTICS whole: IGNORED is MariaDB's, IS_VISIBLE and

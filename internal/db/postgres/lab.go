@@ -15,6 +15,7 @@ type Lab struct {
 	e       *Engine
 	rows    map[string]float64    // by table
 	stats   map[string]columnStat // by table.column
+	shares  map[string]float64    // of the rows that partial indexes hold, by table and predicate
 	version string
 	closed  bool
 }
@@ -35,7 +36,7 @@ func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Prog
 	if progress == nil {
 		progress = func(db.Progress) {}
 	}
-	l := &Lab{e: e, rows: map[string]float64{}, stats: map[string]columnStat{}}
+	l := &Lab{e: e, rows: map[string]float64{}, stats: map[string]columnStat{}, shares: map[string]float64{}}
 	progress(db.Progress{Stage: "reading the planner's statistics", Done: -1})
 	var lacks error
 	err := e.read(ctx, "lab", func(c *conn) error {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"math"
 
 	"mltop/internal/db"
@@ -63,15 +64,36 @@ func (l *Lab) distinct(ix db.Index, rows float64) float64 {
 }
 
 // Size is our own model: HypoPG's leaves out that rows of equal keys share
-// one entry (since version 13). A partial index may have any part of the rows.
+// one entry (since version 13). Of a partial index the planner tells the rows.
 func (l *Lab) Size(ix db.Index) db.Estimate {
-	rows := l.rows[ix.Table]
-	most := treeBytes(rows, l.distinct(ix, rows), l.keyWidth(ix), len(ix.Include) == 0)
-	e := db.Estimate{Value: most, Low: most * 0.7, High: most * 1.5, Unit: db.UnitBytes, Method: db.MethodRule}
-	if ix.Where != "" {
-		e.Value, e.Low = most*partialShare, pageBytes
+	rows := l.rows[ix.Table] * l.share(ix)
+	size := treeBytes(rows, l.distinct(ix, rows), l.keyWidth(ix), len(ix.Include) == 0)
+	return db.Estimate{Value: size, Low: size * 0.7, High: size * 1.5, Unit: db.UnitBytes, Method: db.MethodRule}
+}
+
+// share is the part of a table's rows that a partial index holds, as the
+// planner estimates it.
+func (l *Lab) share(ix db.Index) float64 {
+	if ix.Where == "" {
+		return 1
 	}
-	return e
+	key := ix.Table + " " + ix.Where
+	if n, ok := l.shares[key]; ok {
+		return n
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), l.e.o.StatementTimeout)
+	defer cancel()
+	share := partialShare
+	plan, err := l.Plan(ctx, db.Query{SQL: "SELECT 1 FROM " + qualified(ix.Schema, ix.Table) + " WHERE " + ix.Where}, db.Config{})
+	if err == nil {
+		plan.Walk(func(n *db.Node, _ int) {
+			if n.Table == ix.Table && n.Rows != nil {
+				share = math.Min(*n.Rows/math.Max(l.rows[ix.Table], 1), 1)
+			}
+		})
+	}
+	l.shares[key] = share
+	return share
 }
 
 // partialShare is what a predicate is taken to keep when nobody knows: the

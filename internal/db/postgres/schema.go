@@ -149,19 +149,33 @@ type columnRow struct {
 	NotNull   bool   `db:"notnull"`
 	Generated bool   `db:"generated"`
 	Default   string `db:"def"`
+	Text      string `db:"text_type"` // "text", "varchar", "bpchar"; "" for other types
+	Bytewise  bool   `db:"bytewise"`  // its order is that of bytes
+}
+
+// likeClass is the operator class that LIKE 'x%' needs: see "Operator Classes
+// and Operator Families" of the manual.
+func (x columnRow) likeClass() string {
+	if x.Text == "" || x.Bytewise {
+		return ""
+	}
+	return x.Text + "_pattern_ops"
 }
 
 func (r *schemaReader) readColumns(ctx context.Context) error {
 	var rows []columnRow
 	err := r.c.list(ctx, &rows, `SELECT /* mltop */ a.attrelid::text AS t, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
 			CASE WHEN a.attcollation <> y.typcollation THEN coalesce((SELECT collname::text FROM pg_collation WHERE oid = a.attcollation), '') ELSE '' END AS collation,
-			a.attnotnull AS notnull, a.attgenerated <> '' AS generated, coalesce(pg_get_expr(d.adbin, d.adrelid), '') AS def
+			a.attnotnull AS notnull, a.attgenerated <> '' AS generated, coalesce(pg_get_expr(d.adbin, d.adrelid), '') AS def,
+			CASE WHEN y.typname IN ('text', 'varchar', 'bpchar') THEN y.typname::text ELSE '' END AS text_type,
+			coalesce((SELECT CASE k.collprovider WHEN 'd' THEN b.datcollate ELSE k.collcollate END IN ('C', 'POSIX')
+				FROM pg_collation k, pg_database b WHERE k.oid = a.attcollation AND b.datname = current_database()), false) AS bytewise
 		FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace JOIN pg_type y ON y.oid = a.atttypid
 			LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 		WHERE r.relkind IN ('r', 'p', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND `+ours+r.part.only("r.oid")+` ORDER BY a.attrelid, a.attnum`)
 	for _, x := range rows {
 		if t := r.tables[x.Table]; t != nil {
-			t.Columns = append(t.Columns, db.Column{Name: x.Name, Type: x.Type, Collation: x.Collation, NotNull: x.NotNull, Generated: x.Generated, Default: x.Default})
+			t.Columns = append(t.Columns, db.Column{Name: x.Name, Type: x.Type, Collation: x.Collation, NotNull: x.NotNull, Generated: x.Generated, Default: x.Default, LikeClass: x.likeClass()})
 		}
 	}
 	return err

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"time"
+
+	"mltop/advisor"
+	"mltop/bench/advisor/webapp"
+	"mltop/internal/db"
+	"mltop/internal/sqltext"
+)
+
+// shown is how many calls of a statement the advisor is shown, as a log or a
+// tap would show them.
+const shown = 5
+
+// workload is what watching the application would have told.
+func workload(app *webapp.App, engine string, took timing) advisor.Workload {
+	w := advisor.Workload{Window: time.Hour}
+	for i, s := range app.Statements {
+		texts := app.Texts(s, engine, uint64(i+1), shown)
+		w.Statements = append(w.Statements, advisor.Statement{
+			Fingerprint: sqltext.Fingerprint(texts[0]), Name: s.Name, Text: sqltext.Normalize(texts[0]), Examples: texts,
+			CallsPerHour: s.Calls, MeanSeconds: took[s.Name], Logged: true, Seen: shown,
+		})
+	}
+	return w
+}
+
+// An outcome is what one way to choose indexes came to.
+type outcome struct {
+	who     string
+	steps   []db.Step
+	calls   int
+	seconds float64
+	advice  advisor.Advice // mltop's
+}
+
+// advise asks mltop as "mltop advise" does.
+func (h *host) advise(ctx context.Context, took timing, budget int64, limit time.Duration) (o outcome, err error) {
+	engine, err := h.attach(ctx, plainName)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	dir, err := os.MkdirTemp("", "mltop-bench-state-")
+	if err != nil {
+		return o, err
+	}
+	defer os.RemoveAll(dir)
+	c := &counted{Engine: engine}
+	a := advisor.New(c, advisor.Config{StateDir: dir, Path: plainName})
+	defer a.Close()
+	began := time.Now()
+	seen := advisor.Seen{RequestsPerSecond: math.NaN(), CommitsPerRequest: math.NaN()}
+	o = outcome{who: "mltop"}
+	o.advice, err = a.Advise(ctx, workload(h.app, h.engine, took), seen, advisor.Options{Duration: limit, Budget: budget, Seed: 1, AllowScratch: true})
+	if err != nil {
+		return o, fmt.Errorf("advise: %w", err)
+	}
+	o.seconds, o.calls = time.Since(began).Seconds(), c.calls
+	for _, r := range o.advice.Recommendations {
+		if (r.Kind == advisor.KindCreateIndex || r.Kind == advisor.KindDropIndex) && !r.Daring() {
+			o.steps = append(o.steps, r.Change...)
+		}
+	}
+	return o, nil
+}

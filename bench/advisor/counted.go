@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+
+	"mltop/internal/db"
+)
+
+// A counted engine counts what is asked of its lab: plans and costs are the
+// calls that the published comparisons count.
+type counted struct {
+	db.Engine
+	calls int
+	lab   *countedLab // the last one
+}
+
+// Lab makes the engine's own.
+func (c *counted) Lab(ctx context.Context, o db.LabOptions, progress func(db.Progress)) (db.Lab, error) {
+	maker, ok := c.Engine.(db.LabMaker)
+	if !ok {
+		return nil, db.NotMeasuredf("this engine has no what-if room")
+	}
+	lab, err := maker.Lab(ctx, o, progress)
+	if err != nil {
+		return nil, err
+	}
+	c.lab = &countedLab{Lab: lab, calls: &c.calls}
+	return c.lab, nil
+}
+
+type countedLab struct {
+	db.Lab
+	calls *int
+}
+
+func (l *countedLab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, error) {
+	*l.calls++
+	return l.Lab.Plan(ctx, q, c)
+}
+
+func (l *countedLab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, error) {
+	*l.calls++
+	return l.Lab.Cost(ctx, q, c)
+}

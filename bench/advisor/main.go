@@ -1,0 +1,140 @@
+// Command advisor measures the advice on indexes: WebApp-40, the forty
+// statements of package webapp, on SQLite, PostgreSQL and MariaDB.
+//
+//	go run ./bench/advisor                    all of it, as make bench-advisor does
+//	go run ./bench/advisor -engines sqlite -peers=false -v
+//
+// For each engine it makes the application's data twice, asks mltop for advice
+// as "mltop advise" does, builds what it advises on one of the two, and runs
+// the same calls on both in turns. It compares the advice with a key that was
+// written before, and with the outcome of published ways to choose indexes on
+// the same what-if room, under six budgets. It judges by the time that the
+// statements really take.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"mltop/bench/advisor/webapp"
+)
+
+type options struct {
+	engines  string
+	variants bool
+	peers    bool
+	verbose  bool
+	scale    float64
+	limit    time.Duration
+	rounds   int
+	calls    int
+	only     string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.engines, "engines", "sqlite,postgres,mysql", "which databases, separated by commas")
+	flag.BoolVar(&o.variants, "variants", true, "score the generated variants too")
+	flag.BoolVar(&o.peers, "peers", true, "compare with published ways to choose indexes, under six budgets")
+	flag.BoolVar(&o.verbose, "v", false, "print the advice, and the times of each statement")
+	flag.Float64Var(&o.scale, "scale", 1, "how many rows: 1 has 463,000")
+	flag.DurationVar(&o.limit, "limit", 2*time.Minute, "how long mltop may look")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds of running the statements on both")
+	flag.IntVar(&o.calls, "calls", 8, "calls of each statement in a round")
+	flag.StringVar(&o.only, "variant", "", "this variant alone")
+	flag.Parse()
+	if err := bench(context.Background(), os.Stdout, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench advisor:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context, out io.Writer, o options) error {
+	r := &report{out: out}
+	r.machine()
+	for _, engine := range strings.Split(o.engines, ",") {
+		if err := benchEngine(ctx, r, engine, o); err != nil {
+			return fmt.Errorf("%s: %w", engine, err)
+		}
+	}
+	r.table()
+	return nil
+}
+
+func benchEngine(ctx context.Context, r *report, engine string, o options) (err error) {
+	dir, err := os.MkdirTemp("", "mltop-bench-advisor-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	h, err := startHost(engine, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	for i, v := range webapp.Variants() {
+		if o.only != "" && v.Name != o.only || o.only == "" && i > 0 && !o.variants {
+			continue
+		}
+		if v.Scale == 0 {
+			v.Scale = 1
+		}
+		v.Scale *= o.scale
+		if err := benchVariant(ctx, r, h, webapp.New(v), o, o.peers && i == 0); err != nil {
+			return fmt.Errorf("%s: %w", v.Name, err)
+		}
+	}
+	return nil
+}
+
+func benchVariant(ctx context.Context, r *report, h *host, app *webapp.App, o options, peers bool) error {
+	if err := h.furnish(ctx, app); err != nil {
+		return err
+	}
+	r.begin(h, app)
+	took, _, err := h.executed(ctx, 1, o.calls)
+	if err != nil {
+		return err
+	}
+	got, err := h.advise(ctx, took, 0, o.limit)
+	if err != nil {
+		return err
+	}
+	c, err := h.contest(ctx, got, o.rounds, o.calls)
+	if err != nil {
+		return err
+	}
+	r.result(h, c, o.verbose)
+	if !peers {
+		return nil
+	}
+	return comparePeers(ctx, r, h, took, c, o)
+}
+
+// A contest is an outcome that was built and run.
+type contest struct {
+	outcome
+	built        *built
+	score        score
+	plain, trial timing
+	budget       int64
+}
+
+// contest builds an outcome, runs the statements, and takes it back.
+func (h *host) contest(ctx context.Context, o outcome, rounds, calls int) (c contest, err error) {
+	c = contest{outcome: o}
+	if c.built, err = h.build(ctx, o.steps); err != nil {
+		return c, fmt.Errorf("build what %s chose: %w", o.who, err)
+	}
+	c.score = judge(h.app, h.engine, c.built)
+	if c.plain, c.trial, err = h.executed(ctx, rounds, calls); err != nil {
+		return c, err
+	}
+	return c, h.restore(ctx, c.built)
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mltop/bench/advisor/webapp"
+)
+
+// A timing is what one call of each statement took, in seconds: the median of
+// the rounds, each of which is a mean over calls with other constants.
+type timing map[string]float64
+
+// total is what the workload takes in an hour.
+func (t timing) total(app *webapp.App) float64 {
+	sum := 0.0
+	for _, s := range app.Statements {
+		sum += s.Calls * t[s.Name]
+	}
+	return sum
+}
+
+// executed runs every statement on both databases, in turns that change with
+// each round, with constants that the advisor was not shown. The first round
+// warms the caches and does not count.
+func (h *host) executed(ctx context.Context, rounds, calls int) (plain, trial timing, err error) {
+	plain, trial = timing{}, timing{}
+	for i, s := range h.app.Statements {
+		var a, b []float64
+		for r := range rounds + 1 {
+			texts := h.app.Texts(s, h.engine, uint64(1000+i*100+r), calls)
+			x, y, err := h.pair(ctx, texts, r%2 == 1)
+			if err != nil {
+				return nil, nil, fmt.Errorf("run %q: %w", s.Name, err)
+			}
+			if r > 0 {
+				a, b = append(a, x), append(b, y)
+			}
+		}
+		plain[s.Name], trial[s.Name] = median(a), median(b)
+	}
+	return plain, trial, nil
+}
+
+// pair times the same calls on both databases.
+func (h *host) pair(ctx context.Context, texts []string, trialFirst bool) (plain, trial float64, err error) {
+	first, second := h.plain, h.trial
+	if trialFirst {
+		first, second = second, first
+	}
+	x, err := timeCalls(ctx, first, texts)
+	if err != nil {
+		return 0, 0, err
+	}
+	y, err := timeCalls(ctx, second, texts)
+	if trialFirst {
+		x, y = y, x
+	}
+	return x, y, err
+}
+
+// timeCalls answers the mean of some calls. What they write is taken back, and
+// no commit is timed: indexes are what is compared, not disks.
+func timeCalls(ctx context.Context, d *sql.DB, texts []string) (float64, error) {
+	tx, err := d.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = tx.Rollback() }() // its error would be the statement's
+	began := time.Now()
+	for _, text := range texts {
+		if err := call(ctx, tx, text); err != nil {
+			return 0, fmt.Errorf("%w: %s", err, text)
+		}
+	}
+	return time.Since(began).Seconds() / float64(len(texts)), nil
+}
+
+func call(ctx context.Context, tx *sql.Tx, text string) error {
+	if !strings.HasPrefix(text, "SELECT") {
+		_, err := tx.ExecContext(ctx, text)
+		return err
+	}
+	rows, err := tx.QueryContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	cols, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	values := make([]any, len(cols))
+	for i := range values {
+		values[i] = new(sql.RawBytes)
+	}
+	for rows.Next() {
+		if err := rows.Scan(values...); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	if n := len(v); n%2 == 0 {
+		return (v[n/2-1] + v[n/2]) / 2
+	}
+	return v[len(v)/2]
+}
+
+// Times that lie closer than a clock tells, or than a tenth, are alike.
+const (
+	alikePart    = 0.10
+	alikeSeconds = 20e-6
+)
+
+// slower lists the statements that take longer on the trial than on the plain
+// database, by more than can be told apart. Those that were to pay, writes, are
+// told apart by writers.
+func slower(app *webapp.App, plain, trial timing) (reads, writes []string) {
+	for _, s := range app.Statements {
+		a, b := plain[s.Name], trial[s.Name]
+		if b <= a*(1+alikePart)+alikeSeconds {
+			continue
+		}
+		line := fmt.Sprintf("%s %s → %s", s.Name, short(a), short(b))
+		if strings.HasPrefix(s.SQL, "SELECT") {
+			reads = append(reads, line)
+		} else {
+			writes = append(writes, line)
+		}
+	}
+	return reads, writes
+}
+
+func short(seconds float64) string {
+	return time.Duration(seconds * 1e9).Round(time.Microsecond).String()
+}

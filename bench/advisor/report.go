@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"mltop/advisor"
+	"mltop/bench/advisor/webapp"
+)
+
+// A report prints what was measured, and keeps a line of each for the table.
+type report struct {
+	out   io.Writer
+	rows  []string
+	sizes []string
+}
+
+func (r *report) printf(format string, args ...any) { fmt.Fprintf(r.out, format, args...) }
+
+func (r *report) machine() {
+	r.printf("WebApp-40 on %d cores (%s), %s %s/%s\n", runtime.NumCPU(), processor(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// processor is its name, where the system tells.
+func processor() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown processor"
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown processor"
+}
+
+func (r *report) begin(h *host, app *webapp.App) {
+	r.printf("\n== %s, %s\n", h.label, app.Variant.Name)
+}
+
+func (r *report) result(h *host, c contest, verbose bool) {
+	before, after := c.plain.total(h.app), c.trial.total(h.app)
+	r.printf("  right advice %d of %d, wrong %d; %d indexes, %s; %.0f s → %.0f s an hour (%.1f×); %d what-if calls, %.1f s\n",
+		c.score.found, c.score.of, len(c.score.wrong), len(c.built.added), megabytes(c.built.bytes), before, after, before/after, c.calls, c.seconds)
+	list := func(what string, lines []string) {
+		for _, line := range lines {
+			r.printf("    %s: %s\n", what, line)
+		}
+	}
+	list("missing", c.score.missing)
+	list("wrong", c.score.wrong)
+	reads, writes := slower(h.app, c.plain, c.trial)
+	list("slower", reads)
+	list("a write that is slower", writes)
+	if c.advice.Partial != "" {
+		list("not finished", []string{c.advice.Partial})
+	}
+	right, off := predicted(h.app, c)
+	r.printf("    predicted speed-up within 2× of the measured one: %d of %d\n", right, right+len(off))
+	list("predicted otherwise", off)
+	r.rows = append(r.rows, fmt.Sprintf("| %s, %s | %d of %d | %d | %d | %s | %.1f× | %d | %d | %d | %.0f |",
+		h.label, h.app.Variant.Name, c.score.found, c.score.of, len(c.score.wrong), len(c.built.added), megabytes(c.built.bytes),
+		before/after, len(reads), len(writes), c.calls, c.seconds))
+	if verbose {
+		r.verbose(h, c)
+	}
+}
+
+func (r *report) verbose(h *host, c contest) {
+	for _, ix := range c.built.added {
+		r.printf("    + %s, %s\n", ix.Signature(), megabytes(bytesOf(ix)))
+	}
+	for _, ix := range c.built.dropped {
+		r.printf("    - %s\n", ix.Signature())
+	}
+	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
+	for _, s := range h.app.Statements {
+		fmt.Fprintf(w, "    %s\t%s\t%s\t%.1f s/h\n", s.Name, short(c.plain[s.Name]), short(c.trial[s.Name]), s.Calls*c.trial[s.Name])
+	}
+	w.Flush()
+	for _, d := range c.advice.Declined {
+		r.printf("    declined %v: %s: %s\n", d.Queries, d.What, d.Reason)
+	}
+	for _, n := range c.advice.Notes {
+		r.printf("    note: %s\n", n)
+	}
+}
+
+// predicted compares each statement's speed-up with what its card said. A
+// statement that several cards serve has their product.
+func predicted(app *webapp.App, c contest) (right int, off []string) {
+	said := map[string]float64{}
+	for _, rec := range c.advice.Recommendations {
+		if rec.Kind != advisor.KindCreateIndex {
+			continue
+		}
+		for _, p := range rec.Plans {
+			if p.After.Value > 0 {
+				said[p.Query] = max(said[p.Query], 1) * p.Before.Value / p.After.Value
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		measured := c.plain[name] / c.trial[name]
+		if ratio := said[name] / measured; ratio >= 0.5 && ratio <= 2 {
+			right++
+		} else {
+			off = append(off, fmt.Sprintf("%s: %.1f×, measured %.1f×", name, said[name], measured))
+		}
+	}
+	return right, off
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// table prints what the README holds.
+func (r *report) table() {
+	r.printf("\n| WebApp-40 on | right | wrong | indexes | bytes | faster | reads slower | writes slower | what-if calls | s |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, row := range r.rows {
+		r.printf("%s\n", row)
+	}
+}
