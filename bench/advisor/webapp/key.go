@@ -58,7 +58,7 @@ func key() []Answer {
 		{Name: "the newest published articles", Table: "articles", Forms: []Form{
 			leads("published_at"), leads("status", "published_at"), leads("published_at").where("status"),
 		}},
-		{Name: "an author's newest articles", Table: "articles", Forms: []Form{leads("account_id")}},
+		{Name: "an author's newest articles", Table: "articles", Forms: []Form{leads("account_id"), leads("account_id").where("status")}},
 		{Name: "a category's newest articles", Table: "articles", Forms: []Form{
 			leads("category_id", "published_at"), leads("category_id", "status", "published_at"), leads("status", "category_id", "published_at"),
 			leads("category_id", "published_at").where("status"),
