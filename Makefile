@@ -14,7 +14,7 @@ endif
 FUZZTIME ?= 60s
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help build test check fuzz bench bench-servers lint golden screenshots demo deps gcc
+.PHONY: help build test check fuzz bench bench-servers bench-advisor lint golden screenshots demo deps gcc
 
 help: ## list these
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: gcc ## benchmarks, and the scripts under bench/ that compare with other p
 
 bench-servers: gcc ## what a server loses to mltop, in 20 pairs of runs: less than ten minutes, on a calm machine (ROUNDS=3: and its tools' cost)
 	@ROUNDS=$${ROUNDS:-0} bench/servers.sh
+
+bench-advisor: gcc ## the advice on forty statements of a web application, on three databases, beside published advisors (half an hour on a calm machine; ARGS='-peers=false' less)
+	$(GO) run ./bench/advisor $(ARGS)
 
 lint: check ## vet for the other platforms, and golangci-lint, which it installs where it is missing
 	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...

@@ -101,23 +101,7 @@ func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common m
 	for _, c := range classes[:min(len(classes), mostFor(b))] {
 		out = append(out, c.index)
 	}
-	out = append(out, wholes(out, list)...)
 	return append(out, s.together(ctx, b, list)...)
-}
-
-// wholes are the candidates of all rows beside the partial ones of the same
-// columns that are kept: which of both it should be is measured.
-func wholes(kept, all []db.Index) (out []db.Index) {
-	for _, ix := range kept {
-		whole := ix
-		whole.Where = ""
-		for _, other := range all {
-			if ix.Where != "" && other.Signature() == whole.Signature() {
-				out = append(out, other)
-			}
-		}
-	}
-	return out
 }
 
 // better reports whether a is to stand for a plan that b leads to as well.

@@ -69,16 +69,9 @@ type candidate struct {
 }
 
 // weight is a candidate's bytes as they count between two that serve equally
-// well. One that begins with the columns of an index that exists stands in for
-// it, which can then go; one that holds only a part of the rows serves fewer
-// statements, those of tomorrow included, and has to be half as large.
-func (s *search) weight(c *candidate) int64 {
-	bytes := c.bytes
-	if c.index.Where != "" {
-		bytes *= 2
-	}
-	return bytes - s.replaces(c.index)
-}
+// well: one that begins with the columns of an index that exists stands in for
+// it, which can then go.
+func (s *search) weight(c *candidate) int64 { return c.bytes - s.replaces(c.index) }
 
 // writes is what the index costs in seconds a second.
 func (c *candidate) writes() float64 { return c.rowCost * c.rows }

@@ -37,7 +37,8 @@ type outcome struct {
 	steps   []db.Step
 	calls   int
 	seconds float64
-	advice  advisor.Advice // mltop's
+	sizes   map[string]float64 // what an index was reckoned to take, by its name
+	advice  advisor.Advice     // mltop's
 }
 
 // advise asks mltop as "mltop advise" does.
@@ -63,7 +64,11 @@ func (h *host) advise(ctx context.Context, took timing, budget int64, limit time
 		return o, fmt.Errorf("advise: %w", err)
 	}
 	o.seconds, o.calls = time.Since(began).Seconds(), c.calls
+	o.sizes = map[string]float64{}
 	for _, r := range o.advice.Recommendations {
+		if r.Kind == advisor.KindCreateIndex && r.SizeBytes != nil && len(r.Change) == 1 {
+			o.sizes[r.Change[0].Object.Name] = float64(*r.SizeBytes)
+		}
 		if (r.Kind == advisor.KindCreateIndex || r.Kind == advisor.KindDropIndex) && !r.Daring() {
 			o.steps = append(o.steps, r.Change...)
 		}

@@ -12,7 +12,8 @@ import (
 // A built outcome is what the trial has that it did not have at first.
 type built struct {
 	added, dropped []*db.Index
-	bytes          int64 // of what was added, less what was dropped
+	bytes          int64            // of what was added, less what was dropped
+	took           map[string]int64 // what each new index takes, by its name
 }
 
 // build carries steps out on the trial and reads the catalog afterwards.
@@ -21,10 +22,20 @@ func (h *host) build(ctx context.Context, steps []db.Step) (*built, error) {
 	if err != nil {
 		return nil, err
 	}
+	b := &built{took: map[string]int64{}}
 	for _, s := range steps {
-		if err := run(ctx, h.trial, s.Do...); err != nil {
+		bytes, err := h.pages(ctx)
+		if err == nil {
+			err = run(ctx, h.trial, s.Do...)
+		}
+		if err != nil {
 			return nil, err
 		}
+		after, err := h.pages(ctx)
+		if err != nil {
+			return nil, err
+		}
+		b.took[s.Object.Name], b.bytes = after-bytes, b.bytes+after-bytes
 	}
 	if err := h.settle(ctx); err != nil {
 		return nil, err
@@ -33,14 +44,27 @@ func (h *host) build(ctx context.Context, steps []db.Step) (*built, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &built{added: missing(after, before), dropped: missing(before, after)}
+	b.added, b.dropped = missing(after, before), missing(before, after)
+	if h.engine == "sqlite" {
+		return b, nil
+	}
 	for _, ix := range b.added {
+		b.took[ix.Name] = bytesOf(ix)
 		b.bytes += bytesOf(ix)
 	}
 	for _, ix := range b.dropped {
 		b.bytes -= bytesOf(ix)
 	}
 	return b, nil
+}
+
+// pages are the bytes of a file's pages in use; SQLite tells no index's, so
+// that each is what the file grew by. A server tells them.
+func (h *host) pages(ctx context.Context) (bytes int64, err error) {
+	if h.engine == "sqlite" {
+		err = h.trial.QueryRowContext(ctx, "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size").Scan(&bytes)
+	}
+	return bytes, err
 }
 
 // settle has the server count what was built; MariaDB knows an index's pages

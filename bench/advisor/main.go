@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type options struct {
 	rounds   int
 	calls    int
 	only     string
+
+	peerRounds, peerCalls int
 }
 
 func main() {
@@ -47,6 +50,8 @@ func main() {
 	flag.DurationVar(&o.limit, "limit", 2*time.Minute, "how long mltop may look")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of running the statements on both")
 	flag.IntVar(&o.calls, "calls", 8, "calls of each statement in a round")
+	flag.IntVar(&o.peerRounds, "peer-rounds", 3, "rounds of each comparison with a peer")
+	flag.IntVar(&o.peerCalls, "peer-calls", 4, "calls of each statement in such a round")
 	flag.StringVar(&o.only, "variant", "", "this variant alone")
 	flag.Parse()
 	if err := bench(context.Background(), os.Stdout, o); err != nil {
@@ -64,6 +69,7 @@ func bench(ctx context.Context, out io.Writer, o options) error {
 		}
 	}
 	r.table()
+	r.sizeTable()
 	return nil
 }
 
@@ -114,7 +120,7 @@ func benchVariant(ctx context.Context, r *report, h *host, app *webapp.App, o op
 	if !peers {
 		return nil
 	}
-	return comparePeers(ctx, r, h, took, c, o)
+	return comparePeers(ctx, r, h, took, o)
 }
 
 // A contest is an outcome that was built and run.
@@ -123,7 +129,7 @@ type contest struct {
 	built        *built
 	score        score
 	plain, trial timing
-	budget       int64
+	idle         float64 // what a call takes that asks for nothing
 }
 
 // contest builds an outcome, runs the statements, and takes it back.
@@ -136,5 +142,10 @@ func (h *host) contest(ctx context.Context, o outcome, rounds, calls int) (c con
 	if c.plain, c.trial, err = h.executed(ctx, rounds, calls); err != nil {
 		return c, err
 	}
+	idle, err := timeCalls(ctx, h.plain, slices.Repeat([]string{"SELECT 1"}, 200))
+	if err != nil {
+		return c, err
+	}
+	c.idle = median(idle)
 	return c, h.restore(ctx, c.built)
 }

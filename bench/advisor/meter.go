@@ -11,8 +11,8 @@ import (
 	"mltop/bench/advisor/webapp"
 )
 
-// A timing is what one call of each statement took, in seconds: the median of
-// the rounds, each of which is a mean over calls with other constants.
+// A timing is what one call of each statement took, in seconds: the mean over
+// calls with different constants, each of them the median of the rounds.
 type timing map[string]float64
 
 // total is what the workload takes in an hour.
@@ -30,9 +30,9 @@ func (t timing) total(app *webapp.App) float64 {
 func (h *host) executed(ctx context.Context, rounds, calls int) (plain, trial timing, err error) {
 	plain, trial = timing{}, timing{}
 	for i, s := range h.app.Statements {
-		var a, b []float64
+		texts := h.app.Texts(s, h.engine, uint64(1000+i), calls)
+		var a, b [][]float64
 		for r := range rounds + 1 {
-			texts := h.app.Texts(s, h.engine, uint64(1000+i*100+r), calls)
 			x, y, err := h.pair(ctx, texts, r%2 == 1)
 			if err != nil {
 				return nil, nil, fmt.Errorf("run %q: %w", s.Name, err)
@@ -41,20 +41,20 @@ func (h *host) executed(ctx context.Context, rounds, calls int) (plain, trial ti
 				a, b = append(a, x), append(b, y)
 			}
 		}
-		plain[s.Name], trial[s.Name] = median(a), median(b)
+		plain[s.Name], trial[s.Name] = typical(a), typical(b)
 	}
 	return plain, trial, nil
 }
 
 // pair times the same calls on both databases.
-func (h *host) pair(ctx context.Context, texts []string, trialFirst bool) (plain, trial float64, err error) {
+func (h *host) pair(ctx context.Context, texts []string, trialFirst bool) (plain, trial []float64, err error) {
 	first, second := h.plain, h.trial
 	if trialFirst {
 		first, second = second, first
 	}
 	x, err := timeCalls(ctx, first, texts)
 	if err != nil {
-		return 0, 0, err
+		return nil, nil, err
 	}
 	y, err := timeCalls(ctx, second, texts)
 	if trialFirst {
@@ -63,21 +63,36 @@ func (h *host) pair(ctx context.Context, texts []string, trialFirst bool) (plain
 	return x, y, err
 }
 
-// timeCalls answers the mean of some calls. What they write is taken back, and
-// no commit is timed: indexes are what is compared, not disks.
-func timeCalls(ctx context.Context, d *sql.DB, texts []string) (float64, error) {
+// timeCalls times some calls. What they write is taken back, and no commit is
+// timed: indexes are what is compared, not disks.
+func timeCalls(ctx context.Context, d *sql.DB, texts []string) ([]float64, error) {
 	tx, err := d.BeginTx(ctx, nil)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }() // its error would be the statement's
-	began := time.Now()
-	for _, text := range texts {
+	took := make([]float64, len(texts))
+	for i, text := range texts {
+		began := time.Now()
 		if err := call(ctx, tx, text); err != nil {
-			return 0, fmt.Errorf("%w: %s", err, text)
+			return nil, fmt.Errorf("%w: %s", err, text)
 		}
+		took[i] = time.Since(began).Seconds()
 	}
-	return time.Since(began).Seconds() / float64(len(texts)), nil
+	return took, nil
+}
+
+// typical is the mean over calls of the median over rounds.
+func typical(rounds [][]float64) float64 {
+	sum := 0.0
+	for i := range rounds[0] {
+		of := make([]float64, len(rounds))
+		for r := range rounds {
+			of[r] = rounds[r][i]
+		}
+		sum += median(of)
+	}
+	return sum / float64(len(rounds[0]))
 }
 
 func call(ctx context.Context, tx *sql.Tx, text string) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -18,7 +19,8 @@ import (
 type report struct {
 	out   io.Writer
 	rows  []string
-	sizes []string
+	peers []string
+	sizes map[string][]float64 // how far estimates of sizes were off, by engine
 }
 
 func (r *report) printf(format string, args ...any) { fmt.Fprintf(r.out, format, args...) }
@@ -46,6 +48,7 @@ func (r *report) begin(h *host, app *webapp.App) {
 }
 
 func (r *report) result(h *host, c contest, verbose bool) {
+	r.sized(h, c)
 	before, after := c.plain.total(h.app), c.trial.total(h.app)
 	r.printf("  right advice %d of %d, wrong %d; %d indexes, %s; %.0f s → %.0f s an hour (%.1f×); %d what-if calls, %.1f s\n",
 		c.score.found, c.score.of, len(c.score.wrong), len(c.built.added), megabytes(c.built.bytes), before, after, before/after, c.calls, c.seconds)
@@ -75,7 +78,7 @@ func (r *report) result(h *host, c contest, verbose bool) {
 
 func (r *report) verbose(h *host, c contest) {
 	for _, ix := range c.built.added {
-		r.printf("    + %s, %s\n", ix.Signature(), megabytes(bytesOf(ix)))
+		r.printf("    + %s, %s\n", ix.Signature(), megabytes(c.built.took[ix.Name]))
 	}
 	for _, ix := range c.built.dropped {
 		r.printf("    - %s\n", ix.Signature())
@@ -93,8 +96,48 @@ func (r *report) verbose(h *host, c contest) {
 	}
 }
 
+// sized compares what indexes take with what they were reckoned to.
+func (r *report) sized(h *host, c contest) {
+	if r.sizes == nil {
+		r.sizes = map[string][]float64{}
+	}
+	for name, guess := range c.sizes {
+		if real := c.built.took[name]; real > 0 {
+			r.sizes[h.label] = append(r.sizes[h.label], math.Abs(guess/float64(real)-1))
+		}
+	}
+}
+
+// sizeTable prints the errors of the size models.
+func (r *report) sizeTable() {
+	r.printf("\n| Sizes on | indexes built | error, median | nine in ten within |\n|---|---|---|---|\n")
+	for _, label := range slices.Sorted(maps.Keys(r.sizes)) {
+		v := slices.Sorted(slices.Values(r.sizes[label]))
+		r.printf("| %s | %d | %.0f %% | %.0f %% |\n", label, len(v), 100*median(v), 100*v[len(v)*9/10])
+	}
+}
+
+// peer prints one outcome of a comparison.
+func (r *report) peer(h *host, c contest, part float64) {
+	r.sized(h, c)
+	budget := "none"
+	if part > 0 {
+		budget = fmt.Sprintf("%.1f %%", 100*part)
+	}
+	before, after := c.plain.total(h.app), c.trial.total(h.app)
+	reads, writes := slower(h.app, c.plain, c.trial)
+	r.printf("    budget %-7s %-14s %5.1f× faster, %2d indexes, %s, %d reads and %d writes slower, %d calls, %.1f s\n",
+		budget, c.who, before/after, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls, c.seconds)
+	r.peers = append(r.peers, fmt.Sprintf("| %s | %s | %s | %.1f× | %d | %s | %d | %d | %d |",
+		h.label, budget, c.who, before/after, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls))
+}
+
+// clockTells is the least that is told of a call's time.
+const clockTells = 1e-6
+
 // predicted compares each statement's speed-up with what its card said. A
-// statement that several cards serve has their product.
+// statement that several cards serve has their product. What a call takes that
+// asks for nothing is the driver's and is taken off: no card speaks of it.
 func predicted(app *webapp.App, c contest) (right int, off []string) {
 	said := map[string]float64{}
 	for _, rec := range c.advice.Recommendations {
@@ -108,7 +151,7 @@ func predicted(app *webapp.App, c contest) (right int, off []string) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(said)) {
-		measured := c.plain[name] / c.trial[name]
+		measured := (c.plain[name] - c.idle) / max(c.trial[name]-c.idle, clockTells)
 		if ratio := said[name] / measured; ratio >= 0.5 && ratio <= 2 {
 			right++
 		} else {
@@ -123,7 +166,9 @@ func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 // table prints what the README holds.
 func (r *report) table() {
 	r.printf("\n| WebApp-40 on | right | wrong | indexes | bytes | faster | reads slower | writes slower | what-if calls | s |\n|---|---|---|---|---|---|---|---|---|---|\n")
-	for _, row := range r.rows {
-		r.printf("%s\n", row)
+	r.printf("%s\n", strings.Join(r.rows, "\n"))
+	if len(r.peers) > 0 {
+		r.printf("\n| On | budget | by (peers are not validated) | faster | indexes | bytes | reads slower | writes slower | what-if calls |\n|---|---|---|---|---|---|---|---|---|\n")
+		r.printf("%s\n", strings.Join(r.peers, "\n"))
 	}
 }

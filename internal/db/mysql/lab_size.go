@@ -91,16 +91,34 @@ func (l *Lab) Size(ix db.Index) db.Estimate {
 	return e
 }
 
-// indexBytes is a B-tree of whole pages, leaves and what leads to them.
+// indexBytes is a B-tree of whole pages, leaves and what leads to them, each
+// in a segment of its own.
 func indexBytes(rows, entry float64) float64 {
 	aPage := math.Floor((innodbPage - pageOwn) * pageFill / entry)
 	leaves := math.Max(1, math.Ceil(rows/math.Max(1, aPage)))
-	pages := leaves
+	if leaves == 1 {
+		return innodbPage
+	}
+	above := 0.0
 	for level := leaves; level > 1; {
 		level = math.Ceil(level * (entry + 4) / (innodbPage * pageFill))
-		pages += level
+		above += level
 	}
-	return pages * innodbPage
+	return (segmentPages(leaves) + segmentPages(above)) * innodbPage
+}
+
+// A segment takes its first pages one by one, then extents of 64 (1 MB), and
+// has its whole extents: storage/innobase/fsp/fsp0fsp.cc.
+const (
+	singlePages = 32
+	extentPages = 64
+)
+
+func segmentPages(used float64) float64 {
+	if used <= singlePages {
+		return used
+	}
+	return singlePages + extentPages*math.Ceil((used-singlePages)/extentPages)
 }
 
 // writeReads is what one more entry costs, in rows read by a scan: a way down
