@@ -36,7 +36,7 @@ func (s *search) spendRest(ctx context.Context) {
 func (s *search) worthBesideMore(ctx context.Context, c *candidate, alone float64) bool {
 	for _, more := range s.companions(c) {
 		beside, ok := s.gainBeside(ctx, []*candidate{c}, append(slices.Clone(s.chosen), more), s.bar(c)*minGain)
-		if ok && alone >= companyPart*beside.net && s.isWorth(beside.net, beside.now, beside.first, s.bar(c)) {
+		if ok && alone >= companyPart*beside.net && s.isWorth(beside.net, beside.now, beside.first, beside.calls, s.bar(c)) {
 			return true
 		}
 	}

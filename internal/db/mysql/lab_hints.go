@@ -8,11 +8,6 @@ import (
 	"github.com/sqlc-dev/marino/format"
 )
 
-// asWritten writes a syntax tree as the server reads it, with its literals as
-// they stood.
-const asWritten = format.RestoreStringSingleQuotes | format.RestoreStringEscapeBackslash | format.RestoreKeyWordUppercase | format.RestoreNameBackQuotes |
-	format.RestoreSpacesAroundBinaryOperation | format.RestoreStringWithoutCharset
-
 // hinted is a statement that passes over indexes: IGNORE INDEX, table by
 // table. Hiding an index instead changes the table, which takes a server tens
 // of milliseconds, and a search asks for thousands of configurations. ok is

@@ -14,10 +14,10 @@ func TestHintsPassOverIndexes(t *testing.T) {
 		ok              bool
 	}{
 		{"every table has its own", "SELECT o.id FROM orders AS o JOIN items i ON i.order_id = o.id WHERE o.note = 'it''s \\\\ so'",
-			"SELECT `o`.`id` FROM `orders` AS `o` IGNORE INDEX (`a`, `b`) JOIN `items` AS `i` ON `i`.`order_id` = `o`.`id` WHERE `o`.`note` = 'it''s \\\\ so'", true},
+			"SELECT `o`.`id` FROM `orders` AS `o` IGNORE INDEX (`a`, `b`) JOIN `items` AS `i` ON `i`.`order_id`=`o`.`id` WHERE `o`.`note`='it''s \\\\ so'", true},
 		{"also within a subquery", "SELECT id FROM items WHERE EXISTS (SELECT 1 FROM orders WHERE orders.id = items.order_id)",
-			"SELECT `id` FROM `items` WHERE EXISTS (SELECT 1 FROM `orders` IGNORE INDEX (`a`, `b`) WHERE `orders`.`id` = `items`.`order_id`)", true},
-		{"an update takes them", "UPDATE orders SET total = 1 WHERE id = 2", "UPDATE `orders` IGNORE INDEX (`a`, `b`) SET `total`=1 WHERE `id` = 2", true},
+			"SELECT `id` FROM `items` WHERE EXISTS (SELECT 1 FROM `orders` IGNORE INDEX (`a`, `b`) WHERE `orders`.`id`=`items`.`order_id`)", true},
+		{"an update takes them", "UPDATE orders SET total = 1 WHERE id = 2", "UPDATE `orders` IGNORE INDEX (`a`, `b`) SET `total`=1 WHERE `id`=2", true},
 		{"a text without any stays as it was", "SELECT id FROM  items", "SELECT id FROM  items", true},
 		{"a delete takes none", "DELETE FROM orders WHERE id = 1", "DELETE FROM orders WHERE id = 1", false},
 		{"a view's tables are not named", "SELECT * FROM sales", "SELECT * FROM sales", false},
