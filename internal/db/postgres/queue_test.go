@@ -61,7 +61,7 @@ func TestNobodyQueuesBehindAChangeThatWaits(t *testing.T) {
 // readsOn reads and writes until the change has ended.
 func readsOn(t *testing.T, third *sql.DB, ended <-chan error) (err error, looks int) {
 	t.Helper()
-	dbtest.Exec(t, third, "SET lock_timeout = '150ms'")
+	dbtest.Exec(t, third, "SET lock_timeout = '2s'") // many times what a change may wait at a time
 	for {
 		select {
 		case err := <-ended:
