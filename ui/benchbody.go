@@ -29,7 +29,11 @@ func (b *bench) tableRoom(a area) int {
 	for _, n := range b.tableNeeds() {
 		needs, least = needs+n, least+leastTable
 	}
-	return min(max(min(needs, a.h/2), least, 6), max(a.h-4, a.h/2))
+	share := a.h / 2
+	if left := a.h - 1 - chartsHigh; left >= least+2 { // two rows of charts before more rows of tables
+		share = left
+	}
+	return min(max(min(needs, share), least, 6), max(a.h-4, a.h/2))
 }
 
 // drawFigures writes what is counted, and answers the room below.

@@ -26,6 +26,9 @@ func (b *bench) drawCharts(a area) {
 	b.drawLatency(left)
 	b.drawHeat(right)
 	left, right = halves(lower)
+	if right.w == 0 && b.live.Target != nil { // what the target does says more than the rate
+		left, right = right, left
+	}
 	b.drawRate(left)
 	b.drawTarget(right)
 }
@@ -91,6 +94,9 @@ func (b *bench) drawRate(a area) {
 // drawTarget draws the attached target's machine, or how many requests are in
 // flight where none is attached.
 func (b *bench) drawTarget(a area) {
+	if a.w <= 0 {
+		return
+	}
 	if b.live.Target == nil {
 		line := chart.Series{Name: "in flight", Ink: chart.InkA, Values: b.seconds(func(s *wire.BenchSecond) float64 { return intOrNaN(s.InFlight) })}
 		b.lineChart(a, []span{{inkDim, "in flight, the most in each second"}}, []chart.Series{line}, chart.Scale{Format: axisText(units.Digits)}, "nothing is sent yet")
@@ -103,8 +109,8 @@ func (b *bench) drawTarget(a area) {
 		of("CPU", chart.InkA, func(s wire.BenchTargetSecond) *float64 { return s.CPU }),
 		of("disk", chart.InkB, func(s wire.BenchTargetSecond) *float64 { return s.DiskBusy }),
 	}
-	title := []span{{inkDim, "processors and disk of its machine"}}
-	if spark := b.targetSeconds(func(s wire.BenchTargetSecond) *float64 { return s.Waiting }); !empty([]chart.Series{{Values: spark}}) && a.w >= 60 {
+	title := []span{{inkDim, "its processors and disk"}}
+	if spark := b.targetSeconds(func(s wire.BenchTargetSecond) *float64 { return s.Waiting }); !empty([]chart.Series{{Values: spark}}) && a.w >= 56 {
 		title = append(title, span{inkDim, "   blocked "}, span{inkWarn, chart.Spark(spark, 20, 0, b.opts.Graph)})
 	}
 	b.lineChart(a, title, lines, chart.Scale{Format: axisText(units.Percent), Max: 1}, "the target has not been looked at yet")

@@ -187,7 +187,7 @@ func (b *bench) do(ctx context.Context, r *loadtest.Run, beside *benchBeside) (*
 	go b.exitOnSecond(second, over, func() {
 		end()
 		select { // the screen gives the terminal back
-		case <-told:
+		case <-told: //nolint:errcheck // the program ends here
 		case <-time.After(screenRest):
 		}
 	})

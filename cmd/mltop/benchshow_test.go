@@ -32,10 +32,11 @@ func TestALoadTestIsSteeredOnATerminal(t *testing.T) {
 			p.press("Space")
 			p.await("it pauses", "PAUSED")
 			p.await("nothing is asked for", "asked     0 /s")
+			p.await("all is answered", "in flight     0")
 			at := asked.Load()
 			before := seconds(t, p.screen())
 			p.await("the time of the test goes on", fmt.Sprintf("%02d:%02d of", (before+2)/60, (before+2)%60), fmt.Sprintf("%02d:%02d of", (before+3)/60, (before+3)%60))
-			if now := asked.Load(); now != at {
+			if now := asked.Load(); now > at+2 { // one may have been on its way; a hundred were due
 				t.Errorf("%d requests came in the pause", now-at)
 			}
 			p.press("Space")
