@@ -15,7 +15,7 @@ func Rules() []Rule {
 		redundantIndexes, duplicateIndexes, unusedIndexes,
 		ofFiles(missingStatistics),
 		fileSettings, serverSettings, staleStatistics,
-		retention,
+		retention, deepPages,
 	}
 }
 
