@@ -83,19 +83,22 @@ func (a *adviceWatch) run(ctx context.Context) error {
 			break
 		}
 	}
-	if a.plan.count == 0 || ctx.Err() != nil {
-		return nil
+	var found []string // a watch that a signal ended fails on nothing
+	if a.plan.count > 0 && !stopped(ctx) {
+		found = severities(adviceDoc{Recommendations: a.known})
 	}
-	return a.o.failAt(severities(adviceDoc{Recommendations: a.known}))
+	return a.o.failAt(found)
 }
 
 // unlessStopped is no error where a signal was the cause.
 func unlessStopped(ctx context.Context, err error) error {
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if stopped(ctx) {
 		err = nil
 	}
 	return err
 }
+
+func stopped(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // collect samples until it is time for the next round; false where a signal
 // came first.
