@@ -13,7 +13,7 @@ func attach(ctx context.Context, w *world, o *options, args []string) error {
 		return chooseTarget(ctx, w, o)
 	}
 	if len(args) == 1 && isGateway(args[0]) {
-		return gatewayStatus(ctx, w, o, args[0], "")
+		return attachGateway(ctx, w, o, args[0])
 	}
 	for _, arg := range args {
 		if _, err := parseTarget(arg); err != nil {

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,6 +38,7 @@ type gatewayFlags struct {
 	listen, balance, admin, healthPath string
 	upstreams                          []string
 	trusted                            []string
+	top                                bool
 }
 
 func newGateway(w *world, o *options) *cobra.Command {
@@ -58,6 +61,7 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p.StringVar(&f.admin, "admin", "", "`ADDRESS` of the admin endpoint, or off (default: this machine, the port above --listen)")
 	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
 	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
+	p.BoolVar(&f.top, "top", false, "show the Traffic view; leaving it stops the gateway")
 	c.AddCommand(gatewayVerbs(w, o)...)
 	return c
 }
@@ -80,6 +84,9 @@ type gatewayRun struct {
 	file string
 	g    *gateway.Gateway
 	seen time.Time // when the file was last changed
+	// adminAt is where the admin endpoint was opened; "": there is none.
+	adminAt string
+	quiet   atomic.Bool // the screen belongs to the Traffic view
 }
 
 func (r *gatewayRun) run(ctx context.Context) error {
@@ -92,6 +99,9 @@ func (r *gatewayRun) run(ctx context.Context) error {
 	cfg, err := r.config()
 	if err != nil {
 		return coded{exitUsage, err}
+	}
+	if r.f.top && (!r.w.terminal() || r.w.dumb() || cfg.AdminAddress() == "") {
+		return usagef("--top needs a terminal and the admin endpoint")
 	}
 	if r.g, err = gateway.New(cfg); err != nil {
 		return coded{exitUsage, err}
@@ -171,9 +181,29 @@ func (r *gatewayRun) serve(ctx context.Context, stop func(), hup <-chan os.Signa
 	}
 	r.say("gateway on %s: %s", l.Addr(), r.upstreams())
 	go func() { failed <- r.g.Serve(l) }()
-	err = r.wait(ctx, hup, failed)
+	if r.f.top {
+		err = r.top(ctx, cancel, hup, failed)
+	} else {
+		err = r.wait(ctx, hup, failed)
+	}
 	stop() // a second signal ends it at once
 	return errors.Join(err, r.end())
+}
+
+// top shows the gateway until the user leaves.
+func (r *gatewayRun) top(ctx context.Context, cancel func(), hup <-chan os.Signal, failed <-chan error) error {
+	cfg := r.g.Config()
+	l := &gatewayLine{admin: "http://" + r.adminAt, token: cfg.Token, client: &http.Client{Timeout: r.o.timeout}}
+	r.quiet.Store(true)
+	defer r.quiet.Store(false)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- r.wait(ctx, hup, failed)
+		cancel()
+	}()
+	err := showTraffic(ctx, r.w, r.o, l)
+	cancel()
+	return errors.Join(err, <-ended)
 }
 
 // admin opens the admin endpoint, where there is one.
@@ -187,7 +217,8 @@ func (r *gatewayRun) admin(ctx context.Context, failed chan<- error) error {
 	if err != nil {
 		return fmt.Errorf("listen for the admin endpoint: %w", err)
 	}
-	r.g.AdminAt(l.Addr().String())
+	r.adminAt = l.Addr().String()
+	r.g.AdminAt(r.adminAt)
 	r.say("admin endpoint http://%s, metrics http://%s/metrics", l.Addr(), l.Addr())
 	go func() {
 		if err := r.g.ServeAdmin(ctx, l); err != nil {
@@ -277,6 +308,11 @@ func (r *gatewayRun) end() error {
 	return nil
 }
 
+// say tells the operator: on stderr, or among the events of the view.
 func (r *gatewayRun) say(format string, args ...any) {
+	if r.quiet.Load() {
+		r.g.Note(fmt.Sprintf(format, args...))
+		return
+	}
 	fmt.Fprintln(r.w.err, safeLines(fmt.Sprintf(format, args...)))
 }

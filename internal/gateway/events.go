@@ -49,3 +49,6 @@ func (e *events) newest() []Event {
 	}
 	return out
 }
+
+// Note adds to the events what its runner has to say.
+func (g *Gateway) Note(text string) { g.events.add(nil, text) }

@@ -127,7 +127,7 @@ func (g *Gateway) usages(s *setup, timeout time.Duration) []Usage {
 		wait.Go(func() {
 			usage, err := readUsage(ctx, u)
 			if err != nil {
-				usage = Usage{}
+				usage = Usage{CPU: math.NaN(), Memory: math.NaN()}
 			}
 			u.mu.Lock()
 			u.unmeasured = err

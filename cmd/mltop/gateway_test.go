@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A runningGateway is mltop gateway as a process of its own.
+type runningGateway struct {
+	cmd   *exec.Cmd
+	lines *bufio.Reader // of stderr
+	env   []string
+}
+
+func startGateway(t *testing.T, args ...string) *runningGateway {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	g := &runningGateway{cmd: exec.Command(self), env: append(os.Environ(), "HOME="+home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=")}
+	g.cmd.Args = append([]string{"mltop", "gateway"}, args...)
+	g.cmd.Env = g.env
+	err2, err := g.cmd.StderrPipe()
+	if err == nil {
+		err = g.cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.lines = bufio.NewReader(err2)
+	t.Cleanup(func() { g.cmd.Process.Kill(); g.cmd.Wait() })
+	return g
+}
+
+// line waits for a line that matches, and answers its first group.
+func (g *runningGateway) line(t *testing.T, pattern string) string {
+	t.Helper()
+	want, all := regexp.MustCompile(pattern), ""
+	for {
+		line, err := g.lines.ReadString('\n')
+		all += line
+		if m := want.FindStringSubmatch(line); m != nil {
+			return m[len(m)-1]
+		}
+		if err != nil {
+			t.Fatalf("no line matches %s:\n%s", pattern, all)
+		}
+	}
+}
+
+// mltop runs another command line, and answers what it said.
+func (g *runningGateway) mltop(args ...string) string {
+	c := exec.Command(g.cmd.Path)
+	c.Args, c.Env = append([]string{"mltop"}, args...), g.env
+	out, _ := c.CombinedOutput()
+	return string(out)
+}
+
+func answering(t *testing.T, text string) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, text) }))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func asked(t *testing.T, url string) string {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// The whole way of an operator: start with a file, ask, add, drain, write
+// the file anew, SIGHUP, spoil the file, stop.
+func TestAGatewayFromStartToStop(t *testing.T) {
+	a, b := answering(t, "a"), answering(t, "b")
+	file := filepath.Join(t.TempDir(), "gateway.yaml")
+	write := func(upstream string) {
+		if err := os.WriteFile(file, []byte("listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nupstreams: ["+upstream+"]\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(a)
+	g := startGateway(t, file)
+	g.line(t, `^admin endpoint (\S+),`)
+	url := "http://" + g.line(t, `^gateway on (\S+): `)
+	if got := asked(t, url); got != "a" {
+		t.Fatalf("got %q, want a", got)
+	}
+	if got := g.mltop(url); !strings.Contains(got, "● UP") || !strings.Contains(got, a) {
+		t.Errorf("mltop URL says %s", got)
+	}
+	if got := g.mltop("gateway", "add", url, b); !strings.Contains(got, "added "+b) {
+		t.Errorf("add says %s", got)
+	}
+	if got := g.mltop("gateway", "drain", url, a); !strings.Contains(got, "draining "+a) {
+		t.Errorf("drain says %s", got)
+	}
+	if got := g.mltop("gateway", "remove", url, "http://127.0.0.1:1"); !strings.Contains(got, "there is no such upstream") {
+		t.Errorf("remove says %s", got)
+	}
+	sooner(t, "b alone serves", func() bool { return asked(t, url) == "b" && asked(t, url) == "b" })
+	write(a)
+	g.cmd.Process.Signal(syscall.SIGHUP)
+	g.line(t, `^read .* again: / → (\S+) `)
+	sooner(t, "the file is in force", func() bool { return asked(t, url) == "a" && asked(t, url) == "a" })
+	write("ftp://x")
+	if got := g.line(t, `^not read again, the old configuration stays: (.*)`); !strings.Contains(got, `gateway.yaml:3:13: "ftp://x" is no upstream`) {
+		t.Errorf("a wrong file: %s", got)
+	}
+	if got := asked(t, url); got != "a" {
+		t.Errorf("after a wrong file: got %q, want a", got)
+	}
+	g.cmd.Process.Signal(syscall.SIGTERM)
+	g.line(t, `^stopped: (\d+) requests were answered`)
+	if err := g.cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v, want 0", err)
+	}
+}
+
+// sooner or later something is so.
+func sooner(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if so() {
+			return
+		}
+	}
+	t.Fatalf("never: %s", what)
+}
+
+func TestWhatIsWrongWithAGatewaysCommandLine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gateway.yaml")
+	os.WriteFile(file, []byte("listn: x\nupstreams: [http://a]\nqueue: {wait: soon}\n"), 0o600)
+	stranger := answering(t, "hello")
+	for _, row := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"no upstream", []string{"gateway"}, exitUsage, "there is no upstream"},
+		{"mistakes of the file, all of them", []string{"gateway", file}, exitUsage, ":1:1: unknown key listn"},
+		{"and the second one", []string{"gateway", file}, exitUsage, `:3:15: "soon" is no duration`},
+		{"a file that is not there", []string{"gateway", "none.yaml"}, exitUsage, "read the configuration"},
+		{"a wrong balancer", []string{"gateway", "--upstream", "http://a", "--balance", "best"}, exitUsage, `"best" is no way to balance`},
+		{"an open admin endpoint without a token", []string{"gateway", "--upstream", "http://a", "--admin", "0.0.0.0:9"}, exitUsage, "admin_token_file"},
+		{"--top without a terminal", []string{"gateway", "--upstream", "http://a", "--top"}, exitUsage, "--top needs a terminal"},
+		{"nobody answers", []string{"http://127.0.0.1:1"}, exitAttach, "attach to the gateway at http://127.0.0.1:1"},
+		{"something else answers", []string{"gateway", "status", stranger}, exitAttach, "no mltop gateway"},
+	} {
+		g := &runningGateway{cmd: &exec.Cmd{}, env: append(os.Environ(), "HOME="+t.TempDir(), "XDG_STATE_HOME=", "XDG_CONFIG_HOME=")}
+		g.cmd.Path, _ = os.Executable()
+		c := exec.Command(g.cmd.Path)
+		c.Args, c.Env = append([]string{"mltop"}, row.args...), g.env
+		out, _ := c.CombinedOutput()
+		if got := c.ProcessState.ExitCode(); got != row.code || !strings.Contains(string(out), row.want) {
+			t.Errorf("%s: code %d, said %s; want %d and %q", row.name, got, out, row.code, fmt.Sprint(row.want))
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+
+	"mltop/internal/wire"
+)
+
+// A fakeGateway notes its orders.
+type fakeGateway struct{ orders []string }
+
+func (f *fakeGateway) State(context.Context) (wire.Gateway, error) { return trafficState(100), nil }
+
+func (f *fakeGateway) Order(_ context.Context, what, url string) (string, error) {
+	f.orders = append(f.orders, what+" "+url)
+	if url == "http://" {
+		return "", errors.New("no upstream")
+	}
+	return what + "ed " + url, nil
+}
+
+func trafficState(requests uint64) wire.Gateway {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Duration(requests) * time.Second / 100)
+	half, mean := 0.5, 0.012
+	return wire.Gateway{
+		Time: at, Since: at.Add(-time.Hour), Listen: "127.0.0.1:8080", Requests: requests, Statuses: map[string]uint64{"2xx": requests},
+		Queue: wire.GatewayQueue{InFlight: 3, MostInFlight: 10, Size: 20},
+		Upstreams: []wire.GatewayUpstream{
+			{URL: "http://127.0.0.1:9001", State: "up", Weight: 1, Current: 1, Share: &half, Requests: requests / 2, Latency: &mean},
+			{URL: "http://日本.example\x1b[31m:9002", State: "ejected", Why: "connection refused", Failures: 3},
+			{URL: "http://127.0.0.1:9003", State: "draining"},
+		},
+		Events: []wire.GatewayEvent{{Time: at, Upstream: "http://127.0.0.1:9002", Text: "ejected: 3 requests in a row failed"}},
+	}
+}
+
+func newTraffic(w, h int) (*traffic, *fakeGateway) {
+	f := &fakeGateway{}
+	t := &traffic{ctx: context.Background(), backend: f, every: time.Second, paint: newPainter(Options{Theme: ThemeMono, Colors: termenv.Ascii})}
+	t.Update(tea.WindowSizeMsg{Width: w, Height: h})
+	t.Update(trafficMsg{state: trafficState(100)})
+	t.Update(trafficMsg{state: trafficState(300)})
+	return t, f
+}
+
+// presses presses keys, and carries out what they order.
+func presses(t *traffic, keys ...string) (left bool) {
+	for _, k := range keys {
+		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)}
+		switch k {
+		case "enter":
+			msg = tea.KeyMsg{Type: tea.KeyEnter}
+		case "esc":
+			msg = tea.KeyMsg{Type: tea.KeyEsc}
+		case "down":
+			msg = tea.KeyMsg{Type: tea.KeyDown}
+		}
+		_, cmd := t.Update(msg)
+		if cmd == nil {
+			continue
+		}
+		switch done := cmd().(type) {
+		case tea.QuitMsg:
+			return true
+		default:
+			t.Update(done)
+		}
+	}
+	return false
+}
+
+func TestOrdersOfTheTrafficView(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		keys []string
+		want string
+		foot string
+	}{
+		{"drain the first", []string{"d"}, "drain http://127.0.0.1:9001", "drained http://127.0.0.1:9001"},
+		{"end the draining of the third", []string{"G", "d"}, "undrain http://127.0.0.1:9003", "undrained"},
+		{"removing asks", []string{"x"}, "", "take out http://127.0.0.1:9001?"},
+		{"and Enter does not", []string{"x", "enter"}, "", "↑↓ choose"},
+		{"y does", []string{"x", "y"}, "remove http://127.0.0.1:9001", "removeed"},
+		{"letters type in the field", []string{"a", "q", "d", "x", "enter"}, "add http://qdx", "added http://qdx"},
+		{"Esc leaves the field", []string{"a", "q", "esc"}, "", "↑↓ choose"},
+		{"what fails is said", []string{"a", "enter"}, "add http://", "not done: no upstream"},
+	} {
+		v, f := newTraffic(120, 30)
+		if presses(v, row.keys...) {
+			t.Errorf("%s: it left", row.name)
+		}
+		if got := strings.Join(f.orders, "|"); got != row.want {
+			t.Errorf("%s: ordered %q, want %q", row.name, got, row.want)
+		}
+		if lines := strings.Split(v.View(), "\n"); !strings.Contains(lines[len(lines)-1], row.foot) {
+			t.Errorf("%s: the foot is %q, want %q", row.name, lines[len(lines)-1], row.foot)
+		}
+	}
+}
+
+func TestTheTrafficViewShowsWhatPasses(t *testing.T) {
+	v, _ := newTraffic(120, 30)
+	got := v.View()
+	for _, want := range []string{
+		"gateway 127.0.0.1:8080", "100 /s", "300 in all, 2xx 300", "queue 0 of 20", "3 under way of at most 10",
+		"● UP", "50 %", "12 ms", "■ EJECTED", "▲ DRAINING", "ejected: 3 requests in a row failed",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	presses(v, "down")
+	if !strings.Contains(v.View(), "connection refused") {
+		t.Errorf("the cursor does not show why:\n%s", v.View())
+	}
+	v.Update(trafficMsg{err: errors.New("gone away")})
+	if got := v.View(); !strings.Contains(got, "no answer, what is shown is of") || !strings.Contains(got, "gone away") || !strings.Contains(got, "● UP") {
+		t.Errorf("a gateway that is lost:\n%s", got)
+	}
+}
+
+func TestAPauseOfTheTrafficView(t *testing.T) {
+	v, _ := newTraffic(120, 30)
+	presses(v, " ")
+	v.Update(trafficMsg{state: trafficState(900)})
+	if got := v.View(); !strings.Contains(got, "PAUSED  1 samples behind") || !strings.Contains(got, "300 in all") {
+		t.Errorf("paused:\n%s", got)
+	}
+	presses(v, " ")
+	if got := v.View(); strings.Contains(got, "PAUSED") || !strings.Contains(got, "900 in all") {
+		t.Errorf("no longer paused:\n%s", got)
+	}
+	if !presses(v, "q") {
+		t.Error("q did not leave")
+	}
+}
+
+func TestTheTrafficViewFitsEverySize(t *testing.T) {
+	for w := 1; w < 150; w += 7 {
+		for h := 1; h < 45; h += 3 {
+			v, _ := newTraffic(w, h)
+			for _, keys := range [][]string{nil, {"a"}, {"esc", "x"}} {
+				presses(v, keys...)
+				lines := strings.Split(v.View(), "\n")
+				if len(lines) != h {
+					t.Fatalf("%dx%d: %d lines", w, h, len(lines))
+				}
+				for _, l := range lines {
+					if strings.Contains(l, "\x1b[31m") || ansi.StringWidth(l) > w {
+						t.Fatalf("%dx%d: the line %q", w, h, l)
+					}
+				}
+			}
+		}
+	}
+}
