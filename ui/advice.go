@@ -144,13 +144,13 @@ func (v *advice) Draw(s *State, a area) {
 		draw[v.focus](a, true)
 		return
 	}
-	state, a := a.top(adviceNoteLines(a.h, len(cards)))
-	s.drawAdvising(state)
 	if record := advisor.TrackOf(s.Entries).Text(); record != "" && a.h >= 20 {
 		var line area
 		line, a = a.top(1)
 		line.text(1, 0, inkText, cutText(record, line.w-2))
 	}
+	state, a := a.top(adviceNoteLines(a.h, len(cards)))
+	s.drawAdvising(state)
 	if a.h >= 24 {
 		_, a = a.top(1)
 	}

@@ -77,3 +77,14 @@ func TestATablesNameIsAWordOfAText(t *testing.T) {
 		}
 	}
 }
+
+func TestTheAdvisorsScreenSaysHowItsAdviceTurnedOut(t *testing.T) {
+	f := newFake()
+	f.entries = []advisor.Entry{{ID: "1", State: advisor.EntryUndone, Title: "Create index", Predicted: &advisor.Effect{Before: 12, After: 1},
+		Verdict: &advisor.Verdict{Outcome: advisor.OutcomeBetter, BeforeMean: 10, AfterMean: 1}}}
+	s := open(t, f, 120, 40)
+	s.sample()
+	s.run(s.m.s.readJournal())
+	s.press("4")
+	s.want("advice so far: 1 applied, 1 faster, 1 undone; predicted 12× in the median, measured 10×, 1 of 1 within a factor of 2")
+}
