@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"math"
 
 	"mltop/internal/db"
@@ -81,19 +83,34 @@ func (l *Lab) share(ix db.Index) float64 {
 	if n, ok := l.shares[key]; ok {
 		return n
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), l.e.o.StatementTimeout)
-	defer cancel()
 	share := partialShare
-	plan, err := l.Plan(ctx, db.Query{SQL: "SELECT 1 FROM " + qualified(ix.Schema, ix.Table) + " WHERE " + ix.Where}, db.Config{})
-	if err == nil {
-		plan.Walk(func(n *db.Node, _ int) {
-			if n.Table == ix.Table && n.Rows != nil {
-				share = math.Min(*n.Rows/math.Max(l.rows[ix.Table], 1), 1)
-			}
-		})
+	if rows, err := l.rowsOf("SELECT 1 FROM " + qualified(ix.Schema, ix.Table) + " WHERE " + ix.Where); err == nil {
+		share = math.Min(rows/math.Max(l.rows[ix.Table], 1), 1)
 	}
 	l.shares[key] = share
 	return share
+}
+
+// rowsOf is how many rows the planner expects of a statement.
+func (l *Lab) rowsOf(sql string) (float64, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), l.e.o.StatementTimeout)
+	defer cancel()
+	var text string
+	err := l.with(ctx, db.Config{}, func(c *conn, _ *knowledge, _ map[string]string) error {
+		return c.row(ctx, "EXPLAIN /* mltop */ (FORMAT JSON) "+sql, nil, &text)
+	})
+	if err != nil {
+		return 0, err
+	}
+	var answer []struct {
+		Plan struct {
+			Rows float64 `json:"Plan Rows"`
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &answer); err != nil || len(answer) != 1 {
+		return 0, errors.Join(errors.New("the plan could not be read"), err)
+	}
+	return answer[0].Plan.Rows, nil
 }
 
 // partialShare is what a predicate is taken to keep when nobody knows: the
