@@ -78,9 +78,19 @@ func (h *host) oneBudget(ctx context.Context, r *report, g *ground, took timing,
 		if err != nil {
 			return err
 		}
-		r.peer(h, c, part)
+		r.peer(h, c, part, g.costOf(c.built))
 	}
-	return nil
+	return g.err
+}
+
+// costOf is what the workload costs by the lab with what was built, as a part
+// of what it costs without.
+func (g *ground) costOf(b *built) float64 {
+	list := make([]db.Index, len(b.added))
+	for i, ix := range b.added {
+		list[i] = *ix
+	}
+	return g.total(list) / g.total(nil)
 }
 
 func (h *host) stepsOf(g *ground, list []db.Index) (out []db.Step) {
@@ -122,6 +132,6 @@ func (h *host) compareExpert(ctx context.Context, r *report, g *ground, o option
 	if err != nil {
 		return err
 	}
-	r.peer(h, done, 0)
-	return nil
+	r.peer(h, done, 0, g.costOf(done.built))
+	return g.err
 }

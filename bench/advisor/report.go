@@ -118,7 +118,7 @@ func (r *report) sizeTable() {
 }
 
 // peer prints one outcome of a comparison.
-func (r *report) peer(h *host, c contest, part float64) {
+func (r *report) peer(h *host, c contest, part, cost float64) {
 	r.sized(h, c)
 	budget := "none"
 	if part > 0 {
@@ -126,10 +126,10 @@ func (r *report) peer(h *host, c contest, part float64) {
 	}
 	before, after := c.plain.total(h.app), c.trial.total(h.app)
 	reads, writes := slower(h.app, c.plain, c.trial)
-	r.printf("    budget %-7s %-14s %5.1f× faster, %2d indexes, %s, %d reads and %d writes slower, %d calls, %.1f s\n",
-		budget, c.who, before/after, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls, c.seconds)
-	r.peers = append(r.peers, fmt.Sprintf("| %s | %s | %s | %.1f× | %d | %s | %d | %d | %d |",
-		h.label, budget, c.who, before/after, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls))
+	r.printf("    budget %-7s %-14s %5.1f× faster, cost by the lab %.2f %%, %2d indexes, %s, %d reads and %d writes slower, %d calls, %.1f s\n",
+		budget, c.who, before/after, 100*cost, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls, c.seconds)
+	r.peers = append(r.peers, fmt.Sprintf("| %s | %s | %s | %.1f× | %.2f %% | %d | %s | %d | %d | %d |",
+		h.label, budget, c.who, before/after, 100*cost, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls))
 }
 
 // clockTells is the least that is told of a call's time.
@@ -168,7 +168,7 @@ func (r *report) table() {
 	r.printf("\n| WebApp-40 on | right | wrong | indexes | bytes | faster | reads slower | writes slower | what-if calls | s |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	r.printf("%s\n", strings.Join(r.rows, "\n"))
 	if len(r.peers) > 0 {
-		r.printf("\n| On | budget | by (peers are not validated) | faster | indexes | bytes | reads slower | writes slower | what-if calls |\n|---|---|---|---|---|---|---|---|---|\n")
+		r.printf("\n| On | budget | by (peers are not validated) | faster | cost by the lab | indexes | bytes | reads slower | writes slower | what-if calls |\n|---|---|---|---|---|---|---|---|---|---|\n")
 		r.printf("%s\n", strings.Join(r.peers, "\n"))
 	}
 }
