@@ -47,7 +47,7 @@ func (t *traffic) drawHead(a area) {
 	x = a.text(x+2, 0, inkText, units.PerSecond(perSecond(t.before, g)))
 	x = a.text(x+2, 0, inkDim, units.Whole(int64(g.Requests))+" in all, "+statusText(g.Statuses))
 	if t.paused {
-		x = a.text(x+2, 0, inkWarn, fmt.Sprintf("PAUSED  %d samples behind", t.behind))
+		a.text(x+2, 0, inkWarn, fmt.Sprintf("PAUSED  %d samples behind", t.behind))
 	}
 	if t.failed != "" {
 		a.text(1, 1, inkCrit, "■ no answer, what is shown is of "+g.Time.Local().Format("15:04:05")+": "+t.failed)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"io"
 )
 
@@ -50,7 +51,7 @@ func (b *body) next(p []byte) (n int, err error) {
 		n, err = b.chunk(p)
 	default:
 		n, err = b.in.Read(p)
-		b.done = err == io.EOF
+		b.done = errors.Is(err, io.EOF)
 	}
 	b.total += int64(n)
 	if b.limit > 0 && b.total > b.limit {
@@ -70,7 +71,7 @@ func (b *body) counted(p []byte) (int, error) {
 }
 
 func cutOff(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

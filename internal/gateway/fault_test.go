@@ -3,6 +3,7 @@ package gateway
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -349,7 +350,7 @@ func TestAStopLetsRequestsFinish(t *testing.T) {
 	stopped := make(chan int, 1)
 	go func() { stopped <- g.Stop(context.Background()) }()
 	idle.SetDeadline(time.Now().Add(patience))
-	if _, err := idle.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := idle.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the idle connection: got %v, want its end", err)
 	}
 	eventually(t, "nobody is let in", func() bool {

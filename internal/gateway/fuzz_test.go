@@ -3,6 +3,7 @@ package gateway
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -85,7 +86,7 @@ func FuzzChunks(f *testing.F) {
 		for {
 			n, err := body.next(p)
 			got = append(got, p[:n]...)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
@@ -129,6 +130,7 @@ func FuzzResponse(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q was written as %q, which net/http refuses: %v", head, out, err)
 		}
+		std.Body.Close()
 		if std.StatusCode != h.status || kind == bodyLength && std.ContentLength != h.length {
 			t.Fatalf("%q was written as %q, which reads as %d with %d", head, out, std.StatusCode, std.ContentLength)
 		}

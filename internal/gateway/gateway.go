@@ -23,7 +23,6 @@ type Gateway struct {
 	shares    shares
 	began     time.Time
 	instance  string // in Via: a request that comes back is ours
-	ids       atomic.Uint64
 
 	mu       sync.Mutex // of what follows
 	checkers map[*upstream]context.CancelFunc

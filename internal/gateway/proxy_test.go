@@ -142,6 +142,7 @@ func TestBodiesStream(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer res.Body.Close()
 			lines := bufio.NewReader(res.Body)
 			for i := range 5 {
 				if line, err := lines.ReadString('\n'); line != "data: x\n" {
@@ -227,6 +228,7 @@ func TestAWebSocketIsPassedThrough(t *testing.T) {
 	if err != nil || res.StatusCode != 101 || res.Header.Get("Sec-WebSocket-Accept") != "x" || res.Header.Get("Upgrade") != "websocket" {
 		t.Fatalf("got %+v, %v", res, err)
 	}
+	defer res.Body.Close()
 	hello := make([]byte, 5)
 	if _, err := io.ReadFull(r, hello); string(hello) != "hello" {
 		t.Fatalf("got %q, %v", hello, err)

@@ -71,7 +71,7 @@ func (p *pump) sendAll(b *body) error {
 			}
 		}
 		err := p.part(b)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return p.flush()
 		}
 		if err != nil {
@@ -103,7 +103,7 @@ func (p *pump) part(b *body) error {
 		p.sent += int64(n)
 		p.add(space[:n])
 	}
-	if err == io.EOF && p.chunked {
+	if errors.Is(err, io.EOF) && p.chunked {
 		p.out.b = append(p.out.b, "0\r\n\r\n"...)
 	}
 	return err

@@ -191,7 +191,7 @@ func named(t *testing.T, name string) *httptest.Server {
 }
 
 // ask sends a request and answers status and body.
-func ask(t *testing.T, address, request string) (*http.Response, string) {
+func ask(t *testing.T, address, request string) (replied, string) {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
 	if err != nil {
@@ -203,15 +203,23 @@ func ask(t *testing.T, address, request string) (*http.Response, string) {
 	return answerOf(t, bufio.NewReader(c), strings.SplitN(request, " ", 2)[0])
 }
 
-func answerOf(t *testing.T, r *bufio.Reader, method string) (*http.Response, string) {
+// A replied is an answer without its body, which was read.
+type replied struct {
+	StatusCode int
+	Header     http.Header
+	Close      bool
+}
+
+func answerOf(t *testing.T, r *bufio.Reader, method string) (replied, string) {
 	t.Helper()
 	res, err := http.ReadResponse(r, &http.Request{Method: method})
 	if err != nil {
 		t.Fatalf("read the answer: %v", err)
 	}
+	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatalf("read the body: %v", err)
 	}
-	return res, string(body)
+	return replied{res.StatusCode, res.Header, res.Close}, string(body)
 }
