@@ -25,7 +25,7 @@ func hideFirst(f Facts, a Advice) Advice {
 			continue
 		}
 		if len(f.Replicas) > 0 {
-			a.Declined = append(a.Declined, Declined{What: r.Title, Reason: "replicas follow this server (" + strings.Join(f.Replicas, ", ") + "): whether they read it cannot be seen from here"})
+			a.Declined = append(a.Declined, Declined{What: r.Title, Reason: "replicas may follow this server (" + strings.Join(f.Replicas, ", ") + "): whether they read it cannot be seen from here"})
 			continue
 		}
 		kept = append(kept, f.hidden(r))
@@ -72,8 +72,16 @@ func (a *Advisor) readHidden(ctx context.Context, f *Facts) {
 	if entries, err := a.Journal(ctx); err == nil {
 		f.HiddenSince = hiddenSince(entries)
 	}
-	if t, ok := a.engine.(db.ReplicaTeller); ok {
-		f.Replicas, _ = t.Replicas(ctx)
+	l, ok := a.engine.(db.ReplicaLister)
+	if !ok {
+		return
+	}
+	list, err := l.Replicas(ctx)
+	if err != nil {
+		f.Replicas = []string{"not known: " + err.Error()}
+	}
+	for _, r := range list {
+		f.Replicas = append(f.Replicas, r.Name)
 	}
 }
 

@@ -46,7 +46,7 @@ func TestAnUnusedIndexIsHiddenBeforeItIsDropped(t *testing.T) {
 		{"hidden by somebody else it is theirs", since(0), ""},
 		{"used by what mltop has not seen, as the server counts", uses(3), ""},
 		{"not used as the server counts too", uses(0), "Hide b: unused by the workload seen: HIDE b;"},
-		{"where replicas follow nobody knows", func(f *Facts, _ *db.Index) { f.Replicas = []string{"db2"} }, "declined: replicas follow this server (db2)"},
+		{"where replicas follow nobody knows", func(f *Facts, _ *db.Index) { f.Replicas = []string{"db2"} }, "declined: replicas may follow this server (db2)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := unused(c.change)

@@ -98,11 +98,6 @@ type IndexHider interface {
 	HideIndex(ix Index) (s Step, ok bool)
 }
 
-// A ReplicaTeller is a server that names the replicas that follow it.
-type ReplicaTeller interface {
-	Replicas(ctx context.Context) ([]string, error)
-}
-
 // A TableSetter is a dialect whose tables have settings of their own. An empty
 // value takes the table's own away.
 type TableSetter interface {

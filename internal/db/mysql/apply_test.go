@@ -100,7 +100,7 @@ func TestWhatIsDoneIsUndone(t *testing.T) {
 		t.Error("a primary key would be hidden")
 	}
 	if who, err := e.Replicas(t.Context()); err != nil || len(who) > 0 {
-		t.Errorf("replicas of a server that has none: got %q, %v", who, err)
+		t.Errorf("replicas of a server that has none: got %+v, %v", who, err)
 	}
 	t.Run("statistics", func(t *testing.T) {
 		if r, err := e.Run(t.Context(), e.Analyze("orders"), nil); err != nil || r.After == db.Absent {

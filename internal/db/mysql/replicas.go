@@ -2,48 +2,56 @@ package mysql
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"strings"
 
 	"mltop/internal/db"
 )
 
-var (
-	_ db.ReplicaTeller = (*Engine)(nil)
-	_ db.IndexHider    = Dialect{}
-)
+var _ db.ReplicaLister = (*Engine)(nil)
 
-// Replicas names those that read this server's log of changes now: each has a
-// session of its own for it.
-func (e *Engine) Replicas(ctx context.Context) ([]string, error) {
-	var names []string
+// whyApplied: the primary sends and counts nothing of what becomes of it.
+const whyApplied = "how far it has come, only it knows: Seconds_Behind_Master there"
+
+// Replicas lists who takes the server's binary log.
+func (e *Engine) Replicas(ctx context.Context) ([]db.Replica, error) {
+	f := sessionFacts{}
+	denied := false
 	err := e.read(ctx, "replicas", func(c *conn) error {
-		names = nil
-		return c.records(ctx, "SELECT HOST FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' ORDER BY HOST LIMIT 100", nil, func(row record) error {
-			host, _, _ := strings.Cut(row.get("host"), ":")
-			names = append(names, or(host, "a replica"))
+		_, err := c.each(ctx, "SELECT 1 FROM information_schema.INNODB_TRX LIMIT 1", nil, func([]value) error { return nil })
+		if denied = err != nil && connectionLost(err) == nil; denied { // who lacks PROCESS sees their own sessions alone
 			return nil
-		})
+		}
+		if err != nil {
+			return err
+		}
+		return f.readProcesses(ctx, c, e.server)
 	})
-	return names, err
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("ask who follows the server: %w", err)
+	case denied:
+		return nil, db.NotMeasured{Why: "other users' sessions are hidden: GRANT PROCESS ON *.* TO this user"}
+	}
+	return followers(f.list), nil
 }
 
-// HideIndex keeps an index up to date and the planner from it, where the
-// version can; that changes the catalog alone.
-func (d Dialect) HideIndex(ix db.Index) (db.Step, bool) {
-	hide, show, ok := d.flavour.hides()
-	if !ok || ix.Constraint || ix.Unique || ix.Hidden {
-		return db.Step{}, false
+// followers are the sessions that take the binary log.
+func followers(list []processRow) (out []db.Replica) {
+	for _, p := range list {
+		if !strings.HasPrefix(p.command, "Binlog Dump") {
+			continue
+		}
+		host, _, err := net.SplitHostPort(p.host)
+		if err != nil {
+			host = p.host
+		}
+		why := whyApplied
+		if !strings.Contains(strings.ToLower(p.state), "waiting") { // else all of the log is sent
+			why = "not all of the log is sent to it yet (" + p.state + "); " + why
+		}
+		out = append(out, db.Replica{Name: p.user + "@" + host + " (session " + p.id + ")", Why: why, Repeats: true})
 	}
-	hidden := ix
-	hidden.Hidden = true
-	alter := "ALTER TABLE " + quoteAlways(ix.Table) + " ALTER INDEX " + quoteAlways(ix.Name) + " "
-	return db.Step{
-		Object: indexObject(ix),
-		Do:     []string{alter + hide},
-		Undo:   []string{alter + show},
-		Mode:   db.OutsideTransaction,
-		Before: db.State(indexDefinition(ix)),
-		After:  db.State(indexDefinition(hidden)),
-		Blocks: db.Blocks{Who: "nobody", Method: "hiding an index changes the catalog alone; it waits 1 s at a time for the table's metadata lock"},
-	}, true
+	return out
 }

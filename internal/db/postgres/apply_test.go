@@ -130,7 +130,7 @@ func TestADroppedIndexComesBackAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	if who, err := e.Replicas(t.Context()); err != nil || len(who) > 0 {
-		t.Errorf("replicas of a server that has none: got %q, %v", who, err)
+		t.Errorf("replicas of a server that has none: got %+v, %v", who, err)
 	}
 	step := e.DropIndex(*s.Index("Odd name"))
 	before, err := e.State(t.Context(), step.Object)
