@@ -198,26 +198,47 @@ func copiedColumns(t *db.Table, from string) string {
 	return strings.Join(cols, ", ")
 }
 
+// triesARead is how often a read is begun that was ended for its time: on a
+// busy machine it may have waited for a processor all the while.
+const triesARead = 3
+
 // copy runs one short read and answers how many rows it brought. One that took
-// too long brings none: the server has ended it.
+// too long every time brings none: the server has ended it.
 func (f *filler) copy(ctx context.Context, r *db.Room, sql string, args ...any) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	run, cancel := quietly(ctx)
 	defer cancel()
-	start := time.Now()
-	n, err := f.l.c.affected(run, sql, args...)
-	took := time.Since(start)
-	f.longest = max(f.longest, took)
-	time.Sleep(min(took, longestRest))
-	switch codeOf(err) {
-	case codeTimedOutMariaDB, codeTimedOutMySQL, codeInterrupted, codeLockTimeout:
+	var n int64
+	var err error
+	for try := 0; try < triesARead && (try == 0 || timedOut(err)) && ctx.Err() == nil; try++ {
+		n, err = f.read(run, sql, args...)
+	}
+	if timedOut(err) || codeOf(err) == codeLockTimeout {
 		r.Why = fmt.Sprintf("a read took longer than %.0f ms and was ended", readSeconds*1e3)
 		return 0, nil
 	}
 	r.Rows += float64(n)
 	return n, err
+}
+
+// read runs one statement and rests behind it.
+func (f *filler) read(ctx context.Context, sql string, args ...any) (int64, error) {
+	start := time.Now()
+	n, err := f.l.c.affected(ctx, sql, args...)
+	took := time.Since(start)
+	f.longest = max(f.longest, took)
+	time.Sleep(min(took, longestRest))
+	return n, err
+}
+
+func timedOut(err error) bool {
+	switch codeOf(err) {
+	case codeTimedOutMariaDB, codeTimedOutMySQL, codeInterrupted:
+		return true
+	}
+	return false
 }
 
 // spent says why no more is drawn; "" while there is room and time.

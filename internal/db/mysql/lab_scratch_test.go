@@ -188,7 +188,7 @@ func TestAQuestionThatIsGivenUpDoesNotEndTheLab(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for _, sql := range []string{
-		"SELECT * FROM " + e.server.Database + ".orders", "SELECT SLEEP(9)", "SELECT GET_LOCK('x', 1)", "SELECT * FROM orders INTO OUTFILE '/tmp/x'",
+		"SELECT * FROM mysql.proc", "SELECT SLEEP(9)", "SELECT GET_LOCK('x', 1)", "SELECT * FROM orders INTO OUTFILE '/tmp/x'",
 	} {
 		if got, err := l.Cost(t.Context(), db.Query{SQL: sql}, db.Config{}); err == nil {
 			t.Errorf("%s was tried: %+v", sql, got)
