@@ -130,3 +130,14 @@ func TestASettingThatNeedsARestartSaysSo(t *testing.T) {
 		t.Errorf("got %q and %q", s.Do, s.Undo)
 	}
 }
+
+// An index that was hidden comes back hidden, in the words of its server
+// (MySQL 8.4: dev.mysql.com/doc/refman/8.4/en/invisible-indexes.html).
+func TestAHiddenIndexComesBackHidden(t *testing.T) {
+	for word, f := range map[string]flavour{" IGNORED": {MariaDB: true, Major: 10, Minor: 11}, " INVISIBLE": {Major: 8, Minor: 4}} {
+		s := Dialect{flavour: f}.DropIndex(db.Index{Table: "t", Name: "i", Columns: []db.IndexColumn{{Name: "a"}}, Hidden: true})
+		if !strings.Contains(s.Undo[0], word) {
+			t.Errorf("got %q, want it with%s", s.Undo[0], word)
+		}
+	}
+}

@@ -36,13 +36,13 @@ func quoteText(s string) string { return sqltext.QuoteString(s, dialectName) }
 
 // CreateIndex makes an index. An index without a name is given one: see
 // IndexName. The server refuses where it would have to stop writers.
-func (Dialect) CreateIndex(ix db.Index) db.Step {
+func (d Dialect) CreateIndex(ix db.Index) db.Step {
 	if ix.Name == "" {
 		ix.Name = IndexName(ix)
 	}
 	return db.Step{
 		Object: indexObject(ix),
-		Do:     []string{addIndexText(ix)},
+		Do:     []string{d.addIndexText(ix)},
 		Undo:   []string{dropIndexText(ix)},
 		Mode:   db.OutsideTransaction,
 		Before: db.Absent,
@@ -54,7 +54,7 @@ func (Dialect) CreateIndex(ix db.Index) db.Step {
 }
 
 // DropIndex removes an index; undoing it builds the index again.
-func (Dialect) DropIndex(ix db.Index) db.Step {
+func (d Dialect) DropIndex(ix db.Index) db.Step {
 	step := db.Step{
 		Object: indexObject(ix),
 		Do:     []string{dropIndexText(ix)},
@@ -68,7 +68,7 @@ func (Dialect) DropIndex(ix db.Index) db.Step {
 		step.Irreversible = "the index is the table's primary key and cannot be dropped"
 		return step
 	}
-	step.Undo = []string{addIndexText(ix)}
+	step.Undo = []string{d.addIndexText(ix)}
 	return step
 }
 

@@ -74,11 +74,12 @@ func indexTerm(c db.IndexColumn) string {
 // Online: the server builds beside readers and writers, or refuses.
 const online = ", ALGORITHM=INPLACE, LOCK=NONE"
 
-func addIndexText(ix db.Index) string {
+func (d Dialect) addIndexText(ix db.Index) string {
 	definition, hidden := strings.CutSuffix(indexDefinition(ix), " hidden")
 	text := "ALTER TABLE " + quoteAlways(ix.Table) + " ADD " + definition
 	if hidden {
-		text += " IGNORED"
+		hide, _, _ := d.flavour.hides()
+		text += " " + hide
 	}
 	if strings.HasPrefix(ix.Name, db.IndexPrefix) {
 		text += " COMMENT " + quoteText(indexComment)

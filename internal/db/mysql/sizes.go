@@ -98,17 +98,20 @@ func (f *sizeFacts) readDisk(ctx context.Context, c *conn, _ server) error {
 	if err != nil {
 		return err
 	}
-	if host, err := os.Hostname(); err != nil || !strings.EqualFold(host, v["hostname"]) || v["datadir"] == "" {
-		f.whyFree = whyDisk
-		return nil
-	}
-	free, err := disk.Free(v["datadir"])
-	if err != nil {
-		f.whyFree = err.Error()
-		return nil
-	}
-	f.free = &free
+	f.free, f.whyFree = freeOn(v["hostname"], v["datadir"])
 	return nil
+}
+
+// freeOn is the room in a directory of a host, or why it is not known.
+func freeOn(host, dir string) (*int64, string) {
+	if here, err := os.Hostname(); err != nil || !strings.EqualFold(here, host) || dir == "" {
+		return nil, whyDisk
+	}
+	free, err := disk.Free(dir)
+	if err != nil {
+		return nil, err.Error()
+	}
+	return &free, ""
 }
 
 // deniedText is the server's own refusal of a part, without its number.

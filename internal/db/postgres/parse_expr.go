@@ -88,9 +88,6 @@ func (o operand) blocked() bool {
 	return o.why != "" || o.aggregate || o.window || o.subquery || o.volatile || len(o.params) > 0
 }
 
-// visitAll visits an expression whose value does not matter.
-func (b *binder) visitAll(sc *scope, n *pgquery.Node) operand { return b.observe(sc, n) }
-
 // A visitor walks through one expression.
 type visitor struct {
 	b  *binder
