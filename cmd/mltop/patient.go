@@ -15,7 +15,8 @@ type patient struct{ collectors.Collector }
 
 const (
 	// patienceBusy is well above the time for which a writer in rollback mode
-	// keeps readers out, and below every timeout.
+	// keeps readers out, and below every timeout. It begins anew with whatever
+	// was read between two locks.
 	patienceBusy = 3 * time.Second
 	busyPause    = 15 * time.Millisecond
 )
@@ -26,6 +27,9 @@ func (p patient) Collect(ctx context.Context) (all []collectors.Section, err err
 		var sections []collectors.Section
 		sections, err = p.Collector.Collect(ctx)
 		all = append(all, sections...)
+		if brought(sections) {
+			end = time.Now().Add(patienceBusy)
+		}
 		if !metLock(sections, err) || time.Now().After(end) || sleep(ctx, busyPause) != nil {
 			return all, err
 		}
@@ -39,6 +43,16 @@ func metLock(sections []collectors.Section, err error) bool {
 	}
 	for _, s := range sections {
 		if r, ok := s.(*collectors.Requests); ok && r.State == "busy" {
+			return true
+		}
+	}
+	return false
+}
+
+// brought reports whether a try read something.
+func brought(sections []collectors.Section) bool {
+	for _, s := range sections {
+		if r, ok := s.(*collectors.Requests); ok && len(r.Buckets) > 0 {
 			return true
 		}
 	}

@@ -181,6 +181,7 @@ func newSnapshotDoc(t targetDoc, now collectors.Snapshot, w collectors.Window, l
 			d.Errors.say("requests."+name, why)
 		}
 	}
+	d.Errors.sayUnread(now)
 	d.Errors.sayComplaints(now)
 	d.Statements = newStatementDocs(w.Statements, statementText(literals), d.Errors)
 	if len(d.Statements) == 0 {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -161,12 +163,22 @@ func (a *app) fill(ctx context.Context, h *collectors.History) error {
 }
 
 // filled reports whether a source has nothing more to tell of its past, or
-// cannot be read now.
+// cannot be read now: as its last section says.
 func filled(sections []collectors.Section) bool {
-	for _, section := range sections {
-		if r, ok := section.(*collectors.Requests); ok && r.Backfilled < 1 {
-			return r.State == "busy" || r.State == "gone" || r.State == "replaced"
+	for _, section := range slices.Backward(sections) {
+		if r, ok := section.(*collectors.Requests); ok {
+			return r.Backfilled == 1 || r.State == "busy" || r.State == "gone" || r.State == "replaced"
 		}
 	}
 	return true
+}
+
+// sayUnread says how much of the past is known, where it is not all that was
+// asked for.
+func (r reasons) sayUnread(now collectors.Snapshot) {
+	for _, q := range now.Requests {
+		if q.Backfilled < 1 {
+			r.say("requests.history", fmt.Sprintf("%.0f %% of the past of %s was read, and the numbers are of that part: another process held the lock, or --timeout was over", 100*q.Backfilled, q.Source.Name))
+		}
+	}
 }

@@ -49,6 +49,7 @@ func (a *app) why(ctx context.Context) error {
 	for name, why := range now.Errors {
 		d.Errors.say(name, why)
 	}
+	d.Errors.sayUnread(now)
 	d.Findings = newFindingDocs(a.findings(h, now.Time))
 	if err := a.o.emit(a.w, whyView(d)); err != nil {
 		return err
@@ -69,6 +70,9 @@ func whyView(d whyDoc) view {
 			t.Rows = append(t.Rows, []string{"", "but: " + a})
 		}
 		csv.Rows = append(csv.Rows, []string{f.Level, f.Rule, f.Text, f.Method, f.Route, f.Fingerprint})
+	}
+	if why := d.Errors["requests.history"]; why != "" {
+		t.Rows = append(t.Rows, []string{"", "but: " + why})
 	}
 	return view{doc: d, tables: []export.Table{t}, csv: csv}
 }

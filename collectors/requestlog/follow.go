@@ -187,6 +187,9 @@ func (c *Collector) tally(rows []item) {
 		c.fine = c.fine || r.Time.Nanosecond() != 0
 	}
 	c.total += int64(len(rows))
+	if len(rows) > 0 {
+		c.goodAt = c.now() // what was counted is handed on, whatever comes after it
+	}
 }
 
 func (c *Collector) routeOf(r *item) int32 {

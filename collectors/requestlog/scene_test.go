@@ -17,6 +17,7 @@ type fakeTable struct {
 	tables []db.RequestTable
 	err    error
 	reads  int
+	busyAt []int // the reads that meet a lock, counted from 1
 }
 
 var mockloop = db.RequestTable{
@@ -35,6 +36,9 @@ func (f *fakeTable) MaxRequestID(context.Context, db.RequestTable) (int64, error
 
 func (f *fakeTable) ReadRequests(_ context.Context, _ db.RequestTable, after, upto int64, limit int, newestFirst bool, visit func(*db.RequestRow) error) error {
 	f.reads++
+	if slices.Contains(f.busyAt, f.reads) {
+		return db.ErrBusy
+	}
 	if f.err != nil {
 		return f.err
 	}
@@ -92,16 +96,21 @@ func (s *scene) add(at time.Time, change ...func(*db.RequestRow)) {
 func (s *scene) tick() {
 	s.t.Helper()
 	s.now = s.now.Add(time.Second)
-	sections, err := s.c.Collect(context.Background())
-	if err != nil {
+	if err := s.look(); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// look collects as of now.
+func (s *scene) look() error {
+	sections, err := s.c.Collect(context.Background())
 	for _, sec := range sections {
 		s.last = sec.(*collectors.Requests)
 		for _, b := range s.last.Buckets {
 			s.take(b)
 		}
 	}
+	return err
 }
 
 func (s *scene) take(b collectors.RequestBucket) {

@@ -2,6 +2,7 @@ package requestlog
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,25 @@ func TestATableThatChanges(t *testing.T) {
 			s.state("ok")
 			s.count("GET /users/{id}", before+2)
 		})
+	}
+}
+
+// A writer in rollback mode locks its readers out again and again. The first
+// look may meet it between two chunks of the past.
+func TestALockBetweenTwoChunksLosesNoRow(t *testing.T) {
+	const rows = 3*chunkRows + 7
+	for _, busyAt := range [][]int{{1}, {2}, {3}, {4}, {2, 4, 5}, {1, 2, 3, 5}} {
+		s := newScene(t, rows, Options{Past: 1000 * time.Hour})
+		s.table.busyAt = busyAt
+		for range len(busyAt) + 4 {
+			if err := s.look(); err != nil && !errors.Is(err, db.ErrBusy) {
+				t.Fatal(err)
+			}
+		}
+		if s.last.Backfilled != 1 || s.last.State != "ok" {
+			t.Errorf("locked at read %v: got %.2f of the past in state %q", busyAt, s.last.Backfilled, s.last.State)
+		}
+		s.count("GET /users/{id}", rows)
 	}
 }
 
