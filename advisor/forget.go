@@ -37,7 +37,7 @@ func (s EntryState) over() bool {
 func (s store) forget(entries []Entry, force bool) error {
 	for _, e := range entries {
 		if !force && !e.State.over() {
-			return Refused{"entry " + e.ID + " (" + e.Title + ") is " + string(e.State) + ": undo it first, or its undo is lost"}
+			return Refused{"entry " + e.ID + " (" + comment(e.Title) + ") is " + string(e.State) + ": undo it first, or its undo is lost"}
 		}
 	}
 	aside := s.dir + forgottenSuffix

@@ -36,7 +36,7 @@ func (m Model) Receipt() Receipt {
 	r := Receipt{Target: s.Target.Name, Path: s.Target.Path, Attached: s.opts.Now().Sub(s.attached)}
 	for _, e := range s.session() {
 		if v, ok := s.Verdicts[e.ID]; ok && v.AfterP95 > 0 && v.BeforeP95 > 0 {
-			r.Lines = append(r.Lines, seenOf(v))
+			r.Lines = append(r.Lines, seenOf(v, undoable(e)))
 		}
 		r.Lines = append(r.Lines, s.outcomeLine(e))
 	}
@@ -46,11 +46,15 @@ func (m Model) Receipt() Receipt {
 	return r
 }
 
-// seenOf says what a change did to the slowest calls, as far as it was seen.
-func seenOf(v advisor.Verdict) string {
+// seenOf says what a change did to the slowest calls, as far as it was seen;
+// stands: it is still there.
+func seenOf(v advisor.Verdict, stands bool) string {
 	line := fmt.Sprintf("%s  P95 %s → %s", v.Subject, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95))
 	if !isDecided(v.Outcome) {
 		line += ", not yet clear"
+	}
+	if !stands {
+		line += ", while it was there"
 	}
 	return line
 }

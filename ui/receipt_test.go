@@ -29,7 +29,7 @@ func TestTheReceiptNamesWhatWasTakenBack(t *testing.T) {
 	s.press("u", "y")
 	s.sample()
 	got := s.m.Receipt().String()
-	if want := "undone: " + indexName; !strings.Contains(got, want) || strings.Contains(got, "kept:") {
+	if want := "undone: " + indexName; !strings.Contains(got, want) || strings.Contains(got, "kept:") || !strings.Contains(got, ", while it was there") {
 		t.Errorf("want %q and nothing kept in\n%s", want, got)
 	}
 }
