@@ -105,26 +105,51 @@ func hidden(f *facts) []Finding {
 }
 
 // nothing says that nothing is wrong, what speaks for it, and what is not
-// seen.
+// seen; or that there is too little to say so.
 func nothing(f *facts) Finding {
+	says := "nothing wrong on this side"
 	var speaks []string
 	if w, ok := f.requests(); ok {
-		speaks = append(speaks, fmt.Sprintf("%s requests/s", units.Digits(float64(w.Total.Count)/w.Seconds)))
-		if w.Total.Latency.Count() > 0 {
-			speaks = append(speaks, "P95 "+seconds(w.Total.Latency.Quantile(0.95)))
+		if slow, failing := f.passed(w.Total); (slow || failing) && w.Total.Count < enoughRequests {
+			says = fmt.Sprintf("too few requests to judge (%d)", w.Total.Count)
 		}
-		if w.Total.StatusCount > 0 {
-			speaks = append(speaks, "errors "+percent(float64(w.Total.ClientErrors+w.Total.ServerErrors)/float64(w.Total.StatusCount)))
-		}
+		speaks = f.requestsSpeak(w)
 	}
 	if busy := f.lately(collectors.MetricCPU); len(busy) > 0 { // as processorFull sees it: a busy moment speaks against nothing
 		speaks = append(speaks, "processor "+percent(mean(busy)))
 	}
-	x := Finding{Rule: "nothing", Level: OK, Text: "nothing wrong on this side", View: "requests", Against: f.unseen()}
+	x := Finding{Rule: "nothing", Level: OK, Text: says, View: "requests", Against: f.unseen()}
 	if len(speaks) > 0 {
 		x.Text += ": " + strings.Join(speaks, ", ")
 	}
 	return x
+}
+
+// requestsSpeak are the figures of all requests; beside one that passes its
+// threshold stands why that is no finding.
+func (f *facts) requestsSpeak(w collectors.RequestWindow) []string {
+	t := w.Total
+	slow, failing := f.passed(t)
+	out := []string{units.Digits(float64(t.Count)/w.Seconds) + " requests/s"}
+	if n := t.Latency.Count(); n > 0 {
+		limit := f.limits.P95Seconds
+		out = append(out, "P95 "+seconds(t.Latency.Quantile(0.95))+
+			tooFew(slow, fmt.Sprintf("%d of %d over %s", above(t.Latency, limit), n, seconds(limit)), n))
+	}
+	if t.StatusCount > 0 {
+		out = append(out, "errors "+percent(float64(failed(t))/float64(t.StatusCount))+
+			tooFew(failing, fmt.Sprintf("%d of %d", failed(t), t.StatusCount), t.StatusCount))
+	}
+	return out
+}
+
+// tooFew explains a figure that passed its threshold with too few events
+// behind it; where all requests are too few, that is said once, before.
+func tooFew(passed bool, events string, requests uint64) string {
+	if !passed || requests < enoughRequests {
+		return ""
+	}
+	return " (" + events + ": too few to judge)"
 }
 
 // unseen lists what could be wrong and would not show.

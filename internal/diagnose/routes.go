@@ -155,11 +155,18 @@ func (f *facts) blindToStatements() string {
 	return "statements are not seen live here, so the cause is not known"
 }
 
+// passed reports which thresholds requests as a whole pass, be there enough of
+// them to judge or not.
+func (f *facts) passed(t collectors.Group) (slow, failing bool) {
+	slow = t.Latency.Count() > 0 && t.Latency.Quantile(0.95) > f.limits.P95Seconds
+	return slow, float64(failed(t)) > f.limits.ErrorRatio*float64(t.StatusCount)
+}
+
 // slowAll finds that requests as a whole are over the threshold.
 func slowAll(f *facts) []Finding {
 	w, ok := f.requests()
 	limit := f.limits.P95Seconds
-	if !ok || w.Total.Latency.Count() < enoughRequests || w.Total.Latency.Quantile(0.95) <= limit {
+	if passed, _ := f.passed(w.Total); !ok || !passed || w.Total.Latency.Count() < enoughRequests {
 		return nil
 	}
 	slow := above(w.Total.Latency, limit)

@@ -97,7 +97,7 @@ func routeCases() []verdictCase {
 		{"no finding, because three slow requests of five are no verdict", func(w *world) {
 			w.steady(now.Add(-55*time.Minute), 5, 0.010)
 			w.traffic(now, orders, 5, 3, 3, 0.010, 200)
-		}, "nothing", OK, "nothing wrong", "only 5 requests"},
+		}, "nothing", OK, "too few requests to judge (5): 0.1", "only 5 requests"},
 		{"no finding, because a single outlier of a hundred is chance", func(w *world) {
 			w.steady(now.Add(-55*time.Minute), 100, 0.010)
 			w.traffic(now, orders, 100, 1, 5, 0.010, 200)
@@ -118,7 +118,13 @@ func routeCases() []verdictCase {
 			"p95", Warn, "P95 is 1.5 s, over the threshold of 1 s: most of the time goes to GET /orders/{id}", "20 of 100 requests were slower"},
 		{"P95 far over the threshold", func(w *world) { w.traffic(now, orders, 100, 20, 4, 0.1, 200) }, "p95", Crit, "P95 is 4", ""},
 		{"no finding, because three of twenty over the threshold are too few", func(w *world) { w.traffic(now, orders, 20, 3, 4, 0.1, 200) },
-			"nothing", OK, "nothing wrong", ""},
+			"nothing", OK, "nothing wrong on this side: 0.3 requests/s, P95 4 s (3 of 20 over 1 s: too few to judge), errors 0 %", ""},
+		{"a threshold passed by eight requests is not called right", func(w *world) {
+			w.traffic(now, orders, 6, 0, 0, 1.8, 200)
+			w.traffic(now, orders, 2, 0, 0, 1.8, 500)
+		}, "nothing", OK, "too few requests to judge (8): 0.1 requests/s, P95 1.8 s, errors 25 %", "only 8 requests"},
+		{"eight requests within the thresholds are nothing wrong", func(w *world) { w.steady(now, 8, 0.01) },
+			"nothing", OK, "nothing wrong on this side: 0.1 requests/s, P95 10 ms, errors 0 %", "only 8 requests"},
 		{"server errors over the threshold", func(w *world) {
 			w.steady(now, 90, 0.01)
 			w.traffic(now, collectors.Route{Method: "POST", Path: "/orders"}, 10, 0, 0, 0.01, 500)
@@ -138,7 +144,7 @@ func routeCases() []verdictCase {
 		{"no finding, because three failures are too few", func(w *world) {
 			w.steady(now, 17, 0.01)
 			w.traffic(now, orders, 3, 0, 0, 0.01, 500)
-		}, "nothing", OK, "errors 15 %", ""},
+		}, "nothing", OK, "errors 15 % (3 of 20: too few to judge)", ""},
 		{"more requests than the threshold that a user set", func(w *world) {
 			w.steady(now, 600, 0.001)
 			w.in.Thresholds.RequestsPerSecond = 5
