@@ -187,6 +187,9 @@ type Declined struct {
 	What    string   `json:"what"`
 	Queries []string `json:"queries"`
 	Reason  string   `json:"reason"`
+	// Slower is the kind of a change that was tried and made Queries slower; ""
+	// where it was declined for something else.
+	Slower Kind `json:"slower,omitempty"`
 }
 
 // Advice is the answer of one run.

@@ -140,6 +140,17 @@ func (a *Advisor) LastRun(ctx context.Context) (advice Advice, same bool, err er
 	return advice, same, err
 }
 
+// TriedSlower answers what the last run tried and declined because it made
+// statements slower, and of which catalog that is. It asks the database nothing.
+func (a *Advisor) TriedSlower(ctx context.Context) (Advice, error) {
+	s, err := a.store(ctx)
+	if err != nil {
+		return Advice{}, err
+	}
+	last, err := s.loadAdvice()
+	return Advice{At: last.At, Catalog: last.Catalog, Declined: last.Slower}, err
+}
+
 // lastRun reads what the last run said; same: on the catalog as it is now.
 func (a *Advisor) lastRun(ctx context.Context) (last adviceFile, same bool, err error) {
 	s, err := a.store(ctx)

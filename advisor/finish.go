@@ -34,6 +34,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	if err := s.keepAdvice(adviceFile{
 		At: advice.At, Catalog: advice.Catalog, Workload: f.Workload.digest(), Budget: o.Budget,
 		Partial: advice.Partial != "", Recommendations: advice.Recommendations,
+		Slower: slowerOf(advice.Declined),
 	}, o.OneStatement, advice.unsearched); err != nil {
 		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
 	}
@@ -57,11 +58,19 @@ func (s store) keepAdvice(now adviceFile, oneStatement, unsearched bool) error {
 		last.Beside = notAmong(slices.Concat(now.Recommendations, last.Beside), last.Recommendations)
 		return s.saveAdvice(last)
 	case unsearched:
+		if now.Catalog == last.Catalog {
+			now.Slower = last.Slower // it could not try them again
+		}
 		now.Beside = notAmong(slices.Concat(last.Recommendations, last.Beside), now.Recommendations)
 	default:
 		now.Beside = notAmong(last.Beside, now.Recommendations)
 	}
 	return s.saveAdvice(now)
+}
+
+// slowerOf is what was declined because it was tried and made something slower.
+func slowerOf(list []Declined) []Declined {
+	return slices.DeleteFunc(slices.Clone(list), func(d Declined) bool { return d.Slower == "" })
 }
 
 // notAmong leaves out what is among others, and what comes twice.

@@ -126,7 +126,7 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 	}
 	if lost := -savedRatio(worse); lost > 0 && lost*s.had.bar(r.ID) >= savedRatio(better) {
 		v := worse[0]
-		return r, &Declined{What: r.Title, Queries: []string{v.b.Label()},
+		return r, &Declined{What: r.Title, Queries: []string{v.b.Label()}, Slower: KindAnalyze,
 			Reason: fmt.Sprintf("measured on the copy: with new statistics %s takes %s instead of %s", v.b.Label(), amount(v.after), amount(v.before))}
 	}
 	r.Warnings = append(r.Warnings, s.slowerWarnings(worse)...)

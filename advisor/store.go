@@ -122,6 +122,8 @@ type adviceFile struct {
 	Budget          int64            `json:"budget"`
 	Partial         bool             `json:"partial"`
 	Recommendations []Recommendation `json:"recommendations"`
+	// Slower is what the run tried and declined for it.
+	Slower []Declined `json:"slower,omitempty"`
 	// Beside is what else was advised and may still be applied by its ID: of a
 	// single statement, or by a search that the run could not repeat.
 	Beside []Recommendation `json:"beside,omitempty"`

@@ -119,7 +119,7 @@ func (s *snapshotRun) once(ctx context.Context) (snapshotDoc, error) {
 		return snapshotDoc{}, err
 	}
 	err := s.next(ctx)
-	return s.document(), err
+	return s.document(ctx), err
 }
 
 // readBaseline reads the snapshots of a file: one, or one a line.

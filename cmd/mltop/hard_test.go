@@ -75,20 +75,27 @@ func (s shop) finish(c *exec.Cmd) (out, complaint string, code int) {
 	return o.String(), e.String(), c.ProcessState.ExitCode()
 }
 
-// id is that of the index on a column.
-func (s shop) id(column string) string {
+// kept is the file of what the last run advised, and what it holds.
+func (s shop) kept() (path string, text []byte) {
 	s.t.Helper()
 	files, err := filepath.Glob(s.path("state/mltop/targets/*/advice.json"))
 	if err != nil || len(files) != 1 {
 		s.t.Fatalf("advice in %q, %v; want one file", files, err)
 	}
+	if text, err = os.ReadFile(files[0]); err != nil {
+		s.t.Fatal(err)
+	}
+	return files[0], text
+}
+
+// id is that of the index on a column.
+func (s shop) id(column string) string {
+	s.t.Helper()
 	var f struct {
 		Recommendations []struct{ ID, Kind, Title string }
 	}
-	text, err := os.ReadFile(files[0])
-	if err == nil {
-		err = json.Unmarshal(text, &f)
-	}
+	_, text := s.kept()
+	err := json.Unmarshal(text, &f)
 	for _, r := range f.Recommendations {
 		if r.Kind == "create_index" && strings.Contains(r.Title, "items("+column) {
 			return r.ID

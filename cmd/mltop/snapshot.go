@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,7 +97,7 @@ func (s *snapshotRun) run(ctx context.Context, count int) error {
 		if err := s.next(ctx); err != nil {
 			return err
 		}
-		if err := s.print(i, count); err != nil {
+		if err := s.print(ctx, i, count); err != nil {
 			return err
 		}
 	}
@@ -125,8 +126,8 @@ func (s *snapshotRun) next(ctx context.Context) error {
 }
 
 // print writes one snapshot: to stdout as it comes, to a file at the end.
-func (s *snapshotRun) print(i, count int) error {
-	doc := s.document()
+func (s *snapshotRun) print(ctx context.Context, i, count int) error {
+	doc := s.document(ctx)
 	s.levels = s.levels[:0]
 	for _, f := range doc.Findings {
 		s.levels = append(s.levels, f.Level)
@@ -142,7 +143,7 @@ func (s *snapshotRun) print(i, count int) error {
 }
 
 // document is the state of this moment; its window ends now.
-func (s *snapshotRun) document() snapshotDoc {
+func (s *snapshotRun) document(ctx context.Context) snapshotDoc {
 	now := s.history.Latest()
 	w := s.history.Window(now.Time, s.window)
 	if total, ok := s.totals.window(); ok {
@@ -150,7 +151,7 @@ func (s *snapshotRun) document() snapshotDoc {
 	}
 	d := newSnapshotDoc(s.targetDoc(), now, w, s.o.showLiterals)
 	d.Changes = changeDocs(s.history.Events(now.Time, 0))
-	d.Findings = newFindingDocs(s.findings(s.history, now.Time))
+	d.Findings = newFindingDocs(s.findingsTried(ctx, s.history, now.Time))
 	return d
 }
 
@@ -225,7 +226,28 @@ func statementText(literals bool) func(collectors.StatementGroup) string {
 
 // findings is the verdict on a history.
 func (a *app) findings(h *collectors.History, now time.Time) []diagnose.Finding {
-	return diagnose.Look(diagnose.Input{History: h, Now: now, Window: verdictWindow, Thresholds: a.o.thresholds})
+	return diagnose.Look(a.toJudge(h, now))
+}
+
+func (a *app) toJudge(h *collectors.History, now time.Time) diagnose.Input {
+	return diagnose.Input{History: h, Now: now, Window: verdictWindow, Thresholds: a.o.thresholds}
+}
+
+// findingsTried is the verdict that asks for nothing which the last run of the
+// advisor has tried and found to be worse. Only such a verdict has it looked up;
+// where that cannot be read, the verdict stands.
+func (a *app) findingsTried(ctx context.Context, h *collectors.History, now time.Time) []diagnose.Finding {
+	in := a.toJudge(h, now)
+	found := diagnose.Look(in)
+	if !slices.ContainsFunc(found, func(f diagnose.Finding) bool { return f.Rule == diagnose.StatisticsRule }) {
+		return found
+	}
+	tried, err := a.advisor.TriedSlower(ctx)
+	if err != nil {
+		return found
+	}
+	in.Advice = &tried
+	return diagnose.Look(in)
 }
 
 // ever is longer than any log.

@@ -50,7 +50,7 @@ func (a *app) why(ctx context.Context) error {
 		d.Errors.say(name, why)
 	}
 	d.Errors.sayUnread(now)
-	d.Findings = newFindingDocs(a.findings(h, now.Time))
+	d.Findings = newFindingDocs(a.findingsTried(ctx, h, now.Time))
 	if err := a.o.emit(a.w, whyView(d)); err != nil {
 		return err
 	}

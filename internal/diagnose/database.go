@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/units"
 )
@@ -231,13 +232,17 @@ func (f *facts) growth() float64 {
 	return (all[last] - all[first]) / dt
 }
 
+// StatisticsRule names the finding that the advisor's own trial can take back.
+const StatisticsRule = "statistics"
+
 // manyRows: below this a planner's guess does no harm.
 const manyRows = 10_000
 
-// statistics finds indexed tables that the planner knows nothing about.
+// statistics finds indexed tables that the planner knows nothing about, unless
+// the advisor has tried it with statistics and found it to guess better.
 func statistics(f *facts) []Finding {
 	d := f.snap.Database
-	if d == nil || d.Schema == nil || d.Stats.StatisticsAt != nil || d.Stats.JournalMode == "" { // a server gathers them by itself
+	if d == nil || f.triedSlower(advisor.KindAnalyze) || d.Schema == nil || d.Stats.StatisticsAt != nil || d.Stats.JournalMode == "" { // a server gathers them by itself
 		return nil
 	}
 	var without []string
@@ -255,7 +260,7 @@ func statistics(f *facts) []Finding {
 		return nil
 	}
 	return []Finding{{
-		Rule: "statistics", Level: Warn, View: "advisor", Weight: 0.001,
+		Rule: StatisticsRule, Level: Warn, View: "advisor", Weight: 0.001,
 		Text:    "the planner has no statistics (ANALYZE was never run): it guesses which index serves " + without[0],
 		Against: []string{"with one index for each query a guess is as good"},
 	}}

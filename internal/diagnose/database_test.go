@@ -3,6 +3,7 @@ package diagnose
 import (
 	"time"
 
+	"mltop/advisor"
 	"mltop/collectors"
 )
 
@@ -56,5 +57,18 @@ func databaseCases() []verdictCase {
 		{"no statistics on a large table", func(w *world) {
 			w.database(func(d *collectors.Database) { d.Schema = bigSchema(); d.Schema.Tables[0].Indexes[0].Stat = nil })
 		}, "statistics", Warn, "ANALYZE was never run", ""},
+		{"no finding, because statistics were tried and make a statement slower", func(w *world) {
+			withoutStatistics(w, "7")
+		}, "nothing", OK, "", ""},
+		{"they were tried on the catalog of before: that says nothing of now", func(w *world) {
+			withoutStatistics(w, "6")
+		}, "statistics", Warn, "ANALYZE was never run", ""},
 	}
+}
+
+// withoutStatistics is a large table without them, where the advisor found on
+// some catalog that they make a statement slower.
+func withoutStatistics(w *world, triedOn string) {
+	w.database(func(d *collectors.Database) { d.Schema = bigSchema(); d.Schema.Tables[0].Indexes[0].Stat = nil })
+	w.in.Advice = &advisor.Advice{Catalog: triedOn, Declined: []advisor.Declined{{What: "Gather statistics", Slower: advisor.KindAnalyze}}}
 }

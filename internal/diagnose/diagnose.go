@@ -17,7 +17,7 @@ type Input struct {
 	History    *collectors.History
 	Now        time.Time // the end of the window: the time cursor
 	Window     time.Duration
-	Advice     *advisor.Advice // nil: not run yet
+	Advice     *advisor.Advice // nil: not run yet; what it declined counts too
 	Entries    []advisor.Entry
 	Thresholds Thresholds // zero fields take the defaults
 	// Scans names the tables that a statement's plan reads whole, by

@@ -212,6 +212,13 @@ func (f *facts) otherCatalog(version string) bool {
 	return version != "" && d != nil && d.Schema != nil && d.Schema.Version != "" && d.Schema.Version != version
 }
 
+// triedSlower reports that the advisor, on the catalog as it is, tried a change
+// of a kind and declined it because it made statements slower.
+func (f *facts) triedSlower(k advisor.Kind) bool {
+	a := f.in.Advice
+	return a != nil && !f.otherCatalog(a.Catalog) && slices.ContainsFunc(a.Declined, func(d advisor.Declined) bool { return d.Slower == k })
+}
+
 // stands reports that advice was applied and not undone.
 func (f *facts) stands(id string) bool {
 	for i := len(f.in.Entries) - 1; i >= 0; i-- {
