@@ -280,10 +280,14 @@ func TestAFullDisk(t *testing.T) {
 		s := newShop(t)
 		id := s.id("order_id")
 		// Moved, the file would be another target: it is advised on in its place.
-		out, complaint, _ := s.onSmallDisk("8m", "cp shop.db disk/app.db\n"+
+		// There is room when the build begins; then somebody else takes it.
+		out, complaint, _ := s.onSmallDisk("96m", "cp shop.db disk/app.db\n"+
+			"sqlite disk/app.db '"+fmt.Sprintf(strings.ReplaceAll(shopRows, "'", "'\\''"), 400_000)+"'\n"+
 			"mltop advise disk/app.db --queries hot.sql -d 20s --interval 100ms >/dev/null\n"+
-			fillDisk+"truncate -s -60k disk/filler\n"+
+			fillDisk+"truncate -s -16m disk/filler\n"+
+			"(until [ -e disk/app.db-journal ]; do :; done; exec dd if=/dev/zero of=disk/other bs=64k 2>/dev/null) & other=$!\n"+
 			"mltop apply disk/app.db "+id+" --yes --interval 100ms && exit 1\n"+
+			"kill $other 2>/dev/null || true; rm -f disk/other\n"+
 			"rm disk/filler; echo; sqlite disk/app.db 'PRAGMA integrity_check' \"SELECT count(*) FROM sqlite_master WHERE name LIKE 'mltop%'\"\n"+
 			"mltop undo disk/app.db --last --yes || true\n"+
 			"mltop journal disk/app.db -o csv\n"+

@@ -68,9 +68,17 @@ func (r *runner) run(ctx context.Context) error {
 	err := r.carryOut(ctx)
 	if err != nil {
 		err = errors.Join(err, r.sweep(ctx))
+		r.readBack(ctx)
 	}
 	r.stage("closing")
 	return explainError(r.file, nil, errors.Join(err, r.c.close()))
+}
+
+// readBack lets SQLite roll back what a commit wrote before it failed, on a full
+// disk: it does so at the next read. What stands in its way is met again when
+// the state of the object is looked at.
+func (r *runner) readBack(ctx context.Context) {
+	_, _, _ = intOf(context.WithoutCancel(ctx), r.c, "SELECT count(*) FROM sqlite_schema")
 }
 
 // noteOwnWrite keeps what we wrote from being taken for a sign that an
