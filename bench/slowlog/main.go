@@ -24,7 +24,7 @@ import (
 const kinds = 208
 
 // entryBytes is about what one entry of the made log takes.
-const entryBytes = 330
+const entryBytes = 370
 
 func main() {
 	megabytes := flag.Int("megabytes", 200, "size of mltop's log")

@@ -11,16 +11,27 @@ import (
 // whose statements are of so many kinds, with literals that mislead readers:
 // doubled quotes, hexadecimal in both cases, lists of many lengths, inserts of
 // many rows, comments, signed and scientific numbers, bytes that are no UTF-8.
+// Every fifth has its plan in its head, as log_slow_verbosity has it written.
 func WriteSlowLog(w io.Writer, entries, kinds int) error {
 	a := awkward{rand.New(rand.NewPCG(3, 4))}
 	for i := range entries {
-		_, err := fmt.Fprintf(w, "# User@Host: app[app] @ web-1 [10.0.0.1]\n# Thread_id: %d  Schema: app  QC_hit: No\n# Query_time: %.6f  Lock_time: 0.000010  Rows_sent: 1  Rows_examined: 100\n# Rows_affected: 0  Bytes_sent: 60\nSET timestamp=%d;\n%s;\n",
-			i%50, a.Float64(), 1700000000+i/100, a.statement(i%kinds))
+		_, err := fmt.Fprintf(w, "# User@Host: app[app] @ web-1 [10.0.0.1]\n# Thread_id: %d  Schema: app  QC_hit: No\n# Query_time: %.6f  Lock_time: 0.000010  Rows_sent: 1  Rows_examined: 100\n# Rows_affected: 0  Bytes_sent: 60\n%sSET timestamp=%d;\n%s;\n",
+			i%50, a.Float64(), planLines(i), 1700000000+i/100, a.statement(i%kinds))
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// planLines are what 'query_plan,explain' adds to a head.
+func planLines(entry int) string {
+	if entry%5 != 0 {
+		return ""
+	}
+	return "# Full_scan: Yes  Full_join: No  Tmp_table: No  Tmp_table_on_disk: No\n#\n" +
+		"# explain: id\tselect_type\ttable\ttype\tpossible_keys\tkey\tkey_len\tref\trows\tr_rows\tfiltered\tr_filtered\tExtra\n" +
+		"# explain: 1\tSIMPLE\tt\tALL\tNULL\tNULL\tNULL\tNULL\t100\t100.00\t100.00\t1.00\tUsing where\n#\n"
 }
 
 // awkward writes statements with literals by chance.

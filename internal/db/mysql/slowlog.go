@@ -88,7 +88,7 @@ func (p *slowParser) whole(line []byte) {
 
 func (p *slowParser) line(line []byte) {
 	line = bytes.TrimRight(line, "\r\n")
-	if len(line) > 2 && line[0] == '#' && line[1] == ' ' && (!p.body || p.ended) {
+	if bytes.HasPrefix(line, []byte("#")) && (!p.body || p.ended) { // a bare # stands around the lines of "# explain: "
 		if p.headLine(line) {
 			return
 		}

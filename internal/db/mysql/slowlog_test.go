@@ -48,6 +48,12 @@ FROM t WHERE b = 'it''s; \' # Time: x
 # Thread_id: 3  Schema: app  QC_hit: No
 # Query_time: 0.500000  Lock_time: 0.000050  Rows_sent: 2  Rows_examined: 20
 # Rows_affected: 0  Bytes_sent: 79
+# Full_scan: Yes  Full_join: No  Tmp_table: No  Tmp_table_on_disk: No
+# Filesort: No  Filesort_on_disk: No  Merge_passes: 0  Priority_queue: No
+#
+# explain: id	select_type	table	type	possible_keys	key	key_len	ref	rows	r_rows	filtered	r_filtered	Extra
+# explain: 1	SIMPLE	t	ALL	NULL	NULL	NULL	NULL	20	20.00	100.00	10.00	Using where
+#
 SET timestamp=1700700001;
 select a from t where b = X'4A' and c = 7;
 # Time: 2024-01-01T00:00:00.000000Z
@@ -165,9 +171,9 @@ func BenchmarkSlowLog(b *testing.B) {
 // A server writes its own log; what it says it did is the truth.
 func TestTheServersOwnSlowLogIsCounted(t *testing.T) {
 	s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{SlowLog: "TABLE"})
-	for _, to := range []string{"TABLE", "FILE"} {
+	for _, to := range []string{"log_output = 'TABLE'", "log_output = 'FILE'", "log_output = 'FILE', GLOBAL log_slow_verbosity = 'query_plan,explain'"} {
 		t.Run(to, func(t *testing.T) {
-			dbtest.Exec(t, s.OpenMariaDB(t, ""), "SET GLOBAL log_output = '"+to+"'")
+			dbtest.Exec(t, s.OpenMariaDB(t, ""), "SET GLOBAL "+to)
 			e, app := orders(t, s, 50, Options{})
 			if _, err := e.StatementTotals(t.Context()); err != nil {
 				t.Fatal(err)
@@ -181,6 +187,9 @@ func TestTheServersOwnSlowLogIsCounted(t *testing.T) {
 					t.Fatal(err)
 				}
 				if n := callsOf(st, "FROM orders WHERE customer_id"); n == 7 {
+					if n = callsOf(st, "SET timestamp"); n != 0 {
+						t.Errorf("%v calls with the preamble in their text: %+v", n, st.List)
+					}
 					return
 				} else if time.Now().After(end) {
 					t.Fatalf("got %v calls in %+v", n, st)
