@@ -17,6 +17,7 @@ type knowledge struct {
 	textSize   int                        // bytes that pg_stat_activity keeps of a statement
 	columns    map[string]map[string]bool // of the views whose columns differ between versions
 	statements string                     // pg_stat_statements' schema, quoted; "" where it is not made or not loaded
+	loaded     bool                       // pg_stat_statements is among shared_preload_libraries, which not everybody may read
 	hypopg     string                     // HypoPG's version; "" without it
 	hypopgIn   string                     // its schema, quoted
 	hides      bool                       // HypoPG can hide real indexes
@@ -50,15 +51,18 @@ func readFacts(ctx context.Context, c *conn) (knowledge, error) {
 	var text string
 	err := c.row(ctx, `SELECT /* mltop */ current_setting('server_version_num')::int8, current_setting('server_version'), current_setting('block_size')::int8,
 		pg_size_bytes(current_setting('track_activity_query_size')),
-		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements'
-			AND EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max')), ''),
+		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements'), ''),
+		EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max'),
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'hypopg'), ''),
 		coalesce((SELECT extversion FROM pg_extension WHERE extname = 'hypopg'), ''),
 		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index'),
 		version() || CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'aurora_version') THEN ' Aurora' ELSE '' END`, nil,
-		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.hypopgIn, &k.hypopg, &k.hides, &text)
+		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.loaded, &k.hypopgIn, &k.hypopg, &k.hides, &text)
 	if err != nil {
 		return k, err
+	}
+	if !k.loaded {
+		k.statements = ""
 	}
 	k.product = judgeProduct(k.version, text)
 	k.columns = map[string]map[string]bool{}

@@ -10,24 +10,34 @@ import (
 	"mltop/internal/db"
 )
 
-const whyNoStatements = "pg_stat_statements is not there: add it to shared_preload_libraries, restart, and CREATE EXTENSION pg_stat_statements"
+// whyNoStatements says what is missing of pg_stat_statements here; only where
+// the server has not loaded it does that take a restart.
+func (k *knowledge) whyNoStatements() string {
+	if k.loaded {
+		return "pg_stat_statements is loaded, but not made in this database: CREATE EXTENSION pg_stat_statements"
+	}
+	return "pg_stat_statements is not there: add it to shared_preload_libraries, restart, and CREATE EXTENSION pg_stat_statements"
+}
 
 // StatementTotals answers what pg_stat_statements has counted in this
 // database; without it, what is seen by looking at the sessions.
 func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
 	var out db.StatementTotals
-	counted := false
+	missing := ""
 	err := e.glance(ctx, "statements", func(c *conn) error {
 		k, err := e.facts(ctx, c)
-		if err != nil || k.statements == "" {
+		if err != nil {
 			return err
 		}
-		counted = true
+		if k.statements == "" {
+			missing = k.whyNoStatements()
+			return nil
+		}
 		out, err = e.readStatements(ctx, c, k)
 		return err
 	})
-	if err == nil && !counted {
-		return e.activity.Totals(ctx, whyNoStatements)
+	if err == nil && missing != "" {
+		return e.activity.Totals(ctx, missing)
 	}
 	e.activity.End()
 	if err != nil {

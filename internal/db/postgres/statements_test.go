@@ -99,6 +99,23 @@ func TestWithoutTheExtensionTimeIsSampled(t *testing.T) {
 	}
 }
 
+func TestARestartIsAskedForOnlyWhereTheServerHasNotLoadedTheExtension(t *testing.T) {
+	bare := dbtest.NewPostgres(t, dbtest.PostgresOptions{Settings: map[string]string{"shared_preload_libraries": ""}})
+	for name, s := range map[string]*dbtest.Server{"loaded, and not made here": dbtest.Postgres(t), "not loaded": bare} {
+		t.Run(name, func(t *testing.T) {
+			url := s.PostgresDatabase(t)
+			dbtest.Exec(t, dbtest.OpenPostgres(t, url), "DROP EXTENSION IF EXISTS pg_stat_statements")
+			e := open(t, url)
+			totals, st := must(e.StatementTotals(t.Context()))(t), must(e.Stats(t.Context()))(t)
+			for _, got := range []string{totals.Missing["calls"], st.Missing["queries"]} {
+				if restarts := strings.Contains(got, "restart"); restarts != (s == bare) || !strings.Contains(got, "CREATE EXTENSION pg_stat_statements") {
+					t.Errorf("got %q", got)
+				}
+			}
+		})
+	}
+}
+
 // Somebody else makes the extension, and drops it, while mltop watches.
 func TestTheSourceOfStatementsComesAndGoes(t *testing.T) {
 	url, app := dbtest.PostgresOrders(t, 20)

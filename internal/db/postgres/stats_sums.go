@@ -17,9 +17,9 @@ type statementSums struct{ calls, seconds, all, compiling, spilled, spilling flo
 // readStatementSums adds up what pg_stat_statements holds of this database.
 func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, st *db.Stats) error {
 	if k.statements == "" {
-		st.Missing["queries"] = whyNoStatements
+		st.Missing["queries"] = k.whyNoStatements()
 		if st.QuerySeconds == nil {
-			st.Missing["query_seconds"] = whyNoStatements
+			st.Missing["query_seconds"] = k.whyNoStatements()
 		}
 		return nil
 	}
