@@ -62,22 +62,24 @@ const restartJitter = 5 * time.Second
 func (a Attached) Since(before Attached) []Event {
 	var out []Event
 	ago := ageText(a.At.Sub(before.At))
-	add := func(kind, text string, ours bool) {
-		out = append(out, Event{At: a.At, Kind: kind, Text: "since the last attach " + ago + " ago: " + text, Ours: ours})
+	add := func(e Event) {
+		e.At, e.After, e.Text = a.At, before.At, "since the last attach "+ago+" ago: "+e.Text
+		out = append(out, e)
 	}
 	if a.Version != before.Version {
-		add("version", before.Version+" → "+a.Version, false)
+		add(Event{Kind: "version", Text: before.Version + " → " + a.Version, What: "version", From: before.Version, To: a.Version})
 	}
 	if !before.Started.IsZero() && a.Started.Sub(before.Started) > restartJitter {
-		add("restart", "the server was started again "+ageText(a.At.Sub(a.Started))+" ago", false)
+		text := "the server was started again " + ageText(a.At.Sub(a.Started)) + " ago"
+		add(Event{Kind: "restart", Text: text, What: text})
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Settings)) {
 		if old, ok := before.Settings[name]; ok && old != a.Settings[name] {
-			add("setting", fmt.Sprintf("%s: %s → %s", name, old, a.Settings[name]), false)
+			add(settingChange(name, old, a.Settings[name]))
 		}
 	}
 	for _, e := range schemaChanges(before.objects(), a.objects(), a.At) {
-		add(e.Kind, e.Text, e.Ours)
+		add(e)
 	}
 	return out
 }

@@ -256,7 +256,15 @@ type Event struct {
 	Kind string // "applied", "undone", "threshold", "schema", "setting", "plan", "log"
 	Text string
 	Ours bool
+	// Of a change of the database: what changed, and from what to what, ""
+	// where that says no more; and when it was last seen as it was, if that was
+	// in an earlier attach.
+	What, From, To string
+	After          time.Time
 }
+
+// Change reports that it is of the database itself.
+func (e Event) Change() bool { return e.What != "" }
 
 // Events is a section of events.
 type Events struct {

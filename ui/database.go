@@ -12,9 +12,10 @@ import (
 // database is the view of the file, its tables and indexes, its settings and
 // who has it open.
 type database struct {
-	focus                       int // 0 tables, 1 settings, 2 processes, 3 what is worth a look
+	focus                       int // 0 tables, 1 settings, 2 processes, 3 what is worth a look, 4 what changed
 	tables, settings, processes table
 	concerns                    table // in the place of settings, while it has the keys
+	changed                     table // likewise
 	counters                    table // in the place of processes, of a server
 	max, ofServer               bool
 }
@@ -31,6 +32,7 @@ func newDatabase() *database {
 			{title: "reaches", width: 30, flex: true, from: 90},
 		}},
 		counters: countersTable(),
+		changed:  changedTable(),
 		concerns: table{cols: []column{{title: "worth a look", width: 28}, {title: "table, index", width: 22}, {title: "why", width: 26, flex: true}}},
 		processes: table{sortBy: 2, cols: []column{
 			{title: "open in", width: 16}, {title: "pid", width: 8, right: true}, {title: "CPU", width: 6, right: true},
@@ -45,7 +47,7 @@ func (*database) Title() string { return "Database" }
 func (*database) place() place  { return onDatabase }
 
 func (d *database) front() *table {
-	return []*table{&d.tables, &d.settings, d.third(), &d.concerns}[d.focus]
+	return []*table{&d.tables, &d.settings, d.third(), &d.concerns, &d.changed}[d.focus]
 }
 
 func (d *database) filterText() string       { return d.front().filterText() }
@@ -59,7 +61,7 @@ func (d *database) shrink() bool {
 
 func (d *database) Offers(s *State) []Offer {
 	d.arrange(s)
-	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, " + d.thirdName() + ", " + worthALook(len(s.concerns()))},
+	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, " + d.thirdName() + ", " + worthALook(len(s.concerns())) + changedName(len(s.changes()))},
 		{Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"}, {Action: Copy},
 		{Action: Open, Why: "there is nothing behind a row here"}}
 }
@@ -68,9 +70,9 @@ func (d *database) Update(a Action, s *State) (Panel, tea.Cmd) {
 	d.arrange(s)
 	switch a {
 	case NextFocus:
-		d.focus = (d.focus + 1) % 4
+		d.focus = (d.focus + 1) % 5
 	case PrevFocus:
-		d.focus = (d.focus + 3) % 4
+		d.focus = (d.focus + 4) % 5
 	case Maximise:
 		d.max = !d.max
 	case Copy:
@@ -90,6 +92,7 @@ func (d *database) arrange(s *State) (tables, settings, processes []row) {
 		third = s.counterRows
 	}
 	d.concerns.arrange(s, s.concernRows)
+	d.changed.arrange(s, s.changedRows)
 	return d.tables.arrange(s, s.tableRows), d.settings.arrangeOf(s.settingsRead(), s.settingRows), d.third().arrange(s, third)
 }
 
@@ -101,10 +104,14 @@ func (d *database) Draw(s *State, a area) {
 		return
 	}
 	second := 1
-	if d.focus == 3 {
+	switch d.focus {
+	case 3:
 		settings, second = d.concerns.arrange(s, s.concernRows), 3
+	case 4:
+		settings, second = d.changed.arrange(s, s.changedRows), 4
 	}
-	_, a = a.top(s.drawHead(a) + 1)
+	_, a = a.top(s.drawHead(a))
+	_, a = a.top(s.drawLastChange(a) + 1)
 	who, a := a.bottom(min(len(processes)+1, d.thirdHeight(a)))
 	if a.h > 10 {
 		_, a = a.bottom(1)
@@ -116,7 +123,7 @@ func (d *database) Draw(s *State, a area) {
 }
 
 // parts draw each what can have the keys.
-func (d *database) parts(s *State, tables, settings, processes []row) [4]func(area, bool) {
+func (d *database) parts(s *State, tables, settings, processes []row) [5]func(area, bool) {
 	return [...]func(area, bool){
 		func(a area, on bool) { d.drawTables(s, a, tables, on) },
 		func(a area, on bool) { d.drawSettings(s, a, settings, on) },
@@ -124,6 +131,7 @@ func (d *database) parts(s *State, tables, settings, processes []row) [4]func(ar
 			d.third().draw(a, processes, on, "no process is seen to have the file open"+s.because("processes"))
 		},
 		func(a area, on bool) { d.drawConcerns(s, a, on) },
+		func(a area, on bool) { d.drawChanged(s, a, on) },
 	}
 }
 

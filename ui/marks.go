@@ -16,8 +16,10 @@ func (s *State) marks(start, end time.Time) []chart.Mark {
 	for _, e := range s.Entries {
 		out = append(out, entryMarks(e)...)
 	}
-	for _, e := range s.History.Events(end, end.Sub(start)) {
-		if !e.Ours {
+	events := s.History.Events(end, end.Sub(start))
+	out = append(out, attachMarks(events)...)
+	for _, e := range events {
+		if !e.Ours && e.After.IsZero() {
 			out = append(out, eventMark(e.At, e.Kind, e.Text))
 		}
 	}

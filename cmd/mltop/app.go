@@ -39,6 +39,7 @@ type purpose struct {
 	whole   bool          // all of it, and at once
 	// statements: of the whole query log, and not only what comes in now.
 	statements bool
+	watched    bool // somebody looks at what is seen: what changed is told once
 }
 
 // openApp attaches to a target. It reads the file once; everything slow waits

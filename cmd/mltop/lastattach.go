@@ -17,9 +17,12 @@ import (
 
 // lastAttach adds to the collector of a server what changed since mltop was
 // last attached to it: settings, tables and indexes, version, restarts. It
-// keeps one small file for each database in the state folder.
+// keeps one small file for each database in the state folder. Only somebody
+// who watches moves it on: a verb that runs every minute would leave nothing
+// to tell.
 type lastAttach struct {
 	collectors.Collector
+	watched  bool
 	id       func(context.Context) (db.TargetID, error)
 	dir      string
 	path     string
@@ -67,7 +70,7 @@ func firstOf(list []db.Setting) *db.Setting {
 }
 
 // compare reads what was written down, the first time, and writes down what is
-// now.
+// now, if that is seen by somebody or there is nothing yet to compare with.
 func (c *lastAttach) compare(ctx context.Context, now collectors.Attached) (events []collectors.Event, err error) {
 	if c.path == "" {
 		id, err := c.id(ctx)
@@ -82,6 +85,11 @@ func (c *lastAttach) compare(ctx context.Context, now collectors.Attached) (even
 		if found {
 			events = now.Since(before)
 		}
+		if found && !c.watched {
+			return events, nil
+		}
+	} else if !c.watched {
+		return nil, nil
 	}
 	return events, writeAttached(c.path, now)
 }

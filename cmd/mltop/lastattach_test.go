@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"mltop/collectors"
+	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
 )
 
@@ -64,8 +68,12 @@ func TestWhatChangedSinceTheLastAttach(t *testing.T) {
 					t.Errorf("got %q", text)
 				}
 			}
-			if got := changes(); len(got) != 0 {
-				t.Errorf("told already: got %q", got)
+			if again := changes(); len(again) != len(got) {
+				t.Errorf("nobody watched: got %q, want again %q", again, got)
+			}
+			text, err := mltopIn(home, nil, "snapshot", row.url, "--interval", "200ms").Output()
+			if err != nil || !strings.Contains(string(text), "index created: t_b on t(b)") || !strings.Contains(string(text), "Changed") {
+				t.Errorf("as a table: %v, got\n%s", err, text)
 			}
 			if out, err := mltopIn(home, nil, "forget", row.url, "--yes").CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
@@ -74,5 +82,54 @@ func TestWhatChangedSinceTheLastAttach(t *testing.T) {
 				t.Errorf("behind forget: %q is left, %v", left, err)
 			}
 		})
+	}
+}
+
+// readAs is a collector that sees one state of a database.
+type readAs struct {
+	collectors.Collector
+	index string
+}
+
+func (r readAs) Collect(context.Context) ([]collectors.Section, error) {
+	table := &db.Table{Name: "orders", Indexes: []*db.Index{{Name: r.index, Table: "orders"}}}
+	return []collectors.Section{&collectors.Database{At: time.Now(), Schema: &db.Schema{Tables: []*db.Table{table}},
+		Settings: []db.Setting{{Name: "work_mem", Value: "4MB"}}, Missing: map[string]string{}}}, nil
+}
+
+func TestOnlySomebodyWhoWatchesMovesOnWhatChangesAreComparedWith(t *testing.T) {
+	dir := t.TempDir()
+	look := func(index string, watched bool) (n int) {
+		t.Helper()
+		c := &lastAttach{Collector: readAs{index: index}, watched: watched, dir: dir,
+			id: func(context.Context) (db.TargetID, error) { return db.TargetID{}, nil }}
+		for range 2 { // the second tick has nothing new
+			sections, err := c.Collect(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range sections {
+				if e, ok := s.(*collectors.Events); ok {
+					n += len(e.List)
+				}
+			}
+		}
+		return n
+	}
+	for _, row := range []struct {
+		name, index string
+		watched     bool
+		want        int
+	}{
+		{"a verb is the first to look", "a", false, 0},
+		{"a verb sees what changed", "b", false, 2},
+		{"the next verb sees it too", "b", false, 2},
+		{"the dashboard sees it", "b", true, 2},
+		{"the next dashboard has seen it", "b", true, 0},
+		{"so has a verb", "b", false, 0},
+	} {
+		if got := look(row.index, row.watched); got != row.want {
+			t.Errorf("%s: got %d changes, want %d", row.name, got, row.want)
+		}
 	}
 }

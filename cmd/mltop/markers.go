@@ -22,9 +22,9 @@ func journalEvents(entries []advisor.Entry) []collectors.Event {
 }
 
 func appliedEvent(e advisor.Entry) collectors.Event {
-	return collectors.Event{At: e.At, Kind: "applied", Text: e.Title, Ours: true}
+	return collectors.Event{At: e.At, Kind: "applied", Text: e.Title, What: "applied: " + e.Title, Ours: true}
 }
 
 func undoneEvent(e advisor.Entry, at time.Time) collectors.Event {
-	return collectors.Event{At: at, Kind: "undone", Text: e.Title, Ours: true}
+	return collectors.Event{At: at, Kind: "undone", Text: e.Title, What: "undone: " + e.Title, Ours: true}
 }

@@ -17,7 +17,7 @@ import (
 // dashboard attaches, shows the target until the user leaves, and prints the
 // receipt.
 func dashboard(ctx context.Context, w *world, o *options, arg string) error {
-	a, err := newApp(w, o, arg, purpose{})
+	a, err := newApp(w, o, arg, purpose{watched: true})
 	if err != nil {
 		return err
 	}

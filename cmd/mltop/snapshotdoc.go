@@ -263,12 +263,18 @@ type changeDoc struct {
 	Kind string    `json:"kind"`
 	Text string    `json:"text"`
 	Ours bool      `json:"ours"`
+	// Of a change of the database: what, from what to what, and until when it
+	// was seen as before.
+	What  string    `json:"what,omitempty"`
+	From  string    `json:"from,omitempty"`
+	To    string    `json:"to,omitempty"`
+	After time.Time `json:"after,omitzero"`
 }
 
 func changeDocs(list []collectors.Event) []changeDoc {
 	docs := []changeDoc{}
 	for _, e := range list {
-		docs = append(docs, changeDoc{e.At.UTC(), e.Kind, e.Text, e.Ours})
+		docs = append(docs, changeDoc{e.At.UTC(), e.Kind, e.Text, e.Ours, e.What, e.From, e.To, e.After.UTC()})
 	}
 	return docs
 }

@@ -88,12 +88,32 @@ func snapshotView(d snapshotDoc) view {
 		v.tables = append(v.tables, routeTable(d.Requests.Routes))
 	}
 	v.tables = append(v.tables, fieldTable(databaseTitle(d), "database", databaseFields(d.Database), d.Errors))
+	if t := changedTable(d.Changes); len(t.Rows) > 0 {
+		v.tables = append(v.tables, t)
+	}
 	if len(d.Statements) > 0 {
 		v.tables = append(v.tables, statementTable(d.Statements))
 	}
 	v.tables = append(v.tables, processTable(d.Processes))
 	v.csv = snapshotCSV(d)
 	return v
+}
+
+// changedTable are the changes of the database; markers of anything else are
+// left out.
+func changedTable(list []changeDoc) export.Table {
+	t := export.Table{Title: "Changed", Columns: export.Cols("when", "~what", "~from", "~to")}
+	for _, c := range list {
+		if c.What == "" {
+			continue
+		}
+		when := c.At.Local().Format(time.DateTime)
+		if !c.After.IsZero() {
+			when = "since " + c.After.Local().Format(time.DateTime)
+		}
+		t.Rows = append(t.Rows, []string{when, c.What, c.From, c.To})
+	}
+	return t
 }
 
 func systemTitle(d *systemDoc) string {

@@ -50,7 +50,7 @@ func (a *app) database() collectors.Collector {
 	if !a.target.server() {
 		return c
 	}
-	return &lastAttach{Collector: c, id: a.engine.ID, dir: a.o.paths.State}
+	return &lastAttach{Collector: c, watched: a.purpose.watched, id: a.engine.ID, dir: a.o.paths.State}
 }
 
 // system watches the target's machine, where that is this one.
