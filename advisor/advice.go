@@ -144,6 +144,8 @@ type Recommendation struct {
 	Parts []string `json:"parts,omitempty"`
 	// free: the new indexes advised were measured without the one it drops.
 	free bool
+	// detours are its statements that the cards before make slower than today.
+	detours []detour
 	// relies names the indexes that must stay for the advice to be good.
 	relies []string
 }
@@ -196,7 +198,8 @@ type Declined struct {
 type Advice struct {
 	At time.Time `json:"at"`
 	// Recommendations come by time saved, falling, each after what it requires.
-	// The numbers of an index are what it adds to the indexes before it.
+	// The numbers of an index are what it adds to the indexes before it; but
+	// where those make a statement slower, its time before is today's.
 	Recommendations []Recommendation `json:"recommendations"`
 	Declined        []Declined       `json:"declined"`
 	// Partial says what was not finished: "time was up after 60 s; best so far".

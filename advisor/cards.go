@@ -103,8 +103,9 @@ func (s *search) card(ctx context.Context, o offer, beside []*candidate, d db.Di
 	return s.cardOf(o, d, list, worse), true
 }
 
-func (s *search) cardOf(o offer, d db.Dialect, list, worse []served) Recommendation {
+func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendation {
 	c := o.members[0]
+	list, detours := s.asToday(does)
 	r := Recommendation{
 		ID:        o.id(),
 		Kind:      KindCreateIndex,
@@ -114,13 +115,14 @@ func (s *search) cardOf(o offer, d db.Dialect, list, worse []served) Recommendat
 		WriteCost: o.writeCost(),
 		Estimate:  effectOf(list),
 		Warnings:  s.slowerWarnings(worse),
+		detours:   detours,
 	}
 	for _, c := range o.members {
 		r.create(c, d)
 		r.Warnings = append(r.Warnings, s.writerWarnings(c)...)
 	}
 	r.serve(list)
-	r.SavedRatio = s.savedSeconds(slices.Concat(list, worse)) - o.writes()*s.secondsOf(list[0].before.unit)
+	r.SavedRatio = s.savedSeconds(slices.Concat(does, worse)) - o.writes()*s.secondsOf(list[0].before.unit)
 	r.Severity = severityOf(r.SavedRatio)
 	r.Evidence = evidence(list, o)
 	r.Reason = reason(list, o)

@@ -84,10 +84,10 @@ func (o offer) parts() (list []string) {
 // written is the advice that each chosen index is part of.
 type written map[*candidate]Recommendation
 
-// put writes down whose advice r is, and what it builds on.
+// put writes down whose advice r is, what it builds on, and what those before
+// it make of its statements.
 func (a written) put(r *Recommendation, o offer) {
 	r.Parts = o.parts()
-	var what []string
 	for _, c := range o.on {
 		first, ok := a[c]
 		if !ok {
@@ -96,13 +96,27 @@ func (a written) put(r *Recommendation, o offer) {
 		r.Needs, r.relies = append(r.Needs, c.index.Name), append(r.relies, c.index.Name)
 		if !slices.Contains(r.Requires, first.ID) {
 			r.Requires = append(r.Requires, first.ID)
-			what = append(what, "#"+first.ID+" ("+strings.TrimPrefix(first.Title, "Create ")+")")
 		}
 	}
-	if len(what) > 0 {
+	if what := a.names(o.on); len(what) > 0 {
 		r.Reason += "; it pays only beside " + strings.Join(what, " and ")
+	}
+	for _, d := range r.detours {
+		r.Evidence = append(r.Evidence, d.text(a))
 	}
 	for _, c := range o.members {
 		a[c] = *r
 	}
+}
+
+// names are those of the advice that indexes are part of, each once.
+func (a written) names(list []*candidate) (out []string) {
+	for _, c := range list {
+		first, ok := a[c]
+		name := "#" + first.ID + " (" + strings.TrimPrefix(first.Title, "Create ") + ")"
+		if ok && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
