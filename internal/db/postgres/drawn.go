@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"mltop/internal/db"
@@ -31,7 +30,7 @@ func (e *Engine) Draw(ctx context.Context, query string) (typical, worst []any, 
 		})
 		return err
 	})
-	return asText(typical), asText(worst), err
+	return fitting(text, typical), fitting(text, worst), err
 }
 
 // lateFor is how long a schema is good enough to bind a statement to.
@@ -64,7 +63,8 @@ type genericError struct{ error }
 func (e genericError) Unwrap() error { return e.error }
 
 // explainDrawn plans a text without values by typical ones, where a generic
-// plan could not be had. Why is the error that it answers when that fails too.
+// plan could not be had. Why is the error that it answers when that fails too:
+// the server says the same of both.
 func (e *Engine) explainDrawn(ctx context.Context, text string, why error) (*db.Plan, error) {
 	typical, _, err := e.Draw(ctx, text)
 	if err != nil || len(typical) == 0 {
@@ -72,7 +72,7 @@ func (e *Engine) explainDrawn(ctx context.Context, text string, why error) (*db.
 	}
 	plan, err := e.Explain(ctx, db.Query{SQL: text, Args: typical})
 	if err != nil {
-		return nil, errors.Join(why, err)
+		return nil, why
 	}
 	plan.Root.Detail = "planned with typical values drawn from the statistics"
 	return plan, nil

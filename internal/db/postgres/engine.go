@@ -96,6 +96,7 @@ type Engine struct {
 	own     *ownEnds
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
+	typed   map[string]string // texts whose $n the server cannot type, with types
 	ownIDs  []string          // of statements of mltop's; nil: not known yet
 	builds  []string          // of statements that build indexes
 	learnt  float64           // how many entries there were when they were learnt

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,13 +23,15 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 		return nil, err
 	}
 	var plan *db.Plan
-	err = e.read(ctx, "explain", func(c *conn) error {
-		k, err := e.facts(ctx, c)
-		if err != nil {
+	err = e.typing(ctx, text, func(text string) error {
+		return e.read(ctx, "explain", func(c *conn) error {
+			k, err := e.facts(ctx, c)
+			if err != nil {
+				return err
+			}
+			plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args}, e.o.ShowLiterals)
 			return err
-		}
-		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args}, e.o.ShowLiterals)
-		return err
+		})
 	})
 	var generic genericError
 	if errors.As(err, &generic) {
@@ -122,14 +125,21 @@ func placeholders(sql string) int {
 	}
 	highest := 0
 	for _, t := range tokens.Tokens {
-		var n int
-		if t.Token == pgquery.Token_PARAM && int(t.End) <= len(sql) {
-			if _, err := fmt.Sscanf(sql[t.Start:t.End], "$%d", &n); err == nil {
-				highest = max(highest, n)
-			}
-		}
+		highest = max(highest, paramNumber(sql, t))
 	}
 	return highest
+}
+
+// paramNumber is n of $n; 0 of any other token.
+func paramNumber(sql string, t *pgquery.ScanToken) int {
+	if t.Token != pgquery.Token_PARAM || int(t.End) > len(sql) {
+		return 0
+	}
+	n, err := strconv.Atoi(sql[t.Start+1 : t.End])
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // Select runs a pure SELECT and answers at most limit rows. A cursor takes

@@ -48,7 +48,7 @@ const planned = "mltop_planned"
 // GENERIC_PLAN, of version 16, takes no protocol that refuses a second
 // statement; this way does, and serves every version.
 func explainGeneric(ctx context.Context, c *conn, sql string) (answer string, err error) {
-	if err := c.do(ctx, "PREPARE "+planned+" AS "+sql); err != nil {
+	if err := c.do(ctx, prepare+sql); err != nil {
 		return "", err
 	}
 	// A prepared statement outlives its transaction; behind an error that has

@@ -115,11 +115,13 @@ func (l *Lab) Plan(ctx context.Context, q db.Query, cfg db.Config) (*db.Plan, er
 		return nil, db.NotMeasuredf("PostgreSQL cannot plan with statistics that were not gathered")
 	}
 	var plan *db.Plan
-	err = l.with(ctx, cfg, func(c *conn, k *knowledge, names map[string]string) error {
-		var err error
-		plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args}, false)
-		rename(plan, names)
-		return err
+	err = l.e.typing(ctx, text, func(text string) error {
+		return l.with(ctx, cfg, func(c *conn, k *knowledge, names map[string]string) error {
+			var err error
+			plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args}, false)
+			rename(plan, names)
+			return err
+		})
 	})
 	return plan, err
 }

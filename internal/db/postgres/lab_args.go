@@ -12,7 +12,7 @@ import (
 // arguments answers what a statement is run with on the sample: its own
 // arguments, or typical ones and the worst, from what the server's statistics
 // know of the live columns.
-func (l *sampleLab) arguments(ctx context.Context, s *db.Shape, own []any) (typical, worst []any, err error) {
+func (l *sampleLab) arguments(ctx context.Context, text string, s *db.Shape, own []any) (typical, worst []any, err error) {
 	if len(own) >= s.Params {
 		return own, own, nil
 	}
@@ -32,9 +32,43 @@ func (l *sampleLab) arguments(ctx context.Context, s *db.Shape, own []any) (typi
 	if err != nil {
 		return nil, nil, fmt.Errorf("draw a value for a placeholder: %w", err)
 	}
-	copy(typical, own)
-	copy(worst, own)
-	return asText(typical), asText(worst), nil
+	typical, worst = fitting(text, typical), fitting(text, worst)
+	copy(typical, asText(own))
+	copy(worst, asText(own))
+	return typical, worst, nil
+}
+
+// fitting are arguments as text; those of which nothing is known are of the
+// type that the text gives them. A span is never a value of the column that it
+// is counted from.
+func fitting(text string, args []any) []any {
+	out, casts := asText(args), castsOf(text)
+	for i := range out {
+		name := casts[i+1]
+		if v := typicalOf(name); v != "" && (args[i] == int64(1) || name == "interval") {
+			out[i] = v
+		}
+	}
+	return out
+}
+
+// typicalOf is a value of a type; "" where 1 is one.
+func typicalOf(name string) string {
+	switch name {
+	case "interval":
+		return "1 day" // the span that is written most
+	case "date", "timestamp", "timestamptz":
+		return "today"
+	case "time", "timetz":
+		return "12:00"
+	case "uuid":
+		return "00000000-0000-0000-0000-000000000000"
+	case "json", "jsonb":
+		return "{}"
+	case "inet", "cidr":
+		return "127.0.0.1"
+	}
+	return ""
 }
 
 // bring copies the rows that a statement asks for by key.

@@ -81,6 +81,7 @@ func (l *sampleLab) begin(ctx context.Context, q db.Query) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
+	text = l.e.settled(ctx, text)
 	t := &trial{l: l, text: text}
 	if t.shape, err = l.e.Parse(text, l.schema); err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func (l *sampleLab) begin(ctx context.Context, q db.Query) (*trial, error) {
 	if err := l.bring(ctx, t.shape, q.Args); err != nil {
 		return nil, err
 	}
-	if t.typical, t.worst, err = l.arguments(ctx, t.shape, q.Args); err != nil {
+	if t.typical, t.worst, err = l.arguments(ctx, text, t.shape, q.Args); err != nil {
 		return nil, err
 	}
 	t.limit = limitOf(text, t.typical)

@@ -10,13 +10,14 @@ import (
 
 // parsed reads a text, or, where that fails, the text with $1, $2, … for the ?
 // that mltop's own lists and many applications write. It answers the text that
-// could be read.
+// could be read, and that the server can read.
 func parsed(sql string) (string, *pgquery.ParseResult, error) {
+	sql = castParams(sql)
 	tree, err := parseTree(sql)
 	if err == nil {
 		return sql, tree, nil
 	}
-	if other := numbered(sql); other != sql {
+	if other := castParams(numbered(sql)); other != sql {
 		if tree, no := parseTree(other); no == nil {
 			return other, tree, nil
 		}
@@ -40,14 +41,7 @@ func numbered(sql string) string {
 			n++
 			b.WriteString(sql[done:t.Start])
 			done = int(t.End)
-			cast := ""
-			if before != nil && before.Token == pgquery.Token_INTERVAL { // a typed literal: no $n stands there
-				text := strings.TrimRight(b.String(), " \t\r\n")
-				b.Reset()
-				b.WriteString(text[:len(text)-len("interval")])
-				cast = "::interval"
-			}
-			fmt.Fprintf(&b, "%s $%d%s", operator, n, cast)
+			fmt.Fprintf(&b, "%s $%d", operator, n)
 			t = &pgquery.ScanToken{Token: pgquery.Token_PARAM}
 		}
 		if t.Token != pgquery.Token_SQL_COMMENT && t.Token != pgquery.Token_C_COMMENT {

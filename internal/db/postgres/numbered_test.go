@@ -15,7 +15,7 @@ func TestAStatementWithQuestionMarksIsReadAsItIsMeant(t *testing.T) {
 		{"operators of jsonb stay, and take values", "select 1 from t where body ? ? and data ? ? and body ?| ? and body @? ? and body ->> ? = ?",
 			"select 1 from t where body ?  $1 and data ?  $2 and body ?|  $3 and body @?  $4 and body ->>  $5 =  $6"},
 		{"numbers go on behind those that are there", "select 1 from t where a = $2 and b between ? and ?", "select 1 from t where a = $2 and b between  $3 and  $4"},
-		{"an interval", "select 1 from t where at > now() - interval ?", "select 1 from t where at > now() -  $1::interval"},
+		{"an interval", "select 1 from t where at > now() - interval ?", "select 1 from t where at > now() - $1::interval"},
 		{"what can be read is not touched", "select body ? 'x' from t", "select body ? 'x' from t"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -40,7 +40,7 @@ func ownText(text string) bool {
 // asked is the statement of an application's that was seen first inside one of
 // ours, by which the server calls it from then on.
 func asked(text string) string {
-	_, inner, ok := strings.Cut(text, "PREPARE "+planned+" AS ")
+	_, inner, ok := strings.Cut(text, prepare)
 	if ok {
 		return inner
 	}
