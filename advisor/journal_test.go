@@ -3,6 +3,7 @@ package advisor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -213,6 +214,37 @@ func TestUndoStaysPendingWhileTheFileIsHeld(t *testing.T) {
 	settled, err := a.Retry(ctx)
 	if err != nil || len(settled) != 1 || settled[0].State != EntryUndone {
 		t.Errorf("retried: %+v, %v; want it undone", settled, err)
+	}
+}
+
+// How long a retry may last is no word of the engine's on the undo.
+func TestARetryThatRunsOutOfTimeLeavesTheUndoPending(t *testing.T) {
+	for _, ends := range []struct {
+		name string
+		err  error
+	}{{"its time is over", context.DeadlineExceeded}, {"the dashboard ends", context.Canceled}} {
+		t.Run(ends.name, func(t *testing.T) {
+			a, e, id := advised(t, Config{})
+			entry, err := a.Apply(t.Context(), id, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.runErr = db.ErrBusy
+			if got, _ := a.Undo(t.Context(), entry.ID, nil); got.State != EntryUndoPending {
+				t.Fatalf("got %+v, want it pending", got)
+			}
+			e.runErr = fmt.Errorf("change index: %w", ends.err)
+			for name, try := range map[string]func(context.Context) ([]Entry, error){"retry": a.Retry, "recover": a.Recover} {
+				_, err := try(t.Context())
+				if list, _ := a.Journal(t.Context()); list[0].State != EntryUndoPending {
+					t.Errorf("%s: got %s (%s), %v; want it pending", name, list[0].State, list[0].Note, err)
+				}
+			}
+			e.runErr = nil
+			if got, err := a.Retry(t.Context()); err != nil || len(got) != 1 || got[0].State != EntryUndone {
+				t.Errorf("the engine lets us: got %+v, %v; want it undone", got, err)
+			}
+		})
 	}
 }
 

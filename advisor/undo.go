@@ -191,6 +191,7 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 		e.State, e.Note = EntryLost, lost
 		return errors.Join(Refused{lost}, t.settle(e, "lost"))
 	}
+	again := e.State == EntryUndoPending
 	was := t.a.rebased(*e, t.journal.Entries)
 	if e.Steps, err = t.a.followed(ctx, was); err != nil {
 		return err
@@ -199,21 +200,22 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 	if err := t.store.saveJournal(t.journal, "undoing"); err != nil {
 		return fmt.Errorf("%w; nothing was undone", err)
 	}
-	err = t.runBack(ctx, e)
+	err = t.runBack(ctx, e, again)
 	return errors.Join(err, t.settle(e, "undone"))
 }
 
-// runBack undoes the steps, the last first, and sets the entry's state.
-func (t *act) runBack(ctx context.Context, e *Entry) error {
+// runBack undoes the steps, the last first, and sets the entry's state; again
+// says that it was pending.
+func (t *act) runBack(ctx context.Context, e *Entry, again bool) error {
 	t.at = e
 	for i := len(e.Steps) - 1; i >= 0; i-- {
 		here, _, err := t.asItStands(ctx, e, i) // the step behind may have moved it
 		if err != nil {
-			return t.stayPending(ctx, e, i, err)
+			return t.stayPending(ctx, e, i, postponed(err, again), err)
 		}
 		back := inverse(here)
 		if err := t.run(ctx, &back, pointUndo); err != nil {
-			return t.stayPending(ctx, e, i, err)
+			return t.stayPending(ctx, e, i, postponed(err, again), err)
 		}
 		e.Done = i
 	}
@@ -230,9 +232,16 @@ func (e *Entry) restore() {
 	e.Was = nil
 }
 
-// stayPending keeps an undo that was refused for another time. Steps already
-// undone are done again, so that the entry is whole.
-func (t *act) stayPending(ctx context.Context, e *Entry, failed int, cause error) error {
+// postponed reports whether an undo that failed is to be tried again later:
+// the engine refuses for now, or whoever tried it again has run out of time,
+// which says nothing of the undo.
+func postponed(cause error, again bool) bool {
+	return errors.Is(cause, db.ErrBusy) || again && (errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, context.Canceled))
+}
+
+// stayPending keeps an undo that failed for another time, where that is of
+// use. Steps already undone are done again, so that the entry is whole.
+func (t *act) stayPending(ctx context.Context, e *Entry, failed int, later bool, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	e.restore()
@@ -244,7 +253,7 @@ func (t *act) stayPending(ctx context.Context, e *Entry, failed int, cause error
 		}
 	}
 	e.Done = len(e.Steps)
-	if !errors.Is(cause, db.ErrBusy) {
+	if !later {
 		e.State, e.Note = EntryApplied, "undo failed: "+cause.Error()
 		return cause
 	}

@@ -28,6 +28,8 @@ type backend struct {
 
 	undone func() // called behind each undo; may be nil
 
+	settling settling
+
 	backfilled float64 // the sampler's: how much of the past was read
 
 	mu      sync.Mutex // guards what follows
@@ -36,7 +38,6 @@ type backend struct {
 	whole   bool // a search has come to its end
 	atWork  bool // the advisor; what it found so far cannot be applied yet
 	settled bool
-	retried time.Time // pending undos were
 }
 
 func newBackend(a *app) *backend {
@@ -86,6 +87,7 @@ func (b *backend) Close() error {
 		<-b.ended
 	}
 	b.awaitSearch()
+	b.settling.end()
 	return b.app.Close()
 }
 
@@ -232,8 +234,8 @@ func (b *backend) watchFirst(ctx context.Context, progress func(advisor.Advice, 
 	return nil
 }
 
-// pendingEvery is how often an undo that was refused is tried again: it waits
-// for the lock some seconds each time.
+// pendingEvery is between two tries of an undo that was refused: each waits
+// for the lock some seconds.
 const pendingEvery = 15 * time.Second
 
 func (b *backend) Log() []ui.LogLine { return b.log.list() }

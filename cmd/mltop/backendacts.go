@@ -49,12 +49,7 @@ func (b *backend) PreviewUndo(ctx context.Context, entry string) (advisor.Previe
 
 func (b *backend) Undo(ctx context.Context, entry string, progress func(db.Progress)) (advisor.Entry, error) {
 	e, err := b.advisor.Undo(ctx, entry, progress)
-	if e.State == advisor.EntryUndone {
-		b.changed(undoneEvent(e, time.Now()))
-		if b.undone != nil {
-			b.undone()
-		}
-	}
+	b.markUndone(e)
 	return e, err
 }
 
@@ -68,40 +63,40 @@ func (b *backend) changed(event collectors.Event) {
 }
 
 // Journal answers the entries of this target. The first call settles what an
-// earlier run left unfinished, and marks the charts with the past.
+// earlier run left unfinished, and marks the charts with the past; later ones
+// try pending undos again.
 func (b *backend) Journal(ctx context.Context) ([]advisor.Entry, error) {
 	first := b.settleOnce()
-	var errs []error
-	if first && !b.o.readOnly {
-		_, err := b.advisor.Recover(ctx)
-		errs = append(errs, err)
-	}
 	entries, err := b.advisor.Journal(ctx)
-	if !first && b.pendingAgain(entries) {
-		_, again := b.advisor.Retry(ctx)
+	if b.settleMore(ctx, first, entries) {
+		b.settling.await(ctx, settleShown)
 		entries, err = b.advisor.Journal(ctx)
-		if again != nil && !errors.Is(again, db.ErrBusy) {
-			errs = append(errs, again)
-		}
 	}
 	if first {
 		b.mu.Lock()
 		b.events = append(b.events, journalEvents(entries)...)
 		b.mu.Unlock()
 	}
-	return entries, errors.Join(append(errs, err)...)
+	return entries, errors.Join(b.settling.failed(), err)
 }
 
-// pendingAgain reports that it is time to try pending undos again.
-func (b *backend) pendingAgain(entries []advisor.Entry) bool {
-	pending := slices.ContainsFunc(entries, func(e advisor.Entry) bool { return e.State == advisor.EntryUndoPending })
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !pending || time.Since(b.retried) < pendingEvery {
+// settleMore begins what there is to settle, and reports whether there is.
+func (b *backend) settleMore(ctx context.Context, first bool, entries []advisor.Entry) bool {
+	switch {
+	case b.o.readOnly:
+		return false
+	case first:
+		b.settling.begin(ctx, b.recoverFirst)
+	case pendingUndo(entries) && b.settling.rests() >= pendingEvery:
+		b.settling.begin(ctx, b.retryPending)
+	default:
 		return false
 	}
-	b.retried = time.Now()
 	return true
+}
+
+func pendingUndo(entries []advisor.Entry) bool {
+	return slices.ContainsFunc(entries, func(e advisor.Entry) bool { return e.State == advisor.EntryUndoPending })
 }
 
 // SetReadOnly closes or opens the advisor's own gate: :lock and :unlock.
