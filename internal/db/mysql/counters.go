@@ -106,7 +106,7 @@ func otherCounters() []knownCounter {
 
 // statusNames are all that Stats asks for.
 func statusNames() []string {
-	names := []string{"Uptime", "Questions", "Handler_commit", "Innodb_buffer_pool_read_requests"}
+	names := []string{"Uptime", "Questions", "Handler_commit", "Innodb_buffer_pool_read_requests", "Innodb_pages_read", "Innodb_buffer_pool_read_ahead"}
 	for _, k := range knownCounters() {
 		names = append(names, k.name)
 	}

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,9 @@ func TestTotalsAreTheServersOwn(t *testing.T) {
 	if up := time.Since(st.Since).Seconds(); math.Abs(up-truth("Uptime")) > 3 {
 		t.Errorf("since %v: %v s ago, the server says %v", st.Since, up, truth("Uptime"))
 	}
+	if st.CacheHits == nil {
+		t.Fatalf("no hits: %s", st.Missing["cache_hits"])
+	}
 	if *st.CacheHits > *st.CacheReads || *st.ConnectionsAllowed != 151 {
 		t.Errorf("got hits %v of %v, %v connections", *st.CacheHits, *st.CacheReads, *st.ConnectionsAllowed)
 	}
@@ -113,6 +117,32 @@ func TestTotalsAreTheServersOwn(t *testing.T) {
 	for _, label := range []string{"threads running", "deadlocks", "row lock waits", "temporary tables on disk", "redo written", "slow statements"} {
 		if !seen[label] {
 			t.Errorf("no counter %q in %d", label, len(seen))
+		}
+	}
+}
+
+func TestPagesReadAheadAreNoMissesOfTheCache(t *testing.T) {
+	const none = -1
+	for _, c := range []struct {
+		name                         string
+		requests, reads, ahead, read float64
+		hits                         float64
+	}{
+		{"MariaDB counts what was read ahead among the reads", 173_256, 203_660, 138_580, 203_660, 108_176},
+		{"and went on reading while it was asked", 173_256, 203_660, 138_580, 203_720, 108_176},
+		{"MySQL counts only those that somebody waited for", 173_256, 65_080, 138_580, 203_660, 108_176},
+		{"nothing was read ahead", 5000, 100, 0, 100, 4900},
+		{"the pool was filled from a dump", 5000, 9000, 10, 9000, none},
+	} {
+		text := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+		st := judgeStatus(status{at: time.Now(), values: map[string]string{"innodb_buffer_pool_read_requests": text(c.requests),
+			"innodb_buffer_pool_reads": text(c.reads), "innodb_buffer_pool_read_ahead": text(c.ahead), "innodb_pages_read": text(c.read)}}, server{})
+		got := float64(none)
+		if st.CacheHits != nil {
+			got = *st.CacheHits
+		}
+		if got != c.hits || (got == none) != (st.Missing["cache_hits"] == whyFilled) {
+			t.Errorf("%s: got %v hits, want %v; %q", c.name, got, c.hits, st.Missing["cache_hits"])
 		}
 	}
 }

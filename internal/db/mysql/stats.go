@@ -17,6 +17,7 @@ const (
 	whyRedo     = "see the counters: the redo log is a ring of fixed size"
 	whyNoFile   = "the server keeps many files, not one"
 	whyDisk     = "the server does not tell how full its disk is, and does not run on this machine"
+	whyFilled   = "the server has read more pages so far than were asked for: it fills its buffer pool beforehand"
 	whyAnalyzed = "each table has its own time: see mysql.innodb_table_stats"
 )
 
@@ -255,9 +256,7 @@ func judgeStatus(now status, s server) db.Stats {
 			"file_bytes": whySizes, "wal_bytes": whyRedo, "shm_bytes": whyNoFile, "disk_free_bytes": whyDisk,
 			"pages": whySizes, "free_pages": whySizes, "statistics_at": whyAnalyzed, "journal_mode": whyNoFile,
 		}}
-	if misses := v("innodb_buffer_pool_reads"); st.CacheReads != nil && misses != nil {
-		st.CacheHits = ptr(max(0, *st.CacheReads-*misses))
-	}
+	judgeCache(&st, now)
 	if now.pageSize != nil {
 		st.PageSize = ptr(int64(*now.pageSize))
 	}
@@ -269,13 +268,33 @@ func judgeStatus(now status, s server) db.Stats {
 	return st
 }
 
+// judgeCache counts the reads that the buffer pool served. In version 10.11
+// MariaDB's Innodb_buffer_pool_reads are all pages read, as Innodb_pages_read
+// is, also those read ahead, which nobody waited for. The two are not read at
+// one moment: half of what was read ahead tells them apart.
+func judgeCache(st *db.Stats, now status) {
+	v := func(name string) *float64 { return number(now.values[name]) }
+	misses, all, ahead := v("innodb_buffer_pool_reads"), v("innodb_pages_read"), v("innodb_buffer_pool_read_ahead")
+	if st.CacheReads == nil || misses == nil {
+		return
+	}
+	if all != nil && ahead != nil && *misses > *all-*ahead/2 {
+		*misses -= min(*ahead, *misses)
+	}
+	if *misses > *st.CacheReads {
+		st.Missing["cache_hits"] = whyFilled
+		return
+	}
+	st.CacheHits = ptr(*st.CacheReads - *misses)
+}
+
 // explainMissing is for forks that leave a counter out.
 func explainMissing(st *db.Stats) {
 	for name, v := range map[string]*float64{
 		"queries": st.Queries, "commits": st.Commits, "connections_used": st.ConnectionsUsed,
 		"connections_allowed": st.ConnectionsAllowed, "cache_hits": st.CacheHits, "cache_reads": st.CacheReads,
 	} {
-		if v == nil {
+		if v == nil && st.Missing[name] == "" {
 			st.Missing[name] = "this server does not count it"
 		}
 	}
