@@ -71,7 +71,8 @@ const (
 
 func (c *database) readCatalog(ctx context.Context, d *Database) {
 	if v, ok := c.observer.(versioner); ok && c.schema.v != nil {
-		if now, err := v.SchemaVersion(ctx); err == nil && now != c.schema.v.Version {
+		// Of one that could not be read the version that stands is old at every look.
+		if now, err := v.SchemaVersion(ctx); err == nil && now != c.schema.v.Version && c.schema.why == "" {
 			c.schema.at = time.Time{}
 		}
 	}
@@ -97,24 +98,30 @@ type aged[T any] struct {
 	// the server a fiftieth of its time.
 	took time.Duration
 	// why it could not be read the last time; what was read before stands.
-	why string
+	why    string
+	failed backOff
 }
 
-// againAfter is how soon what could not be read is tried again: a lock goes,
-// and nobody should have to wait for a minute behind it.
-const againAfter = 5 * time.Second
+// due reports that it is old; what could not be read is so sooner than what
+// was, unless that happens every time.
+func (a *aged[T]) due(now time.Time, every time.Duration) bool {
+	rest := restFactor * a.took
+	if a.why != "" && every > firstBackOff {
+		return a.failed.over(now) && now.Sub(a.at) >= rest
+	}
+	return a.at.IsZero() || now.Sub(a.at) >= max(every, rest)
+}
 
 func (a *aged[T]) refresh(ctx context.Context, every time.Duration, read func(context.Context) (T, error), missing map[string]string, name string) {
-	if a.why != "" {
-		every = min(every, againAfter)
-	}
-	if begin := time.Now(); a.at.IsZero() || begin.Sub(a.at) >= max(every, restFactor*a.took) {
+	if a.due(time.Now(), every) {
+		begin := time.Now()
 		v, err := read(ctx)
 		a.at, a.took, a.why = time.Now(), time.Since(begin), ""
 		if err != nil {
 			a.why = err.Error()
+			a.failed.refused(a.at)
 		} else {
-			a.v = v
+			a.v, a.failed = v, backOff{}
 		}
 	}
 	if a.why != "" {

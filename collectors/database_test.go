@@ -172,3 +172,37 @@ func TestADatabaseThatCannotBeReadIsAnErrorNotZeros(t *testing.T) {
 type unreadable struct{ *observed }
 
 func (unreadable) Stats(context.Context) (db.Stats, error) { return db.Stats{}, db.ErrGone }
+
+func TestACatalogBehindALockIsNotReadEverySecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &lockedCatalog{observed: observed{schema: schemaWith("1"), stats: db.Stats{State: "ok"}}}
+		c := NewDatabase(o, nil)
+		lookForAMinute(t, c)
+		o.locked, o.refused = true, 0
+		o.schema = schemaWith("2") // its version is read without the lock
+		lookForAMinute(t, c)
+		if o.refused != 4 { // at 0, 5, 15 and 35 s
+			t.Errorf("it was read %d times in a minute behind the lock, want 4", o.refused)
+		}
+		o.locked = false
+		lookForAMinute(t, c)
+		if got := c.(*database).schema.v.Version; got != "2" {
+			t.Errorf("after the lock: version %s, want 2", got)
+		}
+	})
+}
+
+// A lockedCatalog tells its version, and no more.
+type lockedCatalog struct {
+	observed
+	locked  bool
+	refused int
+}
+
+func (o *lockedCatalog) Schema(ctx context.Context) (*db.Schema, error) {
+	if o.locked {
+		o.refused++
+		return nil, db.ErrBusy
+	}
+	return o.observed.Schema(ctx)
+}

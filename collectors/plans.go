@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,14 +28,24 @@ type plans struct {
 	observer   db.Observer
 	statements func() []Planned // heaviest first
 	version    string
-	owed       bool              // the catalog changed, and not all was planned since
-	known      map[string]string // fingerprint to the plan's words
+	known      map[string]*keptPlan // by fingerprint
 	scans      map[string][]string
 }
 
+// A keptPlan is what is known of a statement's plan.
+type keptPlan struct {
+	words  string
+	owed   bool // there is none yet, or it is of another catalog
+	locked backOff
+}
+
+// lockedAtOnce locked statements in one look are enough: each may wait for as
+// long as a read may, and there are others behind this collector.
+const lockedAtOnce = 3
+
 // NewPlans makes the collector of plans. It runs none of the statements.
 func NewPlans(o db.Observer, statements func() []Planned) Collector {
-	return &plans{observer: o, statements: statements, known: map[string]string{}, scans: map[string][]string{}}
+	return &plans{observer: o, statements: statements, known: map[string]*keptPlan{}, scans: map[string][]string{}}
 }
 
 func (c *plans) Name() string { return "plans" }
@@ -44,9 +55,10 @@ func (c *plans) Name() string { return "plans" }
 func (c *plans) Collect(ctx context.Context) ([]Section, error) {
 	list := c.statements()
 	list = list[:min(len(list), plansKept)]
-	changed := c.catalogChanged(ctx) || c.owed
-	c.owed = false
-	flips, asked, err := c.explain(ctx, list, changed)
+	if c.catalogChanged(ctx) {
+		c.forget()
+	}
+	flips, asked, err := c.explain(ctx, list)
 	if !asked {
 		return nil, passing(err)
 	}
@@ -89,31 +101,70 @@ func (c *plans) catalogChanged(ctx context.Context) bool {
 // A flip is a statement whose plan is another one now.
 type flip struct{ label, before, now string }
 
-// explain plans what has no plan yet, and all when the catalog changed. What
-// cannot be planned is no flip, and is not asked again until the catalog
-// changes.
-func (c *plans) explain(ctx context.Context, list []Planned, all bool) (flips []flip, asked bool, err error) {
-	if all {
-		c.scans = map[string][]string{} // whatever is not planned again below is of another catalog
+// forget owes every plan again; its words stay, to be compared.
+func (c *plans) forget() {
+	c.scans = map[string][]string{} // whatever is not planned again is of another catalog
+	for _, k := range c.known {
+		k.owed = true
 	}
-	for _, s := range list {
-		before, known := c.known[s.Fingerprint]
-		if known && !all {
-			continue
+}
+
+// due are the statements that have no plan, or one of another catalog, and
+// that no lock is known to keep.
+func (c *plans) due(ctx context.Context, list []Planned) []Planned {
+	now := time.Now()
+	list = slices.DeleteFunc(slices.Clone(list), func(s Planned) bool {
+		k := c.plan(s.Fingerprint)
+		return !k.owed || !k.locked.over(now)
+	})
+	if len(list) == 0 {
+		return nil
+	}
+	held := heldTables(ctx, c.observer)
+	return slices.DeleteFunc(list, func(s Planned) bool {
+		kept := holds(held, s.SQL)
+		if kept {
+			c.plan(s.Fingerprint).locked.refused(now)
 		}
+		return kept
+	})
+}
+
+// explain plans what is due. What cannot be planned is no flip, and is not
+// asked again until the catalog changes; what a lock keeps is asked again
+// after a while, and the others meanwhile.
+func (c *plans) explain(ctx context.Context, list []Planned) (flips []flip, asked bool, err error) {
+	locked := 0
+	for _, s := range c.due(ctx, list) {
+		k := c.plan(s.Fingerprint)
 		p, err := c.observer.Explain(ctx, db.Query{SQL: s.SQL})
-		if err != nil && (elsewhere(err) || ctx.Err() != nil) {
-			c.owed = c.owed || all
+		switch {
+		case errors.Is(err, db.ErrBusy) && ctx.Err() == nil:
+			k.locked.refused(time.Now())
+			if locked++; locked == lockedAtOnce {
+				return flips, asked, err
+			}
+			continue
+		case err != nil && (elsewhere(err) || ctx.Err() != nil):
 			return flips, asked, err
 		}
-		asked = true
 		words := planWords(p)
-		if before != "" && words != "" && words != before {
-			flips = append(flips, flip{s.Label, before, words})
+		if k.words != "" && words != "" && words != k.words {
+			flips = append(flips, flip{s.Label, k.words, words})
 		}
-		c.known[s.Fingerprint], c.scans[s.Fingerprint] = words, scansOf(p)
+		asked = true
+		*k, c.scans[s.Fingerprint] = keptPlan{words: words}, scansOf(p)
 	}
 	return flips, asked, nil
+}
+
+func (c *plans) plan(fingerprint string) *keptPlan {
+	k := c.known[fingerprint]
+	if k == nil {
+		k = &keptPlan{owed: true}
+		c.known[fingerprint] = k
+	}
+	return k
 }
 
 // planWords says how a statement reaches its rows: what changes when a plan

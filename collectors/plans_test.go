@@ -20,13 +20,22 @@ type planning struct {
 	plans   map[string]*db.Plan
 	err     error
 	asked   int
+	refused map[string]int // by text: how often it met the lock
+	locked  map[string]bool
+	waiting []db.Session
 }
+
+func (p *planning) Sessions(context.Context) ([]db.Session, error) { return p.waiting, nil }
 
 func (p *planning) SchemaVersion(context.Context) (string, error) { return p.version, p.err }
 
 func (p *planning) Explain(_ context.Context, q db.Query) (*db.Plan, error) {
 	if p.err != nil {
 		return nil, p.err
+	}
+	if p.locked[q.SQL] {
+		p.refused[q.SQL]++
+		return nil, fmt.Errorf("explain: %w", db.ErrBusy)
 	}
 	p.asked++
 	if plan := p.plans[q.SQL]; plan != nil {
@@ -117,16 +126,13 @@ func TestPlansOfALockedFileAreOwed(t *testing.T) {
 		p := NewPlans(o, func() []Planned { return []Planned{{"f", "items", "q"}} })
 		first, _ := p.Collect(context.Background())
 		time.Sleep(3 * time.Second)
-		o.version = "2"
-		c := p.(*plans)
-		if !c.catalogChanged(context.Background()) {
-			t.Fatal("the catalog's new version was not seen")
+		o.version, o.locked, o.refused = "2", map[string]bool{"q": true}, map[string]int{}
+		if got, err := p.Collect(context.Background()); got != nil || err != nil || o.refused["q"] != 1 {
+			t.Errorf("behind the lock: got %v, %v, refused %d times", got, err, o.refused["q"])
 		}
-		o.err = db.ErrBusy // between the look and the plan
-		if _, asked, err := c.explain(context.Background(), c.statements(), true); asked || !errors.Is(err, db.ErrBusy) {
-			t.Errorf("got %v, %v", asked, err)
-		}
-		o.err, o.plans["q"] = nil, searchOf("items", "i")
+		o.locked = nil
+		time.Sleep(firstBackOff)
+		o.plans["q"] = searchOf("items", "i")
 		sections, err := p.Collect(context.Background())
 		if len(first) != 1 || len(sections) != 2 || err != nil {
 			t.Errorf("got %v, then %v, %v; want the plan and an event", first, sections, err)
@@ -143,5 +149,77 @@ func TestOnlyTheHeaviestStatementsArePlanned(t *testing.T) {
 	p := NewPlans(o, func() []Planned { return list })
 	if _, err := p.Collect(context.Background()); err != nil || o.asked != plansKept {
 		t.Errorf("got %d plans, %v; want %d", o.asked, err, plansKept)
+	}
+}
+
+// The list of a minute's looks, one a second.
+func lookForAMinute(t *testing.T, c Collector) {
+	t.Helper()
+	for range 60 {
+		if _, err := c.Collect(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+func TestAStatementOfALockedTableIsLeftAloneMoreAndMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &planning{plans: map[string]*db.Plan{"free": scanOf("items")}, locked: map[string]bool{"locked": true}, refused: map[string]int{}}
+		c := NewPlans(o, func() []Planned { return []Planned{{"f1", "", "locked"}, {"f2", "", "free"}} })
+		lookForAMinute(t, c)
+		if got := o.refused["locked"]; got != 4 { // at 0, 5, 15 and 35 s
+			t.Errorf("it was asked for %d times in a minute behind the lock, want 4", got)
+		}
+		if o.asked != 1 {
+			t.Errorf("the statement behind it was planned %d times, want once", o.asked)
+		}
+		o.locked = nil
+		lookForAMinute(t, c)
+		if o.asked != 2 {
+			t.Errorf("%d plans after the lock is gone, want 2", o.asked)
+		}
+	})
+}
+
+func TestOnlyAFewLockedStatementsAreTriedInOneLook(t *testing.T) {
+	o := &planning{locked: map[string]bool{}, refused: map[string]int{}}
+	var list []Planned
+	for i := range plansKept {
+		q := fmt.Sprint("q", i)
+		o.locked[q] = true
+		list = append(list, Planned{q, "", q})
+	}
+	if _, err := NewPlans(o, func() []Planned { return list }).Collect(context.Background()); err != nil || len(o.refused) != lockedAtOnce {
+		t.Errorf("got %d refusals, %v; want %d", len(o.refused), err, lockedAtOnce)
+	}
+}
+
+func TestAStatementOfATableThatSessionsQueueForIsNotPlanned(t *testing.T) {
+	const planned = "select * from shop.orders o where id = 1"
+	for _, c := range []struct {
+		name    string
+		waiting db.Session
+		want    int
+	}{
+		{"an ALTER waits for the table on MariaDB", db.Session{Locked: true, Waits: "Waiting for table metadata lock", Statement: "ALTER TABLE `orders` ADD x INT"}, 0},
+		{"an UPDATE waits behind it on PostgreSQL", db.Session{Locked: true, Waits: "Lock: relation", Statement: `update "orders" set x = 1`}, 0},
+		{"another table is queued for", db.Session{Locked: true, Waits: "Lock: relation", Statement: "truncate table items"}, 1},
+		{"a wait for a row keeps nobody from planning", db.Session{Locked: true, Waits: "row lock", Statement: "update orders set x = 1"}, 1},
+		{"its statement is not shown", db.Session{Locked: true, Waits: "Lock: relation"}, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			o := &planning{plans: map[string]*db.Plan{planned: scanOf("orders")}, waiting: []db.Session{c.waiting}}
+			p := NewPlans(o, func() []Planned { return []Planned{{"f", "", planned}} })
+			lookForAMinute(t, p)
+			if o.asked != c.want {
+				t.Errorf("%s: planned %d times, want %d", c.name, o.asked, c.want)
+			}
+			o.waiting = nil
+			lookForAMinute(t, p)
+			if o.asked != 1 {
+				t.Errorf("%s: planned %d times when nobody waits any more, want once", c.name, o.asked)
+			}
+		})
 	}
 }

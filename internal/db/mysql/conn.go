@@ -173,6 +173,9 @@ func connectionID(ctx context.Context, d driver.Conn) (string, error) {
 // thread, in memory; who may not set it is told apart by the texts.
 const uncounted = "UPDATE performance_schema.threads SET INSTRUMENTED = 'NO' WHERE PROCESSLIST_ID = CONNECTION_ID()"
 
+// readLockWait is the least that both servers know beside none at all.
+const readLockWait = "SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1"
+
 // readSession makes a session that can only read, and not for long.
 // max_statement_time is MariaDB's, in seconds; max_execution_time MySQL's, in
 // milliseconds.
@@ -183,7 +186,7 @@ func readSession(o Options) []string {
 		"SET SESSION TRANSACTION READ ONLY",
 		fmt.Sprintf("SET SESSION max_statement_time = %.3f", seconds),
 		fmt.Sprintf("SET SESSION max_execution_time = %d", o.ReadTimeout.Milliseconds()),
-		"SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1",
+		readLockWait,
 		"SET SESSION time_zone = '+00:00'",
 		"SET SESSION slow_query_log = OFF", // our own questions are no news
 	}

@@ -29,7 +29,7 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 	var cost *float64
 	var known *db.Schema
 	drawn := ""
-	err := e.read(ctx, "explain", func(c *conn) error {
+	err := e.unqueued(ctx, "explain", func(c *conn) error {
 		args, why, err := e.drawArgs(ctx, c, text, args)
 		if err != nil {
 			return err
@@ -57,6 +57,23 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 	root.Detail = drawn
 	resolvePlan(root, aliases(e.Dialect, text, known))
 	return &db.Plan{Engine: e.server.label(), Version: e.server.Text, Root: root}, nil
+}
+
+// unqueued is read for what needs a table's metadata lock, and is refused
+// rather than stand in a queue for it: the connection is the only one, and
+// sessions and samples wait for their turn on it. MySQL waits for 1 s at
+// least. The catalog is not read so: its locks do not queue, and what is
+// refused one is left out of the answer in silence.
+func (e *Engine) unqueued(ctx context.Context, op string, f func(*conn) error) error {
+	if !e.server.MariaDB {
+		return e.read(ctx, op, f)
+	}
+	return e.read(ctx, op, func(c *conn) error {
+		if err := c.exec(ctx, "SET SESSION lock_wait_timeout = 0"); err != nil {
+			return err
+		}
+		return errors.Join(f(c), c.exec(context.WithoutCancel(ctx), readLockWait))
+	})
 }
 
 // explained asks for the plan. MariaDB refuses to explain a write to a session
