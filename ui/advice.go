@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -203,10 +205,19 @@ func (s *State) drawAdvising(a area) {
 	case s.AdviseBy != nil:
 		a.spans(1, 0, span{inkCrit, "■ no advice: "}, span{inkText, s.AdviseBy.Error()}, span{inkDim, "   A tries again"})
 	case s.Advice == nil:
-		a.text(1, 0, inkDim, "A asks for advice: the tables are copied by short reads and indexes are tried on the copy")
+		a.text(1, 0, inkDim, s.beforeAdvice()+": the tables are copied by short reads and indexes are tried on the copy")
 	default:
 		drawCut(a, 1, "advice of "+s.adviceNote(), "⏎ all")
 	}
+}
+
+// beforeAdvice says how there will be advice.
+func (s *State) beforeAdvice() string {
+	if !s.advisesItself() || !s.asked.IsZero() {
+		return "A asks for advice"
+	}
+	in := max(s.advisesAt().Sub(s.now), time.Second)
+	return fmt.Sprintf("advice begins by itself in %.0f s, A at once", in.Seconds())
 }
 
 // adviceNote is when the advice was given, whether the run was whole, and how

@@ -7,11 +7,12 @@ import (
 )
 
 // Advice that nobody asked for begins when there is something to advise on:
-// a few seconds of live statements, or a while without any. It is asked anew
+// a few seconds of live statements, or a while without any; statements of a
+// file alone need no watching, but what is written has a rate by then. It is asked anew
 // when the workload has changed since, but not all the time: a run reads the
 // tables.
 const (
-	watchFirst  = 2 * time.Second  // after the first live statement
+	watchFirst  = 2 * time.Second  // after the first live statement; with a file's, after attaching
 	watchAtMost = 12 * time.Second // without one
 	adviseAgain = time.Minute
 	adviseRetry = 10 * time.Second // after a run that failed
@@ -21,7 +22,7 @@ const (
 // autoAdvise starts the advisor when it is time to; never on a production
 // target, where a user asks with A.
 func (s *State) autoAdvise() tea.Cmd {
-	if s.opts.Quiet || s.Target.Production || s.Advising != "" {
+	if !s.advisesItself() || s.Advising != "" {
 		return nil
 	}
 	if s.liveSince.IsZero() && s.hasLive() {
@@ -29,13 +30,41 @@ func (s *State) autoAdvise() tea.Cmd {
 	}
 	switch {
 	case s.asked.IsZero():
-		if s.last.Sub(s.attached) < watchAtMost && (s.liveSince.IsZero() || s.last.Sub(s.liveSince) < watchFirst) {
+		if s.last.Before(s.advisesAt()) {
 			return nil
 		}
 	case s.last.Sub(s.asked) < adviseAgain || s.AdviseBy == nil && !s.grew():
 		return nil
 	}
 	return s.advise()
+}
+
+// advisesItself reports that the advisor begins without being asked.
+func (s *State) advisesItself() bool { return !s.opts.Quiet && !s.Target.Production }
+
+// advisesAt is when it begins for the first time.
+func (s *State) advisesAt() time.Time {
+	first, most := s.liveSince.Add(watchFirst), s.attached.Add(watchAtMost)
+	switch {
+	case !s.liveSince.IsZero() && first.Before(most):
+		return first
+	case s.liveSince.IsZero() && s.onlyGiven():
+		return s.attached.Add(watchFirst)
+	}
+	return most
+}
+
+// onlyGiven reports that statements are known from files, and that no source
+// of live ones is watched.
+func (s *State) onlyGiven() bool {
+	given := false
+	for _, src := range s.History.Latest().Statements {
+		if src.Source.Live {
+			return false
+		}
+		given = given || len(src.Rows) > 0
+	}
+	return given
 }
 
 // startOver forgets what was found out about a file that is gone, and lets the
