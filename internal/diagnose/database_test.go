@@ -5,7 +5,13 @@ import (
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/internal/db"
 )
+
+// keys tells how far counters of keys have come.
+func (w *world) keys(list ...db.KeyCounter) {
+	w.database(func(d *collectors.Database) { d.Schema = &db.Schema{Counters: list} })
+}
 
 // databaseCases are of the file, its locks and its catalog.
 func databaseCases() []verdictCase {
@@ -54,6 +60,15 @@ func databaseCases() []verdictCase {
 		}, "unread", Crit, "app.db does not answer: unreachable", "asked again"},
 		{"no finding, because a lock is a state that passes", func(w *world) { w.database(func(d *collectors.Database) { d.Stats.State = "locked" }) },
 			"nothing", OK, "", ""},
+		{"keys are nearly used up", func(w *world) { w.keys(db.KeyCounter{Table: "orders", Column: "id", Last: 92, Max: 100}) },
+			"keys", Warn, "orders.id: 92 % of its keys are given out, and inserts fail when it ends", "how fast"},
+		{"keys are used up but for a few, of a sequence without a column", func(w *world) {
+			w.keys(db.KeyCounter{Name: "tiny_seq", Last: 32_200, Max: 32_767}, db.KeyCounter{Name: "other_seq", Last: 91, Max: 100}, db.KeyCounter{Name: "new_seq", Last: 1, Max: 100})
+		}, "keys", Crit, "tiny_seq: 98 % of its keys are given out, and inserts fail when it ends (and 1 counter more)", ""},
+		{"no finding, because there are keys left", func(w *world) { w.keys(db.KeyCounter{Name: "s", Last: 89, Max: 100}) }, "nothing", OK, "", ""},
+		{"an index whose build did not end", func(w *world) {
+			w.database(func(d *collectors.Database) { d.Schema = bigSchema(); d.Schema.Tables[0].Indexes[0].Invalid = true })
+		}, "invalid index", Warn, "the index i on order_items is invalid", "being built"},
 		{"no statistics on a large table", func(w *world) {
 			w.database(func(d *collectors.Database) { d.Schema = bigSchema(); d.Schema.Tables[0].Indexes[0].Stat = nil })
 		}, "statistics", Warn, "ANALYZE was never run", ""},

@@ -115,7 +115,7 @@ func nothing(f *facts) Finding {
 		}
 		speaks = f.requestsSpeak(w)
 	}
-	if busy := f.lately(collectors.MetricCPU); len(busy) > 0 { // as processorFull sees it: a busy moment speaks against nothing
+	if busy := f.lately(collectors.MetricCPU); len(busy) > 0 && !f.processorOver(busy) { // as processorFull sees it: a busy moment speaks against nothing
 		speaks = append(speaks, "processor "+percent(mean(busy)))
 	}
 	x := Finding{Rule: "nothing", Level: OK, Text: says, View: "requests", Against: f.unseen()}

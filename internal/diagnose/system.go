@@ -50,17 +50,21 @@ func memoryFull(f *facts) []Finding {
 	return []Finding{x}
 }
 
-// processorFull finds the processor saturated for the whole window, not for a
-// moment.
+// processorFull finds the processor saturated for the whole window. Of a look
+// of a moment that is said too, but nothing is wrong yet.
 func processorFull(f *facts) []Finding {
 	busy := f.lately(collectors.MetricCPU)
-	if len(busy) < enoughPoints || mean(busy) < f.limits.CPURatio {
+	if !f.processorOver(busy) {
 		return nil
 	}
 	x := Finding{
 		Rule: "cpu", Level: Warn, View: "overview", Weight: mean(busy),
 		Text:    fmt.Sprintf("the processor of %s is %s busy", f.host(), percent(mean(busy))),
 		Against: []string{"busy is not slow: look whether P95 has risen with it"},
+	}
+	if len(busy) < enoughPoints {
+		x.Level = OK
+		x.Text = fmt.Sprintf("the processor of %s was %s busy for the %d s that it was looked at: too short for a verdict", f.host(), percent(mean(busy)), len(busy))
 	}
 	if p := f.snap.Processes; p != nil {
 		for _, q := range p.List {
@@ -71,6 +75,12 @@ func processorFull(f *facts) []Finding {
 		}
 	}
 	return []Finding{x}
+}
+
+// processorOver reports that the processor was above its threshold in what
+// was seen of it.
+func (f *facts) processorOver(busy []float64) bool {
+	return len(busy) > 0 && mean(busy) >= f.limits.CPURatio
 }
 
 func (f *facts) host() string {

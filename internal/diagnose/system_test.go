@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"strings"
+	"testing"
 	"time"
 
 	"mltop/collectors"
@@ -35,4 +37,22 @@ func systemCases() []verdictCase {
 			})
 		}, "nothing", OK, "processor 25 %", ""},
 	}
+}
+
+// What why and snapshot see of a machine is a second or two of it.
+func TestAProcessorAboveItsThresholdIsNoProofOfOK(t *testing.T) {
+	w := newWorld()
+	for _, at := range []time.Time{now.Add(-time.Second), now} {
+		w.put(at, &collectors.System{At: at, Interval: time.Second, Host: "h7", Local: true, CPURatio: num(1), MemTotal: 100, MemUsed: 40})
+	}
+	all := Look(w.in)
+	if strings.Contains(all[0].Text, "processor") {
+		t.Errorf("got %q, though the processor is full", all[0].Text)
+	}
+	for _, x := range all {
+		if x.Rule == "cpu" && x.Level == OK && strings.Contains(x.Text, "the processor of h7 was 100 % busy") && strings.Contains(x.Text, "too short for a verdict") {
+			return
+		}
+	}
+	t.Errorf("the full processor is no finding: %+v", all)
 }
