@@ -56,12 +56,18 @@ func Judge(subject string, before, after []stat.Bucket) Verdict {
 	switch {
 	case len(a) < minBlocks:
 		v.Text = tooFew(v, noNumber(0, a))
+		return v
 	case len(b) < minBlocks: // how calls scatter is known of those before the change
 		s := stat.ShiftFrom(a)
 		v.Gain, v.Enough = enough(s, v.CallsBefore, len(a))
 		v.Text = tooFew(v, noNumber(s.Freedom, a))
 	default:
 		v = compareCalls(v, a, b, span(after))
+	}
+	if v.Outcome == OutcomeNotEnough {
+		if q, ok := quickly(v, before, after); ok {
+			return q
+		}
 	}
 	return v
 }
@@ -83,7 +89,8 @@ func describeCalls(subject string, before, after []stat.Bucket) Verdict {
 	a, b := merge(before), merge(after)
 	return Verdict{
 		Subject: subject, Outcome: OutcomeNotEnough,
-		BeforeP95: a.Quantile(0.95), AfterP95: b.Quantile(0.95), BeforeMean: nan, AfterMean: nan,
+		BeforeP95: a.Quantile(0.95), AfterP95: b.Quantile(0.95),
+		BeforeMean: typical(blocksOf(before, 1)), AfterMean: typical(blocksOf(after, 1)), // by seconds, until there are blocks
 		CallsBefore: int(a.Count()), CallsAfter: int(b.Count()), P: nan, Low: nan, High: nan,
 	}
 }

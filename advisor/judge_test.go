@@ -218,10 +218,10 @@ func TestVerdictWords(t *testing.T) {
 		{"a loss is said as plainly", before, slow, OutcomeWorse, []string{"3 % slower on average (24 ms → 37 ms), ", "p < 0.001"}},
 		{"no difference is claimed only of a narrow interval", before, record(r, calm, 900, 40, unchanged), OutcomeNoChange, []string{"no difference shown on average", "between ", " % faster and ", " % slower"}},
 		{"wide intervals are said, with the calls that settle it", before, record(r, calm, 100, 40, unchanged), OutcomeNotEnough, []string{"not yet clear: between ", " more settle it"}},
-		{"where times scatter too much nothing more is promised", scattered, record(r, wild, 2, 2, unchanged), OutcomeNotEnough, []string{"not enough calls yet: ", "those before came in about ", " bursts of like calls: too few bursts to say "}},
-		{"a few calls prove nothing, and how many do is said", before, record(r, calm, 12, 2, func(int) float64 { return 0.8 }), OutcomeNotEnough, []string{"not enough calls yet: 23,", " more show a gain of 20 %"}},
-		{"no calls prove nothing", before, nil, OutcomeNotEnough, []string{" 0 after; about "}},
-		{"without calls before the change there is nothing to compare", nil, fast, OutcomeNotEnough, []string{"not enough calls yet: 0 before"}},
+		{"where times scatter too much nothing more is promised", scattered, record(r, wild, 2, 2, unchanged), OutcomeNotEnough, []string{"not enough calls yet: ", "too early to tell how many more: times before rose and fell about "}},
+		{"a few calls prove nothing, and how many do is said", before, record(r, calm, 12, 2, func(int) float64 { return 0.8 }), OutcomeNotEnough, []string{"not enough calls yet: ", " calls so far take 22 ms, 23,", " before took 24 ms; about ", " more show a gain of 20 %"}},
+		{"no calls prove nothing", before, nil, OutcomeNotEnough, []string{"not enough calls yet: none since the change, 23,", " before it took 24 ms; about "}},
+		{"without calls before the change there is nothing to compare", nil, fast, OutcomeNotEnough, []string{"not enough calls yet: none before the change, "}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -251,11 +251,11 @@ func TestABurstyRouteHasANumberOrAReason(t *testing.T) {
 		before, after int // seconds
 		want          string
 	}{
-		{"three bursts of half a minute are no sample of bursts", bursts, 600, 2, " bursts of like calls: too few bursts to say how many are"},
-		{"nor when as much is known after the change", bursts, 600, 600, " bursts of like calls: too few bursts to say how many are"},
+		{"three bursts of half a minute are no sample of bursts", bursts, 600, 2, "too early to tell how many more: times before rose and fell about "},
+		{"nor when as much is known after the change", bursts, 600, 600, "too early to tell how many more: times before rose and fell about "},
 		{"eight hours of them are", bursts, 30000, 30, " more show a gain of "},
-		{"twenty seconds are too few of anything", bursts, 20, 2, "those before are too few to say how many are"},
-		{"what scatters over many times its mean", wild, 80, 2, "those before differ too much from one stretch to the next, "},
+		{"twenty seconds are too few of anything", bursts, 20, 2, "too early to tell how many more: too few calls before the change"},
+		{"what scatters over many times its mean", wild, 80, 2, "× from one stretch to the next"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := newRecorder(rand.New(rand.NewSource(5)), tt.of, 4)

@@ -53,9 +53,9 @@ func more(calls float64, noNumber string) string {
 	return "; about " + rounded(calls) + " more settle it"
 }
 
-// tooFew says what is missing for a verdict.
+// tooFew says what is known so far, and what is missing for a verdict.
 func tooFew(v Verdict, noNumber string) string {
-	text := fmt.Sprintf("not enough calls yet: %s before, %s after", units.Whole(int64(v.CallsBefore)), units.Whole(int64(v.CallsAfter)))
+	text := "not enough calls yet: " + soFar(v)
 	switch {
 	case v.CallsBefore == 0:
 		return text
@@ -65,17 +65,30 @@ func tooFew(v Verdict, noNumber string) string {
 	return text + fmt.Sprintf("; about %s more show a gain of %.0f %%", rounded(float64(v.Enough-v.CallsAfter)), 100*v.Gain)
 }
 
+// soFar is what calls take on either side, where there were any.
+func soFar(v Verdict) string {
+	before, after := units.Whole(int64(v.CallsBefore)), units.Plural(v.CallsAfter, "call")
+	switch {
+	case v.CallsBefore == 0:
+		return "none before the change, " + after + " after"
+	case v.CallsAfter == 0:
+		return "none since the change, " + before + " before it took " + seconds(v.BeforeMean)
+	}
+	return after + " so far take " + seconds(v.AfterMean) + ", " + before + " before took " + seconds(v.BeforeMean)
+}
+
 // noNumber says why nobody can tell how many calls it takes: by how many
 // independent stretches there were before, and how they scatter.
 func noNumber(freedom float64, before []float64) string {
+	const open = "too early to tell how many more: "
 	switch {
 	case len(before) <= minFreedom:
-		return "those before are too few to say how many are"
+		return open + "too few calls before the change"
 	case freedom < minFreedom:
-		return fmt.Sprintf("those before came in about %s of like calls: too few bursts to say how many are", units.Plural(int(freedom)+1, "burst"))
+		return open + fmt.Sprintf("times before rose and fell about %s", units.Plural(int(freedom)+1, "time"))
 	}
 	s := sumsOf(before)
-	return fmt.Sprintf("those before differ too much from one stretch to the next, %s× as a rule, to say how many are", units.Digits(math.Exp(math.Sqrt(s.scatter()/(s.n-1)))))
+	return open + fmt.Sprintf("times before differ %s× from one stretch to the next", units.Digits(math.Exp(math.Sqrt(s.scatter()/(s.n-1)))))
 }
 
 // rounded keeps two digits of a number that is an estimate, upwards.

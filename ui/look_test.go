@@ -208,7 +208,7 @@ func TestSixViewsHaveTheirNamesAt80Columns(t *testing.T) {
 func TestAVerdictIsSaidToItsEnd(t *testing.T) {
 	v := advisor.Verdict{Subject: "GET /orders/{id}", Outcome: advisor.OutcomeBetter, Text: "19× faster on average (166 ms → 8.6 ms), 135 calls, p < 0.001"}
 	long := v
-	long.Outcome, long.Text = advisor.OutcomeNotEnough, "not enough calls yet: 6,016 before, 0 after; those before came in about 7 bursts of like calls: too few bursts to say how many are"
+	long.Outcome, long.Text = advisor.OutcomeNotEnough, "not enough calls yet: none since the change, 6,016 before it took 41 ms; too early to tell how many more: times before rose and fell about 7 times"
 	for _, c := range []struct {
 		name    string
 		verdict advisor.Verdict
@@ -217,7 +217,7 @@ func TestAVerdictIsSaidToItsEnd(t *testing.T) {
 	}{
 		{"on one line of 80", v, 1, " ● GET /orders/{id}   19× faster (166 ms → 8.6 ms), 135 calls, p < 0.001"},
 		{"on a card, to the last word", v, 6, " ● GET /orders/{id}\n   19× faster on average (166 ms → 8.6 ms), 135 calls, p < 0.001"},
-		{"a long one on three lines", long, 6, " ◌ GET /orders/{id}\n   not enough calls yet: 6,016 before, 0 after; those before came in about 7\n   bursts of like calls: too few bursts to say how many are"},
+		{"a long one on three lines", long, 6, " ◌ GET /orders/{id}\n   not enough calls yet: none since the change, 6,016 before it took 41 ms; too\n   early to tell how many more: times before rose and fell about 7 times"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := newGrid(80, c.height)

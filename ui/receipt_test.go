@@ -79,9 +79,9 @@ func TestACardOutlivesItsAdvice(t *testing.T) {
 	s.press("G")
 	e, _ := s.m.s.standing(adviceID)
 	s.m.s.Verdicts[e.ID] = advisor.Verdict{Subject: "GET /orders/{id}", Outcome: advisor.OutcomeNotEnough,
-		Text: "most likely at least 10 % faster on average; how much is not clear yet, 5,644 calls; those before came in about 10 bursts of like calls: too few bursts to say how many calls are enough"}
+		Text: "most likely at least 10 % faster on average; how much is not clear yet, 5,644 calls; too early to tell how many more: times before rose and fell about 10 times"}
 	s.m.s.Advice.Recommendations = nil
-	s.want("applied: Create index on order_items", "do            CREATE INDEX", "undo          DROP INDEX", "calls are enough")
+	s.want("applied: Create index on order_items", "do            CREATE INDEX", "undo          DROP INDEX", "about 10 times")
 	s.wantNot("this advice is gone")
 	s.press("u")
 	s.want("[ Cancel ]", "DROP INDEX")
