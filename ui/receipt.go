@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mltop/advisor"
+	"mltop/internal/term"
 	"mltop/internal/units"
 )
 
@@ -14,7 +15,7 @@ type Receipt struct {
 	Target   string
 	Path     string
 	Attached time.Duration
-	Lines    []string // what was seen and what was kept
+	Lines    []string // what was seen and what was kept; a command in them is whole
 }
 
 // String is the paragraph, without a last line break.
@@ -25,10 +26,13 @@ func (r Receipt) String() string {
 	}
 	out := []string{fmt.Sprintf("mltop  %s  attached %s", cutText(name, 120), units.Ago(r.Attached))}
 	for _, l := range r.Lines {
-		out = append(out, "  "+cutText(l, 160))
+		out = append(out, "  "+term.Safe(l))
 	}
 	return strings.Join(out, "\n")
 }
+
+// receiptCells is what a line of the receipt takes at most, but for a command.
+const receiptCells = 160
 
 // Receipt sums up the session.
 func (m Model) Receipt() Receipt {
@@ -36,12 +40,12 @@ func (m Model) Receipt() Receipt {
 	r := Receipt{Target: s.Target.Name, Path: s.Target.Path, Attached: s.opts.Now().Sub(s.attached)}
 	for _, e := range s.session() {
 		if v, ok := s.Verdicts[e.ID]; ok && v.AfterP95 > 0 && v.BeforeP95 > 0 {
-			r.Lines = append(r.Lines, seenOf(v, undoable(e)))
+			r.Lines = append(r.Lines, cutText(seenOf(v, undoable(e)), receiptCells))
 		}
 		r.Lines = append(r.Lines, s.outcomeLine(e))
 	}
 	if len(r.Lines) == 0 {
-		r.Lines = append(r.Lines, s.seenLine())
+		r.Lines = append(r.Lines, cutText(s.seenLine(), receiptCells))
 	}
 	return r
 }
@@ -66,6 +70,7 @@ func (s *State) outcomeLine(e advisor.Entry) string {
 	if len(e.Steps) > 0 {
 		name = e.Steps[0].Object.Name
 	}
+	name = cutText(name, receiptCells/2)
 	if !undoable(e) {
 		return string(e.State) + ": " + name
 	}
@@ -73,7 +78,18 @@ func (s *State) outcomeLine(e advisor.Entry) string {
 	if e.SizeBytes != nil {
 		size = " (" + units.Bytes(float64(*e.SizeBytes)) + ")"
 	}
-	return fmt.Sprintf("kept: %s%s      undo: mltop undo %s %s", name, size, orText(s.Target.Path, s.Target.Name), e.ID)
+	return fmt.Sprintf("kept: %s%s      undo: mltop undo %s %s", name, size, shellWord(orText(s.Target.Path, s.Target.Name)), e.ID)
+}
+
+// shellWord is a word as a shell takes it: in single quotes, unless it holds
+// nothing that a shell reads as more than itself (POSIX, Shell Command
+// Language, 2.2; zsh takes = and ? for more at places).
+func shellWord(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+:,./_-"
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // seenLine says what stood at the end when nothing was changed.

@@ -20,6 +20,25 @@ func TestTheReceipt(t *testing.T) {
 	}
 }
 
+func TestTheReceiptsUndoIsALineForAShell(t *testing.T) {
+	long := "/srv/" + strings.Repeat("deep/", 60) + "app.db"
+	for path, want := range map[string]string{
+		"/srv/app.db": "/srv/app.db",
+		"postgres://postgres@/shop?host=/tmp/x&port=36767": "'postgres://postgres@/shop?host=/tmp/x&port=36767'",
+		"/srv/Bob's $HOME/app.db":                          `'/srv/Bob'\''s $HOME/app.db'`,
+		"/srv/a;b.db":                                      "'/srv/a;b.db'",
+		"~/app.db":                                         "'~/app.db'",
+		long:                                               long,
+	} {
+		s := watched(t, 120, 40)
+		s.m.s.Target.Path = path
+		s.applyFirst()
+		if got := s.m.Receipt().String(); !strings.Contains(got, "undo: mltop undo "+want+" "+entryOne) {
+			t.Errorf("%s: want %q in\n%s", path, want, got)
+		}
+	}
+}
+
 func TestTheReceiptNamesWhatWasTakenBack(t *testing.T) {
 	s := watched(t, 120, 40)
 	s.applyFirst()
