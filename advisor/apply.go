@@ -332,7 +332,7 @@ func (t *act) rewind(ctx context.Context, e *Entry, n int, point string) (foreig
 func inverse(s db.Step) db.Step {
 	s.Do, s.Undo = s.Undo, s.Do
 	s.Before, s.After = s.After, s.Before
-	s.Sweep = nil
+	s.Sweep, s.Build = nil, db.Took{}
 	if s.UndoBlocks.Who != "" {
 		s.Blocks, s.UndoBlocks = s.UndoBlocks, s.Blocks
 	}

@@ -60,7 +60,7 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 func (p Preview) Build() *BuildEstimate {
 	var sum *BuildEstimate
 	for _, r := range p.all() {
-		if r.Build == nil {
+		if r.Build == nil || r.Kind == KindDropIndex { // what it says of a drop is of its undo
 			continue
 		}
 		if sum == nil {

@@ -86,6 +86,9 @@ func TestAPreviewsBuildIsOfAllThatIsBuilt(t *testing.T) {
 			t.Errorf("%s: got %q want %q", c.name, got, c.want)
 		}
 	}
+	if got := (Preview{Recommendation: Recommendation{Kind: KindDropIndex, Build: &BuildEstimate{seconds(2), "", 2e6, nil, ""}}}).Build(); got != nil {
+		t.Errorf("a drop builds: %+v", got)
+	}
 	if got := (Preview{}).Build(); got != nil {
 		t.Errorf("a setting is built: %+v", got)
 	}

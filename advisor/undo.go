@@ -23,7 +23,7 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 		},
 		Tried: "nowhere: it restores what was there before",
 	}
-	p.Steps = undoing(e)
+	p.Steps = a.behind(undoing(e))
 	for _, s := range p.Steps {
 		p.Recommendation.Change = append(p.Recommendation.Change, s)
 		p.Recommendation.Statement += statements(s.Do)
@@ -43,6 +43,16 @@ func undoing(e Entry) []db.Step {
 	var steps []db.Step
 	for i := len(e.Steps) - 1; i >= 0; i-- {
 		steps = append(steps, inverse(e.Steps[i]))
+	}
+	return steps
+}
+
+// behind names for each step whom it would wait for now.
+func (a *Advisor) behind(steps []db.Step) []db.Step {
+	if c, ok := a.engine.(Completer); ok {
+		for i := range steps {
+			steps[i].Blocks.Behind = c.Complete(steps[i]).Blocks.Behind
+		}
 	}
 	return steps
 }

@@ -15,6 +15,9 @@ func Waits(b db.Blocks) string {
 	if b.For > 0 {
 		text += " for about " + About(b.For.Seconds())
 	}
+	if b.Behind != "" {
+		b.Method += "; " + b.Behind
+	}
 	if b.Method != "" {
 		text += " (" + b.Method + ")"
 	}

@@ -22,29 +22,48 @@ func TestThePreviewNamesWhomAChangeWillWaitFor(t *testing.T) {
 		name, target, query string
 		app                 *sql.DB
 		more                []string
-		want                []string
+		want, undo          []string
 	}{
-		{"PostgreSQL", pgURL, hotOrders, shop, nil, []string{"nobody (built concurrently", "it waits for every older transaction", "it will wait for pid ", "(postgres, open for "}},
+		{"PostgreSQL", pgURL, hotOrders, shop, nil, []string{"nobody (built concurrently", "it waits for every older transaction", "; it will wait for pid ", "(postgres, open for "},
+			[]string{"nobody (dropped concurrently", "it will wait for pid "}},
 		{"MariaDB", maria.MariaDBURL(name), "-- name: cents\n-- weight: 90000\nSELECT status FROM orders WHERE total_cents = 4711;\n", shop2, []string{"--allow-scratch"},
-			[]string{"nobody (built beside readers and writers", "it waits for those that have used the table, of pid ", "(root, open for "}},
+			[]string{"nobody (built beside readers and writers", "; it waits for those that have used the table, of pid ", "(root, open for "},
+			[]string{"nobody (dropping an index changes the catalog alone", "it waits for those that have used the table, of pid "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDeck(t)
-			id := d.advised("create_index", append([]string{c.target, "--queries", d.queries(c.query), "-d", "20s"}, c.more...)...)
-			tx, err := c.app.Begin()
-			if err == nil {
-				_, err = tx.Exec("UPDATE orders SET status = status WHERE id = 1")
+			begun := func() *sql.Tx {
+				tx, err := c.app.Begin()
+				if err == nil {
+					_, err = tx.Exec("UPDATE orders SET status = status WHERE id = 1")
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(1100 * time.Millisecond) // a younger one is not worth naming
+				return tx
 			}
-			if err != nil {
+			shows := func(want []string, args ...string) string {
+				out := strings.Join(strings.Fields(d.says(exitError, []string{"not confirmed"}, args...)), " ")
+				for _, w := range want {
+					if !strings.Contains(out, w) {
+						t.Errorf("got\n%s\nwant %q in it", out, w)
+					}
+				}
+				return out
+			}
+			id := d.advised("create_index", append([]string{c.target, "--queries", d.queries(c.query), "-d", "20s"}, c.more...)...)
+			young := begun()
+			shows(c.want, "apply", c.target, id)
+			if err := young.Rollback(); err != nil {
 				t.Fatal(err)
 			}
+			d.says(exitOK, nil, "apply", c.target, id, "--yes")
+			tx := begun()
 			defer tx.Rollback()
-			time.Sleep(1100 * time.Millisecond) // a younger one is not worth naming
-			out := strings.Join(strings.Fields(d.says(exitError, []string{"not confirmed"}, "apply", c.target, id)), " ")
-			for _, w := range c.want {
-				if !strings.Contains(out, w) {
-					t.Errorf("got\n%s\nwant %q in it", out, w)
-				}
+			out := shows(c.undo, "undo", c.target, "--last")
+			if strings.Contains(out, "built ") || strings.Contains(out, " build ") {
+				t.Errorf("the undo drops; got words on building:\n%s", out)
 			}
 		})
 	}

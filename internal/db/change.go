@@ -101,6 +101,8 @@ type Blocks struct {
 	Who    string        `json:"who"` // "writers", "nobody"
 	For    time.Duration `json:"for_nanoseconds"`
 	Method string        `json:"method"` // how For was estimated
+	// Behind names whom the step would wait for, as it is now. It is not kept.
+	Behind string `json:"-"`
 	// Commit is how long, behind For, the commit may wait for readers to end;
 	// 0 is the engine's own patience.
 	Commit time.Duration `json:"commit_nanoseconds,omitempty"`

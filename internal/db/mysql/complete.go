@@ -25,7 +25,7 @@ func (e *Engine) Complete(s db.Step) db.Step {
 	// Each of them may hold the table's metadata lock, to its end.
 	if list, err := e.Sessions(ctx); err == nil {
 		if who := db.OlderTransactions(list); who != "" {
-			s.Blocks.Method += "; it waits for those that have used the table, of " + who
+			s.Blocks.Behind = "it waits for those that have used the table, of " + who
 		}
 	}
 	return s

@@ -48,8 +48,8 @@ func (d Dialect) CreateIndex(ix db.Index) db.Step {
 		Before: db.Absent,
 		After:  db.State(indexDefinition(ix)),
 		Sweep:  []string{dropIndexText(ix)},
-		Blocks: buildBlocks(),
-		Build:  db.BuildTook(ix, buildReadPerSecond, buildWritePerSecond),
+		Blocks: buildBlocks(), UndoBlocks: dropBlocks(),
+		Build: db.BuildTook(ix, buildReadPerSecond, buildWritePerSecond),
 	}
 }
 
@@ -61,7 +61,7 @@ func (d Dialect) DropIndex(ix db.Index) db.Step {
 		Mode:   db.OutsideTransaction,
 		Before: db.State(indexDefinition(ix)),
 		After:  db.Absent,
-		Blocks: db.Blocks{Who: "nobody", Method: "dropping an index changes the catalog alone; it waits 1 s at a time for the table's metadata lock"},
+		Blocks: dropBlocks(), UndoBlocks: buildBlocks(),
 	}
 	if ix.Constraint {
 		step.Do = nil

@@ -105,3 +105,7 @@ const (
 func buildBlocks() db.Blocks {
 	return db.Blocks{Who: "nobody", Method: "built beside readers and writers (ALGORITHM=INPLACE, LOCK=NONE); the table's metadata lock is taken for an instant at both ends, and given up after 1 s"}
 }
+
+func dropBlocks() db.Blocks {
+	return db.Blocks{Who: "nobody", Method: "dropping an index changes the catalog alone; it waits 1 s at a time for the table's metadata lock"}
+}

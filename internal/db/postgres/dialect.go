@@ -55,8 +55,8 @@ func (Dialect) CreateIndex(ix db.Index) db.Step {
 		Mode:   db.OutsideTransaction,
 		Before: db.Absent,
 		Sweep:  []string{dropIndexText(ix)},
-		Blocks: buildBlocks(),
-		Build:  db.BuildTook(ix, buildReadPerSecond, buildWritePerSecond),
+		Blocks: buildBlocks(), UndoBlocks: dropBlocks(),
+		Build: db.BuildTook(ix, buildReadPerSecond, buildWritePerSecond),
 	}
 	if predictable(ix) {
 		step.After = db.State(CreateIndexText(ix, false))
@@ -82,7 +82,7 @@ func (Dialect) DropIndex(ix db.Index) db.Step {
 		Do:     []string{dropIndexText(ix)},
 		Mode:   db.OutsideTransaction,
 		After:  db.Absent,
-		Blocks: db.Blocks{Who: "nobody", Method: "dropped concurrently: it waits for the transactions that may still use the index"},
+		Blocks: dropBlocks(), UndoBlocks: buildBlocks(),
 	}
 	if ix.Constraint || ix.SQL == "" {
 		step.Do = nil
@@ -191,4 +191,8 @@ const (
 
 func buildBlocks() db.Blocks {
 	return db.Blocks{Who: "nobody", Method: "built concurrently: writers go on; it waits for every older transaction, and other changes of the table wait for it"}
+}
+
+func dropBlocks() db.Blocks {
+	return db.Blocks{Who: "nobody", Method: "dropped concurrently: it waits for the transactions that may still use the index"}
 }

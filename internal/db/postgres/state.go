@@ -129,7 +129,7 @@ func (e *Engine) Complete(s db.Step) db.Step {
 		ctx, cancel := context.WithTimeout(context.Background(), completeFor)
 		defer cancel()
 		if who := e.olderTransactions(ctx); who != "" {
-			s.Blocks.Method += "; it will wait for " + who
+			s.Blocks.Behind = "it will wait for " + who
 		}
 	}
 	return s
