@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"errors"
 	"maps"
 	"sort"
 	"strings"
@@ -45,7 +46,7 @@ func bindAll(w Workload, d db.Dialect, s *db.Schema) ([]*bound, []Declined) {
 			declined = append(declined, Declined{
 				What:    "advice on this statement",
 				Queries: []string{st.Label()},
-				Reason:  "could not be parsed: " + err.Error(),
+				Reason:  whyUnbound(err),
 			})
 			continue
 		}
@@ -56,6 +57,14 @@ func bindAll(w Workload, d db.Dialect, s *db.Schema) ([]*bound, []Declined) {
 		all = append(all, b)
 	}
 	return all, declined
+}
+
+// whyUnbound is why a statement could not be bound to the catalog.
+func whyUnbound(err error) string {
+	if errors.Is(err, db.ErrSameName) {
+		return err.Error()
+	}
+	return "could not be parsed: " + err.Error()
 }
 
 // noTable is why a statement on system catalogs, or on nothing, has no advice.

@@ -96,9 +96,12 @@ func unusedIndexes(f Facts) []Recommendation {
 	if f.Workload.Window < watchedEnough {
 		return nil
 	}
-	used, touched := f.used(), f.touched()
+	used, touched, shared := f.used(), f.touched(), f.Schema.SharedNames()
 	var out []Recommendation
 	for _, t := range f.Schema.Tables {
+		if shared[strings.ToLower(t.Name)] { // plans and statements tell tables by their bare names
+			continue
+		}
 		for _, ix := range t.Indexes {
 			if ix.Constraint || ix.Unique || used[strings.ToLower(ix.Name)] || !touched[strings.ToLower(t.Name)] || backsForeignKey(t, ix) ||
 				valueOr(ix.Uses) > 0 || ix.Hidden && !f.soaked(ix) {

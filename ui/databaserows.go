@@ -40,10 +40,12 @@ func (s *State) tableRows() []row {
 	}
 	var rows []row
 	file := intOrNaN(s.Snap.Database.Stats.FileBytes)
+	shared := s.Snap.Database.Schema.SharedNames()
 	for i, t := range s.Snap.Database.Schema.Tables {
+		name := t.Shown(shared)
 		size := intOrNaN(t.Bytes)
 		order := size * (1 - float64(i)*apart) // tables of one size keep their indexes with them
-		rows = append(rows, s.sizeRow(t.Name, t.Name, intOrNaN(t.Rows), size, order, size/file, orText(t.Unsupported, sizeNote(t)), inkStrong))
+		rows = append(rows, s.sizeRow(name, name, intOrNaN(t.Rows), size, order, size/file, orText(t.Unsupported, sizeNote(t)), inkStrong))
 		for _, ix := range t.Indexes {
 			if t.IsItself(ix) {
 				continue
@@ -56,7 +58,7 @@ func (s *State) tableRows() []row {
 			if ix.Constraint {
 				what += "  constraint"
 			}
-			rows = append(rows, s.sizeRow(t.Name+"/"+ix.Name, "  "+ix.Name, nan(), b, order*below, b/file, what, inkText))
+			rows = append(rows, s.sizeRow(name+"/"+ix.Name, "  "+ix.Name, nan(), b, order*below, b/file, what, inkText))
 		}
 	}
 	return rows

@@ -129,8 +129,9 @@ func tableDocs(s *db.Schema) []tableDoc {
 	if s == nil {
 		return docs
 	}
+	shared := s.SharedNames()
 	for _, t := range s.Tables {
-		d := tableDoc{Name: t.Name, Rows: t.Rows, Bytes: t.Bytes, Estimated: t.Estimated, Indexes: []string{}}
+		d := tableDoc{Name: t.Shown(shared), Rows: t.Rows, Bytes: t.Bytes, Estimated: t.Estimated, Indexes: []string{}}
 		for _, ix := range t.Indexes {
 			if t.IsItself(ix) {
 				continue

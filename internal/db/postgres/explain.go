@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -42,7 +41,7 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 
 // explainOn plans on any connection inside a transaction.
 func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query, literals bool) (*db.Plan, error) {
-	answer, says, err := explainJSON(ctx, c, q)
+	answer, says, err := explainJSON(ctx, c, q, plainPlan)
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
 	}
@@ -50,7 +49,7 @@ func explainOn(ctx context.Context, c *conn, k *knowledge, q db.Query, literals 
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
 	}
-	if err := fillRows(ctx, c, root); err != nil {
+	if err := fillRows(ctx, c, q, root); err != nil {
 		return nil, err
 	}
 	root.Detail = says
@@ -227,41 +226,4 @@ func texts(row []any) []string {
 		}
 	}
 	return out
-}
-
-// fillRows replaces what a scan hands on by what it reads: every row of its
-// table, as far as the planner knows.
-func fillRows(ctx context.Context, c *conn, root *db.Node) error {
-	var names []string
-	(&db.Plan{Root: root}).Walk(func(n *db.Node, _ int) {
-		if n.Op == db.OpScan && n.Table != "" {
-			names = append(names, n.Table)
-		}
-	})
-	if len(names) == 0 {
-		return nil
-	}
-	list, err := json.Marshal(names)
-	if err != nil {
-		return err
-	}
-	var rows []struct {
-		Name string  `db:"name"`
-		Rows float64 `db:"n"`
-	}
-	err = c.list(ctx, &rows, `SELECT /* mltop */ relname::text AS name, max(reltuples)::float8 AS n FROM pg_class
-		WHERE relkind IN ('r', 'm') AND reltuples >= 0 AND relname IN (SELECT jsonb_array_elements_text($1::jsonb)) AND pg_table_is_visible(oid) GROUP BY 1`, string(list))
-	if err != nil {
-		return fmt.Errorf("read the tables' sizes: %w", err)
-	}
-	sizes := map[string]float64{}
-	for _, r := range rows {
-		sizes[r.Name] = r.Rows
-	}
-	(&db.Plan{Root: root}).Walk(func(n *db.Node, _ int) {
-		if size, ok := sizes[n.Table]; ok && n.Op == db.OpScan && (n.Rows == nil || size > *n.Rows) {
-			n.Rows = &size
-		}
-	})
-	return nil
 }

@@ -7,15 +7,22 @@ import (
 	"mltop/internal/db"
 )
 
+// How a plan is asked for: with the tables' schemas its conditions are written
+// in another way.
+const (
+	plainPlan   = "FORMAT JSON"
+	schemasPlan = "VERBOSE, FORMAT JSON"
+)
+
 // explainJSON answers the server's plan, and what has to be said of it.
-func explainJSON(ctx context.Context, c *conn, q db.Query) (answer, says string, err error) {
+func explainJSON(ctx context.Context, c *conn, q db.Query, options string) (answer, says string, err error) {
 	if len(q.Args) > 0 || placeholders(q.SQL) == 0 {
-		return answer, "", c.row(ctx, "EXPLAIN (FORMAT JSON) "+q.SQL, q.Args, &answer)
+		return answer, "", c.row(ctx, "EXPLAIN ("+options+") "+q.SQL, q.Args, &answer)
 	}
-	answer, err = explainGeneric(ctx, c, q.SQL)
+	answer, err = explainGeneric(ctx, c, q.SQL, options)
 	says = "planned for any values"
 	if err == nil && strings.Count(answer, prunedMark) > strings.Count(answer, prunedMark+"0") {
-		answer, err = explainUnpruned(ctx, c, q.SQL)
+		answer, err = explainUnpruned(ctx, c, q.SQL, options)
 		says = "planned over all partitions: which of them a call reads depends on its values"
 	}
 	if err != nil {
@@ -29,11 +36,11 @@ func explainJSON(ctx context.Context, c *conn, q db.Query) (answer, says string,
 const prunedMark = `"Subplans Removed": `
 
 // explainUnpruned is explainGeneric with every partition in it.
-func explainUnpruned(ctx context.Context, c *conn, sql string) (string, error) {
+func explainUnpruned(ctx context.Context, c *conn, sql, options string) (string, error) {
 	if err := c.script(ctx, "SET LOCAL enable_partition_pruning = off"); err != nil {
 		return "", err
 	}
-	answer, err := explainGeneric(ctx, c, sql)
+	answer, err := explainGeneric(ctx, c, sql, options)
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +54,7 @@ const planned = "mltop_planned"
 // explainGeneric asks for the plan that serves any values. EXPLAIN's own
 // GENERIC_PLAN, of version 16, takes no protocol that refuses a second
 // statement; this way does, and serves every version.
-func explainGeneric(ctx context.Context, c *conn, sql string) (answer string, err error) {
+func explainGeneric(ctx context.Context, c *conn, sql, options string) (answer string, err error) {
 	if err := c.do(ctx, prepare+sql); err != nil {
 		return "", err
 	}
@@ -73,5 +80,5 @@ func explainGeneric(ctx context.Context, c *conn, sql string) (answer string, er
 	if n > 0 {
 		execute += "(NULL" + strings.Repeat(", NULL", n-1) + ")"
 	}
-	return answer, c.row(ctx, "EXPLAIN (FORMAT JSON) EXECUTE "+execute, nil, &answer)
+	return answer, c.row(ctx, "EXPLAIN ("+options+") EXECUTE "+execute, nil, &answer)
 }

@@ -78,7 +78,7 @@ func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
 		Name string  `db:"name"`
 		Rows float64 `db:"n"`
 	}
-	err := c.list(ctx, &tables, "SELECT /* mltop */ r.relname::text AS name, max(r.reltuples)::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm') AND "+ours+" GROUP BY 1")
+	err := c.list(ctx, &tables, "SELECT /* mltop */ r.relname::text AS name, r.reltuples::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm') AND "+ours+bareLast("n.nspname"))
 	if err != nil {
 		return err
 	}
@@ -89,6 +89,12 @@ func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
 	return err
 }
 
+// bareLast orders tables of one name: the one that the bare name finds, as in
+// Schema, comes last.
+func bareLast(schema string) string {
+	return " ORDER BY array_position(current_schemas(false), " + schema + ") DESC NULLS FIRST, " + schema + " DESC"
+}
+
 // columnStats are those of all columns, by table and column.
 func columnStats(ctx context.Context, c *conn) (map[string]columnStat, error) {
 	var columns []struct {
@@ -97,7 +103,7 @@ func columnStats(ctx context.Context, c *conn) (map[string]columnStat, error) {
 		Distinct float64 `db:"distinct_values"`
 		Nulls    float64 `db:"nulls"`
 	}
-	err := c.list(ctx, &columns, "SELECT /* mltop */ tablename || '.' || attname AS name, avg_width::float8 AS width, n_distinct::float8 AS distinct_values, null_frac::float8 AS nulls FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'mltop\\_scratch\\_%'")
+	err := c.list(ctx, &columns, "SELECT /* mltop */ tablename || '.' || attname AS name, avg_width::float8 AS width, n_distinct::float8 AS distinct_values, null_frac::float8 AS nulls FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'mltop\\_scratch\\_%'"+bareLast("schemaname"))
 	out := map[string]columnStat{}
 	for _, x := range columns {
 		out[x.Name] = columnStat{x.Width, x.Distinct, x.Nulls}

@@ -166,6 +166,7 @@ func (b *binder) table(v *pgquery.RangeVar) *db.Table {
 	}
 	for _, t := range b.schema.Tables {
 		if t.Name == v.Relname && (v.Schemaname == "" || t.Schema == v.Schemaname) {
+			b.schema.Only(t, v.Schemaname == "")
 			return t
 		}
 	}

@@ -113,6 +113,29 @@ func (p *planNode) outside(schema string) string {
 	return ""
 }
 
+// planSchemas are the schemas of all tables of a plan made with VERBOSE, by
+// alias: the server gives each table of a statement one of its own.
+func planSchemas(answer []byte) (map[string]string, error) {
+	var list []struct {
+		Plan *planNode `json:"Plan"`
+	}
+	if err := json.Unmarshal(answer, &list); err != nil || len(list) == 0 || list[0].Plan == nil {
+		return nil, errors.New("an answer that is no plan")
+	}
+	out := map[string]string{}
+	list[0].Plan.schemas(out)
+	return out, nil
+}
+
+func (p *planNode) schemas(into map[string]string) {
+	if p.Relation != "" {
+		into[first(p.Alias, p.Relation)] = p.Schema
+	}
+	for _, child := range p.Plans {
+		child.schemas(into)
+	}
+}
+
 // node turns one node and those below it.
 func (p *planNode) node() *db.Node {
 	n := &db.Node{Table: p.Relation, Index: p.Index, Rows: p.Rows, Cost: p.Cost, Raw: p.raw()}
