@@ -68,7 +68,7 @@ func previewOf(act Act, waiters int) Preview {
 		}},
 	}
 	p.Recommendation.Warnings = append(p.Recommendation.Warnings, Warning{Text: dies(act)})
-	if waiters > 0 {
+	if waiters > 0 && pointless(act.Kind, s) == "" {
 		p.Recommendation.Reason = "it frees " + units.Plural(waiters, "waiting session")
 		p.Recommendation.Scope += "; " + p.Recommendation.Reason
 	}
@@ -82,6 +82,9 @@ const ObjectSession db.ObjectKind = "session"
 func dies(act Act) string {
 	if act.Kind == KindTerminate {
 		return "what dies: " + firstOf(act.Session.Dies, "the session")
+	}
+	if pointless(act.Kind, act.Session) != "" {
+		return "what dies: nothing, for it runs no statement"
 	}
 	return "what dies: the statement under way; the session and its transaction live on"
 }
@@ -109,7 +112,7 @@ func (a *Advisor) noActs() string {
 // pointless says when an act would end nothing.
 func pointless(k Kind, s db.Session) string {
 	if k == KindCancel && s.Idle {
-		return "it runs nothing that could be cancelled, and waits in a transaction: terminating it ends that"
+		return "it runs nothing to cancel: terminating it ends its transaction"
 	}
 	return ""
 }

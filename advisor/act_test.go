@@ -123,3 +123,17 @@ func TestAnActThatAKillCutShort(t *testing.T) {
 	}
 	a.Close()
 }
+
+func TestACancelThatWouldEndNothingPromisesNothing(t *testing.T) {
+	h := newHall()
+	a := New(h, Config{StateDir: t.TempDir()})
+	defer a.Close()
+	p, err := a.PreviewAct(t.Context(), Act{KindCancel, db.Session{ID: "10", Started: "a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := p.Recommendation
+	if p.Refused == "" || r.Reason != "" || strings.Contains(r.Scope, "frees") || r.Warnings[0].Text != "what dies: nothing, for it runs no statement" {
+		t.Errorf("got refused %q, reason %q, reaches %q, %+v", p.Refused, r.Reason, r.Scope, r.Warnings)
+	}
+}

@@ -145,15 +145,27 @@ const dialogWidth = 100
 func (d *dialog) draw(s *State, a area) {
 	w := min(a.w, dialogWidth)
 	lines := d.text(s, w-6)
-	h := min(len(lines)+4, a.h)
+	said := d.refusal(w - 6)
+	h := min(len(lines)+3+max(len(said), 1), a.h)
 	a.dim()
 	box := a.sub((a.w-w)/2, (a.h-h)/2, w, h)
 	box.clear()
 	drawBorder(box, " "+titleOf(d.verb())+" "+toOrOn(d.verb())+" "+s.Target.Name+" ", s.opts.Graph == chart.ASCII)
 	inner := box.sub(3, 1, w-6, h-2)
-	foot, inner := inner.bottom(1)
+	foot, inner := inner.bottom(max(len(said), 1))
 	d.scroll.draw(inner, 0, lines)
 	d.drawButtons(s, foot)
+}
+
+// refusalLines are enough for what a server says of a refusal.
+const refusalLines = 4
+
+// refusal is why it cannot be done, on as many lines as it takes.
+func (d *dialog) refusal(width int) []string {
+	if d.refused == "" || d.running {
+		return nil
+	}
+	return wrapText(d.refused, width-2, refusalLines)
 }
 
 // buttons are the words of both ways out. To cancel is an act itself where a
@@ -184,7 +196,10 @@ func (d *dialog) drawButtons(s *State, a area) {
 		a.spans(0, 0, span{inkAccent, "◌ "}, span{inkText, d.progress}, span{inkDim, "   " + units.Ago(s.now.Sub(d.since)) + "   esc stops and sweeps up"})
 		return
 	case d.refused != "":
-		a.spans(0, 0, span{inkWarn, "▲ "}, span{inkText, d.refused})
+		for y, line := range d.refusal(a.w) {
+			a.text(2, y, inkText, line)
+		}
+		a.text(0, 0, inkWarn, "▲")
 		return
 	case d.typing():
 		x := a.spans(0, 0, span{inkWarn, "type "}, span{inkStrong, d.confirm}, span{inkWarn, " to " + d.verb() + ": "})

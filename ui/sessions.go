@@ -47,11 +47,15 @@ func (v *sessions) Offers(s *State) []Offer {
 		end.Why = "there is no session to end"
 		cancel.Why = end.Why
 	}
-	open := Offer{Action: Open, Does: "statement"}
+	open, move := Offer{Action: Open, Does: "statement"}, Offer{Action: Up, Pair: Down, Does: "move"}
 	if _, ok := v.opens(s); !ok {
 		open.Why = "its statement is not among those that are counted; v shows all of it"
 	}
-	return []Offer{open, cancel, end, {Action: Up, Pair: Down, Does: "move"}, {Action: Wrap, Does: "whole text"}, {Action: Sort, Does: "sort"}, {Action: Copy}}
+	first := []Offer{open, cancel, end}
+	if x, ok := v.current(s); ok && x.Idle { // there is nothing to cancel: this alone helps
+		first = []Offer{end, cancel, open}
+	}
+	return append(first, move, Offer{Action: Wrap, Does: "whole text"}, Offer{Action: Sort, Does: "sort"}, Offer{Action: Copy})
 }
 
 func (v *sessions) arrange(s *State) []row {

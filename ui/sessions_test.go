@@ -176,3 +176,33 @@ func TestEnterOnASessionLeadsToItsStatement(t *testing.T) {
 		t.Errorf("got %s, want the statement's page:\n%s", s.m.panel().Title(), s.text())
 	}
 }
+
+func TestOfASessionThatRunsNothingTerminateIsOfferedFirst(t *testing.T) {
+	s, _ := openServer(t, Target{}, 80, 24)
+	s.press("7")
+	for _, row := range []struct{ name, key, first, second string }{
+		{"idle in a transaction", "", "T terminate the session", "c cancel the statement"},
+		{"under way", "down", "c cancel the statement", ""},
+	} {
+		if row.key != "" {
+			s.press(row.key)
+		}
+		lines := strings.Split(s.text(), "\n")
+		foot := lines[len(lines)-1]
+		if i := strings.Index(foot, row.first); i < 0 || i > strings.Index(foot, "?") || row.second != "" && strings.Index(foot, row.second) < i {
+			t.Errorf("%s: got %q, want %q first", row.name, foot, row.first)
+		}
+	}
+}
+
+func TestTheReasonOfARefusalIsNotCut(t *testing.T) {
+	s, _ := openServer(t, Target{}, 80, 24)
+	why := "a long reason of a server that goes on and on, past the width of the dialog, to the very end of it"
+	s.m.dialog = &dialog{act: &advisor.Act{Kind: advisor.KindCancel}, refused: why}
+	text := s.text()
+	for _, word := range []string{"▲ a long reason", "very end of it"} {
+		if !strings.Contains(text, word) {
+			t.Errorf("no %q on the screen:\n%s", word, text)
+		}
+	}
+}
