@@ -94,6 +94,8 @@ func indexConcerns(t *db.Table, since, now time.Time) (out []Concern) {
 			out = append(out, Concern{"invalid index", name, "left by a build that did not end: it costs writes and serves nobody", true, bytes})
 		case twice:
 			out = append(out, Concern{"duplicate index", name, "the same as " + same, false, bytes})
+		case wider(t, ix) != "":
+			out = append(out, Concern{"redundant index", name, wider(t, ix) + " begins with the same columns", false, bytes})
 		case ix.Uses != nil && *ix.Uses == 0 && !ix.Constraint && !ix.Unique && bytes >= unusedAtLeast && !since.IsZero() && now.Sub(since) >= unusedAfter:
 			out = append(out, Concern{"unused index", name, fmt.Sprintf("not used since the counters began %s; %s", agoOr(&since, now), units.Bytes(bytes)), false, bytes})
 		}
@@ -102,6 +104,16 @@ func indexConcerns(t *db.Table, since, now time.Time) (out []Concern) {
 		}
 	}
 	return out
+}
+
+// wider names an index of the table that makes ix redundant; "" for none.
+func wider(t *db.Table, ix *db.Index) string {
+	for _, keep := range t.Indexes {
+		if !keep.Invalid && mayReplace(ix, keep) && widens(ix, keep) {
+			return keep.Name
+		}
+	}
+	return ""
 }
 
 func valueOr(p *int64) float64 {

@@ -39,6 +39,14 @@ func TestWhatOfACatalogIsWorthALook(t *testing.T) {
 		}},
 		{"an interrupted build", "invalid index", "did not end", func(t *db.Table, _ *db.Schema) { t.Indexes = []*db.Index{index("a", "x")}; t.Indexes[0].Invalid = true }},
 		{"two of one kind", "duplicate index", "same as a", func(t *db.Table, _ *db.Schema) { t.Indexes = []*db.Index{index("a", "x"), index("b", "x")} }},
+		{"one that begins another", "redundant index", "b begins with the same columns", func(t *db.Table, _ *db.Schema) {
+			t.Indexes = []*db.Index{index("a", "x"), index("b", "x")}
+			t.Indexes[1].Columns = append(t.Indexes[1].Columns, db.IndexColumn{Name: "y"})
+		}},
+		{"a unique one that begins another keeps its rule", "", "", func(t *db.Table, _ *db.Schema) {
+			t.Indexes = []*db.Index{index("a", "x"), index("b", "x")}
+			t.Indexes[0].Unique, t.Indexes[1].Columns = true, append(t.Indexes[1].Columns, db.IndexColumn{Name: "y"})
+		}},
 		{"keys that end", "keys run out", "90", func(_ *db.Table, s *db.Schema) {
 			s.Counters = []db.KeyCounter{{Name: "t_id_seq", Table: "t", Column: "id", Last: 90, Max: 100}}
 		}},

@@ -23,16 +23,19 @@ func duplicateIndexes(f Facts) []Recommendation {
 
 // redundantIndexes finds indexes that another one begins with.
 func redundantIndexes(f Facts) []Recommendation {
-	list := eachPair(f, func(drop, keep *db.Index) bool {
-		longer := len(keep.Columns) > len(drop.Columns) && beginsWith(keep.Columns, drop.Columns)
-		return longer && keep.Where == drop.Where && keep.Method == drop.Method && len(drop.Include) == 0
-	}, func(drop, keep *db.Index) Recommendation {
+	list := eachPair(f, widens, func(drop, keep *db.Index) Recommendation {
 		r := dropIndex(f, drop, "Drop "+drop.Name+", which "+keep.Name+" makes redundant")
 		r.Reason = keep.Name + " begins with the same columns and serves the same searches"
 		r.MayBeWrong = "the narrower index is smaller: a search that reads many of its entries may take a little longer"
 		return r
 	})
 	return append(list, rowIDIndexes(f)...)
+}
+
+// widens reports that keep holds all that drop does, and more behind it.
+func widens(drop, keep *db.Index) bool {
+	longer := len(keep.Columns) > len(drop.Columns) && beginsWith(keep.Columns, drop.Columns)
+	return longer && keep.Where == drop.Where && keep.Method == drop.Method && len(drop.Include) == 0
 }
 
 // rowIDIndexes finds indexes on the column that the rows are stored by.
