@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -277,7 +278,7 @@ func userWaits(point string) bool { return point == pointDo || point == pointUnd
 func (t *act) takeBack(ctx context.Context, e *Entry, n int, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	if errors.Is(cause, db.ErrBusy) && !errors.As(cause, new(lockedBy)) {
+	if errors.Is(cause, db.ErrBusy) && !errors.As(cause, new(lockedBy)) && !strings.Contains(cause.Error(), "pid ") { // it names nobody yet
 		cause = fmt.Errorf("%w: %s", cause, t.a.whoHolds(ctx))
 	}
 	where, err := t.rewind(ctx, e, n, "take back")

@@ -271,7 +271,15 @@ func (t *act) stayPending(ctx context.Context, e *Entry, failed int, later bool,
 	return fmt.Errorf("undo pending: %s: %w", e.Note, cause)
 }
 
+// whoHolds names who is in the way: of a file a process, on a server a session.
 func (a *Advisor) whoHolds(ctx context.Context) string {
+	if _, file := a.engine.(db.FileHolder); !file {
+		list, err := a.engine.Sessions(ctx)
+		if who := db.OlderTransactions(list); err == nil && who != "" {
+			return "the lock may be held by " + who
+		}
+		return "another session holds the lock"
+	}
 	list, err := a.holders(ctx)
 	if err != nil || len(list) == 0 {
 		return "another process holds the file"

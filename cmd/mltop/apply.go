@@ -177,5 +177,7 @@ func (a *app) ask(ctx context.Context, question string) (string, error) {
 }
 
 func (a *app) emitEntries(entries []advisor.Entry) error {
-	return a.o.emit(a.w, journalView(newJournalDoc(a.targetDoc(), time.Now(), entries)))
+	v := journalView(newJournalDoc(a.targetDoc(), time.Now(), entries))
+	v.tables[0].Empty = "no change has come of this" // earlier ones may stand
+	return a.o.emit(a.w, v)
 }

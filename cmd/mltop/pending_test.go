@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,8 +40,12 @@ func pendingUndoOn(t *testing.T, b *backend, url string, lock func()) advisor.En
 			t.Fatal(err)
 		}
 		lock()
+		time.Sleep(1100 * time.Millisecond) // a younger transaction is not worth naming
 		if entry, err = a.Undo(t.Context(), entry.ID, nil); entry.State != advisor.EntryUndoPending {
 			t.Fatalf("got %+v, %v; want the undo pending", entry, err)
+		}
+		if said := entry.Note + " " + err.Error(); strings.Contains(said, "file") || strings.Contains(said, "process") || !strings.Contains(said, "held by pid ") {
+			t.Errorf("a server's lock: got %q, want the session that holds it", said)
 		}
 		return entry
 	}

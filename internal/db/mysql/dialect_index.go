@@ -103,9 +103,9 @@ const (
 
 // buildBlocks says who waits for an online build: nobody but at its two ends.
 func buildBlocks() db.Blocks {
-	return db.Blocks{Who: "nobody", Method: "built beside readers and writers (ALGORITHM=INPLACE, LOCK=NONE); the table's metadata lock is taken for an instant at both ends, and given up after 1 s"}
+	return db.Blocks{Who: "nobody", Method: "built beside readers and writers (ALGORITHM=INPLACE, LOCK=NONE); the table's metadata lock is taken for an instant at both ends; while it is held, each try of 1 s may hold up the application's statements behind it for as long"}
 }
 
 func dropBlocks() db.Blocks {
-	return db.Blocks{Who: "nobody", Method: "dropping an index changes the catalog alone; it waits 1 s at a time for the table's metadata lock"}
+	return db.Blocks{Who: "nobody", Method: "dropping an index changes the catalog alone; it waits 1 s at a time for the table's metadata lock, and each try may hold up the application's statements behind it for as long"}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -108,12 +107,19 @@ func explainError(t target, err error) error {
 	case codeUnknownDatabase:
 		return &ServerError{ProblemNoDatabase, t.String(), "has no such database", "SHOW DATABASES lists those that the user may see", err}
 	case codeLockTimeout, codeDeadlock:
-		return fmt.Errorf("%w: %w", db.ErrBusy, err)
+		return busy{err}
 	case 0:
 		return explainNetwork(t, err)
 	}
 	return err
 }
+
+// A busy error is a lock that another session holds.
+type busy struct{ error }
+
+func (e busy) Unwrap() error { return e.error }
+
+func (busy) Is(target error) bool { return target == db.ErrBusy }
 
 // full names the way in that is left: MariaDB and MySQL keep one more
 // connection for an administrator, and may have a port of its own for them.
