@@ -105,7 +105,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	f.Holders, _ = a.holders(ctx)          // only counted in evidence; unknown is none
 	f.Sessions, _ = a.engine.Sessions(ctx) // the same
 	a.readHidden(ctx, &f)
-	all, declined := bindAll(w, a.engine, f.Schema)
+	all, strangers, declined := bindAll(w, a.engine, f.Schema)
 	for _, b := range all {
 		key := b.Fingerprint + " " + b.Name // two named queries may have one fingerprint
 		f.Shapes[key] = b.shapes[0]
@@ -113,7 +113,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 			f.Plans[key] = p
 		}
 	}
-	checks, no := implied(all, a.engine, f.Schema)
+	checks, no := implied(append(strangers, all...), a.engine, f.Schema)
 	return f, append(all, checks...), append(declined, no...), nil
 }
 

@@ -36,13 +36,13 @@ type bound struct {
 	mostly map[string]float64
 }
 
-// bindAll parses every statement. What cannot be parsed is declined, visibly.
-func bindAll(w Workload, d db.Dialect, s *db.Schema) ([]*bound, []Declined) {
-	var all []*bound
-	var declined []Declined
+// bindAll parses every statement. What cannot be parsed is declined, visibly;
+// strangers are those of it whose writes are known.
+func bindAll(w Workload, d db.Dialect, s *db.Schema) (all, strangers []*bound, declined []Declined) {
 	for _, st := range w.Statements {
 		b, err := bind(st, d, s)
 		if err != nil {
+			strangers = append(strangers, stranger(st, err)...)
 			declined = append(declined, Declined{
 				What:    "advice on this statement",
 				Queries: []string{st.Label()},
@@ -56,7 +56,18 @@ func bindAll(w Workload, d db.Dialect, s *db.Schema) ([]*bound, []Declined) {
 		}
 		all = append(all, b)
 	}
-	return all, declined
+	return all, strangers, declined
+}
+
+// stranger is a statement of which only the writes are known: to a table that
+// its bare name does not find. What the engine looks up for a write can be
+// advised on all the same. Nil: err is another one.
+func stranger(st Statement, err error) []*bound {
+	var same db.SameName
+	if !errors.As(err, &same) || len(same.Writes) == 0 {
+		return nil
+	}
+	return []*bound{{Statement: st, shapes: []*db.Shape{{Writes: same.Writes}}}}
 }
 
 // whyUnbound is why a statement could not be bound to the catalog.

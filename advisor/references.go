@@ -92,7 +92,7 @@ func implied(all []*bound, d db.Dialect, s *db.Schema) (list []*bound, declined 
 			if !slices.ContainsFunc(b.shapes[0].Writes, r.moved) {
 				continue
 			}
-			search, no := bindAll(Workload{Statements: []Statement{r.by(b, d)}}, d, s)
+			search, _, no := bindAll(Workload{Statements: []Statement{r.by(b, d)}}, d, s)
 			for _, one := range search {
 				one.implied, one.askedBy = &r, b
 			}

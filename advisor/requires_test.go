@@ -193,7 +193,7 @@ func needy(t *testing.T, rowCost float64) (*search, []*candidate) {
 	logs := table("logs", "a", "b", "c")
 	e, w := world([]*db.Table{logs}, where("logs", "a="), where("logs", "b="))
 	e.lab.rowCost = rowCost
-	all, _ := bindAll(w, e, e.schema)
+	all, _, _ := bindAll(w, e, e.schema)
 	s := newSearch(newWhatIf(&pairLab{fakeLab: e.lab}), e.schema, all, map[string]float64{"logs": 3600}, 0)
 	s.baseline(context.Background(), s.all)
 	var list []*candidate

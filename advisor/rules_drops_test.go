@@ -19,7 +19,7 @@ func vetted(t *testing.T, change func(*fakeLab), shapes ...*db.Shape) ([]Recomme
 	e, w := world([]*db.Table{logs, table("other", "path")}, shapes...)
 	e.lab.hides = true
 	change(e.lab)
-	all, _ := bindAll(w, e, e.schema)
+	all, _, _ := bindAll(w, e, e.schema)
 	s := newSearch(newWhatIf(e.lab), e.schema, all, nil, 0)
 	s.baseline(context.Background(), all)
 	return s.vetDrops(context.Background(), []Recommendation{dropIndex(Facts{Dialect: e}, logs.Indexes[0], "Drop a")}, e.schema)

@@ -204,7 +204,7 @@ func TestADropThatSlowsAStatementIsDeclined(t *testing.T) {
 	logs.Indexes = []*db.Index{index("a", "path")}
 	e, w := world([]*db.Table{logs}, where("logs", "path="))
 	e.lab.hides = true
-	all, _ := bindAll(w, e, e.schema)
+	all, _, _ := bindAll(w, e, e.schema)
 	s := newSearch(newWhatIf(e.lab), e.schema, all, nil, 0)
 	s.baseline(context.Background(), all)
 	kept, declined := s.vetDrops(context.Background(), []Recommendation{dropIndex(Facts{Dialect: e}, logs.Indexes[0], "Drop a")}, e.schema)

@@ -16,7 +16,7 @@ func lured(slow float64, more ...*db.Shape) *search {
 	e, w := world([]*db.Table{table("logs", "a", "b")}, append([]*db.Shape{where("logs", "a="), where("logs", "a=", "b=")}, more...)...)
 	e.lab.slow = map[string]float64{"q1": slow}
 	w.Statements[0].CallsPerHour *= 1000
-	all, _ := bindAll(w, e, e.schema)
+	all, _, _ := bindAll(w, e, e.schema)
 	s := newSearch(newWhatIf(e.lab), e.schema, all, nil, 0)
 	s.baseline(context.Background(), s.all)
 	for _, columns := range [][]string{{"a"}, {"b", "a"}} {

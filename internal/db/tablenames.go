@@ -2,6 +2,7 @@ package db
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -9,17 +10,27 @@ import (
 // is known of tables is known by their bare names.
 var ErrSameName = errors.New("the name is not unique")
 
-// Only gives a statement up unless t is the one table that its bare name finds.
-// From a statement with the bare name alone, bare, it may be none of those that
-// only a name with its schema finds.
-func (s *Schema) Only(t *Table, bare bool) {
-	first := s.Table(t.Name)
-	if first != t {
-		Decline("%w: two tables are called %s; what mltop knows by that name is %s.%s, and this is on %s.%s", ErrSameName, t.Name, first.Schema, first.Name, t.Schema, t.Name)
+// A SameName is an ErrSameName of a statement; what it writes is known all the
+// same.
+type SameName struct {
+	Err    error // names the table
+	Writes []Write
+}
+
+func (e SameName) Error() string { return e.Err.Error() }
+func (e SameName) Unwrap() error { return e.Err }
+
+// Only answers nil where t is the one table that its bare name finds. From a
+// statement with the bare name alone, bare, it may be none of those that only
+// a name with its schema finds.
+func (s *Schema) Only(t *Table, bare bool) error {
+	if first := s.Table(t.Name); first != t {
+		return fmt.Errorf("%w: two tables are called %s; what mltop knows by that name is %s.%s, and this is on %s.%s", ErrSameName, t.Name, first.Schema, first.Name, t.Schema, t.Name)
 	}
 	if bare && t.OffPath && s.SharedNames()[strings.ToLower(t.Name)] {
-		Decline("%w: two tables are called %s, and neither is on the search path", ErrSameName, t.Name)
+		return fmt.Errorf("%w: two tables are called %s, and neither is on the search path", ErrSameName, t.Name)
 	}
+	return nil
 }
 
 // SharedNames are the names, in lower case, that more than one table has.

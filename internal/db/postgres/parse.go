@@ -31,6 +31,9 @@ func (Dialect) Parse(sql string, s *db.Schema) (shape *db.Shape, err error) {
 	}
 	b := &binder{schema: s, pure: true}
 	b.kind = b.statement(tree.Stmts[0].Stmt, &scope{block: &block{}})
+	if b.same != nil {
+		return nil, db.SameName{Err: b.same, Writes: b.writes}
+	}
 	return b.shape(), nil
 }
 
@@ -43,6 +46,7 @@ type binder struct {
 	pure    bool
 	params  []db.Placeholder
 	nesting db.Nesting
+	same    error // db.ErrSameName of a table of it
 }
 
 // statement binds any statement, also inside WITH, and answers its verb.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"strings"
 
 	pgquery "github.com/sqlc-dev/oliphant"
@@ -166,7 +167,7 @@ func (b *binder) table(v *pgquery.RangeVar) *db.Table {
 	}
 	for _, t := range b.schema.Tables {
 		if t.Name == v.Relname && (v.Schemaname == "" || t.Schema == v.Schemaname) {
-			b.schema.Only(t, v.Schemaname == "")
+			b.same = cmp.Or(b.same, b.schema.Only(t, v.Schemaname == ""))
 			return t
 		}
 	}
