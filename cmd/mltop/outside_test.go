@@ -66,20 +66,20 @@ func loggedSince(t *testing.T, path string, since time.Time) struct{ mean, p50, 
 // A queryCount is what a query log holds.
 type queryCount struct{ calls, seconds float64 }
 
-func (a queryCount) since(b queryCount) queryCount {
-	return queryCount{a.calls - b.calls, a.seconds - b.seconds}
-}
-
-// queriesLogged reads the query log as anybody could.
-func queriesLogged(t *testing.T, path string) (out queryCount) {
+// queriesLogged reads the query log as anybody could: what ended between two
+// instants.
+func queriesLogged(t *testing.T, path string, from, to time.Time) (out queryCount) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range bytes.Lines(text) {
-		var e struct{ Seconds float64 }
-		if json.Unmarshal(line, &e) == nil {
+		var e struct {
+			Time    time.Time
+			Seconds float64
+		}
+		if json.Unmarshal(line, &e) == nil && e.Time.After(from) && !e.Time.After(to) {
 			out.calls, out.seconds = out.calls+1, out.seconds+e.Seconds
 		}
 	}
