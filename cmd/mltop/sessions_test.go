@@ -152,11 +152,16 @@ func awaitRoot(t *testing.T, b *backend) db.Session {
 	return awaitSession(t, b, func(x db.Session) bool { return x.Idle })
 }
 
+// lookEvery lets InnoDB gather its transactions anew: it answers from memory
+// whoever asks again within a tenth of a second
+// (mariadb.com/kb/en/information-schema-innodb_trx-table).
+const lookEvery = 250 * time.Millisecond
+
 // awaitSession looks until a session is as it should be while another waits.
 func awaitSession(t *testing.T, b *backend, is func(db.Session) bool) db.Session {
 	t.Helper()
 	var list []db.Session
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(lookEvery) {
 		var err error
 		if list, err = b.engine.Sessions(t.Context()); err != nil {
 			t.Fatal(err)
