@@ -66,8 +66,8 @@ func rules() map[string]rule {
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
 		"internal/yamlfile":  {nil, words("go.yaml.in/yaml/v3"), words(outside)},
-		"internal/gateway":   {words("internal/stat internal/wire internal/yamlfile"), words("go.yaml.in/yaml/v3 github.com/valyala/fasthttp"), nil},
-		"internal/loadtest":  {words("internal/stat internal/wire"), words("github.com/valyala/fasthttp go.yaml.in/yaml/v3"), nil},
+		"internal/gateway":   {words("internal/stat internal/wire internal/yamlfile"), words("go.yaml.in/yaml/v3"), nil},
+		"internal/loadtest":  {words("internal/stat internal/wire internal/yamlfile"), words("github.com/valyala/fasthttp go.yaml.in/yaml/v3"), nil},
 		"internal/autoscale": {words("internal/stat internal/wire"), nil, nil},
 		"internal/alert":     {words("collectors"), nil, words(outside)},
 		"internal/recording": {words("collectors advisor internal/wire"), nil, words("net/http database/sql os/exec")},

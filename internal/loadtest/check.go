@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"mltop/internal/yamlfile"
 )
 
 // A Check is what an answer has to be. Without one of its status, anything
@@ -71,16 +73,16 @@ func (c *Check) judge(a *answer) *fault {
 	case c.Statuses != nil && !c.allows(a.status):
 		return statusFault(a.status)
 	case c.Contains != "" && !strings.Contains(string(a.body), c.Contains):
-		return failed(a, "the body does not hold %q", clip(c.Contains, 40))
+		return failed(a, "the body does not hold %q", yamlfile.Clip(c.Contains, 40))
 	case c.Matches != nil && !c.Matches.Match(a.body):
-		return failed(a, "the body does not match %s", clip(c.Matches.String(), 40))
+		return failed(a, "the body does not match %s", yamlfile.Clip(c.Matches.String(), 40))
 	case c.JSON != nil:
 		got, err := dig(a.body, c.JSON)
 		if err != nil {
 			return failed(a, "%s: %v", strings.Join(c.JSON, "."), err)
 		}
 		if got != c.Equals {
-			return failed(a, "%s is not %q", strings.Join(c.JSON, "."), clip(c.Equals, 40))
+			return failed(a, "%s is not %q", strings.Join(c.JSON, "."), yamlfile.Clip(c.Equals, 40))
 		}
 	}
 	return nil
@@ -129,7 +131,7 @@ func (t *Take) value(a *answer) (string, error) {
 	case t.Pattern != nil:
 		m := t.Pattern.FindSubmatch(a.body)
 		if m == nil {
-			return "", fmt.Errorf("nothing matches %s", clip(t.Pattern.String(), 40))
+			return "", fmt.Errorf("nothing matches %s", yamlfile.Clip(t.Pattern.String(), 40))
 		}
 		return string(m[min(1, len(m)-1)]), nil
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"mltop/internal/yamlfile"
 )
 
 // An h1 speaks HTTP/1.1 over connections of its own, one for each origin. It
@@ -146,7 +148,7 @@ func headReason(err error) string {
 	text, _, _ := bytes.Cut([]byte(err.Error()), []byte(". "))
 	text = bytes.TrimPrefix(text, []byte("error when reading response headers: "))
 	text, _, _ = bytes.Cut(text, []byte(` "`))
-	return clip(string(text), 80)
+	return yamlfile.Clip(string(text), 80)
 }
 
 func (c *h1) read(conn *h1conn, o *outgoing, w want) (answer, error) {

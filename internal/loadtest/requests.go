@@ -9,17 +9,19 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"mltop/internal/yamlfile"
 )
 
 func (s *scenario) readRequests(n *yaml.Node) {
 	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
-		s.say(n, "there are no requests")
+		s.Say(n, "there are no requests")
 	}
 	seen := map[string]bool{}
-	s.list(n, "requests", func(item *yaml.Node) {
+	s.List(n, "requests", func(item *yaml.Node) {
 		p := s.readPattern(item)
 		if seen[p.Name] {
-			s.say(item, "there are two requests of the name %q", clip(p.Name, 60))
+			s.Say(item, "there are two requests of the name %q", yamlfile.Clip(p.Name, 60))
 		}
 		seen[p.Name] = true
 		s.plan.Patterns = append(s.plan.Patterns, p)
@@ -30,42 +32,42 @@ func (s *scenario) readRequests(n *yaml.Node) {
 func (s *scenario) readPattern(n *yaml.Node) Pattern {
 	p := Pattern{Weight: 1}
 	weight := func(v *yaml.Node) {
-		into(&s.reader, &p.Weight, parseLevel)(v)
+		yamlfile.Into(&s.Reader, &p.Weight, parseLevel)(v)
 		if p.Weight == 0 {
-			s.say(v, "a weight has to be above zero")
+			s.Say(v, "a weight has to be above zero")
 			p.Weight = 1
 		}
 	}
-	if s.has(plain(n), "steps") {
+	if s.has(yamlfile.Plain(n), "steps") {
 		var steps *yaml.Node
-		s.mapping(n, "a request with steps", keys{
-			"name": into(&s.reader, &p.Name, someText), "weight": weight, "steps": func(v *yaml.Node) { steps = v },
+		s.Mapping(n, "a request with steps", yamlfile.Keys{
+			"name": yamlfile.Into(&s.Reader, &p.Name, yamlfile.SomeText), "weight": weight, "steps": func(v *yaml.Node) { steps = v },
 		})
 		if p.Name == "" {
-			s.say(n, "steps need a name together")
+			s.Say(n, "steps need a name together")
 		}
-		s.list(steps, "steps", func(item *yaml.Node) {
+		s.List(steps, "steps", func(item *yaml.Node) {
 			st := s.readStep(item, nil)
 			st.Route = p.Name + " / " + st.Route
 			p.Steps = append(p.Steps, st)
 		})
 		return p
 	}
-	st := s.readStep(n, keys{"weight": weight})
+	st := s.readStep(n, yamlfile.Keys{"weight": weight})
 	p.Name, p.Steps = st.Route, []Step{st}
 	return p
 }
 
 // readStep reads one request.
-func (s *scenario) readStep(n *yaml.Node, more keys) Step {
+func (s *scenario) readStep(n *yaml.Node, more yamlfile.Keys) Step {
 	st := Step{Method: "", Think: s.think}
 	var address *yaml.Node
 	bodies := 0
 	body := func(read func(*yaml.Node, *Step)) func(*yaml.Node) {
 		return func(v *yaml.Node) { bodies++; read(v, &st) }
 	}
-	known := keys{
-		"name": into(&s.reader, &st.Route, someText), "method": into(&s.reader, &st.Method, parseMethod),
+	known := yamlfile.Keys{
+		"name": yamlfile.Into(&s.Reader, &st.Route, yamlfile.SomeText), "method": yamlfile.Into(&s.Reader, &st.Method, parseMethod),
 		"url": func(v *yaml.Node) { address = v }, "headers": func(v *yaml.Node) { st.Headers = s.readHeaders(v) },
 		"json": body(s.readJSON), "form": body(s.readForm), "body": body(s.readBody),
 		"think": func(v *yaml.Node) { s.readThink(v, &st.Think) },
@@ -74,16 +76,16 @@ func (s *scenario) readStep(n *yaml.Node, more keys) Step {
 	for key, read := range more {
 		known[key] = read
 	}
-	s.mapping(n, "a request", known)
+	s.Mapping(n, "a request", known)
 	st.Headers = merged(s.headers, st.Headers)
 	if bodies > 1 {
-		s.say(n, "a request has one of json, form and body")
+		s.Say(n, "a request has one of json, form and body")
 	}
 	if st.Method == "" {
 		st.Method = map[bool]string{true: "POST", false: "GET"}[bodies > 0]
 	}
 	if address == nil {
-		s.say(n, "a request needs a url")
+		s.Say(n, "a request needs a url")
 		return st
 	}
 	s.readURL(address, &st)
@@ -97,7 +99,7 @@ func (s *scenario) readStep(n *yaml.Node, more keys) Step {
 func parseMethod(text string) (string, error) {
 	m := strings.ToUpper(text)
 	if !headerName(m) {
-		return "", fmt.Errorf("%q is no method", clip(text, 20))
+		return "", fmt.Errorf("%q is no method", yamlfile.Clip(text, 20))
 	}
 	return m, nil
 }
@@ -108,12 +110,12 @@ func (s *scenario) readURL(n *yaml.Node, st *Step) {
 	if !strings.Contains(text, "://") {
 		if s.base == "" {
 			if s.baseNode == nil {
-				s.say(n, "%q is below no base: base: http://127.0.0.1:8080 would give one", clip(text, 60))
+				s.Say(n, "%q is below no base: base: http://127.0.0.1:8080 would give one", yamlfile.Clip(text, 60))
 			}
 			return
 		}
 		if !strings.HasPrefix(text, "/") {
-			s.say(n, "%q does not begin with /", clip(text, 60))
+			s.Say(n, "%q does not begin with /", yamlfile.Clip(text, 60))
 			return
 		}
 		text = s.base + text
@@ -121,17 +123,17 @@ func (s *scenario) readURL(n *yaml.Node, st *Step) {
 	path := target(text)
 	origin, _, err := ParseURL(strings.TrimSuffix(strings.SplitN(text, "#", 2)[0], path))
 	if err != nil {
-		s.say(n, "%v", err)
+		s.Say(n, "%v", err)
 		return
 	}
 	if strings.Contains(origin.Host, "{") {
-		s.say(n, "where a request goes cannot be a variable")
+		s.Say(n, "where a request goes cannot be a variable")
 		return
 	}
 	st.Origin, st.Path = origin, s.template(n, path)
 	for _, p := range st.Path.parts {
 		if !p.variable && !sendable(p.text) {
-			s.say(n, "%q holds a space or a control character: %%20 is a space", clip(text, 60))
+			s.Say(n, "%q holds a space or a control character: %%20 is a space", yamlfile.Clip(text, 60))
 		}
 	}
 }
@@ -140,7 +142,7 @@ func (s *scenario) readURL(n *yaml.Node, st *Step) {
 func (s *scenario) template(n *yaml.Node, text string) Template {
 	t, err := ParseTemplate(text)
 	if err != nil {
-		s.say(n, "%v", err)
+		s.Say(n, "%v", err)
 	}
 	for _, name := range t.Variables() {
 		s.uses = append(s.uses, use{n, name})
@@ -150,12 +152,12 @@ func (s *scenario) template(n *yaml.Node, text string) Template {
 
 func (s *scenario) readHeaders(n *yaml.Node) []Header {
 	var out []Header
-	s.pairs(n, "headers", func(key, value *yaml.Node) {
+	s.Pairs(n, "headers", func(key, value *yaml.Node) {
 		if !headerName(key.Value) {
-			s.say(key, "%q is no name of a header", clip(key.Value, 40))
+			s.Say(key, "%q is no name of a header", yamlfile.Clip(key.Value, 40))
 		}
 		var v string
-		into(&s.reader, &v, anyText)(value)
+		yamlfile.Into(&s.Reader, &v, yamlfile.AnyText)(value)
 		out = append(out, Header{key.Value, s.template(value, v)})
 	})
 	return out
@@ -183,21 +185,21 @@ func hasHeader(list []Header, name string) bool {
 
 func (s *scenario) readBody(n *yaml.Node, st *Step) {
 	var text string
-	into(&s.reader, &text, anyText)(n)
+	yamlfile.Into(&s.Reader, &text, yamlfile.AnyText)(n)
 	st.Body = s.template(n, text)
 }
 
 func (s *scenario) readJSON(n *yaml.Node, st *Step) {
 	var v any
 	if err := n.Decode(&v); err != nil {
-		s.say(n, "json: %v", err)
+		s.Say(n, "json: %v", err)
 		return
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		s.say(n, "json: %v", err)
+		s.Say(n, "json: %v", err)
 		return
 	}
 	st.Body, st.Escape = s.template(n, strings.TrimSpace(b.String())), EscapeJSON
@@ -206,7 +208,7 @@ func (s *scenario) readJSON(n *yaml.Node, st *Step) {
 
 func (s *scenario) readForm(n *yaml.Node, st *Step) {
 	st.Escape = EscapeForm
-	s.pairs(n, "form", func(key, value *yaml.Node) {
+	s.Pairs(n, "form", func(key, value *yaml.Node) {
 		sep := "&"
 		if len(st.Body.parts) == 0 {
 			sep = ""
@@ -230,14 +232,22 @@ func (s *scenario) contentType(st *Step, value string) {
 
 func (s *scenario) readCheck(n *yaml.Node) []Check {
 	var out []Check
-	s.mapping(n, "check", keys{
-		"status":   func(v *yaml.Node) { out = append(out, Check{Statuses: s.readStatuses(v)}) },
-		"contains": func(v *yaml.Node) { c := Check{}; into(&s.reader, &c.Contains, someText)(v); out = append(out, c) },
-		"matches":  func(v *yaml.Node) { c := Check{}; into(&s.reader, &c.Matches, parseRegexp)(v); out = append(out, c) },
+	s.Mapping(n, "check", yamlfile.Keys{
+		"status": func(v *yaml.Node) { out = append(out, Check{Statuses: s.readStatuses(v)}) },
+		"contains": func(v *yaml.Node) {
+			c := Check{}
+			yamlfile.Into(&s.Reader, &c.Contains, yamlfile.SomeText)(v)
+			out = append(out, c)
+		},
+		"matches": func(v *yaml.Node) {
+			c := Check{}
+			yamlfile.Into(&s.Reader, &c.Matches, parseRegexp)(v)
+			out = append(out, c)
+		},
 		"json": func(v *yaml.Node) {
-			s.pairs(v, "json", func(key, value *yaml.Node) {
+			s.Pairs(v, "json", func(key, value *yaml.Node) {
 				c := Check{JSON: strings.Split(key.Value, ".")}
-				into(&s.reader, &c.Equals, anyText)(value)
+				yamlfile.Into(&s.Reader, &c.Equals, yamlfile.AnyText)(value)
 				out = append(out, c)
 			})
 		},
@@ -249,11 +259,11 @@ func (s *scenario) readCheck(n *yaml.Node) []Check {
 func (s *scenario) readStatuses(n *yaml.Node) []int {
 	if n.Kind == yaml.SequenceNode {
 		out := []int{}
-		s.list(n, "status", func(v *yaml.Node) { out = append(out, s.readStatuses(v)...) })
+		s.List(n, "status", func(v *yaml.Node) { out = append(out, s.readStatuses(v)...) })
 		return out
 	}
 	var v int
-	into(&s.reader, &v, parseStatus)(n)
+	yamlfile.Into(&s.Reader, &v, parseStatus)(n)
 	return []int{v}
 }
 
@@ -261,25 +271,25 @@ func parseStatus(text string) (int, error) {
 	class, ok := strings.CutSuffix(strings.ToLower(text), "xx")
 	v, err := strconv.Atoi(class)
 	if err != nil || ok && (v < 1 || v > 5) || !ok && (v < 100 || v > 599) {
-		return 0, fmt.Errorf("%q is no status: 200 and 2xx are", clip(text, 20))
+		return 0, fmt.Errorf("%q is no status: 200 and 2xx are", yamlfile.Clip(text, 20))
 	}
 	return v, nil
 }
 
 func (s *scenario) readTakes(n *yaml.Node) []Take {
 	var out []Take
-	s.pairs(n, "take", func(key, value *yaml.Node) {
+	s.Pairs(n, "take", func(key, value *yaml.Node) {
 		s.name(key)
 		t := Take{Name: key.Value}
 		var path string
-		s.mapping(value, "take", keys{
-			"json": into(&s.reader, &path, someText), "header": into(&s.reader, &t.Header, someText), "matches": into(&s.reader, &t.Pattern, parseRegexp),
+		s.Mapping(value, "take", yamlfile.Keys{
+			"json": yamlfile.Into(&s.Reader, &path, yamlfile.SomeText), "header": yamlfile.Into(&s.Reader, &t.Header, yamlfile.SomeText), "matches": yamlfile.Into(&s.Reader, &t.Pattern, parseRegexp),
 		})
 		if path != "" {
 			t.JSON = strings.Split(path, ".")
 		}
 		if n := len(t.JSON); n == 0 && t.Header == "" && t.Pattern == nil {
-			s.say(value, "a variable is taken from json, header or matches")
+			s.Say(value, "a variable is taken from json, header or matches")
 		}
 		out = append(out, t)
 	})
@@ -293,23 +303,23 @@ func (s *scenario) readTasks(n *yaml.Node, what string) []Task {
 	if what == "setup" { // what all requests say may need what is only taken here
 		s.headers = slices.DeleteFunc(slices.Clone(all), func(h Header) bool { return !h.Value.fixed() })
 	}
-	s.list(n, what, func(item *yaml.Node) {
+	s.List(n, what, func(item *yaml.Node) {
 		if !s.has(item, "command") {
 			st := s.readStep(item, nil)
 			out = append(out, Task{Step: &st})
 			return
 		}
 		var t Task
-		s.mapping(item, "a command", keys{"command": into(&s.reader, &t.Command, someText)})
+		s.Mapping(item, "a command", yamlfile.Keys{"command": yamlfile.Into(&s.Reader, &t.Command, yamlfile.SomeText)})
 		out = append(out, t)
 	})
 	return out
 }
 
 func (s *scenario) readThresholds(n *yaml.Node) {
-	s.list(n, "thresholds", func(v *yaml.Node) {
+	s.List(n, "thresholds", func(v *yaml.Node) {
 		var t Threshold
-		into(&s.reader, &t, ParseThreshold)(v)
+		yamlfile.Into(&s.Reader, &t, ParseThreshold)(v)
 		if t.Route != "" {
 			s.checkRoute(v, t.Route)
 		}
@@ -320,7 +330,7 @@ func (s *scenario) readThresholds(n *yaml.Node) {
 func (s *scenario) checkRoute(n *yaml.Node, route string) {
 	if names, known := s.plan.routes(); len(names) > 0 {
 		if _, ok := known[route]; !ok {
-			s.say(n, "there is no request of the name %q", clip(route, 60))
+			s.Say(n, "there is no request of the name %q", yamlfile.Clip(route, 60))
 		}
 	}
 }

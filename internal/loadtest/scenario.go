@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"mltop/internal/yamlfile"
 )
 
 // What a scenario does not say.
@@ -25,7 +27,7 @@ const (
 
 // A scenario is a file being read.
 type scenario struct {
-	reader
+	yamlfile.Reader
 	open func(name string) ([]byte, error)
 	plan *Plan
 
@@ -61,19 +63,19 @@ type use struct {
 // reads the files that it names. All mistakes are in the error, a line each,
 // with file, line and column.
 func ParseScenario(file, text string, open func(string) ([]byte, error)) (*Plan, error) {
-	s := &scenario{reader: reader{file: file}, open: open, named: map[string]bool{}, parts: map[string]*yaml.Node{}, duration: usualDuration}
+	s := &scenario{Reader: yamlfile.Reader{File: file}, open: open, named: map[string]bool{}, parts: map[string]*yaml.Node{}, duration: usualDuration}
 	s.plan = &Plan{
 		Name: file, Timeout: usualTimeout, Connections: usualConnections, MaxConnections: usualMaxConnections,
 		Redirects: usualRedirects, Vars: map[string]string{}, identity: text,
 	}
-	root := s.document(text)
+	root := s.Document(text)
 	if root == nil {
-		return nil, s.err()
+		return nil, s.Err()
 	}
-	s.mapping(root, "a scenario", s.keys())
+	s.Mapping(root, "a scenario", s.keys())
 	s.readParts()
 	s.finish(root)
-	if err := s.err(); err != nil {
+	if err := s.Err(); err != nil {
 		return nil, err
 	}
 	s.plan.Source = withoutValues(root)
@@ -104,16 +106,16 @@ func hide(n *yaml.Node) {
 	}
 }
 
-func (s *scenario) keys() keys {
+func (s *scenario) keys() yamlfile.Keys {
 	p := s.plan
-	k := keys{
-		"name": into(&s.reader, &p.Name, someText), "timeout": into(&s.reader, &p.Timeout, positive), "warmup": into(&s.reader, &p.Warmup, parseDuration),
-		"duration": into(&s.reader, &s.duration, positive), "connections": into(&s.reader, &p.Connections, someCount),
-		"max_connections": into(&s.reader, &p.MaxConnections, someCount), "new_connections": into(&s.reader, &p.NewConnections, parseBool),
-		"http2": into(&s.reader, &p.HTTP2, parseBool), "redirects": into(&s.reader, &p.Redirects, parseCount),
-		"cookies": into(&s.reader, &p.Cookies, parseBool), "seed": into(&s.reader, &p.Seed, parseSeed),
-		"abort_after": into(&s.reader, &p.AbortAfter, positive),
-		"base":        func(n *yaml.Node) { s.baseNode = n; into(&s.reader, &s.base, parseBase)(n) },
+	k := yamlfile.Keys{
+		"name": yamlfile.Into(&s.Reader, &p.Name, yamlfile.SomeText), "timeout": yamlfile.Into(&s.Reader, &p.Timeout, yamlfile.Positive), "warmup": yamlfile.Into(&s.Reader, &p.Warmup, yamlfile.ParseDuration),
+		"duration": yamlfile.Into(&s.Reader, &s.duration, yamlfile.Positive), "connections": yamlfile.Into(&s.Reader, &p.Connections, yamlfile.SomeCount),
+		"max_connections": yamlfile.Into(&s.Reader, &p.MaxConnections, yamlfile.SomeCount), "new_connections": yamlfile.Into(&s.Reader, &p.NewConnections, yamlfile.ParseBool),
+		"http2": yamlfile.Into(&s.Reader, &p.HTTP2, yamlfile.ParseBool), "redirects": yamlfile.Into(&s.Reader, &p.Redirects, yamlfile.ParseCount),
+		"cookies": yamlfile.Into(&s.Reader, &p.Cookies, yamlfile.ParseBool), "seed": yamlfile.Into(&s.Reader, &p.Seed, parseSeed),
+		"abort_after": yamlfile.Into(&s.Reader, &p.AbortAfter, yamlfile.Positive),
+		"base":        func(n *yaml.Node) { s.baseNode = n; yamlfile.Into(&s.Reader, &s.base, parseBase)(n) },
 		"rate":        func(n *yaml.Node) { s.level(n, &s.rate) }, "users": func(n *yaml.Node) { s.level(n, &s.users) },
 		"tls": s.readTLS, "data": s.readData, "vars": s.readVars, "think": func(n *yaml.Node) { s.readThink(n, &s.think) },
 		"headers": func(n *yaml.Node) { s.headers = s.readHeaders(n) },
@@ -143,22 +145,6 @@ func (s *scenario) readParts() {
 	}
 }
 
-func positive(text string) (time.Duration, error) {
-	d, err := parseDuration(text)
-	if err == nil && d == 0 {
-		err = errors.New("it has to be above zero")
-	}
-	return d, err
-}
-
-func someCount(text string) (int, error) {
-	n, err := parseCount(text)
-	if err == nil && n == 0 {
-		err = errors.New("it has to be above zero")
-	}
-	return n, err
-}
-
 func parseBase(text string) (string, error) {
 	_, path, err := ParseURL(text)
 	if err == nil && strings.ContainsAny(path, "?") {
@@ -169,15 +155,15 @@ func parseBase(text string) (string, error) {
 
 func (s *scenario) level(n *yaml.Node, to **float64) {
 	var v float64
-	into(&s.reader, &v, parseLevel)(n)
+	yamlfile.Into(&s.Reader, &v, parseLevel)(n)
 	*to, s.levels = &v, n
 }
 
 func (s *scenario) readVars(n *yaml.Node) {
-	s.pairs(n, "vars", func(key, value *yaml.Node) {
+	s.Pairs(n, "vars", func(key, value *yaml.Node) {
 		s.name(key)
 		var v string
-		into(&s.reader, &v, anyText)(value)
+		yamlfile.Into(&s.Reader, &v, yamlfile.AnyText)(value)
 		s.plan.Vars[key.Value] = v
 	})
 }
@@ -185,7 +171,7 @@ func (s *scenario) readVars(n *yaml.Node) {
 // name notes a variable.
 func (s *scenario) name(n *yaml.Node) {
 	if !variableName(n.Value) || strings.HasPrefix(n.Value, "$") {
-		s.say(n, "%q is no name of a variable: letters, digits and _", clip(n.Value, 40))
+		s.Say(n, "%q is no name of a variable: letters, digits and _", yamlfile.Clip(n.Value, 40))
 	}
 	s.named[n.Value] = true
 }
@@ -193,17 +179,17 @@ func (s *scenario) name(n *yaml.Node) {
 func (s *scenario) readData(n *yaml.Node) {
 	var file, text string
 	at := n
-	s.mapping(n, "data", keys{
-		"file": func(v *yaml.Node) { at = v; into(&s.reader, &file, someText)(v) },
-		"csv":  func(v *yaml.Node) { at = v; into(&s.reader, &text, someText)(v) },
+	s.Mapping(n, "data", yamlfile.Keys{
+		"file": func(v *yaml.Node) { at = v; yamlfile.Into(&s.Reader, &file, yamlfile.SomeText)(v) },
+		"csv":  func(v *yaml.Node) { at = v; yamlfile.Into(&s.Reader, &text, yamlfile.SomeText)(v) },
 	})
 	if (file == "") == (text == "") {
-		s.say(at, "data has either a file or csv, the text itself")
+		s.Say(at, "data has either a file or csv, the text itself")
 		return
 	}
 	d, err := s.table(file, text)
 	if err != nil {
-		s.say(at, "%v", err)
+		s.Say(at, "%v", err)
 		return
 	}
 	s.plan.Data = d
@@ -230,9 +216,9 @@ func (s *scenario) table(file, text string) (*Data, error) {
 func (s *scenario) readTLS(n *yaml.Node) {
 	t := &s.trust
 	t.node = n
-	s.mapping(n, "tls", keys{
-		"insecure": into(&s.reader, &t.insecure, parseBool), "server_name": into(&s.reader, &t.server, someText),
-		"ca": func(v *yaml.Node) { t.node = v; into(&s.reader, &t.ca, someText)(v) },
+	s.Mapping(n, "tls", yamlfile.Keys{
+		"insecure": yamlfile.Into(&s.Reader, &t.insecure, yamlfile.ParseBool), "server_name": yamlfile.Into(&s.Reader, &t.server, yamlfile.SomeText),
+		"ca": func(v *yaml.Node) { t.node = v; yamlfile.Into(&s.Reader, &t.ca, yamlfile.SomeText)(v) },
 	})
 	s.plan.TLS = &tls.Config{InsecureSkipVerify: t.insecure, ServerName: t.server}
 	if t.ca == "" {
@@ -240,31 +226,31 @@ func (s *scenario) readTLS(n *yaml.Node) {
 	}
 	text, err := s.open(t.ca)
 	if err != nil {
-		s.say(t.node, "read %s: %v", t.ca, err)
+		s.Say(t.node, "read %s: %v", t.ca, err)
 		return
 	}
 	s.plan.TLS.RootCAs = x509.NewCertPool()
 	if !s.plan.TLS.RootCAs.AppendCertsFromPEM(text) {
-		s.say(t.node, "%s holds no certificate", t.ca)
+		s.Say(t.node, "%s holds no certificate", t.ca)
 	}
 }
 
 func (s *scenario) readThink(n *yaml.Node, to *Think) {
 	if n.Kind == yaml.ScalarNode {
 		var d time.Duration
-		into(&s.reader, &d, parseDuration)(n)
+		yamlfile.Into(&s.Reader, &d, yamlfile.ParseDuration)(n)
 		*to = Think{Min: d, Max: d}
 		return
 	}
 	*to = Think{}
-	s.mapping(n, "think", keys{
-		"min": into(&s.reader, &to.Min, parseDuration), "max": into(&s.reader, &to.Max, parseDuration), "mean": into(&s.reader, &to.Mean, positive),
+	s.Mapping(n, "think", yamlfile.Keys{
+		"min": yamlfile.Into(&s.Reader, &to.Min, yamlfile.ParseDuration), "max": yamlfile.Into(&s.Reader, &to.Max, yamlfile.ParseDuration), "mean": yamlfile.Into(&s.Reader, &to.Mean, yamlfile.Positive),
 	})
 	switch {
 	case to.Mean > 0 && (to.Min > 0 || to.Max > 0):
-		s.say(n, "think has either a mean, or min and max")
+		s.Say(n, "think has either a mean, or min and max")
 	case to.Mean == 0 && to.Max < to.Min:
-		s.say(n, "max is less than min")
+		s.Say(n, "max is less than min")
 	}
 }
 
@@ -272,7 +258,7 @@ func (s *scenario) readThink(n *yaml.Node, to *Think) {
 func (s *scenario) finish(root *yaml.Node) {
 	p := s.plan
 	if len(p.Patterns) == 0 && !s.has(root, "requests") {
-		s.say(root, "there are no requests")
+		s.Say(root, "there are no requests")
 	}
 	if len(p.Stages) == 0 && !s.has(root, "stages") {
 		s.steady(root)
@@ -281,11 +267,11 @@ func (s *scenario) finish(root *yaml.Node) {
 		p.MaxConnections = p.Connections
 	}
 	if p.Warmup >= p.Length() && p.Length() > 0 {
-		s.say(root, "the warm-up of %v leaves nothing of the %v to count", p.Warmup, p.Length())
+		s.Say(root, "the warm-up of %v leaves nothing of the %v to count", p.Warmup, p.Length())
 	}
 	for _, u := range s.uses {
 		if !s.named[u.name] {
-			s.say(u.node, "{{%s}} is given nowhere: vars, data or take would", u.name)
+			s.Say(u.node, "{{%s}} is given nowhere: vars, data or take would", u.name)
 		}
 	}
 	if p.Seed == 0 {
@@ -302,16 +288,16 @@ func (s *scenario) steady(root *yaml.Node) {
 	level := s.users
 	switch {
 	case s.rate != nil && s.users != nil:
-		s.say(s.levels, "either a rate or users: a rate is sent whether or not others have been answered, users wait")
+		s.Say(s.levels, "either a rate or users: a rate is sent whether or not others have been answered, users wait")
 		return
 	case s.rate != nil:
 		s.plan.Open, level = true, s.rate
 	case s.users == nil:
-		s.say(root, "there is neither a rate, nor users, nor stages")
+		s.Say(root, "there is neither a rate, nor users, nor stages")
 		return
 	}
 	if *level == 0 {
-		s.say(s.levels, "it has to be above zero")
+		s.Say(s.levels, "it has to be above zero")
 	}
 	s.plan.Stages = []Stage{{For: s.duration, From: *level, To: *level}}
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"mltop/internal/yamlfile"
 )
 
 // readStages: a stage holds a rate or a number of users, or leads from the
@@ -17,7 +19,7 @@ func (s *scenario) readStages(n *yaml.Node) {
 		level = *s.users
 	}
 	rates, users := s.rate != nil, s.users != nil
-	s.list(n, "stages", func(item *yaml.Node) {
+	s.List(n, "stages", func(item *yaml.Node) {
 		st, kind := s.readStage(item, level)
 		rates, users = rates || kind == "rate", users || kind == "users"
 		level = st.To
@@ -26,11 +28,11 @@ func (s *scenario) readStages(n *yaml.Node) {
 	s.plan.Open = rates
 	switch {
 	case rates && users:
-		s.say(n, "stages are of rates or of users, not of both")
-	case !rates && !users && len(s.problems) == 0:
-		s.say(n, "it is not said whether these are rates or users: rate: 0 or users: 0 above them would")
-	case s.plan.Most() == 0 && len(s.problems) == 0:
-		s.say(n, "all stages are at zero")
+		s.Say(n, "stages are of rates or of users, not of both")
+	case !rates && !users && s.Fine():
+		s.Say(n, "it is not said whether these are rates or users: rate: 0 or users: 0 above them would")
+	case s.plan.Most() == 0 && s.Fine():
+		s.Say(n, "all stages are at zero")
 	}
 }
 
@@ -41,14 +43,14 @@ func (s *scenario) readStage(n *yaml.Node, before float64) (Stage, string) {
 	at := func(word string, into **float64) func(*yaml.Node) {
 		return func(v *yaml.Node) { given++; kind = word; s.stageLevel(v, into) }
 	}
-	s.mapping(n, "a stage", keys{
-		"for": into(&s.reader, &lasts, positive), "rate": at("rate", &hold), "users": at("users", &hold), "to": at("", &to),
+	s.Mapping(n, "a stage", yamlfile.Keys{
+		"for": yamlfile.Into(&s.Reader, &lasts, yamlfile.Positive), "rate": at("rate", &hold), "users": at("users", &hold), "to": at("", &to),
 	})
 	switch {
 	case lasts == 0:
-		s.say(n, "a stage has to say how long it lasts: for: 10s")
+		s.Say(n, "a stage has to say how long it lasts: for: 10s")
 	case given != 1:
-		s.say(n, "a stage has one of rate, users (which it holds) and to (to which it leads)")
+		s.Say(n, "a stage has one of rate, users (which it holds) and to (to which it leads)")
 	case hold != nil:
 		return Stage{lasts, *hold, *hold}, kind
 	case to != nil:
@@ -59,6 +61,6 @@ func (s *scenario) readStage(n *yaml.Node, before float64) (Stage, string) {
 
 func (s *scenario) stageLevel(n *yaml.Node, to **float64) {
 	var v float64
-	into(&s.reader, &v, parseLevel)(n)
+	yamlfile.Into(&s.Reader, &v, parseLevel)(n)
 	*to = &v
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mltop/internal/wire"
+	"mltop/internal/yamlfile"
 )
 
 // A resource of the target can run out.
@@ -90,7 +91,7 @@ func dearStatement(b *wire.Bench) (string, string) {
 	if s.Share == nil || *s.Share < dearShare {
 		return "", ""
 	}
-	text := fmt.Sprintf("%s of the database's time in the test is one statement, %s in %d calls: %s", percent(*s.Share), seconds(&s.Seconds), s.Calls, clip(s.Text, 120))
+	text := fmt.Sprintf("%s of the database's time in the test is one statement, %s in %d calls: %s", percent(*s.Share), seconds(&s.Seconds), s.Calls, yamlfile.Clip(s.Text, 120))
 	if s.Route != "" {
 		text += ", for " + s.Route
 	}

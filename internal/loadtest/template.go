@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+
+	"mltop/internal/yamlfile"
 )
 
 // A Template is a text with {{variables}} in it.
@@ -36,10 +38,10 @@ func ParseTemplate(s string) (Template, error) {
 		name, after, closed := strings.Cut(rest, "}}")
 		name = strings.TrimSpace(name)
 		if !closed {
-			return t, fmt.Errorf("{{%s is not closed by }}", clip(rest, 20))
+			return t, fmt.Errorf("{{%s is not closed by }}", yamlfile.Clip(rest, 20))
 		}
 		if !variableName(name) {
-			return t, fmt.Errorf("{{%s}} is no variable: letters, digits and _, or $seq, $random, $uuid", clip(name, 20))
+			return t, fmt.Errorf("{{%s}} is no variable: letters, digits and _, or $seq, $random, $uuid", yamlfile.Clip(name, 20))
 		}
 		t.parts, s = append(t.parts, part{text: name, variable: true}), after
 	}
@@ -132,12 +134,4 @@ func (s *scope) value(name string) (string, error) {
 		return "", fmt.Errorf("{{%s}} has no value yet", name)
 	}
 	return v, nil
-}
-
-// clip cuts a text for an error message.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + "…"
-	}
-	return s
 }

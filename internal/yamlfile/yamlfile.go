@@ -33,6 +33,9 @@ func (r *Reader) Say(n *yaml.Node, format string, args ...any) {
 	r.problems = append(r.problems, problem{n.Line, n.Column, fmt.Sprintf(format, args...)})
 }
 
+// Fine reports that no mistake was noted.
+func (r *Reader) Fine() bool { return len(r.problems) == 0 }
+
 // Err is all problems, from the first line on.
 func (r *Reader) Err() error {
 	slices.SortStableFunc(r.problems, func(a, b problem) int {
