@@ -45,14 +45,16 @@ func logRows(t *testing.T, path, where string, args ...any) []logRow {
 	return out
 }
 
-// loggedSince sums up the rows that the log gained since an instant.
-func loggedSince(t *testing.T, path string, since time.Time) struct{ mean, p50, p95, p99 float64 } {
+// loggedBetween sums up the rows of the log of a span.
+func loggedBetween(t *testing.T, path string, from, to time.Time) struct{ count, mean, p50, p95, p99 float64 } {
 	t.Helper()
-	rows := logRows(t, path, "timestamp >= ?", since.UTC().Format("2006-01-02T15:04:05"))
+	const stamp = "2006-01-02T15:04:05"
+	rows := logRows(t, path, "timestamp >= ? AND timestamp < ?", from.UTC().Format(stamp), to.UTC().Format(stamp))
 	if len(rows) < 20 {
 		t.Fatalf("the log gained %d rows in the whole time, too few to compare", len(rows))
 	}
-	var out struct{ mean, p50, p95, p99 float64 }
+	var out struct{ count, mean, p50, p95, p99 float64 }
+	out.count = float64(len(rows))
 	var times []float64
 	for _, r := range rows {
 		times = append(times, r.seconds)

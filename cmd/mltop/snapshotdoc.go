@@ -92,6 +92,7 @@ type statementDoc struct {
 	Source      string   `json:"source"`
 	Route       string   `json:"route,omitempty"`
 	Calls       *uint64  `json:"calls"`
+	Window      *float64 `json:"window_seconds"` // how long these calls were counted
 	PerHour     *float64 `json:"calls_per_hour"`
 	Total       *float64 `json:"total_seconds"`
 	Mean        *float64 `json:"mean_seconds"`
@@ -241,7 +242,7 @@ func newStatementDocs(list []collectors.StatementWindow, show func(collectors.St
 			why.say("statements.p95_seconds", s.Source.Kind+" keeps numbers and sums, no quantiles")
 		}
 		if s.Source.Live {
-			d.Concurrency = r.number("", s.Concurrency(), "")
+			d.Concurrency, d.Window = r.number("", s.Concurrency(), ""), r.number("", s.Seconds, "")
 		}
 		if s.Source.Live && !s.Source.Sampled { // why sampling counts none is the source's to say
 			d.Calls = &s.Calls

@@ -90,10 +90,42 @@ type truth struct {
 
 func (tr truth) check(t *testing.T, d document) {
 	t.Helper()
+	if wrong := tr.wrong(d); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+// wrong says how the document differs; "" where it tells the truth.
+func (tr truth) wrong(d document) string {
 	got := d.at(tr.field)
 	if math.IsNaN(got) || math.Abs(got-tr.want) > tr.by*math.Abs(tr.want)+tr.off {
-		t.Errorf("%s: got %v, want %v within %v %% and %v", tr.field, got, tr.want, 100*tr.by, tr.off)
+		return fmt.Sprintf("%s: got %v, want %v within %v %% and %v", tr.field, got, tr.want, 100*tr.by, tr.off)
 	}
+	return ""
+}
+
+// sometimeTrue measures up to three times. A document and its witnesses never
+// look at the very same instants, and what the machine's other work does to
+// the deployment between the two is nobody's error; a wrong number is wrong
+// each time.
+func sometimeTrue(t *testing.T, measure func() (document, []truth)) document {
+	t.Helper()
+	var wrong []string
+	for range 3 {
+		wrong = wrong[:0]
+		doc, truths := measure()
+		for _, tr := range truths {
+			if w := tr.wrong(doc); w != "" {
+				wrong = append(wrong, w)
+			}
+		}
+		if len(wrong) == 0 {
+			return doc
+		}
+		t.Logf("measured once more, because %s", strings.Join(wrong, "; "))
+	}
+	t.Fatalf("three times in turn: %s", strings.Join(wrong, "; "))
+	return nil
 }
 
 // requestTruths sums up rows of the log by hand. A log of whole milliseconds
@@ -150,59 +182,10 @@ func TestTheWholeLogIsSummedUpAsPlainSQLDoes(t *testing.T) {
 func TestTheNumbersOfTheRunningDemoAreTrue(t *testing.T) {
 	d := startSampleAt(t, 0.5) // numbers are compared here, not queues
 	time.Sleep(2 * time.Second)
-	// The client's word and the snapshot are of the same 20 seconds.
-	const span, looks = 20, 6
-	if _, err := d.load.Phase("truth"); err != nil {
-		t.Fatal(err)
-	}
-	commits := changeCounter(t, d.server.Ready.Database)
-	began := time.Now()
-	time.Sleep((span - 7) * time.Second)
-	cpu := readCPU(t)
-	doc := snapshotOf(t, d, "--window", "20s", "--interval", fmt.Sprint(looks*time.Second))
-	busy := readCPU(t).since(cpu)
-	report, err := d.load.Phase("after")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Statements are counted between the snapshot's two looks.
-	ended, err := time.Parse(time.RFC3339Nano, fmt.Sprint(doc["time"]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	asked := queriesLogged(t, d.server.Ready.QueryLog, ended.Add(-looks*time.Second), ended)
-	committed := float64(changeCounter(t, d.server.Ready.Database)-commits) / time.Since(began).Seconds()
+	doc := sometimeTrue(t, func() (document, []truth) { return measureDemo(t, d) })
 	host, _ := os.Hostname()
 	if got := fmt.Sprint(doc["system"].(map[string]any)["host"]); got != host {
 		t.Errorf("system.host: got %q, want %q", got, host)
-	}
-	calls, mean := sumOf(report)
-	logged := loggedSince(t, d.server.Ready.Database, began)
-	// The client waits for the wire too, and for the log to be written.
-	if mean < 0.9*logged.mean {
-		t.Errorf("the client saw a mean of %.4f s, less than the %.4f s of the log", mean, logged.mean)
-	}
-	for _, tr := range []truth{
-		{"requests.per_second", calls / report.Seconds, 0.25, 0},
-		// The two spans differ by what a snapshot takes to start and to end.
-		{"requests.mean_seconds", logged.mean, 0.25, 0.010},
-		{"requests.p95_seconds", logged.p95, 0.30, 0.030},
-		{"requests.p50_seconds", logged.p50, 0.30, 0.010},
-		{"requests.p99_seconds", logged.p99, 0.50, 0.050}, // a few requests make it
-		{"database.queries_per_second", asked.calls / looks, 0.25, 0},
-		{"database.mean_query_seconds", asked.seconds / asked.calls, 0.30, 0.002},
-		{"requests.server_error_ratio", 0, 0, 0},
-		{"requests.client_error_ratio", 0.005, 1, 0.02}, // one order in a hundred does not exist
-		{"database.commits_per_second", committed, 0.5, 2},
-		{"database.commits_per_request", committed / (calls / report.Seconds), 0.5, 0.2},
-		{"database.file_bytes", fileSize(t, d.server.Ready.Database), 0.02, 0},
-		{"database.pages", fileSize(t, d.server.Ready.Database) / 4096, 0.02, 0},
-		{"database.page_size_bytes", 4096, 0, 0},
-		{"system.cpu_ratio", busy, 0.3, 0.25},
-		{"system.memory_ratio", memoryRatio(t), 0.15, 0.05},
-		{"system.load_1m", loadNow(t), 0.4, 1.5},
-	} {
-		tr.check(t, doc)
 	}
 	checkBounds(t, doc, 20*time.Second)
 	for _, field := range []string{
@@ -218,6 +201,69 @@ func TestTheNumbersOfTheRunningDemoAreTrue(t *testing.T) {
 			t.Errorf("%s: got %v, want null and the reason", field, got)
 		}
 	}
+}
+
+// measureDemo takes a snapshot of 20 seconds of the deployment, and what its
+// client, its log, its files and the kernel say of the same ones.
+func measureDemo(t *testing.T, d *sample) (document, []truth) {
+	t.Helper()
+	const span, looks = 20, 6
+	if _, err := d.load.Phase("truth"); err != nil {
+		t.Fatal(err)
+	}
+	commits := changeCounter(t, d.server.Ready.Database)
+	began := time.Now()
+	time.Sleep((span - 7) * time.Second)
+	cpu := readCPU(t)
+	doc := snapshotOf(t, d, "--window", "20s", "--interval", fmt.Sprint(looks*time.Second))
+	busy := readCPU(t).since(cpu)
+	report, err := d.load.Phase("after")
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed := float64(changeCounter(t, d.server.Ready.Database)-commits) / time.Since(began).Seconds()
+	ended := instant(t, doc["time"])
+	logged := loggedBetween(t, d.server.Ready.Database, ended.Add(-span*time.Second), ended)
+	counted := countedSeconds(t, doc)
+	asked := queriesLogged(t, d.server.Ready.QueryLog, ended.Add(-time.Duration(counted*float64(time.Second))), ended)
+	calls, mean := sumOf(report)
+	// The client waits for the wire too, and for the log to be written.
+	if mean < 0.9*logged.mean {
+		t.Errorf("the client saw a mean of %.4f s, less than the %.4f s of the log", mean, logged.mean)
+	}
+	return doc, []truth{
+		{"requests.per_second", logged.count / span, 0.15, 0}, // the log's stamps are whole seconds
+		{"requests.per_second", calls / report.Seconds, 0.25, 0},
+		{"requests.mean_seconds", logged.mean, 0.25, 0.010},
+		{"requests.p95_seconds", logged.p95, 0.30, 0.030},
+		{"requests.p50_seconds", logged.p50, 0.30, 0.010},
+		{"requests.p99_seconds", logged.p99, 0.50, 0.050}, // a few requests make it
+		{"database.queries_per_second", asked.calls / counted, 0.25, 0},
+		{"database.mean_query_seconds", asked.seconds / asked.calls, 0.30, 0.002},
+		{"requests.server_error_ratio", 0, 0, 0},
+		{"requests.client_error_ratio", 0.005, 1, 0.02}, // one order in a hundred does not exist
+		{"database.commits_per_second", committed, 0.5, 2},
+		{"database.commits_per_request", committed / (calls / report.Seconds), 0.5, 0.2},
+		{"database.file_bytes", fileSize(t, d.server.Ready.Database), 0.02, 0},
+		{"database.pages", fileSize(t, d.server.Ready.Database) / 4096, 0.02, 0},
+		{"database.page_size_bytes", 4096, 0, 0},
+		{"system.cpu_ratio", busy, 0.3, 0.25},
+		{"system.memory_ratio", memoryRatio(t), 0.15, 0.05},
+		{"system.load_1m", loadNow(t), 0.4, 1.5},
+	}
+}
+
+// countedSeconds is how long the snapshot counted statements: its two looks
+// and what it did between them.
+func countedSeconds(t *testing.T, doc document) float64 {
+	t.Helper()
+	for _, s := range doc["statements"].([]any) {
+		if seconds, ok := s.(map[string]any)["window_seconds"].(float64); ok {
+			return seconds
+		}
+	}
+	t.Fatal("no statement says how long it was counted")
+	return 0
 }
 
 // checkBounds: a busy deployment's window is full of requests from end to end,
