@@ -21,7 +21,7 @@ func TestTheChainInAProgram(t *testing.T) {
 	p := teatest.NewTestModel(t, m, teatest.WithInitialTermSize(120, 40))
 	see := func(want string) {
 		t.Helper()
-		teatest.WaitFor(t, p.Output(), func(b []byte) bool { return bytes.Contains([]byte(ansi.Strip(string(b))), []byte(want)) }, teatest.WithDuration(10*time.Second))
+		teatest.WaitFor(t, p.Output(), func(b []byte) bool { return bytes.Contains([]byte(ansi.Strip(string(b))), []byte(want)) }, teatest.WithDuration(time.Minute))
 	}
 	see("31× slower")
 	p.Send(keyMsg("A"))
@@ -33,7 +33,7 @@ func TestTheChainInAProgram(t *testing.T) {
 		see(step.want)
 	}
 	p.Send(tea.KeyMsg{Type: tea.KeyCtrlC})
-	p.WaitFinished(t, teatest.WithFinalTimeout(10*time.Second))
+	p.WaitFinished(t, teatest.WithFinalTimeout(time.Minute))
 	if got := strings.Join(f.did, "; "); !strings.HasPrefix(got, "apply "+adviceID) || !strings.Contains(got, "undo "+entryOne) {
 		t.Errorf("got %q", got)
 	}
