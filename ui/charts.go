@@ -19,8 +19,8 @@ func odd(a area) area {
 
 // drawChart draws latency, or the value that was chosen.
 func (s *State) drawChart(a area) {
-	v := values()[s.metric]
-	if s.metric != valP95 {
+	v := values()[s.chosen()]
+	if s.chosen() != valP95 {
 		s.drawMetric(a, v)
 		return
 	}

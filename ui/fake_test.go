@@ -33,6 +33,7 @@ type fake struct {
 	did     []string
 	applied chan struct{} // when set, Apply waits for it
 	live    bool          // samples follow the wall clock
+	bare    bool          // nobody counts requests
 }
 
 func newFake() *fake {
@@ -205,6 +206,11 @@ func (f *fake) sample() collectors.Sample {
 		s.Sections = append(s.Sections, &collectors.Events{At: f.now, List: []collectors.Event{{At: f.now.Add(-15 * time.Minute), Kind: "schema", Text: "index dropped"}}})
 	}
 	f.sent++
+	if f.bare {
+		s.Errors["requests"] = "not measured: no table looks like a request log; name one with --request-table (since 10:42:00)"
+		s.Sections = []collectors.Section{f.system(), f.database(), f.statements(time.Second)}
+		return s
+	}
 	s.Sections = append(s.Sections, r, f.system(), f.database(), f.statements(time.Second), f.links(),
 		&collectors.Processes{At: f.now, Interval: time.Second, List: []collectors.Process{{PID: 4711, Name: "uvicorn", Command: "uvicorn app:app --port 8000", CPURatio: ptr(0.71), RSSBytes: 88e6, ReadPerSecond: ptr(41e6), WritePerSecond: ptr(1e6), HoldsFile: true, LinkedSQLiteVer: "3.46.1"}}})
 	return s

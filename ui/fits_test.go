@@ -33,10 +33,15 @@ func states() map[string]func(*session) {
 			s.sample()
 			s.m.s.Errors = map[string]string{"database": "permission denied " + hostile}
 		},
-		"stale":      func(s *session) { s.sample(); s.m.s.now = noon.Add(90 * 1e9) },
-		"paused":     func(s *session) { s.sample(); s.press(" "); s.sample() },
-		"past":       func(s *session) { s.sample(); s.press("<", "<", "<", "Z") },
-		"advised":    func(s *session) { s.sample(); s.run(s.m.s.advise()) },
+		"stale":   func(s *session) { s.sample(); s.m.s.now = noon.Add(90 * 1e9) },
+		"paused":  func(s *session) { s.sample(); s.press(" "); s.sample() },
+		"past":    func(s *session) { s.sample(); s.press("<", "<", "<", "Z") },
+		"advised": func(s *session) { s.sample(); s.run(s.m.s.advise()) },
+		"no requests": func(s *session) {
+			s.f.bare = true
+			s.sample()
+			s.press("tab", "tab", "tab")
+		},
 		"applied":    func(s *session) { s.sample(); s.run(s.m.s.advise()); s.applyFirst(); s.sample() },
 		"filtered":   func(s *session) { s.sample(); s.press("/"); s.typed("orders(") },
 		"commanding": func(s *session) { s.sample(); s.press(":"); s.typed("un") },

@@ -66,9 +66,9 @@ func (s *State) judged(v, limit float64) ink {
 	return inkStrong
 }
 
-func (s *State) drawKPI(a area, focused bool) {
+func (s *State) drawKPI(a area, parts []kpiPart, focused bool) {
 	x, y := 1, 0
-	for _, p := range s.kpiParts() {
+	for _, p := range parts {
 		w := textWidth(p.name) + 1 + p.width
 		if x+w > a.w && x > 1 {
 			x, y = 1+len("Requests "), y+1
@@ -81,7 +81,7 @@ func (s *State) drawKPI(a area, focused bool) {
 // is marked while the values have the focus.
 func (s *State) drawValue(a area, x, y int, p kpiPart, focused bool) int {
 	name := inkDim
-	if focused && p.value == s.metric {
+	if focused && p.value == s.chosen() {
 		name = inkAccent | selected
 	}
 	return p.draw(a, x, y, name)
@@ -107,9 +107,9 @@ func (p kpiPart) draw(a area, x, y int, name ink) int {
 // drawWhy explains the value under the cursor: its name, or why it is not
 // there.
 func (s *State) drawWhy(a area) {
-	v := values()[s.metric]
-	x := a.spans(1, 0, span{inkAccent, v.name}, span{inkText, "  " + v.text(s.kpi[s.metric])})
-	if math.IsNaN(s.kpi[s.metric]) {
+	v, is := values()[s.chosen()], s.kpi[s.chosen()]
+	x := a.spans(1, 0, span{inkAccent, v.name}, span{inkText, "  " + v.text(is)})
+	if math.IsNaN(is) {
 		a.text(x+2, 0, inkWarn, s.why(v))
 		return
 	}

@@ -14,7 +14,7 @@ import (
 // table of all fourteen values with their history where there is room.
 func (s *State) stateLines(a area, focused bool) int {
 	if a.w >= 150 && a.h >= 40 {
-		return 10
+		return 3 + s.valueRows()
 	}
 	if focused {
 		return 4
@@ -23,13 +23,17 @@ func (s *State) stateLines(a area, focused bool) int {
 }
 
 func (s *State) drawState(a area, focused bool) {
-	if a.h >= 10 {
+	if a.h > 4 {
 		_, a = a.top(1)
 		s.drawValues(a, focused)
 		return
 	}
 	s.drawSystem(a, 1, focused)
-	s.drawDatabase(a, 2, focused)
+	if s.noSource() {
+		s.drawNoRequests(a, 2)
+	} else {
+		s.drawDatabase(a, 2, focused)
+	}
 	if focused {
 		_, line := a.top(3)
 		s.drawWhy(line)
@@ -103,6 +107,20 @@ func (s *State) drawDatabase(a area, y int, focused bool) {
 	if a.w >= 100 {
 		x = a.textIn(x-1, y, 16, inkText, d.Stats.Name) + 3
 	}
+	for _, p := range s.databaseParts() {
+		if x+textWidth(p.name)+1+p.width > a.w {
+			return
+		}
+		x = s.drawValue(a, x, y, p, focused) + 3
+	}
+}
+
+// databaseParts are the values of the database.
+func (s *State) databaseParts() []kpiPart {
+	d := s.Snap.Database
+	if d == nil {
+		d = &collectors.Database{}
+	}
 	parts := []kpiPart{
 		{valQueries, "queries", units.PerSecond(s.kpi[valQueries]), 7, inkText},
 		{valMeanQuery, "mean", units.Seconds(s.kpi[valMeanQuery]), 6, inkText},
@@ -113,33 +131,43 @@ func (s *State) drawDatabase(a area, y int, focused bool) {
 	if d.Stats.JournalMode == "wal" {
 		parts = append(parts, kpiPart{-1, "wal", units.Bytes(intOrNaN(d.Stats.WALBytes)), 6, inkText})
 	}
-	for _, p := range append(parts, kpiPart{-1, "busy", units.Percent(orNaN(d.BusyRatio)), 5, inkText}) {
-		if x+textWidth(p.name)+1+p.width > a.w {
-			return
-		}
-		x = s.drawValue(a, x, y, p, focused) + 3
-	}
+	return append(parts, kpiPart{-1, "busy", units.Percent(orNaN(d.BusyRatio)), 5, inkText})
 }
 
-// drawValues is the table of all fourteen values, each with its status and
-// its history, in two columns.
+// firstValue is the first of the values that this target can have: those of
+// requests come before the others.
+func (s *State) firstValue() int {
+	if s.noSource() {
+		return valConcurrency + 1
+	}
+	return 0
+}
+
+// valueRows is how many lines the table of values takes.
+func (s *State) valueRows() int { return (len(s.kpi) - s.firstValue() + 1) / 2 }
+
+// drawValues is the table of all values, each with its status and its history,
+// in two columns.
 func (s *State) drawValues(a area, focused bool) {
 	a.text(1, 0, inkDim, "Values")
-	half := a.w / 2
-	for i, v := range values() {
-		part := a.sub(i/7*half, 1+i%7, half-2, 1)
-		s.drawValueRow(part, i, v, focused)
+	half, rows, first := a.w/2, s.valueRows(), s.firstValue()
+	for i, v := range values()[first:] {
+		part := a.sub(i/rows*half, 1+i%rows, half-2, 1)
+		s.drawValueRow(part, first+i, v, focused)
 	}
-	if focused {
-		_, line := a.top(8)
+	_, line := a.top(1 + rows)
+	switch {
+	case focused:
 		s.drawWhy(line)
+	case s.noSource():
+		s.drawNoRequests(line, 0)
 	}
 }
 
 func (s *State) drawValueRow(a area, i int, v value, focused bool) {
 	const nameWidth, textWidth, statusWidth = 16, 10, 8
 	k := inkDim
-	if focused && i == s.metric {
+	if focused && i == s.chosen() {
 		k = inkAccent
 	}
 	name, _, _ := cutBefore(v.name, " (")
@@ -158,7 +186,7 @@ func (s *State) drawValueRow(a area, i int, v value, focused bool) {
 	} else {
 		a.text(at, 0, inkSeriesB, chart.Spark(s.series(collectors.Metric{Name: v.metric}, n/2), n, s.top(i), s.opts.Graph))
 	}
-	if focused && i == s.metric {
+	if focused && i == s.chosen() {
 		a.mark(0)
 	}
 }

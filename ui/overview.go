@@ -8,28 +8,68 @@ import (
 )
 
 // overview is the first screen: the verdict, the fourteen values, one chart,
-// the slowest routes.
+// the slowest routes; where nobody counts requests, what the database does.
 type overview struct {
 	focus int
 	max   bool
 	table table
+	work  workload
+	bare  bool // nobody counts requests; as it was last drawn
 }
 
 // The parts of the overview, in the order of Tab.
 const (
 	partVerdict = iota
 	partValues
-	partRoutes
-	overviewParts
+	partRoutes // or the statements
+	partWaiting
 )
 
-func newOverview() *overview { return &overview{table: routesTable()} }
+func newOverview() *overview { return &overview{table: routesTable(), work: newWorkload()} }
 
 func (*overview) Title() string { return "Overview" }
 func (*overview) place() place  { return onOverview }
 
-func (o *overview) filterText() string       { return o.table.filterText() }
-func (o *overview) setFilter(t string) error { return o.table.setFilter(t) }
+func (o *overview) filterText() string       { return o.list().filterText() }
+func (o *overview) setFilter(t string) error { return o.list().setFilter(t) }
+
+// list is what a filter narrows.
+func (o *overview) list() *table {
+	switch {
+	case !o.bare:
+		return &o.table
+	case o.focus == partWaiting:
+		return &o.work.waiting.table
+	}
+	return &o.work.top.table
+}
+
+// look takes the shape that this target's data ask for.
+func (o *overview) look(s *State) {
+	o.bare = s.noSource()
+	if o.focus >= o.parts(s) {
+		o.focus = partRoutes
+	}
+}
+
+// parts is how many there are now.
+func (o *overview) parts(s *State) int {
+	if o.bare && len(o.work.held(s)) > 0 {
+		return partWaiting + 1
+	}
+	return partRoutes + 1
+}
+
+// rowName is what stands in a list.
+func (o *overview) rowName() string {
+	switch {
+	case !o.bare:
+		return "route"
+	case o.focus == partWaiting:
+		return "session"
+	}
+	return "statement"
+}
 
 func (o *overview) shrink() bool {
 	was := o.max
@@ -38,10 +78,11 @@ func (o *overview) shrink() bool {
 }
 
 func (o *overview) Offers(s *State) []Offer {
+	o.look(s)
 	open := Offer{Action: Open, Does: "why"}
 	switch {
-	case o.focus == partRoutes:
-		open.Does = "route"
+	case o.focus >= partRoutes:
+		open.Does = o.rowName()
 	case o.focus == partValues:
 		open.Does = "chart"
 	case len(s.Findings) == 0 || !leads(s.Findings[0]):
@@ -51,7 +92,7 @@ func (o *overview) Offers(s *State) []Offer {
 	if o.focus == partValues {
 		list = append(list, Offer{Action: Left, Pair: Right, Does: "value"})
 	} else {
-		list = append(list, Offer{Action: Up, Pair: Down, Does: "route"})
+		list = append(list, Offer{Action: Up, Pair: Down, Does: o.rowName()})
 	}
 	return append(list, Offer{Action: NextFocus, Does: "next part"}, s.offerCopy(), s.offerUndo())
 }
@@ -61,11 +102,12 @@ func leads(f diagnose.Finding) bool {
 }
 
 func (o *overview) Update(a Action, s *State) (Panel, tea.Cmd) {
-	switch a {
+	o.look(s)
+	switch n := o.parts(s); a {
 	case NextFocus:
-		o.focus = (o.focus + 1) % overviewParts
+		o.focus = (o.focus + 1) % n
 	case PrevFocus:
-		o.focus = (o.focus + overviewParts - 1) % overviewParts
+		o.focus = (o.focus + n - 1) % n
 	case Maximise:
 		o.max = !o.max
 	case Open:
@@ -83,14 +125,15 @@ func (o *overview) Update(a Action, s *State) (Panel, tea.Cmd) {
 // move walks through values or routes; arrows on the verdict go down to the
 // routes, where a user expects them.
 func (o *overview) move(a Action, s *State) {
-	n := len(s.kpi)
 	switch {
 	case o.focus == partValues && (a == Left || a == Up):
-		s.metric = (s.metric + n - 1) % n
+		s.walkValue(-1)
 	case o.focus == partValues && (a == Right || a == Down):
-		s.metric = (s.metric + 1) % n
+		s.walkValue(1)
 	case o.focus == partVerdict && (a == Up || a == Down):
 		o.focus = partRoutes
+	case o.bare:
+		o.focus = o.work.move(a, s, o.focus)
 	case o.focus == partRoutes && a == Up && o.table.index() <= 0:
 		o.focus = partVerdict
 	default:
@@ -101,7 +144,10 @@ func (o *overview) move(a Action, s *State) {
 
 func (o *overview) open(s *State) tea.Cmd {
 	switch o.focus {
-	case partRoutes:
+	case partRoutes, partWaiting:
+		if o.bare {
+			return o.work.open(s, o.focus)
+		}
 		if r, ok := o.table.current(); ok {
 			return s.openRoute(r.id)
 		}
@@ -132,7 +178,12 @@ func (s *State) follow(f diagnose.Finding) tea.Cmd {
 }
 
 func (o *overview) Draw(s *State, a area) {
+	o.look(s)
 	switch {
+	case o.bare && (small(a) || o.max):
+		o.drawOneOfWork(s, a)
+	case o.bare:
+		o.drawWork(s, a)
 	case small(a) || o.max:
 		o.drawOne(s, a)
 	case a.w < 100 || a.h < 26:
@@ -154,7 +205,7 @@ func (o *overview) drawOne(s *State, a area) {
 	default:
 		used := s.drawVerdict(a, 4, true)
 		_, rest := a.top(used + 1)
-		s.drawKPI(rest, false)
+		s.drawKPI(rest, s.kpiParts(), false)
 	}
 }
 
@@ -163,7 +214,7 @@ func (o *overview) drawNarrow(s *State, a area) {
 	used := s.drawVerdict(a, 2, o.focus == partVerdict)
 	_, a = a.top(used + s.drawChange(a, used))
 	kpi, a := a.top(2)
-	s.drawKPI(kpi, o.focus == partValues)
+	s.drawKPI(kpi, s.kpiParts(), o.focus == partValues)
 	state, a := a.bottom(2)
 	s.drawSystem(state, 0, o.focus == partValues)
 	s.drawDatabase(state, 1, o.focus == partValues)
@@ -184,7 +235,7 @@ func (o *overview) drawWide(s *State, a area) {
 	used += s.drawChange(a, used)
 	_, a = a.top(used + 1)
 	kpi, a := a.top(s.kpiLines(a.w))
-	s.drawKPI(kpi, o.focus == partValues)
+	s.drawKPI(kpi, s.kpiParts(), o.focus == partValues)
 	state, a := a.bottom(s.stateLines(a, o.focus == partValues))
 	s.drawState(state, o.focus == partValues)
 	routes := min(max(s.routeCount()+1, 5), max(a.h*2/5, 5))

@@ -139,8 +139,10 @@ func (q *queries) Draw(s *State, a area) {
 		a = rest
 		q.drawText(s, foot)
 	}
-	q.table.draw(a, rows, true, "no statements are seen: --query-log FILE reads those that the application writes down, --queries FILE those you give")
+	q.table.draw(a, rows, true, noStatements)
 }
+
+const noStatements = "no statements are seen: --query-log FILE reads those that the application writes down, --queries FILE those you give"
 
 // drawText shows the whole statement under the cursor, in clauses.
 func (q *queries) drawText(s *State, a area) {
@@ -181,10 +183,15 @@ func (s *State) sourceNote() string {
 	return ""
 }
 
-// drawQueryChart is all statements' rate beside the slowest one's P95.
+// drawQueryChart is the rate of all statements beside their mean time.
 func (s *State) drawQueryChart(a area) {
+	s.drawPair(a, [2]value{values()[valQueries], values()[valMeanQuery]})
+}
+
+// drawPair draws two values over time, side by side.
+func (s *State) drawPair(a area, pair [2]value) {
 	half := a.w/2 - 1
-	for i, v := range []value{values()[valQueries], values()[valMeanQuery]} {
+	for i, v := range pair {
 		part := a.sub(i*(half+2), 0, half, a.h-1)
 		title, plot := part.top(1)
 		title.spans(0, 0, span{inkDim, v.name + "  "}, span{inkStrong, v.text(v.read(s))})

@@ -37,7 +37,7 @@ func (v *sessions) rows(s *State) []row {
 		rows = append(rows, s.sessionRow(d.Sessions[b.At], b, len(rows), text))
 	}
 	for i, x := range d.Sessions {
-		if !placed[i] {
+		if !placed[i] && !v.onlyTree {
 			rows = append(rows, s.sessionRow(x, db.BlockedSession{ID: x.ID, At: i}, -1, text))
 		}
 	}

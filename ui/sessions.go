@@ -19,8 +19,9 @@ type sessions struct {
 	table table
 	// texts are the statements of the rows, masked, by what they were: most
 	// stay from one look to the next.
-	texts  map[string]string
-	masked bool
+	texts    map[string]string
+	masked   bool
+	onlyTree bool // leaves out who neither waits nor is waited for
 	// asked is the statement whose fingerprint is known.
 	asked, print string
 }

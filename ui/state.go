@@ -48,7 +48,8 @@ type State struct {
 	behind   int       // samples since the pause
 	cursor   time.Time // zero: live
 	zoom     int
-	metric   int // the value that the chart shows; 0 is latency
+	zoomed   bool // the length of the time axis is settled
+	metric   int  // the value that the chart shows; 0 is latency
 	winSpan  time.Duration
 	version  uint64
 	memo     map[seriesKey][]float64
@@ -141,6 +142,25 @@ func (s *State) put(sample collectors.Sample) {
 		return
 	}
 	s.look()
+	s.fitAxis()
+}
+
+// noPast is the time axis of what has none before the attach: an hour of it
+// would be empty.
+const noPast = 1
+
+// fitAxis settles how long the time axis is, once it is known whether there are
+// requests, whose log has a past.
+func (s *State) fitAxis() {
+	oldest, _ := s.History.Range()
+	switch {
+	case s.zoomed || s.requests() == nil && !s.noSource():
+		return
+	case s.noSource() && s.end().Sub(oldest) < zooms[noPast]:
+		s.zoom = min(s.zoom, noPast)
+		s.look()
+	}
+	s.zoomed = true
 }
 
 // look answers everything that panels draw anew, for the instant shown.

@@ -22,9 +22,9 @@ func (m *root) time(a Action) (bool, tea.Cmd) {
 	case Later:
 		s.moveCursor(1)
 	case ZoomIn:
-		s.zoom = max(s.zoom-1, 0)
+		s.zoom, s.zoomed = max(s.zoom-1, 0), true
 	case ZoomOut:
-		s.zoom = min(s.zoom+1, len(zooms)-1)
+		s.zoom, s.zoomed = min(s.zoom+1, len(zooms)-1), true
 	case Refresh:
 		return true, s.refresh()
 	case Faster, Slower:
