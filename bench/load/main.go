@@ -2,13 +2,16 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +29,7 @@ type contest struct {
 
 func main() {
 	mltop := flag.String("mltop", "bin/mltop", "the program")
-	rounds := flag.Int("rounds", 5, "of each contest")
+	rounds := flag.Int("rounds", 5, "of each contest; 0 leaves them out")
 	seconds := flag.Int("seconds", 5, "of each run")
 	memory := flag.Duration("memory", 10*time.Minute, "how long the run lasts whose memory is measured; 0 leaves it out")
 	flag.Parse()
@@ -51,12 +54,14 @@ func run(mltop string, rounds int, each, memory time.Duration) error {
 	c := &contest{mltop: mltop, target: t, rounds: rounds, each: each}
 	load, _ := os.ReadFile("/proc/loadavg")
 	fmt.Printf("load of the machine before: %s", load)
-	for _, part := range []func() error{c.cost, c.lag, c.freeze, func() error { return c.memory(memory) }} {
-		if err := part(); err != nil {
-			return err
+	if rounds > 0 {
+		for _, part := range []func() error{c.cost, c.lag, c.freeze} {
+			if err := part(); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return c.memory(memory)
 }
 
 // cost compares processor time for each request, round by round.
@@ -167,7 +172,10 @@ func (c *contest) freeze() error {
 	return nil
 }
 
-// memory is what a long run at full rate takes, with 20 routes.
+// memoryEvery is how often the memory of the long run is looked at.
+const memoryEvery = 10 * time.Second
+
+// memory is what a long run at full rate takes, with 20 routes and thresholds.
 func (c *contest) memory(lasts time.Duration) error {
 	if lasts == 0 {
 		return nil
@@ -176,22 +184,45 @@ func (c *contest) memory(lasts time.Duration) error {
 	if err := os.WriteFile(file, []byte(c.routes(lasts)), 0o600); err != nil {
 		return err
 	}
+	var out bytes.Buffer
 	cmd := exec.Command(c.mltop, "bench", file, "--no-keep", "-o", "json")
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	var early, late int64
-	for began := time.Now(); time.Since(began) < lasts-time.Second; time.Sleep(time.Second) {
-		rss, _, err := measure.Memory(cmd.Process.Pid)
-		if err != nil {
-			return err
-		}
-		if late = rss; time.Since(began) < lasts/10 {
-			early = rss
-		}
+	seen, err := memoryOver(cmd.Process.Pid, lasts)
+	if err := errors.Join(err, cmd.Wait()); err != nil {
+		return err
 	}
-	fmt.Printf("private memory at full rate with 20 routes: %.1f MB after %v, %.1f MB after %v (bound: 64)\n", float64(early)/1e6, lasts/10, float64(late)/1e6, lasts)
-	return cmd.Wait()
+	var b wire.Bench
+	if err := json.Unmarshal(out.Bytes(), &b); err != nil {
+		return fmt.Errorf("read the long run: %w", err)
+	}
+	tellMemory(seen, lasts, b.PerSecond)
+	return nil
+}
+
+// memoryOver looks at the private memory of a process as long as it lasts.
+func memoryOver(pid int, lasts time.Duration) (seen []float64, err error) {
+	for began := time.Now(); time.Since(began)+memoryEvery < lasts; { // it still runs then
+		time.Sleep(memoryEvery)
+		rss, _, err := measure.Memory(pid)
+		if err != nil {
+			return seen, err
+		}
+		seen = append(seen, float64(rss)/1e6)
+	}
+	return seen, nil
+}
+
+func tellMemory(seen []float64, lasts time.Duration, rate float64) {
+	if len(seen) < 3 {
+		fmt.Printf("private memory: %v is too short, it is looked at each %v\n", lasts, memoryEvery)
+		return
+	}
+	third := len(seen) / 3
+	fmt.Printf("private memory at %.0f requests a second with 20 routes, each %v for %v: first third %s, last third %s, at most %.1f MB (bound: 64)\n",
+		rate, memoryEvery, lasts, measure.Spread(seen[:third], "MB"), measure.Spread(seen[len(seen)-third:], "MB"), slices.Max(seen))
 }
 
 func (c *contest) routes(lasts time.Duration) string {
@@ -200,5 +231,6 @@ func (c *contest) routes(lasts time.Duration) string {
 	for i := range 20 {
 		fmt.Fprintf(&b, "  - {url: /route/%d, weight: %d}\n", i, i+1)
 	}
+	b.WriteString("thresholds: [p99 < 10s, error_ratio < 1%]\n")
 	return b.String()
 }
