@@ -5,11 +5,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"mltop/internal/loadtest"
+	"mltop/internal/pattern"
 )
 
 // plan is what the command line asks for, within its bounds.
@@ -54,6 +56,9 @@ func (b *bench) checkLoad() error {
 	return nil
 }
 
+// likeAnAddress is what somebody writes who means a URL: host:port, localhost.
+var likeAnAddress = pattern.Late(`^([\w.-]+|\[[0-9a-fA-F:]+\]):\d+(/.*)?$|^localhost(/.*)?$`)
+
 // scenario reads a file. Flags of how the load goes outweigh it; what is sent
 // stands in the file alone.
 func (b *bench) scenario(file string) (*loadtest.Plan, error) {
@@ -63,6 +68,9 @@ func (b *bench) scenario(file string) (*loadtest.Plan, error) {
 		}
 	}
 	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && likeAnAddress().MatchString(file) {
+		return nil, usagef("there is no scenario %s; as a URL it is http://%s", file, file)
+	}
 	if err != nil {
 		return nil, usagef("read the scenario: %v", err)
 	}

@@ -64,15 +64,15 @@ func TestABadTargetIsNamedAndCounted(t *testing.T) {
 		{"one whose head has no end", listen(t, func(c net.Conn) {
 			reply("HTTP/1.1 200 OK\r\nX: ")(c)
 			fmt.Fprint(c, strings.Repeat("x", 1<<20))
-		}), kindProtocol, "server", "no HTTP"},
+		}), kindProtocol, "server", "the head of the answer is longer than 16 kB"},
 		{"one with a certificate of its own", untrusted.URL, kindTLS, "server", "certificate is not trusted"},
 		{"one without TLS where it is wanted", "https" + strings.TrimPrefix(serve(t, func(http.ResponseWriter, *http.Request) {}), "http"), kindTLS, "server", "tls"},
 		{"one that fails", serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }), kindStatus, "server", "503 Service Unavailable"},
-		{"one that redirects in a circle", serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/again", 302) }), kindRedirect, "client", "in a circle"},
+		{"one that redirects in a circle", serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/again", 302) }), kindRedirect, "server", "in a circle"},
 		{"one that redirects without end", serve(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, fmt.Sprintf("/%d", time.Now().UnixNano()), 302)
-		}), kindRedirect, "client", "more than 5 redirects"},
-		{"one that redirects elsewhere", serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://example.com/", 302) }), kindRedirect, "client", "--allow-host example.com"},
+		}), kindRedirect, "server", "more than 5 redirects"},
+		{"one that redirects elsewhere", serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://example.com/", 302) }), kindGate, "client", "--allow-host example.com"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := rate(t, c.url, 10, 300*time.Millisecond)

@@ -31,6 +31,7 @@ const (
 	kindTLS         = "tls"
 	kindProtocol    = "protocol" // the answer is no HTTP
 	kindRedirect    = "redirect"
+	kindGate        = "gate" // a redirect to where the test may not send
 	kindStatus      = "status"
 	kindCheck       = "check"
 	kindVariable    = "variable"
@@ -43,7 +44,7 @@ const (
 // and the scenario, the server is what answers.
 func sideOf(kind string) string {
 	switch kind {
-	case kindVariable, kindPorts, kindFiles, kindRedirect:
+	case kindVariable, kindPorts, kindFiles, kindGate:
 		return "client"
 	case kindUnreachable:
 		return "network"

@@ -50,7 +50,7 @@ func redirected(g *Gate, o *outgoing, a *answer, been []string) (*outgoing, *fau
 	}
 	switch {
 	case !g.admits(origin, next.method):
-		return nil, &fault{kindRedirect, fmt.Sprintf("redirected to %s, where the test may not send: --allow-host %s", origin, origin.Host)}
+		return nil, &fault{kindGate, fmt.Sprintf("redirected to %s, where the test may not send: --allow-host %s", origin, origin.Host)}
 	case slices.Contains(been, origin.String()+uri):
 		return nil, &fault{kindRedirect, "redirected in a circle: " + strings.Join(append(been, origin.String()+uri), " → ")}
 	}

@@ -90,6 +90,8 @@ func TestURLs(t *testing.T) {
 		"h/path":                `"h/path" does not begin with http:// or https://`,
 		"http:///x":             `"http:///x" names no host`,
 		"http://joe:secret@h/x": "http://joe:xxxxx@h/x: give user and password in an Authorization header, not in the URL",
+		"http://h:99999/":       `"http://h:99999/": there is no port 99999, the last one is 65535`,
+		"http://h:0/":           `"http://h:0/": there is no port 0, the last one is 65535`,
 		"http://h:port/":        `"http://h:port/" is no URL: invalid port ":port" after host`,
 	} {
 		o, path, err := ParseURL(text)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -138,6 +139,9 @@ func headFault(err error) *fault {
 	case kindClosed:
 		return &fault{kindHalf, "the connection was closed in the head of the answer"}
 	case kindOther:
+		if small := (*fasthttp.ErrSmallBuffer)(nil); errors.As(err, &small) {
+			return &fault{kindProtocol, fmt.Sprintf("the head of the answer is longer than %d kB", readRoom>>10)}
+		}
 		return &fault{kindProtocol, "the answer is no HTTP: " + headReason(err)}
 	}
 	return f

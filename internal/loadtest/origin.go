@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -53,6 +54,9 @@ func ParseURL(text string) (Origin, string, error) {
 	case u.User != nil:
 		return o, "", fmt.Errorf("%s: give user and password in an Authorization header, not in the URL", u.Redacted())
 	}
+	if n, err := strconv.Atoi(o.Port); o.Port != "" && (err != nil || n < 1 || n > lastPort) {
+		return o, "", fmt.Errorf("%q: there is no port %s, the last one is %d", text, o.Port, lastPort)
+	}
 	if o.Port == "" {
 		o.Port = map[bool]string{true: "443", false: "80"}[o.TLS]
 	}
@@ -62,6 +66,9 @@ func ParseURL(text string) (Origin, string, error) {
 	}
 	return o, path, nil
 }
+
+// lastPort of TCP (RFC 9293, 3.1: sixteen bits).
+const lastPort = 1<<16 - 1
 
 // sendable reports a text that can stand in the first line of a request.
 func sendable(path string) bool {
