@@ -138,8 +138,11 @@ type Recommendation struct {
 	// Requires are the IDs of the advice that this one builds on: without it,
 	// it may be a loss.
 	Requires []string `json:"requires"`
-	// Needs names the indexes that those make: they must exist first.
+	// Needs names the indexes that it is no good without: those that Requires
+	// make, and one that takes the place of another.
 	Needs []string `json:"needs,omitempty"`
+	// Values are the settings in force that it goes by, where State does not tell.
+	Values map[string]string `json:"values,omitempty"`
 	// Parts are the IDs of single indexes, where several pay only together.
 	Parts []string `json:"parts,omitempty"`
 	// free: the new indexes advised were measured without the one it drops.

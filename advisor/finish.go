@@ -27,6 +27,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	}
 	advice = a.stillGood(ctx, advice, dismissed)
 	order(advice.Recommendations)
+	withValues(advice.Recommendations, f.Settings)
 	advice.Notes = append(advice.Notes, a.Notes(ctx)...)
 	if err := a.remember(ctx, f.Target, advice.Recommendations); err != nil {
 		return Advice{}, err
@@ -133,21 +134,15 @@ func (a *Advisor) stillGood(ctx context.Context, advice Advice, dismissed map[st
 }
 
 // leaveChanged moves to what is declined the advice whose object is no longer
-// as it was: it was applied while the search went on.
+// as it was: it was applied, or somebody else was quicker.
 func (a *Advisor) leaveChanged(ctx context.Context, advice Advice) Advice {
-	var kept []Recommendation
+	gone, values := map[string]string{}, a.valuesNow(ctx, advice.Recommendations)
 	for _, r := range advice.Recommendations {
-		_, changed, err := a.lookAt(ctx, r.Change)
-		if err != nil || changed == "" {
-			kept = append(kept, r)
-			continue
+		if why, err := a.outdated(ctx, r, values); err == nil && why != "" {
+			gone[r.ID] = why
 		}
-		advice.Declined = append(advice.Declined, Declined{
-			What: r.Title, Queries: r.Queries, Reason: objectName(r.Change[0].Object) + " has changed while the search went on",
-		})
 	}
-	advice.Recommendations = kept
-	return advice
+	return advice.Without(gone)
 }
 
 // leaveOut moves dismissed advice to what is declined, with the user's reason.

@@ -104,6 +104,7 @@ type Preview struct {
 	First          []Part    // what it builds on and is not there yet: applied before it
 	Steps          []db.Step // of all, in order, with Before as it is now
 	Refused        string    // why it cannot be applied now; "" if it can
+	Gone           string    // why nobody can apply it any more: what it is about was changed since; Refused is the same
 	Holders        []db.Holder
 	Replicas       []string // who follows the server, and how far behind; empty where nobody can
 	UndoSeconds    float64

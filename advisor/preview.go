@@ -28,19 +28,20 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	r = a.withRoom(ctx, r)
 	p := Preview{Recommendation: r, Tried: tried(r, a.engine.Name()), UndoSeconds: undoSeconds(r)}
 	first, lacks := a.firsts(ctx, r)
-	changed := ""
 	for i := range first {
 		first[i] = a.withRoom(ctx, first[i])
 	}
+	values := a.valuesNow(ctx, append(first, r))
 	for _, one := range append(first, r) {
 		steps, why, err := a.lookAt(ctx, one.Change)
 		if err != nil {
 			return Preview{}, err
 		}
-		steps, changed = a.bounded(withBuild(steps, one.Build)), firstOf(changed, why)
+		steps, p.Gone = a.bounded(withBuild(steps, one.Build)), firstOf(p.Gone, why, a.lacking(ctx, one), a.otherwise(ctx, one, values))
 		p.First = append(p.First, Part{one, steps})
 		p.Steps = append(p.Steps, steps...)
 	}
+	p.Gone = firstOf(p.Gone, missing(a.catalogNow(ctx, r), r))
 	own := p.First[len(first)].Steps
 	p.First = p.First[:len(first)]
 	p.Holders, err = a.holders(ctx)
@@ -50,7 +51,7 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	var behind []Warning
 	p.Replicas, behind = a.replicas(ctx, p.Steps, r.Build)
 	p.Recommendation.Warnings = slices.Concat(r.Warnings, behind)
-	p.Refused = firstOf(nothingToApply(r), a.forbids(ctx), changed, lacks, a.blocks(ctx, p), noRoom(append(first, r)))
+	p.Refused = firstOf(p.Gone, nothingToApply(r), a.forbids(ctx), lacks, a.blocks(ctx, p), noRoom(append(first, r)))
 	p.Confirm = a.confirm(own)
 	return p, nil
 }
@@ -92,16 +93,14 @@ func (p Preview) all() (list []Recommendation) {
 }
 
 // lookAt fills in the state every object has now and completes the undo. A
-// step whose object is not as the advice expects is named in changed.
+// step whose object is not as the advice expects is told of in changed.
 func (a *Advisor) lookAt(ctx context.Context, c db.Change) (steps []db.Step, changed string, err error) {
 	for _, s := range c {
 		now, err := a.state(ctx, s.Object)
 		if err != nil {
 			return nil, "", fmt.Errorf("look at %s: %w", objectName(s.Object), err)
 		}
-		if s.Before != "" && s.Before != now && changed == "" {
-			changed = objectName(s.Object) + " has changed since the advice was given: run advise again"
-		}
+		changed = firstOf(changed, a.moved(ctx, s, now))
 		s.Before = now
 		if c, ok := a.engine.(Completer); ok {
 			s = c.Complete(s)

@@ -75,7 +75,8 @@ func eachPair(f Facts, covers func(drop, keep *db.Index) bool, advice func(drop,
 			}
 			if keep != nil {
 				r := advice(drop, keep)
-				r.Confidence, r.Severity, r.relies = "high", SeverityWarning, []string{keep.Name}
+				r.Confidence, r.Severity = "high", SeverityWarning
+				r.Needs, r.relies = []string{keep.Name}, []string{keep.Name}
 				out = append(out, r)
 			}
 		}

@@ -27,6 +27,9 @@ type Backend interface {
 
 	// Advise runs the advisor; progress is called with the best so far.
 	Advise(ctx context.Context, progress func(advisor.Advice, db.Progress)) (advisor.Advice, error)
+	// Outdated answers which advice does not hold any more on the database as it
+	// is now, and why, by ID; tables are those of the schema, nil: not looked at.
+	Outdated(ctx context.Context, list []advisor.Recommendation, schema *db.Schema) (map[string]string, error)
 	Preview(ctx context.Context, id string) (advisor.Preview, error)
 	Apply(ctx context.Context, id string, progress func(db.Progress)) (advisor.Entry, error)
 	// Confirm passes on what was typed to confirm the next change.

@@ -24,7 +24,7 @@ func (c *card) Offers(s *State) []Offer {
 	r, ok := s.recommendation(c.id)
 	apply, dismiss := s.offerApply(r), Offer{Action: Dismiss}
 	if !ok {
-		apply.Why, dismiss.Why = "this advice is gone: A asks anew", "this advice is gone"
+		apply.Why, dismiss.Why = s.goneText(c.id), "this advice is gone"
 	}
 	list := append([]Offer{apply, s.offerUndo(), dismiss}, c.scroll.offer()...)
 	return append(list, Offer{Action: Back}, Offer{Action: Copy, Does: "copy as Markdown"}, Offer{Action: Open, Does: "apply", Why: "a applies, after a preview"})
@@ -80,7 +80,7 @@ func (c *card) Draw(s *State, a area) {
 	case applied:
 		c.scroll.draw(a, 2, s.entryText(e, a.w-4))
 	default:
-		c.scroll.draw(a, 2, [][]span{nil, {{inkDim, "this advice is gone: A asks anew"}}})
+		c.scroll.draw(a, 2, s.goneSpans(c.id, a.w-4))
 	}
 }
 

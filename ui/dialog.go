@@ -35,7 +35,7 @@ type applyMsg struct {
 
 func newDialog(msg previewMsg, s *State) *dialog {
 	d := &dialog{id: msg.id, entry: msg.entry, act: msg.act, preview: msg.preview, refused: msg.preview.Refused, confirm: msg.preview.Confirm}
-	if why := s.readOnly(); why != "" {
+	if why := s.readOnly(); why != "" && d.preview.Gone == "" {
 		d.refused = why
 	}
 	if s.Target.Production && d.confirm == "" && len(d.preview.Steps) > 0 {

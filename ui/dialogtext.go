@@ -14,6 +14,9 @@ const exactLines = 200
 // text is everything that must be seen before a change.
 func (d *dialog) text(s *State, width int) [][]span {
 	p, r := d.preview, d.preview.Recommendation
+	if p.Gone != "" {
+		return append(goneLines(p, width), nil)
+	}
 	out := [][]span{}
 	for _, first := range p.First {
 		out = append(out, labelled("first", "#"+first.Recommendation.ID+" "+first.Recommendation.Title+", which this builds on", width)...)

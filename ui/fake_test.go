@@ -34,6 +34,8 @@ type fake struct {
 	applied chan struct{} // when set, Apply waits for it
 	live    bool          // samples follow the wall clock
 	bare    bool          // nobody counts requests
+
+	outdated map[string]string // what Outdated answers
 }
 
 func newFake() *fake {
@@ -298,6 +300,10 @@ func fakeAdvice() advisor.Advice {
 
 func (f *fake) Advise(_ context.Context, progress func(advisor.Advice, db.Progress)) (advisor.Advice, error) {
 	return fakeAdvice(), f.fail["advise"]
+}
+
+func (f *fake) Outdated(context.Context, []advisor.Recommendation, *db.Schema) (map[string]string, error) {
+	return f.outdated, f.fail["outdated"]
 }
 
 func (f *fake) Preview(context.Context, string) (advisor.Preview, error) {

@@ -60,6 +60,8 @@ func (m *root) receiveChange(msg tea.Msg) tea.Cmd {
 		return m.s.listen()
 	case adviceMsg:
 		return m.onAdvice(msg)
+	case outdatedMsg:
+		return m.onOutdated(msg)
 	case previewMsg:
 		return m.onPreview(msg)
 	case changedMsg:
@@ -89,7 +91,7 @@ func (m *root) onSample(msg sampleMsg) tea.Cmd {
 		cmds = append(cmds, m.startOver())
 	}
 	s.put(msg.sample)
-	cmds = append(cmds, s.autoAdvise())
+	cmds = append(cmds, s.autoAdvise(), s.recheck(msg.sample))
 	if _, ok := m.panel().(*logView); ok {
 		cmds = append(cmds, s.readLog())
 	}
@@ -187,6 +189,8 @@ func (m *root) onAdvice(msg adviceMsg) tea.Cmd {
 		return notice(inkCrit, "no advice: "+msg.err.Error())
 	}
 	s.Advice, s.partial = &msg.advice, false
+	s.recheckAt = time.Time{} // a run ends with a look of its own
+	clear(s.gone)
 	// Plans were explained beside older advice.
 	clear(s.Plans)
 	if !s.loading() {

@@ -62,6 +62,8 @@ type State struct {
 	guardedAt time.Time         // last time the statements beside a change were looked at
 	asked     time.Time         // last time the advisor was
 	askedOf   map[string]bool   // fingerprints known then
+	recheckAt time.Time         // when advice is looked at again; zero: nothing has changed
+	gone      map[string]string // why advice no longer holds, by ID
 	replaced  int               // how often another file has taken the target's place
 	kpi       [14]float64
 	diagnose  func(diagnose.Input) []diagnose.Finding
@@ -84,7 +86,7 @@ const firstZoom = 3
 func newState(b Backend, t Target, o Options) *State {
 	s := &State{
 		Target: t, History: collectors.NewHistory(0), Tick: time.Second,
-		Verdicts: map[string]advisor.Verdict{}, Plans: map[string]planned{}, labels: map[string]string{},
+		Verdicts: map[string]advisor.Verdict{}, Plans: map[string]planned{}, labels: map[string]string{}, gone: map[string]string{},
 		backend: b, opts: o, ctx: context.Background(), inbox: make(chan tea.Msg, 16),
 		now: o.Now(), attached: o.Now(), zoom: firstZoom,
 		diagnose: diagnose.Look,

@@ -21,6 +21,17 @@ func (b *backend) Preview(ctx context.Context, id string) (advisor.Preview, erro
 	return p, err
 }
 
+// Outdated also takes what no longer holds out of what is said of statements.
+func (b *backend) Outdated(ctx context.Context, list []advisor.Recommendation, schema *db.Schema) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.o.timeout)
+	defer cancel()
+	gone, err := b.advisor.Outdated(ctx, list, schema)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.advice = b.advice.Without(gone)
+	return gone, err
+}
+
 func (b *backend) Apply(ctx context.Context, id string, progress func(db.Progress)) (advisor.Entry, error) {
 	e, err := b.advisor.Apply(ctx, id, progress)
 	if e.State == advisor.EntryApplied {

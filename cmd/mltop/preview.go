@@ -23,6 +23,9 @@ func previewTable(title string, p advisor.Preview) export.Table {
 		add("first", "#"+first.Recommendation.ID+" "+first.Recommendation.Title+", which it builds on")
 	}
 	add("what", r.Title)
+	if add("gone", p.Gone); p.Gone != "" {
+		return t
+	}
 	for _, s := range p.Steps {
 		add("do", strings.Join(s.Do, "; "))
 		add("undo", strings.Join(s.Undo, "; "))

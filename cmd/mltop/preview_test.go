@@ -96,3 +96,21 @@ func TestStagesThatAreSaid(t *testing.T) {
 		})
 	}
 }
+
+// Headless too, what is gone is named, and nothing of it is shown as if it
+// were there.
+func TestThePreviewOfWhatIsGoneSaysSo(t *testing.T) {
+	path := dbtest.Path(t)
+	app := dbtest.Open(t, path)
+	dbtest.Exec(t, app, "CREATE TABLE stock (id INTEGER PRIMARY KEY, shop INTEGER, item INTEGER); CREATE INDEX narrow ON stock (shop); CREATE INDEX wide ON stock (shop, item)")
+	d := newDeck(t)
+	id := d.advised("drop_index", path)
+	dbtest.Exec(t, app, "DROP INDEX narrow")
+	const why = "index narrow is gone: somebody else has dropped it since the advice was given"
+	out := d.says(exitError, []string{why}, "apply", path, id, "--yes")
+	for _, word := range []string{"CREATE INDEX", "blocks", "tried"} {
+		if strings.Contains(out, word) {
+			t.Errorf("got\n%s\nwant no %q", out, word)
+		}
+	}
+}

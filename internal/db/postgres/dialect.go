@@ -89,8 +89,20 @@ func (Dialect) DropIndex(ix db.Index) db.Step {
 		step.Irreversible = "the index backs a constraint of the table and cannot be dropped"
 		return step
 	}
-	step.Undo = []string{concurrently(ix.SQL)}
+	step.Before, step.Undo = storedState(ix), []string{concurrently(ix.SQL)}
 	return step
+}
+
+// storedState is what State answers of an index that the catalog lists; "" of
+// one that names no schema, as the server writes it with one.
+func storedState(ix db.Index) db.State {
+	switch {
+	case ix.Schema == "":
+		return ""
+	case ix.Invalid:
+		return db.State(invalidMark + ix.SQL)
+	}
+	return db.State(ix.SQL)
 }
 
 // concurrently makes a definition, as the server stores it, one that keeps no
