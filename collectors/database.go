@@ -55,6 +55,7 @@ func (c *database) Collect(ctx context.Context) ([]Section, error) {
 		c.readCatalog(ctx, d)
 	}
 	d.Schema, d.Settings, d.Sessions = c.schema.v, c.settings.v, c.sessionsNow(st)
+	d.SessionsAt, d.SessionsInterval = c.sessions.seen, c.sessions.apart
 	out := []Section{d}
 	if list := c.changes.since(d); len(list) > 0 {
 		out = append(out, &Events{At: d.At, List: list})
@@ -92,8 +93,10 @@ func (c *database) sessionsNow(st db.Stats) []db.Session {
 
 // aged is something that is read now and then, and stands meanwhile.
 type aged[T any] struct {
-	v  T
-	at time.Time
+	v     T
+	at    time.Time
+	seen  time.Time     // when v was read
+	apart time.Duration // from when it was read before that
 	// took is how long reading it lasted: it is read no more often than costs
 	// the server a fiftieth of its time.
 	took time.Duration
@@ -122,6 +125,10 @@ func (a *aged[T]) refresh(ctx context.Context, every time.Duration, read func(co
 			a.failed.refused(a.at)
 		} else {
 			a.v, a.failed = v, backOff{}
+			if !a.seen.IsZero() {
+				a.apart = a.at.Sub(a.seen)
+			}
+			a.seen = a.at
 		}
 	}
 	if a.why != "" {

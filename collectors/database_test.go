@@ -206,3 +206,43 @@ func (o *lockedCatalog) Schema(ctx context.Context) (*db.Schema, error) {
 	}
 	return o.observed.Schema(ctx)
 }
+
+// A crowd is a server whose sessions can be read sometimes.
+type crowd struct {
+	observed
+	refused error
+}
+
+func (o *crowd) Sessions(context.Context) ([]db.Session, error) {
+	if o.refused != nil {
+		return nil, o.refused
+	}
+	return []db.Session{{ID: "1"}}, nil
+}
+
+func TestSessionsThatStandKeepTheTimeWhenTheyWereSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &crowd{observed: observed{schema: schemaWith("1"), stats: db.Stats{Label: "PostgreSQL", State: "ok"}}}
+		c := NewDatabase(o, nil)
+		collect := func() *Database {
+			sections, err := c.Collect(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			return sections[0].(*Database)
+		}
+		first := collect()
+		if first.SessionsAt.IsZero() || first.SessionsInterval != 0 {
+			t.Errorf("at first: seen at %v, %v after the look before", first.SessionsAt, first.SessionsInterval)
+		}
+		if next := collect(); next.SessionsAt.Sub(first.SessionsAt) != time.Second || next.SessionsInterval != time.Second {
+			t.Errorf("a second later: seen %v after the first, and %v is said", next.SessionsAt.Sub(first.SessionsAt), next.SessionsInterval)
+		}
+		o.refused = context.DeadlineExceeded
+		collect()
+		if d := collect(); len(d.Sessions) != 1 || d.At.Sub(d.SessionsAt) != 2*time.Second || d.Missing["sessions"] == "" {
+			t.Errorf("what could not be read twice: %d sessions, %v old, %q", len(d.Sessions), d.At.Sub(d.SessionsAt), d.Missing["sessions"])
+		}
+	})
+}

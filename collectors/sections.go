@@ -165,8 +165,12 @@ type Database struct {
 	Schema   *db.Schema   // of the last time it was read; shared
 	Settings []db.Setting // likewise
 	Sessions []Session
-	Counters []CounterRate // of a server; shared names
-	Missing  map[string]string
+	// SessionsAt is when these were seen, SessionsInterval how long before that
+	// others were; zero when they never were.
+	SessionsAt       time.Time
+	SessionsInterval time.Duration
+	Counters         []CounterRate // of a server; shared names
+	Missing          map[string]string
 }
 
 // Hidden says what other users do that is not shown to ours, and the grant that

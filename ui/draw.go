@@ -201,6 +201,9 @@ func (m *root) pulse() []span {
 	case !s.cursor.IsZero():
 		return []span{{inkAccent, "◂ past"}}
 	}
+	if _, age, old := s.oldest(m.panel().place()); old {
+		return []span{{inkWarn, "▲ seen " + units.Ago(age) + " ago"}}
+	}
 	return []span{{inkOK, "●"}, {inkText, " live "}, {inkText, every}}
 }
 
@@ -280,6 +283,8 @@ func (m *root) moment() (ink, string) {
 		return inkWarn, "PAUSED · " + units.Plural(s.behind, "sample") + " behind · space goes on"
 	case s.stale() > 0:
 		return inkWarn, "nothing new for " + units.Ago(s.stale()) + s.staleWhy()
+	case s.oldLine(m.panel().place()) != "":
+		return inkWarn, s.oldLine(m.panel().place())
 	case s.errorLine() != "":
 		return inkDim, s.errorLine()
 	}
