@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"io"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -32,10 +31,9 @@ type root struct {
 	leaving   bool               // quit once the change has stopped
 	player    player
 	cached    frameCache
-	painted   time.Time // when a frame was last drawn past the renderer
-	sheet     *grid     // that frames are drawn on, one after the other
-	screen    io.Writer // the terminal; nil: frames wait for the renderer
-	ask       asker     // for the terminal's background
+	sheet     *grid   // that frames are drawn on, one after the other
+	screen    *screen // nil: frames wait for the renderer
+	ask       asker   // for the terminal's background
 }
 
 type frameCache struct {
@@ -74,30 +72,41 @@ func (m Model) Init() tea.Cmd {
 	return tea.Batch(m.s.next(), m.s.listen(), m.s.readJournal(), tick(), m.player.start(), m.ask.cmd)
 }
 
-// Update takes in one message. What a key does is drawn at once, and so is
-// what follows closely behind it: see paintChange.
+// Update takes in one message.
 func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if _, tick := msg.(tickMsg); !tick || m.showsTime() {
 		m.s.touch()
 	}
-	before := m.cached
-	_, key := msg.(tea.KeyMsg)
-	cmd := m.take(msg)
-	if key || time.Since(m.painted) < caughtUp {
-		m.paintChange(before, key)
+	return m, tea.Batch(m.take(msg), m.show(msg))
+}
+
+// show draws on a terminal what a message has changed: the answer to a key, a
+// sample and a new size at once, the rest at most so often.
+func (m Model) show(msg tea.Msg) tea.Cmd {
+	if m.screen == nil || m.w <= 0 || m.h <= 0 {
+		return nil
 	}
-	return m, cmd
+	now := time.Now()
+	switch msg.(type) {
+	case tea.KeyMsg, sampleMsg, tickMsg:
+	case tea.WindowSizeMsg:
+		m.screen.resized()
+	case drawMsg:
+		m.screen.owed = false
+	default:
+		if cmd, wait := m.screen.later(m.s.opts.FPS, now); wait {
+			return cmd
+		}
+	}
+	m.screen.draw(m.frame(), now)
+	return nil
 }
 
 // take changes what the frame is drawn from.
 func (m Model) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		first := m.w == 0
 		m.w, m.h = msg.Width, msg.Height
-		if first {
-			m.paintNow()
-		}
 		return nil
 	case tea.KeyMsg:
 		m.player.takeOver()
@@ -109,16 +118,19 @@ func (m Model) take(msg tea.Msg) tea.Cmd {
 		m.paint = newPainter(m.s.opts)
 		return nil
 	}
-	first := m.s.loading()
-	cmd := m.receive(msg)
-	if first && !m.s.loading() {
-		m.paintNow()
-	}
-	return cmd
+	return m.receive(msg)
 }
 
-// View draws the frame: exactly as many lines and cells as the terminal has.
+// View is the frame that the renderer is to draw.
 func (m Model) View() string {
+	if m.screen == nil {
+		return m.frame()
+	}
+	return m.screen.hand(m.frame)
+}
+
+// frame draws exactly as many lines and cells as the terminal has.
+func (m Model) frame() string {
 	if m.w <= 0 || m.h <= 0 {
 		return ""
 	}
@@ -131,39 +143,6 @@ func (m Model) View() string {
 	m.draw(a)
 	*c = frameCache{m.w, m.h, m.s.version, a.g.render(m.paint), true}
 	return c.text
-}
-
-// caughtUp is after how long the renderer has surely drawn what we drew before it: some
-// of its ticks.
-const caughtUp = 5 * time.Second / usualFPS
-
-// paintNow draws a frame at once, where the renderer's next tick would be too
-// late: the first picture. The renderer draws the same frame behind it, so
-// that it knows what stands there.
-func (m Model) paintNow() {
-	if m.screen != nil {
-		m.painted = time.Now()
-		_, _ = io.WriteString(m.screen, onScreen(m.View())) // the renderer meets the same error
-	}
-}
-
-// paintChange draws the lines that differ from an earlier frame at once: what
-// a key does is seen before the renderer's next tick. Until that tick the
-// renderer does not know what stands on the screen, and would leave a line as
-// it is that we drew and that is to be gone again: so every change until then
-// is drawn here.
-func (m Model) paintChange(before frameCache, key bool) {
-	if m.screen == nil || !before.full || before.w != m.w || before.h != m.h {
-		return
-	}
-	s := changedLines(before.text, m.View())
-	if s == "" {
-		return
-	}
-	if key {
-		m.painted = time.Now()
-	}
-	_, _ = io.WriteString(m.screen, s) // the renderer meets the same error
 }
 
 // panel is the screen in front.

@@ -39,9 +39,8 @@ type Options struct {
 }
 
 // maxFPS bounds redrawing: a full frame is dear over a slow line, and nobody
-// reads faster. The renderer looks for a new frame as often, whether there is
-// one or not, and each look wakes the whole program: usualFPS is enough for
-// what comes by itself, as an answer to a key is drawn at once.
+// reads faster. usualFPS is enough for what comes by itself, as a sample and the
+// answer to a key are drawn at once.
 const (
 	maxFPS   = 12
 	usualFPS = 4

@@ -21,10 +21,12 @@ func Run(ctx context.Context, m Model, in io.Reader, out io.Writer) (Receipt, er
 	}
 	m.ask, m.s.opts = newAsker(m.s.opts, out)
 	m.paint = newPainter(m.s.opts)
-	if _, ok := out.(interface{ Fd() uintptr }); ok { // each write to a terminal is whole
-		m.screen = out
+	fps := m.s.opts.FPS
+	if t, ok := out.(terminal); ok {
+		m.screen, fps = &screen{out: out}, rendererFPS
+		out = lent{t, m.screen}
 	}
-	p := m.ask.program(ctx, m, in, out, tea.WithFPS(m.s.opts.FPS))
+	p := m.ask.program(ctx, m, in, out, tea.WithFPS(fps))
 	_, err := p.Run()
 	if err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
 		return m.Receipt(), fmt.Errorf("draw the dashboard: %w", err)

@@ -22,12 +22,11 @@ func TestOnlyChangedLinesAreWrittenAtAKey(t *testing.T) {
 }
 
 func TestAKeyIsAnsweredBeforeTheRenderersTick(t *testing.T) {
-	var screen strings.Builder
+	var out strings.Builder
 	s := watched(t, 120, 40)
-	s.m.View()
-	s.m.screen = &screen
+	s.m.screen = &screen{out: &out, drawn: s.m.View()}
 	s.press("?")
-	if got := screen.String(); !strings.Contains(got, "quit") {
+	if got := out.String(); !strings.Contains(got, "quit") {
 		t.Errorf("got %q on the screen after ?, want the help", got)
 	}
 }
@@ -39,7 +38,8 @@ func TestTheSketchIsAFrameOfTheSizeAsked(t *testing.T) {
 	}
 }
 
-// A glass is a terminal that only understands lines written in their places.
+// A glass is a terminal that only understands lines written in their places, and
+// those below them.
 type glass struct{ lines []string }
 
 var home = regexp.MustCompile(`\x1b\[(\d*)[;\d]*H`)
@@ -55,7 +55,7 @@ func (g *glass) Write(p []byte) (int, error) {
 		if err != nil {
 			row = 1
 		}
-		g.lines[row-1] = string(p[at[1]:end])
+		copy(g.lines[row-1:], strings.Split(string(p[at[1]:end]), "\r\n"))
 	}
 	return len(p), nil
 }
@@ -65,15 +65,15 @@ func (g *glass) Write(p []byte) (int, error) {
 func TestWhatAKeyDrewIsTakenAwayAgainBeforeTheRenderersTick(t *testing.T) {
 	s := watched(t, 120, 40)
 	before := s.m.View()
-	screen := &glass{strings.Split(before, "\n")}
-	s.m.screen = screen
+	pane := &glass{strings.Split(before, "\n")}
+	s.m.screen = &screen{out: pane, drawn: before}
 	s.press("?")
-	if strings.Join(screen.lines, "\n") != s.m.View() {
-		t.Errorf("after a key: got\n%s\nwant\n%s", strings.Join(screen.lines, "\n"), s.m.View())
+	if strings.Join(pane.lines, "\n") != s.m.frame() {
+		t.Errorf("after a key: got\n%s\nwant\n%s", strings.Join(pane.lines, "\n"), s.m.frame())
 	}
 	s.m.help = nil
-	s.send(logMsg(nil))
-	if got := strings.Join(screen.lines, "\n"); got != s.m.View() {
-		t.Errorf("after what followed it: got\n%s\nwant\n%s", got, s.m.View())
+	s.send(drawMsg{})
+	if got := strings.Join(pane.lines, "\n"); got != s.m.frame() {
+		t.Errorf("after what followed it: got\n%s\nwant\n%s", got, s.m.frame())
 	}
 }
