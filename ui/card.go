@@ -96,7 +96,7 @@ func (s *State) drawVerdictCard(a area, e advisor.Entry) {
 	v, ok := s.Verdicts[e.ID]
 	if !ok {
 		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, string(e.State) + " " + units.Ago(s.now.Sub(settled(e))) + " ago: "}, span{inkStrong, e.Title})
-		a.text(3, 1, inkDim, "the verdict comes with the next requests; u undoes it")
+		a.text(3, 1, inkDim, "the verdict comes with the next "+s.callsName()+"; u undoes it")
 		return
 	}
 	a = s.drawWholeVerdict(a, v)

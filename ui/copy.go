@@ -8,7 +8,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"mltop/advisor"
-	"mltop/internal/units"
 )
 
 func copyText(name, text string) tea.Cmd { return send(copyMsg{name, text}) }
@@ -65,7 +64,11 @@ func (s *State) entryMarkdown(e advisor.Entry) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", e.Title)
 	if v, ok := s.Verdicts[e.ID]; ok {
-		fmt.Fprintf(&b, "%s: %s. P95 %s → %s.\n\n", v.Subject, v.Text, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95))
+		fmt.Fprintf(&b, "%s: %s.", v.Subject, v.Text)
+		if v.BeforeP95 > 0 && v.AfterP95 > 0 { // the text has the means
+			b.WriteString(" " + timesOf(v) + ".")
+		}
+		b.WriteString("\n\n")
 	}
 	b.WriteString("```sql\n")
 	for _, st := range e.Steps {

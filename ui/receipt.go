@@ -39,8 +39,8 @@ func (m Model) Receipt() Receipt {
 	s := m.s
 	r := Receipt{Target: s.Target.Name, Path: s.Target.Path, Attached: s.opts.Now().Sub(s.attached)}
 	for _, e := range s.session() {
-		if v, ok := s.Verdicts[e.ID]; ok && v.AfterP95 > 0 && v.BeforeP95 > 0 {
-			r.Lines = append(r.Lines, cutText(seenOf(v, undoable(e)), receiptCells))
+		if line := s.effectLine(e); line != "" {
+			r.Lines = append(r.Lines, cutText(line, receiptCells))
 		}
 		r.Lines = append(r.Lines, s.outcomeLine(e))
 	}
@@ -50,10 +50,49 @@ func (m Model) Receipt() Receipt {
 	return r
 }
 
-// seenOf says what a change did to the slowest calls, as far as it was seen;
-// stands: it is still there.
-func seenOf(v advisor.Verdict, stands bool) string {
-	line := fmt.Sprintf("%s  P95 %s → %s", v.Subject, units.Seconds(v.BeforeP95), units.Seconds(v.AfterP95))
+// effectLine says what a change did, as far as it was seen, or else what it was
+// expected to do; "" when nobody knows either.
+func (s *State) effectLine(e advisor.Entry) string {
+	v := s.Verdicts[e.ID]
+	if times := timesOf(v); times != "" {
+		return seenOf(v, times, undoable(e))
+	}
+	if e.Predicted == nil || !undoable(e) {
+		return ""
+	}
+	before, after, factor := effectText(e.Predicted)
+	return strings.TrimSpace(fmt.Sprintf("%s  expected %s → %s (%s), no call was seen since  %s", s.subjectOf(e, v), before, after, methodText(e.Predicted.Method), factor))
+}
+
+// subjectOf is the route or the statement that a change is about.
+func (s *State) subjectOf(e advisor.Entry, v advisor.Verdict) string {
+	switch {
+	case v.Subject != "":
+		return v.Subject
+	case len(e.Routes) > 0 && e.Routes[0] != "":
+		return e.Routes[0]
+	case len(e.Fingerprints) > 0:
+		return s.statementLabel(e.Fingerprints[0])
+	}
+	return e.Title
+}
+
+// timesOf are a call's times before and after a change: its P95, or its mean
+// where a server counts no more than that; "" when one of them is not known.
+func timesOf(v advisor.Verdict) string {
+	switch {
+	case v.BeforeP95 > 0 && v.AfterP95 > 0:
+		return "P95 " + units.Seconds(v.BeforeP95) + " → " + units.Seconds(v.AfterP95)
+	case v.BeforeMean > 0 && v.AfterMean > 0:
+		return "mean " + units.Seconds(v.BeforeMean) + " → " + units.Seconds(v.AfterMean)
+	}
+	return ""
+}
+
+// seenOf says what a change did to its calls, as far as it was seen; stands: it
+// is still there.
+func seenOf(v advisor.Verdict, times string, stands bool) string {
+	line := v.Subject + "  " + times
 	if !isDecided(v.Outcome) {
 		line += ", not yet clear"
 	}

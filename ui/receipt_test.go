@@ -1,9 +1,12 @@
 package ui
 
 import (
-	"mltop/advisor"
+	"math"
 	"strings"
 	"testing"
+
+	"mltop/advisor"
+	"mltop/internal/db"
 )
 
 func TestTheReceipt(t *testing.T) {
@@ -104,4 +107,49 @@ func TestACardOutlivesItsAdvice(t *testing.T) {
 	s.wantNot("this advice is gone")
 	s.press("u")
 	s.want("[ Cancel ]", "DROP INDEX")
+}
+
+// A server counts no quantiles: the receipt then has the means, and before any
+// call what the plans promised.
+func TestTheReceiptHasTheStatementBeforeAndAfter(t *testing.T) {
+	nan := math.NaN()
+	predicted := &advisor.Effect{Before: 17_000, After: 12, Unit: db.UnitCost, Method: db.MethodHypothetical}
+	for _, row := range []struct {
+		name      string
+		verdict   advisor.Verdict
+		predicted *advisor.Effect
+		state     advisor.EntryState
+		want      string
+	}{
+		{"a log of requests has quantiles", advisor.Verdict{Subject: "GET /x", Outcome: advisor.OutcomeBetter, BeforeP95: 1.1, AfterP95: 0.027, BeforeMean: 0.4, AfterMean: 0.01}, nil, advisor.EntryApplied, "GET /x  P95 1.10 s → 27 ms"},
+		{"a server's totals have means", advisor.Verdict{Subject: "SELECT … orders", Outcome: advisor.OutcomeBetter, BeforeP95: nan, AfterP95: nan, BeforeMean: 0.041, AfterMean: 0.0009}, predicted, advisor.EntryApplied, "SELECT … orders  mean 41 ms → 900 µs"},
+		{"an open verdict says so", advisor.Verdict{Subject: "SELECT … orders", Outcome: advisor.OutcomeNotEnough, BeforeMean: 0.041, AfterMean: 0.0009}, predicted, advisor.EntryApplied, "mean 41 ms → 900 µs, not yet clear"},
+		{"one that was taken back", advisor.Verdict{Subject: "SELECT … orders", Outcome: advisor.OutcomeBetter, BeforeMean: 0.041, AfterMean: 0.0009}, predicted, advisor.EntryUndone, "mean 41 ms → 900 µs, while it was there"},
+		{"no call since: what the plans say", advisor.Verdict{Subject: "SELECT … orders", Outcome: advisor.OutcomeNotEnough, BeforeMean: 0.041, AfterMean: nan}, predicted, advisor.EntryApplied, "SELECT … orders  expected 17k cost → 12 cost (planned, not run), no call was seen since  1417×"},
+		{"without a subject the statement is named", advisor.Verdict{}, predicted, advisor.EntryApplied, "SELECT … order_items  expected"},
+		{"of what is gone nothing is expected", advisor.Verdict{}, predicted, advisor.EntryUndone, "mltop  orders-api (app.db)  attached 0 s\n  undone: "},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := watched(t, 120, 40)
+			s.applyFirst()
+			e := &s.m.s.Entries[0]
+			e.Predicted, e.State, e.Routes = row.predicted, row.state, nil
+			s.m.s.Verdicts[e.ID] = row.verdict
+			if got := s.m.Receipt().String(); !strings.Contains(got, row.want) {
+				t.Errorf("want %q in\n%s", row.want, got)
+			}
+		})
+	}
+}
+
+func TestMarkdownNamesNoQuantileThatNobodyCounted(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.applyFirst()
+	e := s.m.s.Entries[0]
+	for p95, want := range map[float64]bool{math.NaN(): false, 0.5: true} {
+		s.m.s.Verdicts[e.ID] = advisor.Verdict{Subject: "SELECT … orders", Text: "47× faster on average (41 → 0.9 ms)", BeforeP95: p95, AfterP95: p95}
+		if got := s.m.s.entryMarkdown(e); strings.Contains(got, "P95") != want {
+			t.Errorf("P95 %v: got\n%s", p95, got)
+		}
+	}
 }

@@ -16,7 +16,7 @@ func (s *State) drawChange(a area, y int) int {
 	e := kept[len(kept)-1]
 	v, ok := s.Verdicts[e.ID]
 	if !ok {
-		a.spans(1, y, span{inkAccent, "▲ "}, span{inkText, e.Title}, span{inkDim, "   the verdict comes with the next requests   "}, span{inkKey, "u"}, span{inkDim, " undo"})
+		a.spans(1, y, span{inkAccent, "▲ "}, span{inkText, e.Title}, span{inkDim, "   the verdict comes with the next " + s.callsName() + "   "}, span{inkKey, "u"}, span{inkDim, " undo"})
 		return 1
 	}
 	s.drawVerdictLine(a, y, v)

@@ -126,6 +126,14 @@ func (s *State) drawNoRequests(a area, y int) {
 	a.text(1, y, inkDim, "Requests "+none+" "+strings.TrimPrefix(why, "not measured: "))
 }
 
+// callsName is what a change is judged by.
+func (s *State) callsName() string {
+	if s.noSource() {
+		return "calls"
+	}
+	return "requests"
+}
+
 // noSource reports that this target has no requests to show.
 func (s *State) noSource() bool {
 	return len(s.Snap.Requests) == 0 && len(s.Win.Requests) == 0 && diagnose.NoSource(s.Errors["requests"])
