@@ -135,13 +135,19 @@ func databaseName(f string) bool {
 	return false
 }
 
+// portsNamed of one process tell which it is; the document has them all.
+const portsNamed = 3
+
 // who says which processes hold a place, and on which ports they listen.
 func (p place) who() string {
 	var parts []string
 	for _, h := range p.holders {
 		s := fmt.Sprintf("%s (pid %d)", h.name, h.pid)
-		for i, port := range h.ports {
+		for i, port := range h.ports[:min(len(h.ports), portsNamed)] {
 			s += map[bool]string{true: " listens on :", false: ", :"}[i == 0] + fmt.Sprint(port)
+		}
+		if more := len(h.ports) - portsNamed; more > 0 {
+			s += fmt.Sprintf(" and %d more", more)
 		}
 		parts = append(parts, s)
 	}

@@ -138,7 +138,8 @@ func TestBehindAPooler(t *testing.T) {
 }
 
 // keepBusy is an application at the pooler that holds a session of the server
-// most of the time, and leaves settings behind in it.
+// most of the time, and leaves settings behind in it that its own statements are
+// not held to.
 func keepBusy(t *testing.T, target string) {
 	t.Helper()
 	app := dbtest.OpenPostgres(t, target+"&default_query_exec_mode=simple_protocol")
@@ -151,7 +152,7 @@ func keepBusy(t *testing.T, target string) {
 				return
 			default:
 			}
-			if _, err := app.Exec("SET statement_timeout = '50ms'; SET lock_timeout = '1ms'; BEGIN; SELECT count(*) FROM orders WHERE customer_id = 3; COMMIT"); err != nil {
+			if _, err := app.Exec("BEGIN; SET statement_timeout = '50ms'; SET lock_timeout = '1ms'; SET LOCAL statement_timeout = 0; SELECT count(*) FROM orders WHERE customer_id = 3; COMMIT"); err != nil {
 				ended <- fmt.Errorf("the application at the pooler: %w", err)
 				return
 			}

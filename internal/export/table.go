@@ -142,13 +142,44 @@ func widths(t Table, width int) []int {
 		}
 		total += out[i] + 2
 	}
-	for i, c := range t.Columns {
-		if over := total - width; c.Wide && width > 0 && over > 0 {
-			cut := min(over, max(0, out[i]-leastWide))
-			out[i], total = out[i]-cut, total-cut
-		}
+	if width > 0 {
+		give(t, out, total-width)
 	}
 	return out
+}
+
+// give takes cells from the columns that are wrapped, always from the widest:
+// down to their longest words first, and only then through words.
+func give(t Table, widths []int, over int) {
+	words := make([]int, len(t.Columns))
+	for i := range t.Columns {
+		words[i] = t.longestWord(i)
+	}
+	for _, least := range [][]int{words, make([]int, len(t.Columns))} {
+		for ; over > 0; over-- {
+			widest := -1
+			for i, c := range t.Columns {
+				if c.Wide && widths[i] > max(least[i], leastWide) && (widest < 0 || widths[i] > widths[widest]) {
+					widest = i
+				}
+			}
+			if widest < 0 {
+				break
+			}
+			widths[widest]--
+		}
+	}
+}
+
+// longestWord of a column, in cells.
+func (t Table) longestWord(column int) int {
+	longest := 0
+	for _, r := range t.Rows {
+		for _, word := range strings.Fields(term.Safe(cell(r, column))) {
+			longest = max(longest, term.Width(word))
+		}
+	}
+	return longest
 }
 
 func cell(row []string, i int) string {

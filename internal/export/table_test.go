@@ -19,6 +19,24 @@ func TestTextIsAlignedAndSafe(t *testing.T) {
 	}
 }
 
+// A column of long sentences gives way before a path beside it is cut.
+func TestTheWidestColumnGivesWayFirst(t *testing.T) {
+	path := "/var/lib/" + strings.Repeat("a", 30) + "/app.db"
+	table := Table{Columns: Cols("~target", ">size", "~used by"), Rows: [][]string{{path, "20 kB", strings.Repeat("python3 listens ", 20)}}}
+	var b strings.Builder
+	if err := Text(&b, table, 80); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), path) {
+		t.Errorf("%s is cut in\n%s", path, b.String())
+	}
+	for line := range strings.Lines(b.String()) {
+		if n := len(strings.TrimRight(line, "\n")); n > 80 {
+			t.Errorf("%d cells, want at most 80: %q", n, line)
+		}
+	}
+}
+
 func TestTextWrapsTheWideColumn(t *testing.T) {
 	var b strings.Builder
 	table := Table{Columns: Cols("~path", ">count"), Rows: [][]string{{strings.Repeat("x", 100), "12345"}}}
