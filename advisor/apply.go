@@ -19,6 +19,9 @@ func (e Refused) Error() string { return "refused: " + e.Why }
 // settleTime bounds the look at an object after a change was cancelled.
 const settleTime = 10 * time.Second
 
+// mostSettled bounds for how many steps of a change settleTime is given.
+const mostSettled = 12
+
 // An act is one change under way: it holds the target's lock and its journal.
 type act struct {
 	a        *Advisor
@@ -276,7 +279,7 @@ func userWaits(point string) bool { return point == pointDo || point == pointUnd
 // takeBack undoes what a failed change did in its first n steps, and says what
 // is so.
 func (t *act) takeBack(ctx context.Context, e *Entry, n int, cause error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime*time.Duration(max(1, min(n, mostSettled))))
 	defer cancel()
 	if errors.Is(cause, db.ErrBusy) && !errors.As(cause, new(lockedBy)) && !strings.Contains(cause.Error(), "pid ") { // it names nobody yet
 		cause = fmt.Errorf("%w: %s", cause, t.a.whoHolds(ctx))
@@ -312,6 +315,9 @@ func (t *act) rewind(ctx context.Context, e *Entry, n int, point string) (foreig
 		return foreign, nil
 	}
 	for i := n - 1; i >= 0; i-- {
+		if onlyLooks(e.Steps[i]) {
+			continue
+		}
 		s, l, err := t.asItStands(ctx, e, i) // the step behind may have moved it
 		if err != nil {
 			return "", err
@@ -331,9 +337,12 @@ func (t *act) rewind(ctx context.Context, e *Entry, n int, point string) (foreig
 
 // inverse is the step that undoes s.
 func inverse(s db.Step) db.Step {
+	if len(s.Undo) == 0 {
+		s.Undo, s.TakeBack = s.TakeBack, nil
+	}
 	s.Do, s.Undo = s.Undo, s.Do
 	s.Before, s.After = s.After, s.Before
-	s.Sweep, s.Build = nil, db.Took{}
+	s.Sweep, s.Build, s.Bytes = nil, db.Took{}, nil
 	if s.UndoBlocks.Who != "" {
 		s.Blocks, s.UndoBlocks = s.UndoBlocks, s.Blocks
 	}

@@ -53,7 +53,7 @@ func eachNeed(b *bound, s *db.Schema, usage map[string]int, visit func(*need)) {
 // be built there.
 func needOf(block *db.Block, r int, s *db.Schema, fixed map[string]bool) *need {
 	t := s.Table(block.Relations[r].Table)
-	if t == nil || block.Relations[r].Derived || t.Unsupported != "" {
+	if t == nil || block.Relations[r].Derived || !t.Indexable() {
 		return nil
 	}
 	n := &need{table: t, ors: map[armKey]arm{}}

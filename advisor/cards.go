@@ -118,7 +118,7 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 		detours:   detours,
 	}
 	for _, c := range o.members {
-		r.create(c, d)
+		r.create(c, d, s.schema)
 		r.Warnings = append(r.Warnings, s.writerWarnings(c)...)
 	}
 	r.serve(list)
@@ -129,7 +129,7 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 	r.Confidence, r.MayBeWrong = doubts(list, o)
 	r.doubtChecks(list, d)
 	r.MayBeWrong = s.borderline(c) + r.MayBeWrong
-	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; %s", size(*r.SizeBytes), o.costText(), whileBuilt(r.Change))
+	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; %s%s", size(*r.SizeBytes), o.costText(), whileBuilt(r.Change), later(r.Change))
 	for _, c := range o.members {
 		r.Reason += s.rangeInstead(c.index, d)
 		if d.Name() == "sqlite" { // elsewhere a column's type sees to it
@@ -140,18 +140,25 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 }
 
 // create adds the making of one index to advice.
-func (r *Recommendation) create(c *candidate, d db.Dialect) {
-	step := d.CreateIndex(c.index)
+func (r *Recommendation) create(c *candidate, d db.Dialect, schema *db.Schema) {
+	change, err := db.MakeIndex(d, schema, c.index)
+	if err != nil { // it is among the advice only where it could be made
+		r.MayBeWrong = "it cannot be applied: " + err.Error()
+	}
 	if r.Build == nil {
 		r.Object, r.Columns, r.Build, r.SizeBytes = "index "+c.index.Name, c.index.ColumnNames(), &BuildEstimate{}, new(int64)
 	} else {
 		r.Object, r.Columns = r.Object+", "+c.index.Name, nil // whose columns, nobody could tell
 	}
-	r.Statement = joined(r.Statement, statements(step.Do))
-	r.Undo = joined(statements(step.Undo), r.Undo)
-	r.Change = append(r.Change, step)
+	for _, step := range change {
+		r.Statement = joined(r.Statement, statements(step.Do))
+		r.Undo = joined(statements(step.Undo), r.Undo)
+		if len(change) == 1 || len(step.Sweep) > 0 { // else it builds nothing
+			r.Build.add(step.Lasts())
+		}
+	}
+	r.Change = append(r.Change, change...)
 	*r.SizeBytes += c.bytes
-	r.Build.add(step.Lasts())
 	r.Build.DiskBytes += c.bytes
 }
 

@@ -161,9 +161,23 @@ func work(p *db.Plan, table string) string {
 	return firstOf(scan, sort, "read more of "+table+" than it needs")
 }
 
+// later says what comes of partitions that a table gets later.
+func later(c db.Change) string {
+	switch {
+	case slices.ContainsFunc(c, goesAlong):
+		return "; a partition that comes later gets it by itself"
+	case slices.ContainsFunc(c, onlyLooks):
+		return "; some partitions have one of their own, so none is joined to them: a partition that comes later needs its own"
+	}
+	return ""
+}
+
 // whileBuilt says who waits while indexes are built.
 func whileBuilt(c db.Change) string {
 	for _, s := range c {
+		if blocksAny(s) && slices.ContainsFunc(c, goesAlong) {
+			return s.Blocks.Who + " wait for an instant"
+		}
 		if blocksAny(s) {
 			return s.Blocks.Who + " wait while it is built"
 		}

@@ -55,7 +55,9 @@ func Alike(list []Declined) (out []Declined) {
 // why is the one reason that a user can do most with.
 func (s *search) why(b *bound) string {
 	if err := s.failed[b]; err != nil {
-		if t := s.unsupported(b); t != nil {
+		if t := s.unsupported(b); t != nil && t.Unsupported == db.Partitioned {
+			return fmt.Sprintf("no advice, because %s is partitioned, and of partitions no sample is drawn: HypoPG tries indexes on them", t.Name)
+		} else if t != nil {
 			return fmt.Sprintf("no advice, because %s is a %s: mltop can neither copy it nor add an index to it", t.Name, t.Unsupported)
 		}
 		return notMeasured(err)
@@ -68,9 +70,6 @@ func (s *search) why(b *bound) string {
 		return "time was up before it was measured"
 	}
 	plan := m.first.Plan
-	if t := s.unsupported(b); t != nil && t.Unsupported == db.Partitioned && readsAll(plan) {
-		return fmt.Sprintf("no advice, because %s is partitioned: mltop tries no index on partitions; by hand, CREATE INDEX CONCURRENTLY on each, CREATE INDEX ON ONLY %s, then ATTACH", t.Name, t.Name)
-	}
 	if why := hopeless(b); why != "" && readsAll(plan) {
 		return why
 	}

@@ -326,6 +326,11 @@ func (s *search) accept(ctx context.Context, list ...*candidate) bool {
 		if err != nil && ctx.Err() == nil {
 			c.refused = "the engine refuses it: " + err.Error()
 		}
+		if err == nil && s.dialect != nil {
+			if _, err = db.MakeIndex(s.dialect, s.schema, c.index); err != nil {
+				c.refused = err.Error()
+			}
+		}
 		if err != nil {
 			return false
 		}

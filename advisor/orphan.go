@@ -71,7 +71,7 @@ func (t *act) runsStill(ctx context.Context, e Entry) (bool, error) {
 
 func isOf(e Entry, running string) bool {
 	return slices.ContainsFunc(slices.Concat(e.Steps, e.Was), func(s db.Step) bool {
-		return slices.ContainsFunc(slices.Concat(s.Do, s.Undo, s.Sweep), func(sql string) bool {
+		return slices.ContainsFunc(slices.Concat(s.Do, s.Undo, s.Sweep, s.TakeBack), func(sql string) bool {
 			return strings.Contains(running, sql[:min(len(sql), sameText)])
 		})
 	})

@@ -56,7 +56,7 @@ func slowOnMariaDB(t *testing.T) serverScene {
 	dbtest.Exec(t, app, "INSERT INTO slow (id) SELECT seq FROM seq_100001_to_120000")
 	return serverScene{s.MariaDBURL(name), func() string {
 		return ask(t, app, "SELECT COUNT(*) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND INDEX_NAME <> 'PRIMARY'")
-	}, slowIndex(db.Index{Table: "slow", Name: "mltop_slow_v", Columns: []db.IndexColumn{{Name: "v"}}})}
+	}, only(slowIndex(db.Index{Table: "slow", Name: "mltop_slow_v", Columns: []db.IndexColumn{{Name: "v"}}}))}
 }
 
 func slowOnPostgres(t *testing.T) serverScene {
@@ -68,11 +68,11 @@ func slowOnPostgres(t *testing.T) serverScene {
 	step := slowIndex(db.Index{Table: "slow", Name: "mltop_slow_late", Columns: []db.IndexColumn{{Expr: "late(a)"}}})
 	return serverScene{url, func() string {
 		return ask(t, app, "SELECT count(*) FROM pg_indexes WHERE tablename = 'slow'")
-	}, func(t *testing.T, e db.Engine) db.Step {
+	}, only(func(t *testing.T, e db.Engine) db.Step {
 		s := step(t, e)
 		s.After = "CREATE INDEX mltop_slow_late ON slow USING btree (late(a))" // as the server writes it down
 		return s
-	}}
+	})}
 }
 
 // killWhileBuilding ends an mltop that applies, once the server builds.

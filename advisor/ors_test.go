@@ -19,7 +19,7 @@ func created(a advisor.Advice) []string {
 	var out []string
 	for _, r := range a.Recommendations {
 		for _, s := range r.Change {
-			if _, keys, ok := strings.Cut(s.Do[0], " ON "); ok && r.Kind == advisor.KindCreateIndex {
+			if _, keys, ok := strings.Cut(strings.Join(s.Do, "; "), " ON "); ok && r.Kind == advisor.KindCreateIndex {
 				out = append(out, keys)
 			}
 		}

@@ -103,6 +103,8 @@ func (a *Advisor) moved(ctx context.Context, s db.Step, now db.State) string {
 	}
 	name, who := objectName(s.Object), a.changedBy(ctx, s.Object, now)
 	switch {
+	case s.Object.Kind == db.ObjectPartitions:
+		return "the partitions of " + s.Object.Name + " are not those that the advice was given for: run advise again"
 	case s.Object.Kind == db.ObjectSetting:
 		return fmt.Sprintf("%s is not what it was: %s has changed it since the advice was given", name, who)
 	case now == db.Absent:

@@ -20,7 +20,7 @@ func SQL(a Advice) string {
 		}
 		fmt.Fprintf(&b, "-- %s %s\n", r.ID, comment(r.Title))
 		b.WriteString(commented(wrapped(r.Reason)) + "\n")
-		if alone(r) {
+		if setsAlone(r) {
 			fmt.Fprintf(&b, "-- run it outside a transaction, with no other connection open:\n%s\n\n", commented(r.Statement))
 			continue
 		}
@@ -105,9 +105,9 @@ func pythonString(s string) string {
 	return `"` + r.Replace(s) + `"`
 }
 
-// alone reports a setting that does nothing, or fails, within a transaction:
+// setsAlone reports a setting that does nothing, or fails, within a transaction:
 // many tools run a script in one.
-func alone(r Recommendation) bool {
+func setsAlone(r Recommendation) bool {
 	return r.Kind == KindSetting && slices.ContainsFunc(r.Change, func(s db.Step) bool { return s.Mode == db.OutsideTransaction })
 }
 

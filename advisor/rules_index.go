@@ -86,7 +86,7 @@ func eachPair(f Facts, covers func(drop, keep *db.Index) bool, advice func(drop,
 
 // mayReplace reports whether one index can stand in for another at all.
 func mayReplace(drop, keep *db.Index) bool {
-	return drop != keep && !drop.Constraint && (!drop.Unique || keep.Unique && len(drop.Columns) == len(keep.Columns))
+	return drop != keep && !drop.Bound() && (!drop.Unique || keep.Unique && len(drop.Columns) == len(keep.Columns))
 }
 
 // watchedEnough is how long statements have to be seen live before an index
@@ -107,7 +107,7 @@ func unusedIndexes(f Facts) []Recommendation {
 			continue
 		}
 		for _, ix := range t.Indexes {
-			if ix.Constraint || ix.Unique || used[strings.ToLower(ix.Name)] || !touched[strings.ToLower(t.Name)] || backsForeignKey(t, ix) ||
+			if ix.Bound() || ix.Unique || used[strings.ToLower(ix.Name)] || !touched[strings.ToLower(t.Name)] || backsForeignKey(t, ix) ||
 				valueOr(ix.Uses) > 0 || ix.Hidden && !f.soaked(ix) {
 				continue
 			}

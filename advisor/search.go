@@ -83,6 +83,7 @@ func (c *candidate) writes() float64 { return c.rowCost * c.rows }
 type search struct {
 	what     *whatIf
 	schema   *db.Schema
+	dialect  db.Dialect // nil: nothing is to be applied
 	all      []*bound
 	rows     map[string]float64 // rows written an hour, where seen live
 	budget   int64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"mltop/internal/db"
 )
@@ -41,8 +42,8 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 // undoing is what takes an entry back: its steps, inverse, last first.
 func undoing(e Entry) []db.Step {
 	var steps []db.Step
-	for i := len(e.Steps) - 1; i >= 0; i-- {
-		steps = append(steps, inverse(e.Steps[i]))
+	for _, s := range slices.Backward(alone(e.Steps)) {
+		steps = append(steps, inverse(s))
 	}
 	return steps
 }
@@ -77,7 +78,7 @@ func cannotUndo(e Entry) string {
 
 // lost says why an applied entry is no longer ours to undo; "" if it is.
 func (a *Advisor) lost(ctx context.Context, e Entry) (string, error) {
-	steps, err := a.followed(ctx, e.Steps)
+	steps, err := a.followed(ctx, alone(e.Steps))
 	if err != nil {
 		return "", err
 	}
@@ -219,9 +220,13 @@ func (t *act) undo(ctx context.Context, e *Entry) error {
 func (t *act) runBack(ctx context.Context, e *Entry, again bool) error {
 	t.at = e
 	for i := len(e.Steps) - 1; i >= 0; i-- {
-		here, _, err := t.asItStands(ctx, e, i) // the step behind may have moved it
+		here, l, err := t.asItStands(ctx, e, i) // the step behind may have moved it
 		if err != nil {
 			return t.stayPending(ctx, e, i, postponed(err, again), err)
+		}
+		if skipped(e, i, l) {
+			e.Done = i
+			continue
 		}
 		back := inverse(here)
 		if err := t.run(ctx, &back, pointUndo); err != nil {
@@ -254,8 +259,11 @@ func postponed(cause error, again bool) bool {
 func (t *act) stayPending(ctx context.Context, e *Entry, failed int, later bool, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
+	if half, err := t.halfUndone(ctx, e, cause); half {
+		return err
+	}
 	e.restore()
-	for i := failed + 1; i < len(e.Steps); i++ {
+	for i := failed + 1; i < len(e.Steps) && !goesAlong(e.Steps[i]); i++ {
 		again := e.Steps[i]
 		if err := t.run(ctx, &again, "do again"); err != nil {
 			e.State, e.Note = EntryLost, cause.Error()+"; half undone: "+err.Error()

@@ -55,6 +55,15 @@ func BuildText(b *BuildEstimate, steps []db.Step) string {
 	return text
 }
 
+// Makes is how long a step builds, and how much; "" where it builds nothing,
+// or nothing is known.
+func Makes(s db.Step) string {
+	if s.Bytes == nil || s.Build.For <= 0 {
+		return ""
+	}
+	return "about " + About(s.Build.For.Seconds()) + ", " + units.Bytes(float64(*s.Bytes))
+}
+
 func takes(seconds *float64) string {
 	if seconds == nil {
 		return "its time is not known"

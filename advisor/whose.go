@@ -44,6 +44,10 @@ type looks []look
 func (t *act) lookAt(ctx context.Context, e *Entry, n int) (looks, error) {
 	var found looks
 	for i := range e.Steps[:n] {
+		if onlyLooks(e.Steps[i]) { // it has made nothing
+			found = append(found, look{stands: standsAfter, whole: true})
+			continue
+		}
 		_, l, err := t.asItStands(ctx, e, i)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mltop/advisor"
@@ -26,6 +27,9 @@ func (d *dialog) text(s *State, width int) [][]span {
 			for _, l := range wrapText(sql, width, exactLines) {
 				out = append(out, []span{{inkStrong, l}})
 			}
+		}
+		if makes := advisor.Makes(st); makes != "" && builds(p.Steps) > 1 {
+			out = append(out, []span{{inkDim, cell12("") + makes}})
 		}
 	}
 	out = append(out, nil)
@@ -55,6 +59,9 @@ func (d *dialog) undoLines(width int) [][]span {
 			out = append(out, []span{{inkDim, cell12("undo")}, {inkCrit, "■ IRREVERSIBLE: " + st.Irreversible}})
 			continue
 		}
+		if len(st.Undo) == 0 { // another one takes it along
+			continue
+		}
 		took := "instant"
 		if d.preview.UndoSeconds >= 0.1 {
 			took = "about " + advisor.About(d.preview.UndoSeconds)
@@ -64,13 +71,23 @@ func (d *dialog) undoLines(width int) [][]span {
 	return out
 }
 
+// builds is how many of a change's steps build something.
+func builds(steps []db.Step) (n int) {
+	for _, st := range steps {
+		if advisor.Makes(st) != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // blocksText says who waits, how long, how that is known, and who has the
 // file open.
 func blocksText(steps []db.Step, holders []db.Holder) string {
 	var parts []string
 	for _, st := range steps {
 		text := advisor.Waits(st.Blocks)
-		if text != "" {
+		if text != "" && !slices.Contains(parts, text) {
 			parts = append(parts, text)
 		}
 	}

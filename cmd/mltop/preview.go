@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,13 +27,20 @@ func previewTable(title string, p advisor.Preview) export.Table {
 	if add("gone", p.Gone); p.Gone != "" {
 		return t
 	}
+	var blocks []string
 	for _, s := range p.Steps {
 		add("do", strings.Join(s.Do, "; "))
+		if len(p.Steps) > 1 {
+			add("", advisor.Makes(s))
+		}
 		add("undo", strings.Join(s.Undo, "; "))
 		if s.Irreversible != "" {
 			add("undo", "IRREVERSIBLE: "+s.Irreversible)
 		}
-		add("blocks", advisor.Waits(s.Blocks))
+		if text := advisor.Waits(s.Blocks); !slices.Contains(blocks, text) {
+			add("blocks", text)
+			blocks = append(blocks, text)
+		}
 	}
 	add("build", advisor.BuildText(p.Build(), p.Steps))
 	if p.UndoSeconds > 0 {

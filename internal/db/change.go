@@ -20,11 +20,17 @@ type Step struct {
 	Before State    `json:"before"`
 	After  State    `json:"after"`
 	Sweep  []string `json:"sweep,omitempty"` // removes what an interrupted Do leaves
+	// TakeBack is for a step without an Undo of its own, as the Undo of another
+	// one takes along what it made: it takes the change back that did not reach
+	// its end.
+	TakeBack []string `json:"take_back,omitempty"`
 	// Irreversible says why there is no undo; "" when there is one.
 	Irreversible string `json:"irreversible,omitempty"`
 	Blocks       Blocks `json:"blocks"`
 	// Build is how long Do takes where that is not how long it blocks somebody.
 	Build Took `json:"build,omitzero"`
+	// Bytes is the size of what Do builds, estimated; nil: nothing, or not known.
+	Bytes *int64 `json:"bytes,omitempty"`
 	// UndoBlocks is who waits for Undo, where that differs.
 	UndoBlocks Blocks `json:"undo_blocks,omitzero"`
 }
@@ -74,6 +80,8 @@ const (
 	ObjectOption     ObjectKind = "table setting" // what a table has of its own
 	ObjectStatistics ObjectKind = "statistics"
 	ObjectExtension  ObjectKind = "extension"
+	ObjectPart       ObjectKind = "index part" // that an index belongs to another, of a partitioned table
+	ObjectPartitions ObjectKind = "partitions" // of a table, by name; a step on them only looks
 )
 
 // A State describes an object completely, in the engine's own text: an

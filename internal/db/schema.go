@@ -81,16 +81,13 @@ type Table struct {
 	Vacuums     *int64       `json:"vacuums,omitempty"`
 	OffPath     bool         `json:"off_path,omitempty"`     // only a name with its schema finds it (PostgreSQL)
 	PartitionOf string       `json:"partition_of,omitempty"` // the partitioned table that it is a part of
+	PartitionIn string       `json:"partition_in,omitempty"` // and the schema of that
 	Estimated   string       `json:"estimated,omitempty"`
 	Indexes     []*Index     `json:"indexes,omitempty"`
 	ForeignKeys []ForeignKey `json:"foreign_keys,omitempty"`
 	SQL         string       `json:"sql,omitempty"`         // its definition, as stored
 	Unsupported string       `json:"unsupported,omitempty"` // why it cannot be copied or indexed: "virtual table (fts5)"
 }
-
-// Partitioned is why a table has no index tried: those of its partitions would
-// have to be.
-const Partitioned = "partitioned table"
 
 // A Column of a table.
 type Column struct {
@@ -143,6 +140,10 @@ type Index struct {
 	Uses       *int64        `json:"uses,omitempty"`       // scans since the server's counters began; nil: not counted
 	Free       *int64        `json:"free_bytes,omitempty"` // bytes that a new build would save, estimated; nil: not known
 	Invalid    bool          `json:"invalid,omitempty"`    // left by an interrupted build: it costs writes and serves nobody
+	// Parted: it holds nothing but the indexes of its table's partitions, of
+	// which each names it as PartOf. These stand and fall with it.
+	Parted bool   `json:"partitioned,omitempty"`
+	PartOf string `json:"part_of,omitempty"`
 	// Stat holds mean rows per distinct value of the first 1, 2, … columns,
 	// as in sqlite_stat1 after its first number; nil without statistics.
 	Stat []float64 `json:"rows_per_prefix,omitempty"`

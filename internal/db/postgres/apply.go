@@ -104,7 +104,7 @@ func (r *runner) reachable(ctx context.Context) error {
 		return err
 	case p.Replica && r.step.Object.Kind != db.ObjectSetting: // settings are its own
 		return &ServerError{ProblemReplica, r.e.to.String(), "the server is a replica in recovery, which nobody can change", primary(p), nil}
-	case r.e.pooled.Load() && r.step.Object.Kind == db.ObjectIndex:
+	case r.e.pooled.Load() && r.onIndex():
 		return &ServerError{ProblemPooler, r.e.to.String(), "a pooler stands between, and building or dropping an index takes a session of its own", "apply needs a direct connection: " + direct(p), nil}
 	}
 	return nil
@@ -221,11 +221,15 @@ const heldSQL = `SELECT /* mltop */ EXISTS (SELECT FROM pg_stat_activity a WHERE
 	SELECT FROM pg_locks l JOIN pg_class r ON r.oid = l.relation WHERE l.pid = a.pid AND l.granted AND (l.relation = to_regclass($2) OR r.relname = $2)
 	AND ($3::bool OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')))))`
 
+func (r *runner) onIndex() bool {
+	return r.step.Object.Kind == db.ObjectIndex || r.step.Object.Kind == db.ObjectPart
+}
+
 func (r *runner) held(ctx context.Context, age time.Duration) (held bool, err error) {
-	if r.step.Object.Kind != db.ObjectIndex {
+	if !r.onIndex() {
 		return false, nil
 	}
-	dropping := r.result.Before != db.Absent
+	dropping := r.result.Before != db.Absent || r.step.Object.Kind == db.ObjectPart
 	return held, r.c.row(ctx, heldSQL, []any{age.Milliseconds(), r.step.Object.Table, dropping}, &held)
 }
 

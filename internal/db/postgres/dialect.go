@@ -57,6 +57,7 @@ func (Dialect) CreateIndex(ix db.Index) db.Step {
 		Sweep:  []string{dropIndexText(ix)},
 		Blocks: buildBlocks(), UndoBlocks: dropBlocks(),
 		Build: db.BuildTook(ix, buildReadPerSecond, buildWritePerSecond),
+		Bytes: ix.Bytes,
 	}
 	if predictable(ix) {
 		step.After = db.State(CreateIndexText(ix, false))
@@ -83,6 +84,11 @@ func (Dialect) DropIndex(ix db.Index) db.Step {
 		Mode:   db.OutsideTransaction,
 		After:  db.Absent,
 		Blocks: dropBlocks(), UndoBlocks: buildBlocks(),
+	}
+	if ix.Parted || ix.PartOf != "" {
+		step.Do = nil
+		step.Irreversible = "the index stands and falls with those of other partitions"
+		return step
 	}
 	if ix.Constraint || ix.SQL == "" {
 		step.Do = nil

@@ -21,20 +21,25 @@ func IndexName(ix db.Index) string {
 // CreateIndexText is the statement that makes ix, in the form in which the
 // server writes a definition down (pg_get_indexdef).
 func CreateIndexText(ix db.Index, concurrent bool) string {
+	if concurrent {
+		return createText(ix, "CONCURRENTLY ", "")
+	}
+	return createText(ix, "", "")
+}
+
+// createText has a word before the index's name, and one before the table's.
+func createText(ix db.Index, how, where string) string {
 	var b strings.Builder
 	b.WriteString("CREATE ")
 	if ix.Unique {
 		b.WriteString("UNIQUE ")
 	}
-	b.WriteString("INDEX ")
-	if concurrent {
-		b.WriteString("CONCURRENTLY ")
-	}
+	b.WriteString("INDEX " + how)
 	method := ix.Method
 	if method == "" {
 		method = "btree"
 	}
-	fmt.Fprintf(&b, "%s ON %s USING %s (%s)", quote(ix.Name), qualified(ix.Schema, ix.Table), method, strings.Join(indexTerms(ix), ", "))
+	fmt.Fprintf(&b, "%s ON %s%s USING %s (%s)", quote(ix.Name), where, qualified(ix.Schema, ix.Table), method, strings.Join(indexTerms(ix), ", "))
 	if len(ix.Include) > 0 {
 		fmt.Fprintf(&b, " INCLUDE (%s)", strings.Join(quoteAll(ix.Include), ", "))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"mltop/internal/db"
 )
@@ -85,8 +86,53 @@ func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
 	for _, t := range tables {
 		l.rows[t.Name] = max(t.Rows, 0)
 	}
-	l.stats, err = columnStats(ctx, c)
+	if l.stats, err = columnStats(ctx, c); err != nil {
+		return err
+	}
+	return l.readPartitions(ctx, c)
+}
+
+// readPartitions takes what is known of a partitioned table from its
+// partitions: the server gathers statistics of the whole only when it is told.
+func (l *Lab) readPartitions(ctx context.Context, c *conn) error {
+	var leaves []struct {
+		Schema string  `db:"schema"`
+		Whole  string  `db:"whole"`
+		Name   string  `db:"name"`
+		Rows   float64 `db:"n"`
+	}
+	err := c.list(ctx, &leaves, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS whole, f.relname::text AS name, greatest(f.reltuples, 0)::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace, pg_partition_tree(r.oid) p JOIN pg_class f ON f.oid = p.relid WHERE r.relkind = 'p' AND p.isleaf AND f.relkind = 'r' AND "+ours+bareLast("n.nspname"))
+	sums, most, largest := map[string]float64{}, map[string]float64{}, map[string]string{} // by schema and table; by table, its leaf
+	for _, x := range leaves {
+		key := x.Schema + separator + x.Whole
+		sums[key] += x.Rows
+		l.rows[x.Whole] = sums[key]
+		if x.Rows >= most[key] {
+			most[key], largest[x.Whole] = x.Rows, x.Name
+		}
+	}
+	l.lendStatistics(largest)
 	return err
+}
+
+// lendStatistics gives the columns of tables without statistics those of
+// another table.
+func (l *Lab) lendStatistics(from map[string]string) {
+	borrowers, lent := map[string][]string{}, map[string]columnStat{}
+	for table, lender := range from {
+		borrowers[lender] = append(borrowers[lender], table)
+	}
+	for key, stat := range l.stats {
+		lender, column, _ := strings.Cut(key, ".")
+		for _, table := range borrowers[lender] {
+			lent[table+"."+column] = stat
+		}
+	}
+	for key, stat := range lent {
+		if _, known := l.stats[key]; !known {
+			l.stats[key] = stat
+		}
+	}
 }
 
 // bareLast orders tables of one name: the one that the bare name finds, as in

@@ -74,7 +74,11 @@ func systemColumn(name string) bool {
 func (r *relation) lookup(name string) (column, bool) {
 	if r.table != nil {
 		if c := r.table.Column(name); c != nil {
-			return column{r.index, c.Name, c.Type, r.table.Unsupported}, true
+			why := r.table.Unsupported
+			if r.table.Indexable() {
+				why = ""
+			}
+			return column{r.index, c.Name, c.Type, why}, true
 		}
 		return column{r.index, name, "", "a system column"}, systemColumn(name)
 	}

@@ -42,7 +42,9 @@ func readSchema(ctx context.Context, c *conn, k *knowledge, part chosen) (*db.Sc
 	if err := r.extras(ctx); err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)
 	}
-	return &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since, Partly: part.says}, nil
+	s := &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since, Partly: part.says}
+	s.SumPartitions()
+	return s, nil
 }
 
 // A schemaReader gathers the catalog, part by part.
@@ -71,6 +73,7 @@ type tableRow struct {
 	Dead   *int64   `db:"dead"`
 	Bytes  *int64   `db:"bytes"`
 	Parent string   `db:"parent"`
+	Within string   `db:"within"` // the schema of Parent
 	Off    bool     `db:"off"`
 
 	Vacuumed *time.Time `db:"vacuumed"`
@@ -90,8 +93,9 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 			greatest(s.last_vacuum, s.last_autovacuum) AS vacuumed, greatest(s.last_analyze, s.last_autoanalyze) AS analyzed,
 			s.n_mod_since_analyze AS modified, s.autovacuum_count AS vacuums, coalesce(array_to_string(t.reloptions, E'\x01'), '') AS options,
 			CASE WHEN t.relkind IN ('p', 'f') THEN NULL ELSE pg_table_size(t.oid) END AS bytes,
-			coalesce((SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = t.oid AND p.relkind = 'p' LIMIT 1), '') AS parent
-		FROM t LEFT JOIN pg_stat_all_tables s ON s.relid = t.oid ORDER BY t.place NULLS LAST, t.nspname, t.relname`)
+			coalesce(w.relname::text, '') AS parent, coalesce(w.nspname::text, '') AS within
+		FROM t LEFT JOIN pg_stat_all_tables s ON s.relid = t.oid
+			LEFT JOIN (SELECT i.inhrelid, p.relname, q.nspname FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace q ON q.oid = p.relnamespace WHERE p.relkind = 'p') w ON w.inhrelid = t.oid ORDER BY t.place NULLS LAST, t.nspname, t.relname`)
 	for _, x := range rows {
 		t := x.table()
 		r.tables[x.OID] = t
@@ -101,7 +105,7 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 }
 
 func (x tableRow) table() *db.Table {
-	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent, OffPath: x.Off, Vacuumed: x.Vacuumed, Analyzed: x.Analyzed, Modified: x.Modified, Vacuums: x.Vacuums, Options: optionsOf(x.Options)}
+	t := &db.Table{Schema: x.Schema, Name: x.Name, Bytes: x.Bytes, Dead: x.Dead, PartitionOf: x.Parent, PartitionIn: x.Within, OffPath: x.Off, Vacuumed: x.Vacuumed, Analyzed: x.Analyzed, Modified: x.Modified, Vacuums: x.Vacuums, Options: optionsOf(x.Options)}
 	switch {
 	case x.Kind == "f":
 		t.Unsupported, t.Estimated = "foreign table", "not counted: a foreign table"

@@ -28,6 +28,10 @@ func stateOn(ctx context.Context, c *conn, o db.Object) (db.State, error) {
 	switch o.Kind {
 	case db.ObjectIndex:
 		return indexState(ctx, c, o)
+	case db.ObjectPart:
+		return partState(ctx, c, o)
+	case db.ObjectPartitions:
+		return partitionsState(ctx, c, o.Table)
 	case db.ObjectSetting:
 		return settingState(ctx, c, o.Name)
 	case db.ObjectOption:
@@ -44,7 +48,9 @@ func stateOn(ctx context.Context, c *conn, o db.Object) (db.State, error) {
 // unfinished.
 const invalidMark = string(db.Unfinished)
 
-const indexStateSQL = `SELECT /* mltop */ pg_get_indexdef(i.indexrelid), i.indisvalid AND i.indisready, quote_ident(n.nspname), quote_ident(t.relname)
+// The index of a partitioned table is whole without its parts: each is an
+// object of its own.
+const indexStateSQL = `SELECT /* mltop */ pg_get_indexdef(i.indexrelid), r.relkind = 'I' OR i.indisvalid AND i.indisready, quote_ident(n.nspname), quote_ident(t.relname)
 	FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
 	WHERE r.relname = $1 AND ($2 = '' OR i.indrelid = to_regclass($2) OR t.relname = $2) ORDER BY pg_table_is_visible(r.oid) DESC LIMIT 1`
 
@@ -59,7 +65,7 @@ func indexState(ctx context.Context, c *conn, o db.Object) (db.State, error) {
 		return "", fmt.Errorf("look at index %s: %w", o.Name, err)
 	}
 	if o.Table != schema+"."+table { // a step that names no schema expects none
-		definition = strings.Replace(definition, " ON "+schema+"."+table+" USING ", " ON "+table+" USING ", 1)
+		definition = strings.Replace(definition, schema+"."+table+" USING ", table+" USING ", 1)
 	}
 	if !valid {
 		definition = invalidMark + definition
