@@ -73,6 +73,11 @@ type Verdict struct {
 	// nine of ten cases, by how this route's own times scatter; 0: none do.
 	Enough int     `json:"calls_enough"`
 	Gain   float64 `json:"gain_ratio"`
+	// SessionsBefore and SessionsAfter are how many sessions are in the statement
+	// at a time, where it is sampled and its calls are not counted: then Low,
+	// High and P are of that, and no time of a call is known. nil: not sampled.
+	SessionsBefore *float64 `json:"before_sessions,omitempty"`
+	SessionsAfter  *float64 `json:"after_sessions,omitempty"`
 	// Guarded counts the other statements of the table that were looked at, and
 	// Slower names those that got slower with the change.
 	Guarded int      `json:"guarded,omitempty"`

@@ -268,29 +268,3 @@ func pour(heat [][]uint64, first, columns, row int, n uint64) {
 		}
 	}
 }
-
-// Buckets answers what was measured of one route, or of one statement when
-// fingerprint is set, or of all requests when neither is, in [from, to),
-// oldest first, at the finest width kept: only buckets that lie wholly
-// between the two.
-func (h *History) Buckets(r Route, fingerprint string, from, to time.Time) []stat.Bucket {
-	if fingerprint != "" {
-		for _, s := range h.statements {
-			if id, ok := s.names.ids[fingerprint]; ok {
-				return s.list(id, from, to)
-			}
-		}
-		return nil
-	}
-	if len(h.requests) == 0 {
-		return nil
-	}
-	rs := h.requests[0]
-	if r == (Route{}) {
-		return rs.list(idTotal, from, to)
-	}
-	if id, ok := rs.names.ids[r]; ok {
-		return rs.list(id, from, to)
-	}
-	return nil
-}

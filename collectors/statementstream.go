@@ -72,7 +72,7 @@ func (s *statementStream) spread(start, width int64, es []entry) {
 	for i := range width {
 		part := make([]entry, 0, len(es))
 		for _, e := range es {
-			if t := e.part(uint64(i), uint64(width)); t.weight() > 0 {
+			if t := e.part(uint64(i), uint64(width)); t.weight() > 0 || e.id == idTotal { // the total says that somebody looked
 				part = append(part, entry{e.id, t})
 			}
 		}

@@ -77,6 +77,9 @@ func (s *State) guards(e advisor.Entry) (others []advisor.Verdict) {
 }
 
 func (s *State) guard(w collectors.StatementWindow, at time.Time) advisor.Verdict {
+	if w.Source.Sampled {
+		return judgeSampled(s.History, s.statementLabel(w.Fingerprint), w.Fingerprint, at, s.last)
+	}
 	before := s.History.Buckets(collectors.Route{}, w.Fingerprint, at.Add(-judgeBefore), at)
 	after := s.History.Buckets(collectors.Route{}, w.Fingerprint, at.Add(time.Second), s.last)
 	return advisor.Judge(s.statementLabel(w.Fingerprint), before, after)
@@ -141,7 +144,7 @@ type Seen struct {
 func JudgeChange(h *collectors.History, e advisor.Entry, seen Seen) advisor.Verdict {
 	at := settled(e)
 	best, found := subject{}, false
-	for _, sub := range seen.subjects(e) {
+	for _, sub := range seen.subjects(h, e) {
 		sub.before = h.Buckets(sub.route, sub.fingerprint, at.Add(-judgeBefore), at)
 		sub.spent = spent(sub.before)
 		if !found || sub.spent > best.spent {
@@ -150,6 +153,9 @@ func JudgeChange(h *collectors.History, e advisor.Entry, seen Seen) advisor.Verd
 	}
 	if !found {
 		return advisor.Unseen(e.Title)
+	}
+	if best.sampled {
+		return judgeSampled(h, best.name, best.fingerprint, at, seen.Until)
 	}
 	// The second of the change holds calls of both sides.
 	after := h.Buckets(best.route, best.fingerprint, at.Add(time.Second), seen.Until)
@@ -160,12 +166,14 @@ type subject struct {
 	name        string
 	route       collectors.Route
 	fingerprint string
+	sampled     bool
 	before      []stat.Bucket
 	spent       float64
 }
 
-// subjects are the routes of a change, or else its live statements.
-func (seen Seen) subjects(e advisor.Entry) []subject {
+// subjects are the routes of a change, or else its live statements. One that is
+// sampled may never be seen again where the change has made it fast.
+func (seen Seen) subjects(h *collectors.History, e advisor.Entry) []subject {
 	names := append([]string(nil), e.Routes...)
 	for _, f := range e.Fingerprints {
 		for _, l := range seen.Links {
@@ -184,8 +192,9 @@ func (seen Seen) subjects(e advisor.Entry) []subject {
 		return out
 	}
 	for _, f := range e.Fingerprints {
-		if label, live := seen.Live(f); live {
-			out = append(out, subject{name: label, fingerprint: f})
+		label, live := seen.Live(f)
+		if sampled := h.OnlySampled(f); live || sampled {
+			out = append(out, subject{name: label, fingerprint: f, sampled: sampled})
 		}
 	}
 	return out

@@ -78,13 +78,16 @@ func (s *State) subjectOf(e advisor.Entry, v advisor.Verdict) string {
 }
 
 // timesOf are a call's times before and after a change: its P95, or its mean
-// where a server counts no more than that; "" when one of them is not known.
+// where a server counts no more than that, or how many sessions are in one whose
+// calls nobody counts; "" when one of them is not known.
 func timesOf(v advisor.Verdict) string {
 	switch {
 	case v.BeforeP95 > 0 && v.AfterP95 > 0:
 		return "P95 " + units.Seconds(v.BeforeP95) + " → " + units.Seconds(v.AfterP95)
 	case v.BeforeMean > 0 && v.AfterMean > 0:
 		return "mean " + units.Seconds(v.BeforeMean) + " → " + units.Seconds(v.AfterMean)
+	case v.SessionsBefore != nil && v.SessionsAfter != nil:
+		return "sessions in it, sampled, " + advisor.SessionsText(v)
 	}
 	return ""
 }

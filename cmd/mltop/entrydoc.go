@@ -65,22 +65,26 @@ type entryDoc struct {
 }
 
 type verdictDoc struct {
-	Subject     string   `json:"subject"`
-	Outcome     string   `json:"outcome"`
-	BeforeP95   *float64 `json:"before_p95_seconds"`
-	AfterP95    *float64 `json:"after_p95_seconds"`
-	BeforeMean  *float64 `json:"before_mean_seconds"`
-	AfterMean   *float64 `json:"after_mean_seconds"`
-	CallsBefore int      `json:"calls_before"`
-	CallsAfter  int      `json:"calls_after"`
-	RatioLow    *float64 `json:"ratio_low"`
-	RatioHigh   *float64 `json:"ratio_high"`
-	P           *float64 `json:"p_value"`
-	CallsEnough *int     `json:"calls_enough"`
-	GainRatio   *float64 `json:"gain_ratio"`
-	Guarded     int      `json:"guarded"` // other statements of the table that were looked at
-	Slower      []string `json:"slower"`  // of them
-	Text        string   `json:"text"`
+	Subject    string   `json:"subject"`
+	Outcome    string   `json:"outcome"`
+	BeforeP95  *float64 `json:"before_p95_seconds"`
+	AfterP95   *float64 `json:"after_p95_seconds"`
+	BeforeMean *float64 `json:"before_mean_seconds"`
+	AfterMean  *float64 `json:"after_mean_seconds"`
+	// Of a statement that is sampled, whose calls nothing counts: how many
+	// sessions are in it at a time; the ratio and p are of that.
+	BeforeSessions *float64 `json:"before_sessions,omitempty"`
+	AfterSessions  *float64 `json:"after_sessions,omitempty"`
+	CallsBefore    int      `json:"calls_before"`
+	CallsAfter     int      `json:"calls_after"`
+	RatioLow       *float64 `json:"ratio_low"`
+	RatioHigh      *float64 `json:"ratio_high"`
+	P              *float64 `json:"p_value"`
+	CallsEnough    *int     `json:"calls_enough"`
+	GainRatio      *float64 `json:"gain_ratio"`
+	Guarded        int      `json:"guarded"` // other statements of the table that were looked at
+	Slower         []string `json:"slower"`  // of them
+	Text           string   `json:"text"`
 }
 
 func newJournalDoc(t targetDoc, now time.Time, entries []advisor.Entry) journalDoc {
@@ -111,6 +115,7 @@ func newVerdictDoc(v advisor.Verdict) *verdictDoc {
 		Subject: v.Subject, Outcome: string(v.Outcome),
 		BeforeP95: finite(v.BeforeP95), AfterP95: finite(v.AfterP95),
 		BeforeMean: finite(v.BeforeMean), AfterMean: finite(v.AfterMean),
+		BeforeSessions: v.SessionsBefore, AfterSessions: v.SessionsAfter,
 		CallsBefore: v.CallsBefore, CallsAfter: v.CallsAfter,
 		RatioLow: finite(v.Low), RatioHigh: finite(v.High), P: finite(v.P), Text: v.Text, Guarded: v.Guarded, Slower: list(v.Slower),
 	}
