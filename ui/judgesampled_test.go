@@ -106,3 +106,11 @@ func TestWhatNobodyLookedAtIsNoGain(t *testing.T) {
 		t.Errorf("got %q: %s", v.Outcome, v.Text)
 	}
 }
+
+func TestTheReceiptOfASampledStatementNamesItsSessions(t *testing.T) {
+	was, is := 2.0, 0.1
+	v := advisor.Verdict{Subject: "SELECT", Outcome: advisor.OutcomeBetter, SessionsBefore: &was, SessionsAfter: &is}
+	if got, want := timesOf(v), "sessions in it, sampled, 2 → 0.1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
