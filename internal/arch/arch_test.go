@@ -65,7 +65,7 @@ func rules() map[string]rule {
 		"advisor/offline":   {words("advisor internal/db"), nil, words(outside)},
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
-		"internal/yamlfile":  {nil, words("go.yaml.in/yaml/v3"), words(outside)},
+		"internal/yamlfile":  {words("internal/pattern"), words("go.yaml.in/yaml/v3"), words(outside)},
 		"internal/gateway":   {words("internal/stat internal/wire internal/yamlfile"), words("go.yaml.in/yaml/v3"), nil},
 		"internal/loadtest":  {words("internal/stat internal/wire internal/yamlfile"), words("github.com/valyala/fasthttp go.yaml.in/yaml/v3"), nil},
 		"internal/autoscale": {words("internal/stat internal/wire"), nil, nil},

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,19 +47,11 @@ func (r *Reader) Err() error {
 	return errors.Join(errs...)
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
-
-// Document is the root of a text; yaml knows no column of what it cannot
-// read.
+// Document is the root of a text.
 func (r *Reader) Document(text string) *yaml.Node {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
-		m := yamlLine.FindStringSubmatch(err.Error())
-		if m == nil {
-			m = []string{"", "", err.Error()}
-		}
-		line, _ := strconv.Atoi(m[1]) // without one it is the first
-		r.problems = append(r.problems, problem{max(line, 1), 1, m[2]})
+		r.problems = append(r.problems, unreadable(text, err.Error()))
 		return nil
 	}
 	if len(doc.Content) == 0 {
