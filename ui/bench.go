@@ -27,8 +27,11 @@ func ShowBench(ctx context.Context, t BenchTest, o Options, in io.Reader, out io
 	ask, o := newAsker(o.withDefaults(), out)
 	b := newBench(t, o)
 	b.ask = ask
-	p := b.ask.program(ctx, b, in, out, tea.WithFPS(o.FPS))
-	if _, err := p.Run(); err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
+	// A program that its context ends leaves its reader behind, which would
+	// swallow the next thing that is typed; one that is told to quit does not.
+	p := b.ask.program(context.WithoutCancel(ctx), b, in, out, tea.WithFPS(o.FPS))
+	defer context.AfterFunc(ctx, p.Quit)()
+	if _, err := p.Run(); err != nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("draw the load test: %w", err)
 	}
 	return nil
