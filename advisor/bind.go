@@ -100,6 +100,9 @@ func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 		b.shapes = append(b.shapes, shape)
 		b.addTables(shape)
 	}
+	if !hasPartial(d) {
+		return b, nil
+	}
 	b.fixed = fixedPredicates(shapesOf(texts, d, s), st)
 	b.mostly = b.mostlyFixed()
 	for text := range b.mostly {
@@ -107,6 +110,11 @@ func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 	}
 	return b, nil
 }
+
+// hasPartial reports whether an index may have a condition: MariaDB and MySQL
+// know none (https://mariadb.com/kb/en/create-index/), and would build it of
+// all rows.
+func hasPartial(d db.Dialect) bool { return d.Name() != "mysql" }
 
 // weights are how often the examples are called, 1 on average; nil where that
 // is not known of all.

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"mltop/internal/db"
+	"mltop/internal/db/mysql"
+	"mltop/internal/db/postgres"
+	"mltop/internal/db/sqlite"
 )
 
 func TestNoPartialIndexFromTheLiteralsOfSomeCalls(t *testing.T) {
@@ -53,6 +56,27 @@ func TestNoPartialIndexFromTheLiteralsOfSomeCalls(t *testing.T) {
 				t.Errorf("advised %q, want an index without a condition", got)
 			}
 		})
+	}
+}
+
+func TestMariaDBIsOfferedNoIndexWithACondition(t *testing.T) {
+	s := &db.Schema{Tables: []*db.Table{table("logs", "at", "status")}}
+	st := Statement{Text: "SELECT at FROM logs WHERE at > ? AND status >= 500", Examples: []string{"SELECT at FROM logs WHERE at > 7 AND status >= 500"}}
+	for _, row := range []struct {
+		dialect db.Dialect
+		want    bool
+	}{{sqlite.Dialect{}, true}, {postgres.Dialect{}, true}, {mysql.Dialect{}, false}} {
+		b, err := bind(st, row.dialect, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := false
+		for _, ix := range candidatesOf(b, s, nil) {
+			got = got || ix.Where != ""
+		}
+		if got != row.want {
+			t.Errorf("%s: a candidate with a condition: %v, want %v", row.dialect.Name(), got, row.want)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"mltop/advisor"
@@ -179,7 +180,11 @@ func valueText(v float64, u db.Unit) string {
 	case db.UnitBytes:
 		return units.Bytes(v)
 	}
-	return units.SI(v) + " " + string(u)
+	text := units.SI(v)
+	if text == "1" {
+		return "1 " + strings.TrimSuffix(string(u), "s")
+	}
+	return text + " " + string(u)
 }
 
 func methodText(m db.Method) string {
@@ -208,6 +213,9 @@ func afterText(p advisor.PlanPair) string {
 func factor(before, after float64) string {
 	if !(before > 0) || !(after > 0) || math.IsInf(before/after, 0) {
 		return ""
+	}
+	if f := before / after; f >= 9999.5 {
+		return units.SI(f) + "×" // four digits are what a column has room for
 	}
 	return units.Digits(before/after) + "×"
 }

@@ -1,0 +1,30 @@
+package ui
+
+import (
+	"testing"
+
+	"mltop/internal/db"
+)
+
+func TestAFactorFitsItsColumn(t *testing.T) {
+	for _, row := range []struct {
+		before, after float64
+		want          string
+	}{{31, 10, "3.1×"}, {4733, 1, "4733×"}, {200_162, 10, "20k×"}, {200_162, 1, "200k×"}, {0, 1, ""}} {
+		if got := factor(row.before, row.after); got != row.want {
+			t.Errorf("%v to %v: got %q, want %q", row.before, row.after, got, row.want)
+		}
+	}
+}
+
+func TestOneIsNotPlural(t *testing.T) {
+	for _, row := range []struct {
+		v    float64
+		unit db.Unit
+		want string
+	}{{1, db.UnitHandlerReads, "1 handler read"}, {1, "rows", "1 row"}, {2, "rows", "2 rows"}, {1, "cost", "1 cost"}, {1, db.UnitSeconds, "1.00 s"}} {
+		if got := valueText(row.v, row.unit); got != row.want {
+			t.Errorf("%v %s: got %q, want %q", row.v, row.unit, got, row.want)
+		}
+	}
+}
