@@ -43,9 +43,10 @@ const (
 	// relookAfter: new columns are looked for this often.
 	relookAfter = time.Minute
 	// Where no table looks like a log, one may be made any time; looking may
-	// cost a server's whole catalog, so it rests a thousand times as long as it
-	// took, and half a minute at most.
-	lookRest    = 1000
+	// cost a server's whole catalog, so it rests five thousand times as long as
+	// it took, which is little beside a look at the totals in every second, and
+	// half a minute at most.
+	lookRest    = 5000
 	lookRestMax = 30 * time.Second
 	defaultPast = 24 * time.Hour
 	lastShown   = 100

@@ -151,7 +151,7 @@ func (e *Engine) guard(session bool) {
 			e.cfg.RuntimeParams[name] = value
 		}
 	}
-	e.db = sqlx.NewDb(stdlib.OpenDB(*e.cfg, stdlib.OptionAfterConnect(e.connected)), "pgx")
+	e.db = sqlx.NewDb(stdlib.OpenDB(*e.cfg, stdlib.OptionAfterConnect(e.connected), stdlib.OptionShouldPing(doubtful)), "pgx")
 	e.db.SetMaxOpenConns(1)
 }
 
@@ -209,7 +209,7 @@ func (e *Engine) Close() error {
 // apart from a copy that was made by dump and restore, not from a replica.
 func (e *Engine) ID(ctx context.Context) (db.TargetID, error) {
 	id := db.TargetID{Engine: dialectName}
-	err := e.read(ctx, "id", func(c *conn) error {
+	err := e.glance(ctx, "id", func(c *conn) error {
 		return c.row(ctx, `SELECT /* mltop */ (SELECT system_identifier::text FROM pg_control_system()) || CASE WHEN pg_is_in_recovery() THEN ' replica' ELSE '' END,
 			oid::text || ' ' || datname FROM pg_database WHERE datname = current_database()`, nil, &id.Server, &id.Database)
 	})

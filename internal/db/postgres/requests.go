@@ -34,7 +34,7 @@ func (e *Engine) RequestTables(ctx context.Context) ([]db.RequestTable, error) {
 		Type   string `db:"type"`
 		Key    bool   `db:"key"`
 	}
-	err := e.read(ctx, "request tables", func(c *conn) error { rows = rows[:0]; return c.list(ctx, &rows, logTablesSQL) })
+	err := e.glance(ctx, "request tables", func(c *conn) error { rows = rows[:0]; return c.list(ctx, &rows, logTablesSQL) })
 	if err != nil {
 		return nil, fmt.Errorf("look for request tables: %w", err)
 	}
