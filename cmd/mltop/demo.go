@@ -79,7 +79,7 @@ func runDemo(cmd *cobra.Command, w *world, o *options, f demoFlags) error {
 	if cmd.Flags().Changed("duration") {
 		life = o.duration
 	}
-	thrift(w.getenv)
+	thrift(w.getenv, gcPercent)
 	leave := func() {}
 	if !demo.Engine(f.engine).Server() { // a server takes some seconds, and says what it is at
 		leave = demoSketch(w, o)

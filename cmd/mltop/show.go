@@ -22,7 +22,7 @@ func dashboard(ctx context.Context, w *world, o *options, arg string) error {
 		return err
 	}
 	leave := a.sketch()
-	thrift(w.getenv)
+	thrift(w.getenv, a.gcPercent())
 	if err := a.open(ctx); err != nil {
 		leave()
 		return err
@@ -60,7 +60,7 @@ func (a *app) show(ctx context.Context, b *backend, script []ui.Press) error {
 	}
 	o.Script = script
 	a.sayPlain()
-	thrift(a.w.getenv)
+	thrift(a.w.getenv, a.gcPercent())
 	receipt, err := ui.Run(ctx, ui.New(b, a.uiTarget(), o), a.w.in, a.w.out)
 	err = joined(err, b.Close())
 	fmt.Fprintln(a.w.out, safeLines(receipt.String()))

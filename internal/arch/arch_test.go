@@ -49,7 +49,7 @@ func rules() map[string]rule {
 		"internal/db/disk":     {nil, words("golang.org/x/sys"), words("net net/http database/sql os/exec")},
 		"internal/db/sqlite":   {words("internal/db internal/db/disk internal/pattern internal/sqltext"), words("github.com/mattn/go-sqlite3 github.com/jmoiron/sqlx github.com/sqlc-dev/meyer golang.org/x/sys"), words("net/http")},
 		"internal/db/mysql":    {words("internal/db internal/db/disk internal/pattern internal/sqltext"), words("github.com/go-sql-driver/mysql github.com/jmoiron/sqlx github.com/sqlc-dev/marino"), words("net/http")},
-		"internal/db/postgres": {words("internal/db internal/db/disk internal/pattern internal/sqltext"), words("github.com/jackc/pgx github.com/jmoiron/sqlx github.com/sqlc-dev/oliphant google.golang.org/protobuf"), words("net/http")},
+		"internal/db/postgres": {words("internal/db internal/db/disk internal/pattern internal/sqltext"), words("github.com/jackc/pgx github.com/jmoiron/sqlx github.com/sqlc-dev/oliphant golang.org/x/sys google.golang.org/protobuf"), words("net/http")},
 
 		"collectors":                  {words("internal/db internal/pattern internal/sqltext internal/stat"), words("github.com/shirou/gopsutil/v3 golang.org/x/sys"), words("database/sql net/http")},
 		"collectors/requestlog":       collectorRule(""),
