@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"mltop/advisor"
@@ -107,10 +108,42 @@ func lift(all []Finding) {
 	}
 }
 
+// blame puts a wait for locks, in which most of the working sessions are, before
+// slow routes that no statement explains: these are what it looks like from
+// outside, and those who wait for a connection meanwhile are no sessions.
+func blame(all []Finding, f *facts) {
+	at := slices.IndexFunc(all, func(x Finding) bool { return x.Rule == waitingRule || x.Rule == hiddenWaitRule })
+	if at < 0 || !mostWait(f) {
+		return
+	}
+	w := &all[at]
+	for _, x := range all {
+		if x.Rule == slowRouteRule && x.Fingerprint == "" && x.Level >= w.Level {
+			w.Level, w.Weight = x.Level, max(w.Weight, math.Nextafter(x.Weight, math.Inf(1)))
+		}
+	}
+}
+
+// mostWait reports that of the sessions which work at least half wait for a
+// lock.
+func mostWait(f *facts) bool {
+	waiting, working := 0, 0
+	for _, s := range f.snap.Database.Sessions {
+		switch {
+		case s.Waiting():
+			waiting++
+		case !s.Idle && s.Statement != "" && !strings.HasPrefix(s.State, "idle"):
+			working++
+		}
+	}
+	return waiting >= max(working, 1)
+}
+
 // rank orders findings, and leaves out what a worse one already says of the
 // same route or statement.
 func rank(all []Finding, f *facts) []Finding {
 	lift(all)
+	blame(all, f)
 	slices.SortStableFunc(all, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.Weight, a.Weight))
 	})

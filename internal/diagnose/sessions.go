@@ -18,6 +18,11 @@ const (
 	waitBad     = 5 * time.Second
 )
 
+const (
+	waitingRule    = "waiting"
+	hiddenWaitRule = "waiting for a hidden holder"
+)
+
 // waiting finds sessions that wait for others, and the one at the root.
 func waiting(f *facts) []Finding {
 	d := f.snap.Database
@@ -36,7 +41,7 @@ func waiting(f *facts) []Finding {
 	}
 	root := tree[0]
 	x := Finding{
-		Rule: "waiting", Level: Warn, View: "sessions", Weight: float64(root.Behind),
+		Rule: waitingRule, Level: Warn, View: "sessions", Weight: float64(root.Behind),
 		Text: fmt.Sprintf("%s for %s: the longest for %s", waitText(root.Behind), f.rootText(root.At, root.ID), seconds(longest.Seconds())),
 		Against: []string{"one look at one moment: it may be over",
 			"cancelling or terminating the root frees them, and throws its work away; the application will do it again"},
@@ -65,7 +70,7 @@ func behindHidden(f *facts) []Finding {
 	lock, remedy := lockOf(stuck[0])
 	root := f.likelyRoot(stuck[0].For)
 	x := Finding{
-		Rule: "waiting for a hidden holder", Level: Warn, View: "sessions", Weight: float64(len(stuck)),
+		Rule: hiddenWaitRule, Level: Warn, View: "sessions", Weight: float64(len(stuck)),
 		Text:    fmt.Sprintf("%s for a %s, the longest for %s: %s", waitText(len(stuck)), lock, seconds(stuck[0].For.Seconds()), root),
 		Against: []string{inferredNote + prefixed(": ", remedy), "one look at one moment: it may be over"},
 	}

@@ -31,6 +31,26 @@ func sessionCases() []verdictCase {
 				}
 			})
 		}, "waiting", Warn, "1 session waits for session 4, active for 3 s: the longest for 2 s", ""},
+		{"a wait for a lock comes before the slow routes that it makes", func(w *world) {
+			w.steady(now.Add(-55*time.Minute), 120, 0.010)
+			w.steady(now, 120, 9)
+			w.database(func(d *collectors.Database) {
+				d.Sessions = []db.Session{{ID: "9", State: "active", BlockedBy: []string{"4"}, For: 2 * time.Second}, {ID: "4", Idle: true, For: time.Minute, Transaction: time.Minute}}
+			})
+		}, "waiting", Crit, "1 session waits for session 4", "may be over"},
+		{"a route is slow for a reason of its own, while one of many sessions waits", func(w *world) {
+			w.steady(now.Add(-55*time.Minute), 120, 0.010)
+			w.steady(now, 120, 9)
+			w.database(func(d *collectors.Database) {
+				d.Sessions = []db.Session{{ID: "9", State: "active", BlockedBy: []string{"4"}, For: 2 * time.Second}, {ID: "4", State: "active", Statement: "a"}, {ID: "5", State: "active", Statement: "b"}, {ID: "6", State: "Sending data", Statement: "c"}}
+			})
+		}, "slow route", Crit, "900× slower", ""},
+		{"a route with a statement that explains it comes before a wait", func(w *world) {
+			slowStory(w, 1, true)
+			w.database(func(d *collectors.Database) {
+				d.Sessions = []db.Session{{ID: "9", State: "active", BlockedBy: []string{"4"}, For: 2 * time.Second}, {ID: "4", Idle: true}}
+			})
+		}, "slow route", Crit, "one statement", ""},
 		{"no finding, because a wait of a moment is how locks work", func(w *world) {
 			w.database(func(d *collectors.Database) {
 				d.Sessions = []db.Session{{ID: "9", BlockedBy: []string{"4"}, For: 200 * time.Millisecond}, {ID: "4"}}
