@@ -19,9 +19,12 @@ type Load struct {
 }
 
 const (
-	// loadBlock is the time that one observation stands for: some tens of looks,
-	// and long against most calls.
-	loadBlock = 10 * time.Second
+	// One observation stands for so much time: some tens of looks, and long
+	// against most calls; less where a change came soon after mltop did.
+	longBlock  = 5 * time.Second
+	shortBlock = 2 * time.Second
+	// shortPast is how many blocks a short past is cut into.
+	shortPast = 12
 	// knownServed is the least part of a block of which it is known what the
 	// server ran.
 	knownServed = 0.5
@@ -35,7 +38,7 @@ const (
 // application that asks less often is in it for less time, too: so a verdict
 // has to hold as well for the time by what the server ran in all.
 func JudgeSampled(subject string, before, after []Load) Verdict {
-	width := max(loadBlock, widest(before), widest(after))
+	width := max(blockOf(loadSpan(before)), widest(before), widest(after))
 	a, b := loadBlocks(before, width), loadBlocks(after, width)
 	v := describeLoads(subject, a, b)
 	s := sampledShift{width: width, before: a, after: b, lasted: loadSpan(after)}
@@ -66,6 +69,11 @@ type sampledShift struct {
 type loadOf struct {
 	sessions float64 // mean number in the statement
 	served   float64 // a second; NaN: not known
+}
+
+// blockOf is the block for a past, in whole seconds.
+func blockOf(past time.Duration) time.Duration {
+	return min(max((past / shortPast).Truncate(time.Second), shortBlock), longBlock)
 }
 
 func widest(list []Load) (w time.Duration) {

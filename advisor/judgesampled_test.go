@@ -121,12 +121,12 @@ func coarser(list []Load, width int) (out []Load) {
 // dashboard does; one false word at any look counts.
 func TestAHarmlessChangeOfASampledStatementGetsNoVerdict(t *testing.T) {
 	const times, most = 50, 3
-	for _, before := range []int{90, 600} {
+	for _, before := range []int{30, 600} {
 		for _, c := range traffics() {
 			r, wrong := rand.New(rand.NewSource(7)), 0
 			for range times {
 				w := newWatch(r, c)
-				old, now := w.loads(before, 1, 1), w.loads(600, 1, 1)
+				old, now := w.loads(before, 1, 1), w.loads(400, 1, 1)
 				if word, _ := falseWordOf(old, now); word {
 					wrong++
 				}

@@ -17,7 +17,7 @@ func (s sampledShift) text(v Verdict) string {
 	case typicalLoad(roots(s.before)) == 0:
 		return fmt.Sprintf("sampled: not seen running in %s before the change: nothing to compare with", units.Ago(s.took(s.before)))
 	case !s.raw.known:
-		return "sampled: " + s.soFar() + "; a verdict takes a minute at least"
+		return "sampled: " + s.soFar() + "; a verdict takes " + units.Ago(minBlocks*s.width) + " at least"
 	case v.Outcome == OutcomeBetter || v.Outcome == OutcomeWorse:
 		return fmt.Sprintf("sampled: %s in it (%s), %s, %s", timeChange(s.raw.ratio), s.sessions(), units.Ago(s.took(s.after)), pText(v.P)) + s.unsure()
 	case v.Outcome == OutcomeNoChange:
