@@ -73,7 +73,7 @@ type loadOf struct {
 
 // blockOf is the block for a past, in whole seconds.
 func blockOf(past time.Duration) time.Duration {
-	return min(max((past / shortPast).Truncate(time.Second), shortBlock), longBlock)
+	return min(max((past/shortPast).Truncate(time.Second), shortBlock), longBlock)
 }
 
 func widest(list []Load) (w time.Duration) {
