@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -94,12 +95,27 @@ func (b *bench) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case benchLookMsg:
 		return b, b.look
 	case tea.KeyMsg:
-		b.press(msg)
+		for _, k := range strokes(msg) {
+			b.press(k)
+		}
 	case backgroundMsg:
 		b.opts = b.ask.take(b.opts, msg)
 		b.paint = newPainter(b.opts)
 	}
 	return b, nil
+}
+
+// strokes are the presses of one key that is held: what is read at once comes
+// as one message. Different characters are no keys: they are pasted.
+func strokes(k tea.KeyMsg) []tea.KeyMsg {
+	if k.Type != tea.KeyRunes || k.Paste || len(k.Runes) < 2 || len(slices.Compact(slices.Clone(k.Runes))) > 1 {
+		return []tea.KeyMsg{k}
+	}
+	out := make([]tea.KeyMsg, len(k.Runes))
+	for i := range out {
+		out[i] = tea.KeyMsg{Type: k.Type, Runes: k.Runes[i : i+1], Alt: k.Alt}
+	}
+	return out
 }
 
 // put takes in a look. What keys have asked for since stands: a look may be

@@ -209,6 +209,8 @@ func TestTheKeysOfALoadTest(t *testing.T) {
 		{"faster", "+", "scale 1.25", "1.25×"},
 		{"faster twice, by another key", "= +", "scale 1.25, scale 1.562", "1.56×"},
 		{"slower", "-", "scale 0.8", "0.8×"},
+		{"a key that is held comes as several at once", "---", "scale 0.8, scale 0.64, scale 0.512", "0.512×"},
+		{"a text that is pasted is no key", "+-x", "", "space pause"},
 		{"pause", "space", "scale 0", "PAUSED"},
 		{"pause and go on as before", "+ space space", "scale 1.25, scale 0, scale 1.25", "1.25×"},
 		{"faster out of a pause", "space +", "scale 0, scale 1.25", "1.25×"},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mltop/internal/loadtest"
+	"mltop/internal/units"
 )
 
 const benchLong = `Sends requests to a deployment, and counts every latency from the instant at
@@ -228,6 +230,8 @@ func verdict(res *loadtest.Result) error {
 		return findingsf("%d of %d thresholds broken", broken, len(res.Thresholds))
 	case res.Stopped != "":
 		return errors.New("stopped " + res.Stopped + ": these are the results so far")
+	case res.Sent > 0 && len(res.Statuses) == 0: // a test of nothing is no success
+		return fmt.Errorf("not one of %s requests was answered", units.Whole(int64(res.Sent)))
 	}
 	return nil
 }

@@ -153,6 +153,7 @@ func TestBenchExitsAsItShould(t *testing.T) {
 		{"no connections", []string{url, "-c", "0"}, exitUsage, "not above zero"},
 		{"no URL", nil, exitUsage, "takes one URL or scenario"},
 		{"a scenario that is not there", []string{"none.yaml"}, exitUsage, "no such file"},
+		{"a target that answers nothing", []string{"http://127.0.0.1:1/", "--rate", "20", "-d", "200ms"}, exitError, "not one of 4 requests was answered"},
 		{"a URL without its beginning", []string{"127.0.0.1:8080/items"}, exitUsage, "as a URL it is http://127.0.0.1:8080/items"},
 		{"a port that there is not", []string{"http://127.0.0.1:99999/"}, exitUsage, "there is no port 99999, the last one is 65535"},
 		{"a scenario with mistakes", []string{b.file("bad.yaml", "users: 1\nrequests: [{url: /}]\nnonsense: 1\n")}, exitUsage, "bad.yaml:3:1: unknown key nonsense"},
