@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
+	"time"
 
 	"mltop/advisor"
 	"mltop/internal/export"
 	"mltop/internal/loadtest"
 	"mltop/internal/units"
 	"mltop/internal/wire"
+	"mltop/ui/chart"
 )
 
 // A tuneDoc is a test before and after advice was applied.
@@ -30,12 +33,17 @@ func (b *bench) tune(ctx context.Context, p *loadtest.Plan) error {
 		return err
 	}
 	b.o.duration = defaultDuration // it bounded the test; now it bounds the search
-	entries, err := b.applyAll(ctx)
+	fmt.Fprintln(b.w.err, tuneSoFar(doc.Before, b.f.attach, b.o.duration))
+	entries, declined, err := b.applyAll(ctx)
 	for _, e := range entries {
 		doc.Applied = append(doc.Applied, e.ID)
 	}
 	if err != nil {
 		return err
+	}
+	if len(entries) == 0 && declined > 0 {
+		doc.Verdict = wire.BenchFinding{Rule: "tune", Level: "info", Text: "nothing was applied: " + units.Plural(declined, "change") + " declined"}
+		return errors.Join(b.emitTune(&doc), errNotConfirmed)
 	}
 	if len(entries) == 0 {
 		doc.Verdict = wire.BenchFinding{Rule: "tune", Level: "info", Text: "the advisor has nothing to apply: mltop advise " + b.f.attach + " says why"}
@@ -66,31 +74,41 @@ func (b *bench) round(ctx context.Context, p *loadtest.Plan) (*wire.Bench, error
 
 // applyAll applies what speeds something up and can be undone, one after the
 // other, each after asking.
-func (b *bench) applyAll(ctx context.Context) ([]advisor.Entry, error) {
+func (b *bench) applyAll(ctx context.Context) (done []advisor.Entry, declined int, _ error) {
 	a, err := openApp(ctx, b.w, b.o, b.f.attach, purpose{changes: true, past: seenPast, whole: true, statements: true})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	done, err := a.applyFound(ctx)
-	return done, errors.Join(err, a.Close())
+	done, declined, err = a.applyFound(ctx)
+	return done, declined, errors.Join(err, a.Close())
 }
 
-func (a *app) applyFound(ctx context.Context) (done []advisor.Entry, _ error) {
+// applyFound goes on past what is declined: the rest may help as well.
+func (a *app) applyFound(ctx context.Context) (done []advisor.Entry, declined int, _ error) {
 	if _, err := a.recover(ctx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	ids, err := a.applicable(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, id := range ids {
 		made, err := a.applyOne(ctx, id, done)
 		done = append(done, made...)
-		if err != nil {
-			return done, fmt.Errorf("apply %s: %w", id, err)
+		switch {
+		case errors.Is(err, errNotConfirmed):
+			declined++
+		case err != nil:
+			return done, declined, fmt.Errorf("apply %s: %w", id, err)
 		}
 	}
-	return done, nil
+	return done, declined, nil
+}
+
+// tuneSoFar is said before the search, which takes a while.
+func tuneSoFar(before *wire.Bench, target string, most time.Duration) string {
+	return fmt.Sprintf("the first test: P50 %s, P95 %s, errors %s; looking for advice on %s now, for %v at most",
+		units.Or(before.Latency.P50, units.Seconds), units.Or(before.Latency.P95, units.Seconds), units.Or(before.ErrorRatio, units.Percent), safeLines(target), most)
 }
 
 func (b *bench) emitTune(doc *tuneDoc) error {
@@ -108,10 +126,64 @@ func (b *bench) emitTune(doc *tuneDoc) error {
 		}
 	}
 	v := view{doc: doc, tables: []export.Table{head, times}, csv: times}
+	if b.o.output == "table" && doc.After != nil {
+		curves, err := b.curvesHere(doc)
+		if err != nil {
+			return err
+		}
+		v.tables = append(v.tables, curves)
+	}
 	if b.o.output == "html" && doc.After != nil {
 		return b.deliverPage(tuneCurves(doc), v.tables)
 	}
 	return b.o.emit(b.w, v)
+}
+
+// How large the curves are on a terminal.
+const tuneWidth, tuneHeight = 100, 12
+
+// drawnCurves are both tests over one axis, as text.
+func drawnCurves(doc *tuneDoc, graph chart.Graph, width int) export.Table {
+	zero := time.Unix(0, 0).UTC()
+	length := time.Duration((doc.Before.Warmup + doc.Before.Duration) * float64(time.Second))
+	lines := []chart.Series{{Name: "before", Ink: chart.InkA, Dashed: true, Values: p95s(doc.Before)}, {Name: "after", Ink: chart.InkB, Values: p95s(doc.After)}}
+	frame := chart.Frame{Graph: graph, Zero: zero, Start: zero, End: zero.Add(length)}
+	t := export.Table{Title: "P95 before (dashed) and after", Columns: export.Cols("")}
+	for _, l := range chart.Line(width, tuneHeight, lines, frame, chart.Scale{Format: units.Seconds}).Lines() {
+		t.Rows = append(t.Rows, []string{l})
+	}
+	return t
+}
+
+// curvesHere draws them as this terminal can show them.
+func (b *bench) curvesHere(doc *tuneDoc) (export.Table, error) {
+	look, err := (&app{w: b.w, o: b.o}).uiOptions()
+	if err != nil {
+		return export.Table{}, err
+	}
+	width := tuneWidth
+	if w := b.w.width(); w > 0 {
+		width = min(w-tableIndent, width)
+	}
+	return drawnCurves(doc, look.Graph, width), nil
+}
+
+// tableIndent is what a table of text stands from the edge.
+const tableIndent = 2
+
+// p95s are those of each stretch of a test, without what was answered later.
+func p95s(b *wire.Bench) (out []float64) {
+	for _, s := range b.Series {
+		if s.At >= b.Warmup+b.Duration {
+			break
+		}
+		v := math.NaN()
+		if s.Latency.P95 != nil {
+			v = *s.Latency.P95
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 // tuneCurves are both tests over one axis.

@@ -8,11 +8,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"mltop/internal/db/dbtest"
 	"mltop/internal/demo"
+	"mltop/internal/wire"
+	"mltop/ui/chart"
 )
 
 // TestALoadTestTunesItsTarget: an application looks orders up by a column
@@ -113,4 +116,23 @@ func tuneShop(t *testing.T, r demo.Ready) {
 		t.Errorf("nothing is told of the target: %+v", doc.Before.Target)
 	}
 	t.Log(len(doc.Applied), "applied;", doc.Verdict.Text) // how much faster depends on what else the machine does
+}
+
+// TestBothCurvesOfATunedTargetAreDrawn: the line before is high, the one after
+// it low, and what was answered after the end is in neither.
+func TestBothCurvesOfATunedTargetAreDrawn(t *testing.T) {
+	run := func(p95 ...float64) *wire.Bench {
+		b := &wire.Bench{Duration: 4}
+		for i := range p95 {
+			b.Series = append(b.Series, wire.BenchSecond{At: float64(i), Width: 1, Latency: wire.BenchQuantiles{P95: &p95[i]}})
+		}
+		return b
+	}
+	table := drawnCurves(&tuneDoc{Before: run(.4, .4, .4, .4, 9), After: run(.1, .1, .1, .1)}, chart.ASCII, 60)
+	row := func(word string) int {
+		return slices.IndexFunc(table.Rows, func(r []string) bool { return strings.HasSuffix(strings.TrimRight(r[0], " "), word) })
+	}
+	if before, after, axis := row(" before"), row(" after"), row(" 4 s"); before != 0 || after <= before || axis != len(table.Rows)-1 {
+		t.Errorf("before in row %d, after in row %d, the axis in %d; want 0, one below, the last: %q", before, after, axis, table.Rows)
+	}
 }
