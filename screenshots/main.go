@@ -41,7 +41,11 @@ func story() []shot {
 	}
 }
 
-func light() []shot { return story()[:1] }
+func light() []shot {
+	s := story()[:1]
+	s[0].name = "light"
+	return s
+}
 
 const (
 	columns, lines = 120, 34 // of the sketches that the screens are drawn after
@@ -53,14 +57,15 @@ const (
 func main() {
 	into := flag.String("o", "screenshots", "the folder to write to")
 	program := flag.String("mltop", "", "the program to show; built when not given")
+	only := flag.String("only", "", "make the pictures of one part alone: demo, light or bench")
 	flag.Parse()
-	if err := run(*into, *program); err != nil {
+	if err := run(*into, *program, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
 		os.Exit(1)
 	}
 }
 
-func run(into, program string) error {
+func run(into, program, only string) error {
 	if program == "" {
 		dir, err := os.MkdirTemp("", "mltop-screenshots-")
 		if err != nil {
@@ -72,17 +77,29 @@ func run(into, program string) error {
 			return fmt.Errorf("build mltop: %w: %s", err, out)
 		}
 	}
-	if err := tell(story(), into, render.Dark(), program, "--theme", "dark", "demo"); err != nil {
-		return err
+	for _, part := range []struct {
+		name string
+		make func() error
+	}{
+		{"demo", func() error { return tell(story(), into, render.Dark(), nil, program, "--theme", "dark", "demo") }},
+		{"light", func() error {
+			return tell(light(), into, render.Light(), nil, program, "--theme", "light", "demo")
+		}},
+		{"bench", func() error { return tellBench(into, program) }},
+	} {
+		if only != "" && only != part.name {
+			continue
+		}
+		if err := part.make(); err != nil {
+			return err
+		}
 	}
-	shots := light()
-	shots[0].name = "light"
-	return tell(shots, into, render.Light(), program, "--theme", "light", "demo")
+	return nil
 }
 
 // tell lives through a story and writes its pictures.
-func tell(shots []shot, into string, p render.Palette, argv ...string) error {
-	t, err := terminal.Start(columns, lines, nil, argv...)
+func tell(shots []shot, into string, p render.Palette, env []string, argv ...string) error {
+	t, err := terminal.Start(columns, lines, env, argv...)
 	if err != nil {
 		return err
 	}

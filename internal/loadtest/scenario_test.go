@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func noFiles(string) ([]byte, error) { return nil, fs.ErrNotExist }
@@ -285,6 +286,44 @@ func TestUsersThinkAndComeInStages(t *testing.T) {
 	}
 	if *res.SendLag.P50 > 0.01 {
 		t.Errorf("users wake up %.1f ms late", *res.SendLag.P50*1e3)
+	}
+}
+
+// The pause after a step is no part of any latency: the next step is due when
+// it is over. The last one's is a user's, and none of an arrival.
+func TestAPauseBetweenTheStepsOfAPattern(t *testing.T) {
+	for _, load := range []string{"users: 1", "rate: 0.01"} {
+		var mu sync.Mutex
+		var seen []time.Time
+		url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen = append(seen, time.Now())
+		})
+		p, err := ParseScenario("s.yaml", load+"\nduration: 1m\nbase: "+url+"\nrequests: [{name: buy, steps: [{url: /a, think: 300ms}, {url: /b, think: {min: 200ms, max: 250ms}}, {url: /c, think: 5s}]}]", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := New(t.Context(), p, Config{Gate: &Gate{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for r.done.Load() < 3 && !isClosed(r.over) {
+				time.Sleep(time.Millisecond)
+			}
+			r.Stop("when all steps were gone through")
+		}()
+		res, err := r.Do(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(seen) != 3 || res.Sent != 3 {
+			t.Fatalf("%s: %d came, %d were sent; want 3", load, len(seen), res.Sent)
+		}
+		if a, b := seen[1].Sub(seen[0]), seen[2].Sub(seen[1]); a < 300*time.Millisecond || b < 200*time.Millisecond {
+			t.Errorf("%s: %v and %v between the steps, want 300ms and 200ms at least", load, a, b)
+		}
 	}
 }
 
