@@ -102,6 +102,9 @@ func irreversible(c []db.Step) string {
 }
 
 func (t *act) apply(ctx context.Context, id string) (Entry, error) {
+	if why := t.a.forbids(ctx); why != "" { // whatever else speaks against it
+		return Entry{}, Refused{why}
+	}
 	p, err := t.a.Preview(ctx, id)
 	if err != nil {
 		return Entry{}, err
