@@ -211,6 +211,9 @@ type Advice struct {
 	Notes []string `json:"notes"`
 	// Catalog is the schema's version that the plans are of.
 	Catalog string `json:"-"`
+	// Texts are the statements it is about, by fingerprint: some of them may not
+	// be seen any more by the time somebody reads it.
+	Texts map[string]string `json:"-"`
 	// unsearched: there was nothing to try indexes on.
 	unsearched bool
 }

@@ -161,3 +161,11 @@ func TestAPartialIndexIsCreditedWithTheCallsThatMeetItsCondition(t *testing.T) {
 		})
 	}
 }
+
+func TestAdviceKnowsTheTextsOfItsStatements(t *testing.T) {
+	e, w := world([]*db.Table{table("customers", "name", "age")}, where("customers", "name="))
+	w.Statements[0].Fingerprint, w.Statements[0].Text = "1bf02ab856ac7e86", "SELECT age FROM customers WHERE name = ?"
+	if got := advise(t, e, w, Options{}).Texts["1bf02ab856ac7e86"]; got != w.Statements[0].Text {
+		t.Errorf("got %q, want %q", got, w.Statements[0].Text)
+	}
+}

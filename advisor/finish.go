@@ -29,6 +29,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	order(advice.Recommendations)
 	withValues(advice.Recommendations, f.Settings)
 	advice.Notes = append(advice.Notes, a.Notes(ctx)...)
+	advice.Texts = f.Workload.texts()
 	if err := a.remember(ctx, f.Target, advice.Recommendations); err != nil {
 		return Advice{}, err
 	}
@@ -40,6 +41,15 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
 	}
 	return advice, nil
+}
+
+// texts are the statements as they are known without literals, by fingerprint.
+func (w Workload) texts() map[string]string {
+	out := make(map[string]string, len(w.Statements))
+	for _, s := range w.Statements {
+		out[s.Fingerprint] = s.Text
+	}
+	return out
 }
 
 // mostBeside is how many pieces of advice stay beside those of the last run:

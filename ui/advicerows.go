@@ -117,6 +117,9 @@ func (s *State) manyNames(queries []string) string {
 	if w, ok := s.statement(queries[0]); ok && len(queries) == 1 && w.Name == "" {
 		return sqltext.Gist(w.Text)
 	}
+	if text := s.adviceText(queries[0]); text != "" && len(queries) == 1 {
+		return sqltext.Gist(text)
+	}
 	const named = 4
 	text := s.servedNames(queries[:min(len(queries), named)])
 	if more := len(queries) - named; more > 0 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"mltop/advisor"
 	"mltop/internal/db"
 )
 
@@ -147,4 +148,18 @@ func TestSettingsThatWereReadAnewAreShown(t *testing.T) {
 	d.Settings = nil
 	s.m.s.touch()
 	s.wantNot("truncate")
+}
+
+// What was declined may be of a statement that ran before mltop came: the
+// advice knows its text.
+func TestWhatWasDeclinedNamesAStatementThatRunsNoMore(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.m.s.Advice.Texts = map[string]string{"1bf02ab856ac7e86": "INSERT INTO orders SELECT i FROM generate_series(?, ?) i", "de3707964516450f": "DELETE FROM orders WHERE id = ?"}
+	s.m.s.Advice.Declined = []advisor.Declined{
+		{What: "an index", Queries: []string{"1bf02ab856ac7e86"}, Reason: "it only writes rows"},
+		{What: "an index", Queries: []string{"1bf02ab856ac7e86", "de3707964516450f"}, Reason: "1bf02ab856ac7e86 is well served"},
+	}
+	s.press("4")
+	s.want("○ an index for INSERT INTO orders SELECT i FR", "○ an index for INSERT … orders, DELETE … orde", "INSERT … orders is well served")
+	s.wantNot("1bf02ab856ac7e86", "de3707964516450f")
 }

@@ -105,7 +105,7 @@ func (st *statement) drawPlans(s *State, a area) {
 	} else if !has {
 		left.foot.text = ""
 		if p.Worst != nil {
-			right, has = sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, "the most frequent values"}}, p.Worst, span{inkDim, "another way, or many more rows: what is typical is not all"}}, true
+			right, has = sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, "the most frequent values"}}, p.Worst, span{inkDim, "these values go another way, or find many more rows"}}, true
 		}
 	}
 	if p.Elapsed > 0 {

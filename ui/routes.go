@@ -135,12 +135,22 @@ func (s *State) statementLabel(fingerprint string) string {
 	switch {
 	case !ok && s.labels[fingerprint] != "":
 		return s.labels[fingerprint]
+	case !ok && s.adviceText(fingerprint) != "":
+		return sqltext.Short(s.adviceText(fingerprint))
 	case !ok:
 		return fingerprint
 	case w.Name != "":
 		return w.Name
 	}
 	return sqltext.Short(w.Text)
+}
+
+// adviceText is a statement that advice was given on, seen or not since.
+func (s *State) adviceText(fingerprint string) string {
+	if s.Advice == nil {
+		return ""
+	}
+	return s.Advice.Texts[fingerprint]
 }
 
 // maxLabels bounds what an application with ever new statements makes us keep.
