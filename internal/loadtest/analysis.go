@@ -20,7 +20,7 @@ type rule struct {
 func rules() []rule {
 	return []rule{
 		{"generator", saturated}, {"dropped", notSent}, {"errors", failures}, {"throughput", behind}, {"queue", queued},
-		{"stall", stalls}, {"omission", hidden}, {"trend", growing}, {"tail", tail}, {"connect", connecting},
+		{"stall", stalls}, {"omission", hidden}, {"trend", growing}, {"tail", tail}, {"connect", connecting}, {"reopen", reopening},
 		{"resource", firstFull}, {"statement", dearStatement}, {"steered", steered},
 	}
 }
@@ -198,6 +198,18 @@ func connecting(b *wire.Bench) (string, string) {
 		return "", ""
 	}
 	return "info", fmt.Sprintf("nearly every request opens a connection, which takes %s of its %s: keeping them open would save that", seconds(b.Connect.P50), seconds(b.ServiceTime.P50))
+}
+
+// manyAgain is the share of requests, sent once more, that is worth a word.
+const manyAgain = 0.1
+
+// reopening: the target closes what it has not said that it would close.
+func reopening(b *wire.Bench) (string, string) {
+	if b.Connections.Again == 0 || float64(b.Connections.Again) < manyAgain*float64(b.Sent) {
+		return "", ""
+	}
+	return "info", fmt.Sprintf("the target closes connections after an answer, and does not say so (Connection: close): %s of the requests found theirs closed and were sent once more over another; its keep-alive, or --new-connections here, would save that",
+		percent(float64(b.Connections.Again)/float64(b.Sent)))
 }
 
 // steered: the test was not the one that its scenario describes.

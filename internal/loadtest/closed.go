@@ -29,6 +29,10 @@ func (r *Run) hireUpTo(n float64) {
 	}
 }
 
+// connectRest is how long a user leaves a target alone that it could not
+// connect to: short enough to see it come back, and no load on this machine.
+const connectRest = 10 * time.Millisecond
+
 // live is the life of a user of a closed model.
 func (r *Run) live(u *user) {
 	due := r.clock.now()
@@ -39,6 +43,9 @@ func (r *Run) live(u *user) {
 		}
 		var think time.Duration
 		due, think = u.turn(r.patterns[pick(r.shares, u.scope.rand.Float64())], due, due)
+		if u.alone { // else a target that is down would be asked as fast as a processor can
+			think = max(think, connectRest)
+		}
 		if think > 0 {
 			due += think
 			if !r.alarm.wait(due, r.over) {

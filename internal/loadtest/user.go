@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ type user struct {
 	ex    exchanger
 	scope scope
 	jar   http.CookieJar // nil: cookies are not kept
+	alone bool           // its last request found no way to the target
 
 	mu      sync.Mutex // of pending: the clock hands it in from time to time
 	pending []record
@@ -79,6 +81,7 @@ func (u *user) request(s *step, due, ready time.Duration) time.Duration {
 	} else {
 		r.fault = faultOf(err, "send")
 	}
+	u.alone = r.fault != nil && slices.Contains([]string{kindRefused, kindUnreachable, kindPorts, kindFiles}, r.fault.kind)
 	u.run.done.Add(1)
 	if r.fault != nil && u.run.cut.Load() {
 		u.run.unfinished.Add(1) // broken off by us: nobody's fault
