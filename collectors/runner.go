@@ -12,7 +12,8 @@ import (
 // it; the collector's own run only sends an outcome.
 type runner struct {
 	Scheduled
-	last    time.Time // start of the last run
+	last    time.Time            // start of the last run
+	todo    chan context.Context // nil: its goroutine is not there
 	busy    bool
 	skipped bool // it was due while busy
 	heard   bool // it has answered, well or not
@@ -51,7 +52,27 @@ func (r *runner) start(ctx context.Context, now time.Time, interval, tick time.D
 		return
 	}
 	r.busy, r.skipped, r.last = true, false, now
-	go func() { results <- r.collect(ctx) }()
+	if r.todo == nil {
+		r.todo = make(chan context.Context, 1)
+		go r.work(r.todo, results)
+	}
+	r.todo <- ctx // it is idle, and takes it
+}
+
+// work runs the collector whenever it is told to. A goroutine for each run would
+// have to grow its stack each time.
+func (r *runner) work(todo <-chan context.Context, results chan<- outcome) {
+	for ctx := range todo {
+		results <- r.collect(ctx)
+	}
+}
+
+// rest ends the goroutine, behind the run that it is at.
+func (r *runner) rest() {
+	if r.todo != nil {
+		close(r.todo)
+		r.todo = nil
+	}
 }
 
 // collect runs the collector once; a panic is its error.

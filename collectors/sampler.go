@@ -163,6 +163,13 @@ func (s *Sampler) sample(sections []Section) Sample {
 // drain waits for collectors that heed the end of their context.
 func (s *Sampler) drain() {
 	s.gather(context.Background(), time.Time{}, grace)
+	s.rest()
+}
+
+func (s *Sampler) rest() {
+	for _, r := range s.runners {
+		r.rest()
+	}
 }
 
 // SetTick changes the tick and scales the intervals that were as short.
@@ -212,5 +219,6 @@ func (s *Sampler) Once(ctx context.Context) Sample {
 	for _, r := range s.runners {
 		longest = max(longest, r.timeout())
 	}
+	defer s.rest()
 	return s.sample(s.gather(ctx, time.Time{}, longest+settle))
 }

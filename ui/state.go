@@ -214,6 +214,9 @@ const enough = 100
 // what happens now, and more when too little happened in it.
 func (s *State) window(end time.Time) (collectors.Window, time.Duration) {
 	d := max(s.span()/20, 10*time.Second)
+	if len(s.Snap.Requests) == 0 {
+		d = s.span() // no length of it would hold enough of them
+	}
 	for {
 		w := s.History.Window(end, d)
 		if d >= s.span() || len(w.Requests) > 0 && w.Requests[0].Total.Count >= enough {
