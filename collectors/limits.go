@@ -5,6 +5,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // limits are what a container allows (cgroup v2), with what it uses; zero
@@ -13,6 +14,24 @@ type limits struct {
 	memMax, memUsed uint64
 	cpus            float64 // cores' worth
 	cpuSeconds      float64 // used so far
+}
+
+// A limitsProbe reads the limits and what is used of them. Where there are
+// none, they are looked for now and then.
+type limitsProbe struct{ none time.Time }
+
+// limitsEvery is how long a limit that is set on what runs may stay unseen.
+const limitsEvery = 10 * time.Second
+
+func (p *limitsProbe) read(from func() limits) limits {
+	if time.Since(p.none) < limitsEvery {
+		return limits{}
+	}
+	l := from()
+	if l == (limits{}) {
+		p.none = time.Now()
+	}
+	return l
 }
 
 // limitsIn reads the tightest limits on the way from a process's cgroup up to

@@ -8,6 +8,7 @@ import (
 // system reads the machine that mltop runs on.
 type system struct {
 	fs     *fileSystemProbe
+	limits limitsProbe
 	before *systemReading
 }
 
@@ -21,6 +22,7 @@ func (c *system) Name() string { return "system" }
 
 func (c *system) Collect(ctx context.Context) ([]Section, error) {
 	now := readSystem(ctx)
+	now.limits = c.limits.read(readLimits)
 	s := systemOf(c.before, now)
 	c.before = now
 	c.fs.fill(ctx, s)

@@ -247,3 +247,21 @@ veth1a2: %[1]d 9 0 0 0 0 0 0 %[2]d 9 0 0 0 0 0 0
 		}
 	}
 }
+
+func TestLimitsAreReadAtEveryLookWhereThereAreAny(t *testing.T) {
+	for name, c := range map[string]struct {
+		has  limits
+		want int
+	}{"a container with a limit": {limits{cpus: 2}, 3}, "none: now and then": {limits{}, 1}} {
+		asked := 0
+		var p limitsProbe
+		for range 3 {
+			if got := p.read(func() limits { asked++; return c.has }); got != c.has {
+				t.Errorf("%s: got %+v", name, got)
+			}
+		}
+		if asked != c.want {
+			t.Errorf("%s: got %d readings in three looks, want %d", name, asked, c.want)
+		}
+	}
+}

@@ -21,7 +21,6 @@ func readSystem(ctx context.Context) *systemReading {
 	m.readMemory(ctx)
 	m.readDisks(ctx)
 	m.readNetworks(ctx)
-	m.limits = readLimits()
 	return m
 }
 

@@ -25,7 +25,7 @@ func (a *app) watch(table db.RequestTable) {
 		a.scheduled(a.processes(), max(a.o.interval, processesEvery)),
 		a.scheduled(a.looking(a.requests), a.o.interval),
 		a.scheduled(a.database(), a.o.interval),
-		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.o.interval),
+		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.plansEvery()),
 	}
 	if r, ok := a.engine.(db.StatementReader); ok {
 		list = append(list, a.scheduled(&countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work}, max(a.o.interval, countedEvery)))
@@ -102,6 +102,14 @@ func (a *app) looking(c collectors.Collector) collectors.Collector {
 // countedEvery is how often a server's counted statements are read: that is a
 // row for each statement it knows, and most of what watching costs it.
 const countedEvery = 2 * time.Second
+
+// plansEvery is as often as there can be another statement to plan.
+func (a *app) plansEvery() time.Duration {
+	if a.target.server() {
+		return max(a.o.interval, countedEvery)
+	}
+	return a.o.interval
+}
 
 // filesEvery is how often files that people edit are looked at.
 const filesEvery = 2 * time.Second
