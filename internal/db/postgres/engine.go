@@ -103,7 +103,8 @@ type Engine struct {
 	// countedSince is when the server began to count statements.
 	countedSince time.Time
 	sums         statementSums
-	late         *db.Schema // read at lateAt, to bind statements to
+	beside       *sumsAnswer // of this look, asked with its totals
+	late         *db.Schema  // read at lateAt, to bind statements to
 	lateAt       time.Time
 	closed       bool
 }

@@ -22,6 +22,7 @@ type knowledge struct {
 	hypopgIn   string                     // its schema, quoted
 	hides      bool                       // HypoPG can hide real indexes
 	totals     totalsQuery
+	apart      bool // the sums of statements are asked for by themselves
 }
 
 // views are those whose columns come, go and move between versions 13 and 18.

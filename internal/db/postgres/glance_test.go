@@ -86,3 +86,32 @@ func TestAGlanceBehindAPoolerHasItsOwnLimits(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSumsOfStatementsComeWithTheTotals(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 50)
+	e, sent := taped(t, url)
+	look := func() (st db.Stats, apart bool) {
+		sent.cut()
+		st = must(e.Stats(t.Context()))(t)
+		return st, strings.Contains("\n"+sent.cut(), "\nSELECT /* mltop */ coalesce(sum(calls)")
+	}
+	before, apart := look()
+	for range 5 { // it learns which statements are ours
+		before, apart = look()
+	}
+	if apart {
+		t.Error("they are asked for by themselves")
+	}
+	for range 7 {
+		dbtest.Exec(t, app, "SELECT count(*) FROM orders WHERE total_cents > 11")
+	}
+	after, _ := look()
+	if before.Queries == nil || after.Queries == nil || *after.Queries < *before.Queries+7 {
+		t.Fatalf("got %v statements after %v, want 7 more", after.Queries, before.Queries)
+	}
+	e.known.apart = true
+	alone, apart := look()
+	if !apart || alone.Queries == nil || *alone.Queries < *after.Queries || alone.Commits == nil || *alone.Commits < *after.Commits {
+		t.Errorf("asked one by one: got %v statements and %v commits, want no fewer than %v and %v", alone.Queries, alone.Commits, *after.Queries, *after.Commits)
+	}
+}

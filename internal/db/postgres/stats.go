@@ -137,7 +137,7 @@ func statsSQL(k *knowledge) (q totalsQuery) {
 		}
 	}
 	parts = append(parts, resets...)
-	q.sql = strings.Join(parts, ", ") + " FROM " + strings.Join(joined, ", ") + " WHERE d.datname = current_database()"
+	q.sql = strings.Join(parts, ", ") + totalsFrom + strings.Join(joined, ", ") + " WHERE d.datname = current_database()"
 	return q
 }
 
@@ -247,7 +247,7 @@ func (e *Engine) readTotals(ctx context.Context, c *conn, k *knowledge, st *db.S
 		places = append(places, &resets[i])
 	}
 	asked := time.Now()
-	if err := c.row(ctx, q.sql, nil, places...); err != nil {
+	if err := e.askTotals(ctx, c, k, places); err != nil {
 		return fmt.Errorf("read the totals: %w", err)
 	}
 	e.noticeClock(b.now, asked, time.Now())

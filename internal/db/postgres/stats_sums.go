@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +30,7 @@ func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, s
 			return err
 		}
 	}
-	now, entries, err := e.addUp(ctx, c, k)
+	now, entries, err := e.sumsNow(ctx, c, k)
 	if err == nil && entries != e.learnt { // new statements, of which some may be ours
 		if _, err = e.readStatements(ctx, c, k); err == nil {
 			now, _, err = e.addUp(ctx, c, k)
@@ -62,15 +64,70 @@ func (e *Engine) countingSince() time.Time {
 	return e.ours(e.countedSince)
 }
 
-// addUp asks for the sums, and of how many entries they are.
-func (e *Engine) addUp(ctx context.Context, c *conn, k *knowledge) (now statementSums, entries float64, err error) {
-	err = c.row(ctx, `SELECT /* mltop */ coalesce(sum(calls) FILTER (WHERE NOT ours), 0)::float8, coalesce(sum(total_exec_time) FILTER (WHERE NOT ours), 0)::float8 / 1000, coalesce(sum(calls), 0)::float8,
+// A sumsAnswer are the sums, and of how many entries they are.
+type sumsAnswer struct {
+	statementSums
+	entries float64
+}
+
+func (a *sumsAnswer) places() []any {
+	return []any{&a.calls, &a.seconds, &a.all, &a.compiling, &a.spilled, &a.spilling, &a.entries}
+}
+
+// withSums asks for the sums of statements beside the totals.
+func (q totalsQuery) withSums(k *knowledge) string {
+	totals, from, _ := strings.Cut(q.sql, totalsFrom)
+	return totals + ", s.*" + totalsFrom + "(" + sumsSQL(k) + ") s, " + from
+}
+
+const totalsFrom = "\n\tFROM "
+
+// askTotals asks for both in one round trip. Where they fail together, they are
+// asked one by one until the server is looked at again: the sums may fail alone,
+// which would end a transaction around both.
+func (e *Engine) askTotals(ctx context.Context, c *conn, k *knowledge, places []any) error {
+	e.beside = nil
+	if c.keeps && k.statements != "" && e.ownIDs != nil && !k.apart {
+		var a sumsAnswer
+		err := c.row(ctx, k.totals.withSums(k), e.sumsArgs(k), append(slices.Clip(places), a.places()...)...)
+		if err == nil {
+			e.beside = &a
+			return nil
+		}
+		var s *ServerError
+		if !errors.As(e.to.explain(err), &s) || !s.ofQuestion() {
+			return err
+		}
+		k.apart = true
+	}
+	return c.row(ctx, k.totals.sql, nil, places...)
+}
+
+// sumsNow are the sums that came beside the totals, or are asked for.
+func (e *Engine) sumsNow(ctx context.Context, c *conn, k *knowledge) (statementSums, float64, error) {
+	if a := e.beside; a != nil {
+		e.beside = nil
+		return a.statementSums, a.entries, nil
+	}
+	return e.addUp(ctx, c, k)
+}
+
+func (e *Engine) addUp(ctx context.Context, c *conn, k *knowledge) (statementSums, float64, error) {
+	var a sumsAnswer
+	err := c.row(ctx, sumsSQL(k), e.sumsArgs(k), a.places()...)
+	return a.statementSums, a.entries, err
+}
+
+func (e *Engine) sumsArgs(k *knowledge) []any {
+	return []any{strings.Join(e.ownIDs, ","), strings.Join(e.builds, ","), k.block}
+}
+
+func sumsSQL(k *knowledge) string {
+	return `SELECT /* mltop */ coalesce(sum(calls) FILTER (WHERE NOT ours), 0)::float8, coalesce(sum(total_exec_time) FILTER (WHERE NOT ours), 0)::float8 / 1000, coalesce(sum(calls), 0)::float8,
 		coalesce(sum(compiling) FILTER (WHERE NOT ours), 0)::float8 / 1000,
 		coalesce(sum(temp) FILTER (WHERE NOT ours AND NOT builds), 0)::float8 * $3::int, coalesce(sum(calls) FILTER (WHERE temp > 0 AND NOT ours AND NOT builds), 0)::float8, count(*)::float8
-		FROM (SELECT calls, total_exec_time, temp_blks_written AS temp, `+jitTime(k)+` AS compiling, coalesce(queryid::text = ANY (string_to_array($1, ',')), false) AS ours,
-		coalesce(queryid::text = ANY (string_to_array($2, ',')), false) AS builds FROM `+k.statements+".pg_stat_statements(false)"+ofThisDatabase+") s",
-		[]any{strings.Join(e.ownIDs, ","), strings.Join(e.builds, ","), k.block}, &now.calls, &now.seconds, &now.all, &now.compiling, &now.spilled, &now.spilling, &entries)
-	return now, entries, err
+		FROM (SELECT calls, total_exec_time, temp_blks_written AS temp, ` + jitTime(k) + ` AS compiling, coalesce(queryid::text = ANY (string_to_array($1, ',')), false) AS ours,
+		coalesce(queryid::text = ANY (string_to_array($2, ',')), false) AS builds FROM ` + k.statements + ".pg_stat_statements(false)" + ofThisDatabase + ") s"
 }
 
 // compiles reports that the time of just-in-time compilation is counted, as
