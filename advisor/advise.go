@@ -175,8 +175,8 @@ func tablesOf(all []*bound, s *db.Schema) []string {
 	var names []string
 	for _, t := range s.Tables {
 		for _, b := range all {
-			if b.tables[strings.ToLower(t.Name)] {
-				names = append(names, t.Name)
+			if b.tables[strings.ToLower(t.ID())] {
+				names = append(names, t.ID())
 				break
 			}
 		}

@@ -196,7 +196,7 @@ func (n *need) sortByUsage(usage map[string]int) {
 }
 
 func usageKey(t *db.Table, c db.IndexColumn) string {
-	return strings.ToLower(t.Name) + "." + c.Term()
+	return strings.ToLower(t.ID()) + "." + c.Term()
 }
 
 // usageOf counts the statements that compare each column for equality.

@@ -91,7 +91,7 @@ func (n *need) offer(cols []db.IndexColumn, where string, add func(db.Index)) {
 	if len(cols) == 0 {
 		return
 	}
-	ix := db.Index{Schema: n.table.Schema, Table: n.table.Name, Columns: cols, Where: where, Method: "btree"}
+	ix := db.Index{Schema: n.table.Schema, Table: n.table.ID(), Columns: cols, Where: where, Method: "btree"}
 	if n.exists(ix) {
 		return
 	}

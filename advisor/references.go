@@ -47,7 +47,7 @@ func (r reference) search(d db.Dialect) string {
 
 // moved reports whether a write takes away a key that rows may refer to.
 func (r reference) moved(w db.Write) bool {
-	if !strings.EqualFold(w.Table, r.key.Table) || !strings.EqualFold(w.Schema, r.key.Schema) {
+	if !strings.EqualFold(strings.TrimPrefix(w.Table, w.Schema+"."), r.key.Table) || !strings.EqualFold(w.Schema, r.key.Schema) {
 		return false
 	}
 	return w.Kind == db.KindDelete || w.Replaces || w.Kind == db.KindUpdate && (w.Columns == nil || slices.ContainsFunc(w.Columns, func(set string) bool {
@@ -165,6 +165,6 @@ func idle(all []*bound, f Facts, advised []Recommendation) []string {
 // servedBy reports whether an index that is advised leads to the rows.
 func (r reference) servedBy(advice Recommendation) bool {
 	n := len(r.key.Columns)
-	return advice.Kind == KindCreateIndex && strings.EqualFold(advice.Table, r.child.Name) && len(advice.Columns) >= n &&
+	return advice.Kind == KindCreateIndex && strings.EqualFold(advice.Table, r.child.ID()) && len(advice.Columns) >= n &&
 		sameSet(r.key.Columns, named(advice.Columns[:n]))
 }

@@ -38,7 +38,7 @@ func (s *search) vetDrops(ctx context.Context, list []Recommendation, schema *db
 			kept = append(kept, r)
 			continue
 		}
-		ix := schema.Index(r.Change[0].Object.Name)
+		ix := indexOf(schema, r)
 		w := s.without(ctx, ix.Table, r.ID, append(gone(kept), ix.Name))
 		if w.against != nil {
 			declined = append(declined, Declined{What: r.Title, Queries: []string{w.against.Label()}, Reason: w.why})
@@ -48,6 +48,19 @@ func (s *search) vetDrops(ctx context.Context, list []Recommendation, schema *db
 		kept = append(kept, s.withSavedWrites(ctx, r, *ix, w.tried))
 	}
 	return kept, declined
+}
+
+// indexOf is the index that advice drops: several tables may have one of that
+// name.
+func indexOf(schema *db.Schema, r Recommendation) *db.Index {
+	if t := schema.Table(r.Table); t != nil {
+		for _, ix := range t.Indexes {
+			if ix.Name == r.Change[0].Object.Name {
+				return ix
+			}
+		}
+	}
+	return schema.Index(r.Change[0].Object.Name)
 }
 
 // gone names the indexes that are dropped together.

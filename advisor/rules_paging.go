@@ -183,7 +183,7 @@ func clausesOf(text string) map[string]int {
 func (f Facts) paged(st Statement, p paging, text string) Recommendation {
 	r := Recommendation{
 		ID: adviceID(KindRewrite, st.Fingerprint, text), Kind: KindRewrite, Severity: SeverityInfo,
-		Title: "Page " + st.Label() + " by key instead of OFFSET", Object: "statement " + st.Label(), Table: p.table.Name,
+		Title: "Page " + st.Label() + " by key instead of OFFSET", Object: "statement " + st.Label(), Table: p.table.ID(),
 		Statement: text, Undo: st.Text, Queries: []string{st.Label()}, Fingerprints: []string{st.Fingerprint},
 		Reason:   "OFFSET reads the rows of all pages before and throws them away: page 1,000 costs a thousand times page 1; behind a key each page costs the same",
 		Evidence: []string{"before: " + st.Text, "after:  " + text, "the values are those of the last row of the page before: " + strings.Join(p.columns, ", ")},

@@ -23,7 +23,7 @@ func retention(f Facts) []Recommendation {
 	var out []Recommendation
 	for _, log := range f.Logs {
 		t := f.Schema.Table(log.Table)
-		if t == nil || t.Rows == nil || f.writesTo(t.Name, db.KindDelete) {
+		if t == nil || t.Rows == nil || f.writesTo(t.ID(), db.KindDelete) {
 			continue
 		}
 		g := growthOf(f, t)

@@ -144,7 +144,7 @@ func (f Facts) hotBytes() int64 {
 	}
 	var sum int64
 	for _, t := range f.Schema.Tables {
-		if read[strings.ToLower(t.Name)] && t.Bytes != nil {
+		if read[strings.ToLower(t.ID())] && t.Bytes != nil {
 			sum += *t.Bytes
 		}
 	}

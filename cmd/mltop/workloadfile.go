@@ -94,7 +94,7 @@ func (a *app) columnsOf(ctx context.Context, s *db.Schema, named []advisor.State
 	}
 	var out []offline.Column
 	for _, t := range s.Tables {
-		if names := used[strings.ToLower(t.Name)]; len(names) > 0 && t.Unsupported == "" && ctx.Err() == nil {
+		if names := used[strings.ToLower(t.ID())]; len(names) > 0 && t.Unsupported == "" && ctx.Err() == nil {
 			out = append(out, a.columnsOfTable(ctx, t, names)...)
 		}
 	}
@@ -109,7 +109,7 @@ func lookedBy(shape *db.Shape, s *db.Schema, used map[string][]string) {
 			if t == nil || c.Column == "" || t.Column(c.Column) == nil {
 				return
 			}
-			key := strings.ToLower(t.Name)
+			key := strings.ToLower(t.ID())
 			if name := t.Column(c.Column).Name; !contains(used[key], name) {
 				used[key] = append(used[key], name)
 			}
@@ -143,7 +143,7 @@ func (a *app) columnsOfTable(ctx context.Context, t *db.Table, names []string) [
 		counts, columns = append(counts, "count(DISTINCT "+q+"), count("+q+")"), append(columns, q)
 	}
 	from := a.engine.QuoteIdent(t.Name)
-	if t.OffPath {
+	if t.OffPath || t.Key != "" {
 		from = a.engine.QuoteIdent(t.Schema) + "." + from
 	}
 	sql := fmt.Sprintf("SELECT count(*), %s FROM (SELECT %s FROM %s LIMIT %d) AS sampled", strings.Join(counts, ", "), strings.Join(columns, ", "), from, sampledRows)
@@ -169,7 +169,7 @@ func sampledColumns(t *db.Table, names []string, row []string) (out []offline.Co
 			continue
 		}
 		out = append(out, offline.Column{
-			Table: t.Name, Column: name, Distinct: scaled(distinct, held, n, t.Rows), NullRatio: 1 - held/n,
+			Table: t.ID(), Column: name, Distinct: scaled(distinct, held, n, t.Rows), NullRatio: 1 - held/n,
 			How: fmt.Sprintf("the first %.0f rows", n),
 		})
 	}
@@ -205,7 +205,7 @@ func (a *app) plannerColumns(ctx context.Context, t *db.Table, names []string) (
 		if distinct < 0 {
 			distinct *= -float64(*t.Rows) // a part of the rows
 		}
-		out = append(out, offline.Column{Table: t.Name, Column: r[0], Distinct: math.Round(distinct), NullRatio: nulls, How: "pg_stats"})
+		out = append(out, offline.Column{Table: t.ID(), Column: r[0], Distinct: math.Round(distinct), NullRatio: nulls, How: "pg_stats"})
 	}
 	return out
 }

@@ -79,6 +79,7 @@ type Table struct {
 	// counts; nil: not counted.
 	Modified    *int64       `json:"modified,omitempty"`
 	Vacuums     *int64       `json:"vacuums,omitempty"`
+	Key         string       `json:"key,omitempty"`          // what statements, plans and indexes call it, where that is not Name: see TellApart
 	OffPath     bool         `json:"off_path,omitempty"`     // only a name with its schema finds it (PostgreSQL)
 	PartitionOf string       `json:"partition_of,omitempty"` // the partitioned table that it is a part of
 	PartitionIn string       `json:"partition_in,omitempty"` // and the schema of that
@@ -242,13 +243,13 @@ func (t *Table) UnindexedKeys() []ForeignKey {
 	return out
 }
 
-// Table finds a table by name, without regard to case; nil if there is none.
+// Table finds a table by its ID, without regard to case; nil if there is none.
 func (s *Schema) Table(name string) *Table {
 	if s == nil {
 		return nil
 	}
 	for _, t := range s.Tables {
-		if strings.EqualFold(t.Name, name) {
+		if strings.EqualFold(t.ID(), name) {
 			return t
 		}
 	}

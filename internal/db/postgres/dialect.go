@@ -123,7 +123,7 @@ func concurrently(definition string) string {
 }
 
 func indexObject(ix db.Index) db.Object {
-	return db.Object{Kind: db.ObjectIndex, Table: qualified(ix.Schema, ix.Table), Name: ix.Name}
+	return db.Object{Kind: db.ObjectIndex, Table: qualified(ix.Schema, ix.Bare()), Name: ix.Name}
 }
 
 // qualified is a name as SQL, with its schema when it has one.

@@ -39,7 +39,7 @@ func createText(ix db.Index, how, where string) string {
 	if method == "" {
 		method = "btree"
 	}
-	fmt.Fprintf(&b, "%s ON %s%s USING %s (%s)", quote(ix.Name), where, qualified(ix.Schema, ix.Table), method, strings.Join(indexTerms(ix), ", "))
+	fmt.Fprintf(&b, "%s ON %s%s USING %s (%s)", quote(ix.Name), where, qualified(ix.Schema, ix.Bare()), method, strings.Join(indexTerms(ix), ", "))
 	if len(ix.Include) > 0 {
 		fmt.Fprintf(&b, " INCLUDE (%s)", strings.Join(quoteAll(ix.Include), ", "))
 	}

@@ -76,39 +76,58 @@ func needHypoPG(ctx context.Context, c *conn, k *knowledge) error {
 
 func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
 	var tables []struct {
-		Name string  `db:"name"`
-		Rows float64 `db:"n"`
+		Schema string  `db:"schema"`
+		Name   string  `db:"name"`
+		Kind   string  `db:"kind"`
+		Rows   float64 `db:"n"`
 	}
-	err := c.list(ctx, &tables, "SELECT /* mltop */ r.relname::text AS name, r.reltuples::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm') AND "+ours+bareLast("n.nspname"))
+	err := c.list(ctx, &tables, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS name, r.relkind::text AS kind, r.reltuples::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm', 'p', 'f') AND "+ours+bareLast("n.nspname"))
 	if err != nil {
 		return err
 	}
+	ids := tableIDs{}
 	for _, t := range tables {
-		l.rows[t.Name] = max(t.Rows, 0)
+		ids[t.Name] = t.Schema // the last stays
 	}
-	if l.stats, err = columnStats(ctx, c); err != nil {
+	for _, t := range tables {
+		if t.Kind == "r" || t.Kind == "m" {
+			l.rows[ids.of(t.Schema, t.Name)] = max(t.Rows, 0)
+		}
+	}
+	if l.stats, err = columnStats(ctx, c, ids); err != nil {
 		return err
 	}
-	return l.readPartitions(ctx, c)
+	return l.readPartitions(ctx, c, ids)
+}
+
+// tableIDs are the schemas in which bare names find tables.
+type tableIDs map[string]string
+
+// of is the ID of a table: see db.Table.
+func (m tableIDs) of(schema, table string) string {
+	if within, known := m[table]; known && within != schema {
+		return schema + "." + table
+	}
+	return table
 }
 
 // readPartitions takes what is known of a partitioned table from its
 // partitions: the server gathers statistics of the whole only when it is told.
-func (l *Lab) readPartitions(ctx context.Context, c *conn) error {
+func (l *Lab) readPartitions(ctx context.Context, c *conn, ids tableIDs) error {
 	var leaves []struct {
 		Schema string  `db:"schema"`
 		Whole  string  `db:"whole"`
+		Within string  `db:"within"`
 		Name   string  `db:"name"`
 		Rows   float64 `db:"n"`
 	}
-	err := c.list(ctx, &leaves, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS whole, f.relname::text AS name, greatest(f.reltuples, 0)::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace, pg_partition_tree(r.oid) p JOIN pg_class f ON f.oid = p.relid WHERE r.relkind = 'p' AND p.isleaf AND f.relkind = 'r' AND "+ours+bareLast("n.nspname"))
-	sums, most, largest := map[string]float64{}, map[string]float64{}, map[string]string{} // by schema and table; by table, its leaf
+	err := c.list(ctx, &leaves, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS whole, q.nspname::text AS within, f.relname::text AS name, greatest(f.reltuples, 0)::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace, pg_partition_tree(r.oid) p JOIN pg_class f ON f.oid = p.relid JOIN pg_namespace q ON q.oid = f.relnamespace WHERE r.relkind = 'p' AND p.isleaf AND f.relkind = 'r' AND "+ours)
+	most, largest := map[string]float64{}, map[string]string{}
 	for _, x := range leaves {
-		key := x.Schema + separator + x.Whole
-		sums[key] += x.Rows
-		l.rows[x.Whole] = sums[key]
-		if x.Rows >= most[key] {
-			most[key], largest[x.Whole] = x.Rows, x.Name
+		whole := ids.of(x.Schema, x.Whole)
+		l.rows[whole] += x.Rows
+		if x.Rows >= most[whole] {
+			most[whole], largest[whole] = x.Rows, ids.of(x.Within, x.Name)
 		}
 	}
 	l.lendStatistics(largest)
@@ -123,7 +142,7 @@ func (l *Lab) lendStatistics(from map[string]string) {
 		borrowers[lender] = append(borrowers[lender], table)
 	}
 	for key, stat := range l.stats {
-		lender, column, _ := strings.Cut(key, ".")
+		lender, column := key[:max(0, strings.LastIndexByte(key, '.'))], key[strings.LastIndexByte(key, '.')+1:]
 		for _, table := range borrowers[lender] {
 			lent[table+"."+column] = stat
 		}
@@ -141,18 +160,20 @@ func bareLast(schema string) string {
 	return " ORDER BY array_position(current_schemas(false), " + schema + ") DESC NULLS FIRST, " + schema + " DESC"
 }
 
-// columnStats are those of all columns, by table and column.
-func columnStats(ctx context.Context, c *conn) (map[string]columnStat, error) {
+// columnStats are those of all columns, by the table's ID and the column.
+func columnStats(ctx context.Context, c *conn, ids tableIDs) (map[string]columnStat, error) {
 	var columns []struct {
-		Name     string  `db:"name"`
+		Schema   string  `db:"schemaname"`
+		Table    string  `db:"tablename"`
+		Name     string  `db:"attname"`
 		Width    float64 `db:"width"`
 		Distinct float64 `db:"distinct_values"`
 		Nulls    float64 `db:"nulls"`
 	}
-	err := c.list(ctx, &columns, "SELECT /* mltop */ tablename || '.' || attname AS name, avg_width::float8 AS width, n_distinct::float8 AS distinct_values, null_frac::float8 AS nulls FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'mltop\\_scratch\\_%'"+bareLast("schemaname"))
+	err := c.list(ctx, &columns, "SELECT /* mltop */ schemaname::text, tablename::text, attname::text, avg_width::float8 AS width, n_distinct::float8 AS distinct_values, null_frac::float8 AS nulls FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'mltop\\_scratch\\_%'")
 	out := map[string]columnStat{}
 	for _, x := range columns {
-		out[x.Name] = columnStat{x.Width, x.Distinct, x.Nulls}
+		out[ids.of(x.Schema, x.Table)+"."+x.Name] = columnStat{x.Width, x.Distinct, x.Nulls}
 	}
 	return out, err
 }

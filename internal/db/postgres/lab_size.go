@@ -84,7 +84,7 @@ func (l *Lab) share(ix db.Index) float64 {
 		return n
 	}
 	share := partialShare
-	if rows, err := l.rowsOf("SELECT 1 FROM " + qualified(ix.Schema, ix.Table) + " WHERE " + ix.Where); err == nil {
+	if rows, err := l.rowsOf("SELECT 1 FROM " + qualified(ix.Schema, ix.Bare()) + " WHERE " + ix.Where); err == nil {
 		share = math.Min(rows/math.Max(l.rows[ix.Table], 1), 1)
 	}
 	l.shares[key] = share

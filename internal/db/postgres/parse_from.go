@@ -149,7 +149,7 @@ func (b *binder) named(sc *scope, v *pgquery.RangeVar, outer bool) *relation {
 		}
 	}
 	if t := b.table(v); t != nil {
-		return sc.add(&relation{alias: alias, schema: v.Schemaname, table: t}, db.Relation{Table: t.Name, Outer: outer})
+		return sc.add(&relation{alias: alias, schema: v.Schemaname, table: t}, db.Relation{Table: t.ID(), Outer: outer})
 	}
 	if view := b.view(v); view != nil {
 		return b.bindView(sc, view, alias, outer)

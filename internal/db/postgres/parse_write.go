@@ -26,7 +26,7 @@ func (b *binder) writeScope(w *pgquery.WithClause, v *pgquery.RangeVar, outer *s
 	if v.Alias != nil {
 		alias = v.Alias.Aliasname
 	}
-	sc.add(&relation{alias: alias, table: t}, db.Relation{Table: t.Name})
+	sc.add(&relation{alias: alias, table: t}, db.Relation{Table: t.ID()})
 	return sc, t
 }
 
@@ -36,7 +36,7 @@ func (b *binder) update(s *pgquery.UpdateStmt, outer *scope) {
 	columns := b.assignments(sc, t, s.TargetList)
 	b.conditions(sc, s.WhereClause)
 	b.targets(sc, s.GetReturningClause().GetExprs())
-	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.Name, Kind: db.KindUpdate, Columns: columns})
+	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.ID(), Kind: db.KindUpdate, Columns: columns})
 }
 
 func (b *binder) deletes(s *pgquery.DeleteStmt, outer *scope) {
@@ -44,7 +44,7 @@ func (b *binder) deletes(s *pgquery.DeleteStmt, outer *scope) {
 	b.from(sc, s.UsingClause, false)
 	b.conditions(sc, s.WhereClause)
 	b.targets(sc, s.GetReturningClause().GetExprs())
-	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.Name, Kind: db.KindDelete})
+	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.ID(), Kind: db.KindDelete})
 }
 
 // assignments binds SET and answers the columns set.
@@ -69,7 +69,7 @@ func columnOf(t *db.Table, name string) string {
 }
 
 func (b *binder) stored(t *db.Table, column string, params []int) {
-	db.UsePlaceholders(b.params, params, db.Placeholder{Table: t.Name, Column: column, Op: db.PredOther, Role: db.RoleValue})
+	db.UsePlaceholders(b.params, params, db.Placeholder{Table: t.ID(), Column: column, Op: db.PredOther, Role: db.RoleValue})
 }
 
 func (b *binder) insert(s *pgquery.InsertStmt, outer *scope) {
@@ -87,7 +87,7 @@ func (b *binder) insert(s *pgquery.InsertStmt, outer *scope) {
 	} else if rows != nil {
 		b.selects(rows, sc)
 	}
-	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.Name, Kind: db.KindInsert})
+	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.ID(), Kind: db.KindInsert})
 	b.conflict(s, sc, t)
 }
 
@@ -112,16 +112,16 @@ func (b *binder) conflict(s *pgquery.InsertStmt, outer *scope, t *db.Table) {
 	if s.Relation.Alias != nil {
 		alias = s.Relation.Alias.Aliasname
 	}
-	sc.add(&relation{alias: alias, table: t}, db.Relation{Table: t.Name})
+	sc.add(&relation{alias: alias, table: t}, db.Relation{Table: t.ID()})
 	b.targets(sc, s.GetReturningClause().GetExprs())
 	o := s.OnConflictClause
 	if o == nil || o.Action != pgquery.OnConflictAction_ONCONFLICT_UPDATE {
 		return
 	}
 	around := &scope{outer: outer, block: &block{}}
-	around.add(&relation{alias: "excluded", table: t}, db.Relation{Table: t.Name})
+	around.add(&relation{alias: "excluded", table: t}, db.Relation{Table: t.ID()})
 	sc.outer = around
 	columns := b.assignments(sc, t, o.TargetList)
 	b.conditions(sc, o.WhereClause)
-	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.Name, Kind: db.KindUpdate, Columns: columns})
+	b.writes = append(b.writes, db.Write{Schema: t.Schema, Table: t.ID(), Kind: db.KindUpdate, Columns: columns})
 }

@@ -145,7 +145,7 @@ func only(ix db.Index, whole bool) db.Step {
 // attach is the step that adds the index of a partition to that of the whole.
 func attach(whole, part db.Index) db.Step {
 	return db.Step{
-		Object: db.Object{Kind: db.ObjectPart, Table: qualified(part.Schema, part.Table), Name: part.Name},
+		Object: db.Object{Kind: db.ObjectPart, Table: qualified(part.Schema, part.Bare()), Name: part.Name},
 		Do:     []string{"ALTER INDEX " + qualified(whole.Schema, whole.Name) + " ATTACH PARTITION " + qualified(part.Schema, part.Name)},
 		Mode:   db.OutsideTransaction, Before: db.Absent, After: partOf(whole.Schema, whole.Name),
 		TakeBack: []string{"DROP INDEX " + qualified(whole.Schema, whole.Name)},

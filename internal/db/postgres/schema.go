@@ -101,6 +101,7 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 		r.tables[x.OID] = t
 		r.list = append(r.list, t)
 	}
+	(&db.Schema{Tables: r.list}).TellApart()
 	return err
 }
 

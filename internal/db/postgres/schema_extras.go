@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"math"
+	"slices"
 
 	"mltop/internal/db"
 )
@@ -81,7 +82,7 @@ func (r *schemaReader) bloat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stats, err := columnStats(ctx, r.c)
+	stats, err := columnStats(ctx, r.c, r.ids())
 	if err != nil {
 		return err
 	}
@@ -93,10 +94,18 @@ func (r *schemaReader) bloat(ctx context.Context) error {
 	return nil
 }
 
+func (r *schemaReader) ids() tableIDs {
+	ids := tableIDs{}
+	for _, t := range slices.Backward(r.list) {
+		ids[t.Name] = t.Schema
+	}
+	return ids
+}
+
 func (r *schemaReader) wasted(t *db.Table, stats map[string]columnStat, rows, pages, fill float64) {
 	width := 0.0
 	for _, c := range t.Columns {
-		s, known := stats[t.Name+"."+c.Name]
+		s, known := stats[t.ID()+"."+c.Name]
 		if !known {
 			return
 		}
@@ -105,7 +114,7 @@ func (r *schemaReader) wasted(t *db.Table, stats map[string]columnStat, rows, pa
 	aPage := math.Max(1, math.Floor((float64(r.k.block)-heapPageOwn)*fill/(heapRow+aligned(width))))
 	free := int64(math.Max(0, pages-math.Ceil(rows/aPage)) * float64(r.k.block))
 	t.Free, t.FreeHow = &free, "estimated from the columns' mean widths, as of the last ANALYZE"
-	l := Lab{rows: map[string]float64{t.Name: rows}, stats: stats}
+	l := Lab{rows: map[string]float64{t.ID(): rows}, stats: stats}
 	for _, ix := range t.Indexes {
 		if ix.Bytes != nil && ix.Where == "" && (ix.Method == "" || ix.Method == "btree") && l.knows(*ix) {
 			free := max(0, *ix.Bytes-int64(l.Size(*ix).Value))

@@ -54,7 +54,7 @@ func (r *schemaReader) readIndexes(ctx context.Context) error {
 	for _, x := range rows {
 		if t := r.tables[x.Table]; t != nil {
 			ix := x.index()
-			ix.Table = t.Name
+			ix.Table = t.ID()
 			t.Indexes = append(t.Indexes, &ix)
 		}
 	}
