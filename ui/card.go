@@ -137,10 +137,18 @@ func (s *State) drawWholeVerdict(a area, v advisor.Verdict) area {
 }
 
 // inWidth leaves out of a verdict what goes without saying where it is too
-// long for a line: its end, how sure it is, does not.
+// long for a line, then its last clauses: how sure it is stands in the first.
 func inWidth(text string, width int) string {
-	if textWidth(text) > width {
-		return strings.Replace(text, " on average", "", 1)
+	if textWidth(text) <= width {
+		return text
+	}
+	text = strings.Replace(text, " on average", "", 1)
+	for textWidth(text) > width {
+		i := strings.LastIndex(text, "; ") // what is said behind it comes second
+		if i < 0 {
+			break
+		}
+		text = text[:i]
 	}
 	return text
 }

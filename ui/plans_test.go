@@ -28,3 +28,21 @@ func TestOneIsNotPlural(t *testing.T) {
 		}
 	}
 }
+
+func TestAVerdictInOneLineEndsWithAClause(t *testing.T) {
+	open := "not enough calls yet: 38 calls so far take 20 ms, 9,206 before took 91 ms; too early to tell how many more: times before rose and fell"
+	for _, row := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{open, 200, open},
+		{open, 100, "not enough calls yet: 38 calls so far take 20 ms, 9,206 before took 91 ms"},
+		{open, 40, "not enough calls yet: 38 calls so far take 20 ms, 9,206 before took 91 ms"}, // whoever draws it cuts it
+		{"47× faster on average (41 ms → 0.9 ms)", 30, "47× faster (41 ms → 0.9 ms)"},
+	} {
+		if got := inWidth(row.text, row.width); got != row.want {
+			t.Errorf("in %d cells: got %q, want %q", row.width, got, row.want)
+		}
+	}
+}
