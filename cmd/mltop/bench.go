@@ -87,7 +87,7 @@ func (f *benchFlags) register(c *cobra.Command) {
 	p := c.Flags()
 	p.IntVarP(&f.quick.Connections, "connections", "c", benchConnections, "connections; with --rate those at the start")
 	p.IntVar(&f.quick.MaxConnections, "max-connections", benchMaxConnections, "with --rate: the most connections")
-	p.Float64Var(&f.quick.Rate, "rate", 0, "requests a `SECOND`, whether or not others have been answered")
+	p.Float64Var(&f.quick.Rate, "rate", 0, "`NUMBER` of requests a second, whether or not others have been answered")
 	p.DurationVar(&f.quick.Warmup, "warmup", 0, "send this long before counting")
 	p.StringVarP(&f.quick.Method, "method", "X", "GET", "of the request")
 	p.StringArrayVarP(&f.quick.Headers, "header", "H", nil, "`NAME: VALUE` of the request")
@@ -108,7 +108,7 @@ func (f *benchFlags) register(c *cobra.Command) {
 	p.BoolVar(&f.tune, "tune", false, "with --attach: test, apply what the advisor finds after asking, test again")
 	p.BoolVar(&f.noView, "no-view", false, "on a terminal: a line of progress instead of the screen")
 	p.BoolVar(&f.forget, "no-keep", false, "do not keep the result for mltop bench compare")
-	p.Float64Var(&f.maxRate, "max-rate", benchMaxRate, "the most requests a `SECOND` that may be asked for")
+	p.Float64Var(&f.maxRate, "max-rate", benchMaxRate, "the highest `NUMBER` of requests a second that may be asked for")
 	p.DurationVar(&f.maxDuration, "max-duration", benchMaxDuration, "the longest test that may be asked for")
 }
 

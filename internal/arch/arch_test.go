@@ -67,7 +67,7 @@ func rules() map[string]rule {
 
 		"internal/yamlfile":  {words("internal/pattern"), words("go.yaml.in/yaml/v3"), words(outside)},
 		"internal/gateway":   {words("internal/stat internal/wire internal/yamlfile"), words("go.yaml.in/yaml/v3"), nil},
-		"internal/loadtest":  {words("internal/stat internal/wire internal/yamlfile"), words("github.com/valyala/fasthttp go.yaml.in/yaml/v3"), nil},
+		"internal/loadtest":  {words("internal/stat internal/units internal/wire internal/yamlfile"), words("github.com/valyala/fasthttp go.yaml.in/yaml/v3"), nil},
 		"internal/autoscale": {words("internal/stat internal/wire"), nil, nil},
 		"internal/alert":     {words("collectors"), nil, words(outside)},
 		"internal/recording": {words("collectors advisor internal/wire"), nil, words("net/http database/sql os/exec")},

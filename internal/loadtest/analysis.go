@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"mltop/internal/units"
 	"mltop/internal/wire"
 )
 
@@ -225,16 +225,5 @@ func steered(b *wire.Bench) (string, string) {
 	return "info", fmt.Sprintf("the %s was not the scenario's all the time: keys changed it, the last one to %.3g of that, %.1f s after the start", what, m.Factor, m.At)
 }
 
-// seconds writes a time in three digits or so.
-func seconds(v *float64) string {
-	if v == nil {
-		return "–"
-	}
-	d := time.Duration(*v * 1e9)
-	for _, unit := range []time.Duration{time.Second, time.Millisecond, time.Microsecond} {
-		if d >= unit {
-			return d.Round(unit / 100).String()
-		}
-	}
-	return d.String()
-}
+// seconds writes a time as all of mltop does.
+func seconds(v *float64) string { return units.Or(v, units.Seconds) }

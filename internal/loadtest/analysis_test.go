@@ -43,18 +43,18 @@ func TestTheAnalysisSaysWhatIsSo(t *testing.T) {
 			b.Errors = []wire.BenchError{{Side: "client", Count: 3600}, {Side: "server", Count: 900}}
 		}, "errors", "80 % of them on this side, 20 % of them at the server"},
 		{"the target is slower than the rate", func(b *wire.Bench) { b.PerSecond = 600 }, "throughput", "1000 requests a second were due, and 600 were answered"},
-		{"connections were short", func(b *wire.Bench) { b.Wait = wire.BenchQuantiles{Count: 900, Max: p(1.5)} }, "queue", "all 10 connections were busy for 10 % of the requests, which waited up to 1.5s"},
+		{"connections were short", func(b *wire.Bench) { b.Wait = wire.BenchQuantiles{Count: 900, Max: p(1.5)} }, "queue", "all 10 connections were busy for 10 % of the requests, which waited up to 1.50 s"},
 		{"the target stopped for two seconds", func(b *wire.Bench) { b.Series[3].Answered, b.Series[4].Answered = 0, 0 }, "stall", "nothing at all for 2 s, from 3 s"},
-		{"waiting hides in the service time", func(b *wire.Bench) { b.Latency.P99 = p(0.95) }, "omission", "sees a P99 of 9ms; from when it was due, as its sender feels it, it is 950ms"},
+		{"waiting hides in the service time", func(b *wire.Bench) { b.Latency.P99 = p(0.95) }, "omission", "sees a P99 of 9.0 ms; from when it was due, as its sender feels it, it is 950 ms"},
 		{"latency grows", func(b *wire.Bench) {
 			for i := range b.Series {
 				b.Series[i].Latency.P50 = p(0.002 * float64(i+1))
 			}
-		}, "trend", "P50 4ms in its first third, 16ms in its last"},
-		{"one route is the tail", func(b *wire.Bench) { b.Routes[1].TailShare, b.Routes[1].Latency.P99 = p(0.97), p(0.3) }, "tail", "one is 50 % of the requests, and 97 % of the slowest hundredth: P99 300ms"},
+		}, "trend", "P50 4.0 ms in its first third, 16 ms in its last"},
+		{"one route is the tail", func(b *wire.Bench) { b.Routes[1].TailShare, b.Routes[1].Latency.P99 = p(0.97), p(0.3) }, "tail", "one is 50 % of the requests, and 97 % of the slowest hundredth: P99 300 ms"},
 		{"connecting is dear", func(b *wire.Bench) {
 			b.Connections.Opened, b.Connect.P50 = 9000, p(0.001)
-		}, "connect", "takes 1ms of its 2ms"},
+		}, "connect", "takes 1.0 ms of its 2.0 ms"},
 		{"somebody changed the rate", func(b *wire.Bench) { b.Moves = []wire.BenchMove{{At: 2, Factor: 0}, {At: 3.5, Factor: 1.25}} }, "steered", "keys changed it, the last one to 1.25 of that, 3.5 s after"},
 		{"the processors ran out, and then the locks", func(b *wire.Bench) {
 			b.Generator.CPURatio = 0.2
@@ -72,7 +72,7 @@ func TestTheAnalysisSaysWhatIsSo(t *testing.T) {
 		}, "resource", "what ran out first: from 3 s on the processors were full; from 6 s on sessions of the database waited for each other's locks (mltop itself took 20 % of"},
 		{"one statement is most of the database's time", func(b *wire.Bench) {
 			b.Target = &wire.BenchTarget{Statements: []wire.BenchTargetStatement{{Text: "select ?", Route: "GET /x", Calls: 100, Seconds: 4, Share: p(0.8)}}}
-		}, "statement", "80 % of the database's time in the test is one statement, 4s in 100 calls: select ?, for GET /x"},
+		}, "statement", "80 % of the database's time in the test is one statement, 4.00 s in 100 calls: select ?, for GET /x"},
 	} {
 		b := calm()
 		c.change(b)

@@ -22,7 +22,7 @@ func TestTheVerdictAfterTuning(t *testing.T) {
 		before, after *wire.Bench
 		level, says   string
 	}{
-		{"thirty times faster", run(10, 0.03, 0), run(10, 0.001, 0), "info", "faster: P95 60ms → 2ms, mean 30ms → 1ms (p < 0.001)"},
+		{"thirty times faster", run(10, 0.03, 0), run(10, 0.001, 0), "info", "faster: P95 60 ms → 2.0 ms, mean 30 ms → 1.0 ms (p < 0.001)"},
 		{"slower", run(10, 0.001, 0), run(10, 0.03, 0), "warn", "slower: "},
 		{"the same", run(10, 0.03, 0), run(10, 0.03, 0), "info", "no difference shown: "},
 		{"too short", run(3, 0.03, 0), run(3, 0.001, 0), "info", "no verdict"},
