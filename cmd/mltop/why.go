@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ type whyDoc struct {
 	Time          time.Time    `json:"time"`
 	Target        targetDoc    `json:"target"`
 	Findings      []findingDoc `json:"findings"`
+	Changes       []changeDoc  `json:"changes"` // of the database, since the last attach and during this look
 	Errors        reasons      `json:"errors"`
 }
 
@@ -51,6 +53,7 @@ func (a *app) why(ctx context.Context) error {
 	}
 	d.Errors.sayUnread(now)
 	d.Findings = newFindingDocs(a.findingsTried(ctx, h, now.Time))
+	d.Changes = changeDocs(h.Events(now.Time, 0))
 	if err := a.o.emit(a.w, whyView(d)); err != nil {
 		return err
 	}
@@ -74,5 +77,20 @@ func whyView(d whyDoc) view {
 	if why := d.Errors["requests.history"]; why != "" {
 		t.Rows = append(t.Rows, []string{"", "but: " + why})
 	}
-	return view{doc: d, tables: []export.Table{t}, csv: csv}
+	v := view{doc: d, tables: []export.Table{t}, csv: csv}
+	if changed := latest(changedTable(d.Changes)); len(changed.Rows) > 0 {
+		v.tables = append(v.tables, changed)
+	}
+	return v
+}
+
+// mostChanges are named beside what is wrong; snapshot has all of them.
+const mostChanges = 5
+
+// latest leaves the newest changes of a table, and says how many more there are.
+func latest(t export.Table) export.Table {
+	if more := len(t.Rows) - mostChanges; more > 0 {
+		t.Rows = append([][]string{{"", fmt.Sprintf("and %d more before: mltop snapshot has all", more), "", ""}}, t.Rows[more:]...)
+	}
+	return t
 }
