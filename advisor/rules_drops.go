@@ -45,7 +45,7 @@ func (s *search) vetDrops(ctx context.Context, list []Recommendation, schema *db
 			continue
 		}
 		r.free = true
-		kept = append(kept, s.withSavedWrites(ctx, r, *ix, w.tried))
+		kept = append(kept, lightly(s.withSavedWrites(ctx, r, *ix, w.tried)))
 	}
 	return kept, declined
 }
@@ -61,6 +61,20 @@ func indexOf(schema *db.Schema, r Recommendation) *db.Index {
 		}
 	}
 	return schema.Index(r.Change[0].Object.Name)
+}
+
+// What an index must cost for its drop to be more than tidiness.
+const (
+	costlyBytes  = 64 << 20
+	costlyWrites = 1e-3 // seconds of every second
+)
+
+// lightly takes the warning off a drop that frees little and spares little.
+func lightly(r Recommendation) Recommendation {
+	if r.Severity == SeverityWarning && r.SizeBytes != nil && *r.SizeBytes < costlyBytes && r.SavedRatio < costlyWrites {
+		r.Severity = SeverityInfo
+	}
+	return r
 }
 
 // gone names the indexes that are dropped together.

@@ -132,3 +132,20 @@ func TestADropThatOthersRelyOn(t *testing.T) {
 		})
 	}
 }
+
+func TestADropThatFreesLittleIsNoWarning(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		bytes int64
+		saves float64
+		want  Severity
+	}{
+		{"a small index that costs writes next to nothing", 4 << 20, 24e-9, SeverityInfo},
+		{"a large one", 200 << 20, 0, SeverityWarning},
+		{"a small one that costs writes a lot", 4 << 20, 0.02, SeverityWarning},
+	} {
+		if got := lightly(Recommendation{Severity: SeverityWarning, SizeBytes: &c.bytes, SavedRatio: c.saves}).Severity; got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -84,8 +84,12 @@ func shortUnit(u db.Unit) db.Unit {
 	return u
 }
 
+// leastSaving is a ten-thousandth of one session's time: who saves less, saves
+// something else.
+const leastSaving = 1e-4
+
 func saved(v float64) string {
-	if !(v > 0) || math.IsInf(v, 0) {
+	if !(v >= leastSaving) || math.IsInf(v, 0) {
 		return none
 	}
 	return units.Seconds(v) + "/s"

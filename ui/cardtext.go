@@ -88,8 +88,10 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 	before, after, times := effectText(r.Estimate)
 	effect := ""
 	if r.Estimate != nil {
-		effect = fmt.Sprintf("%s → %s a call · %s · %s, %s to %s", before, after, times, methodText(r.Estimate.Method),
-			valueText(r.Estimate.Low, r.Estimate.Unit), valueText(r.Estimate.High, r.Estimate.Unit))
+		effect = fmt.Sprintf("%s → %s a call · %s · %s", before, after, times, methodText(r.Estimate.Method))
+		if low, high := valueText(r.Estimate.Low, r.Estimate.Unit), valueText(r.Estimate.High, r.Estimate.Unit); low != high {
+			effect += ", " + low + " to " + high
+		}
 		if r.SavedRatio > 0 {
 			effect += " · saves " + units.Seconds(r.SavedRatio) + " of every second"
 		}

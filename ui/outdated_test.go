@@ -91,3 +91,22 @@ func (s *session) dialogText() string {
 	}
 	return b.String()
 }
+
+func TestACardSaysNoRangeOfEqualEndsAndNoSavingOfNothing(t *testing.T) {
+	s := watched(t, 120, 40)
+	r := fakeAdvice().Recommendations[0]
+	e := *r.Estimate
+	e.Low, e.High = e.After, e.After
+	r.Estimate = &e
+	for _, fact := range s.m.s.cardFacts(r) {
+		if fact[0] == "effect" && strings.Contains(fact[1], " to ") {
+			t.Errorf("got %q, want no range", fact[1])
+		}
+	}
+	if got := saved(24e-9); got != none {
+		t.Errorf("24 ns a second: got %q, want %q", got, none)
+	}
+	if got := saved(0.69); got == none {
+		t.Error("0.69 s a second is a saving")
+	}
+}
