@@ -84,19 +84,19 @@ func tableConcerns(t *db.Table, now time.Time, dated bool) (out []Concern) {
 }
 
 func indexConcerns(t *db.Table, since, now time.Time) (out []Concern) {
-	known := map[string]string{}
+	known := map[string]*db.Index{}
 	for _, ix := range t.Indexes {
 		name, bytes := t.Name+"."+ix.Name, valueOr(ix.Bytes)
 		same, twice := known[ix.Signature()]
-		known[ix.Signature()] = ix.Name
+		known[ix.Signature()] = ix
 		switch {
 		case ix.Invalid:
 			out = append(out, Concern{"invalid index", name, "left by a build that did not end: it costs writes and serves nobody", true, bytes})
 		case twice:
-			out = append(out, Concern{"duplicate index", name, "the same as " + same, false, bytes})
+			out = append(out, duplicate(t, ix, same))
 		case wider(t, ix) != "":
 			out = append(out, Concern{"redundant index", name, wider(t, ix) + " begins with the same columns", false, bytes})
-		case ix.Uses != nil && *ix.Uses == 0 && !ix.Constraint && !ix.Unique && bytes >= unusedAtLeast && !since.IsZero() && now.Sub(since) >= unusedAfter:
+		case ix.Uses != nil && *ix.Uses == 0 && !ix.Bound() && !ix.Unique && bytes >= unusedAtLeast && !since.IsZero() && now.Sub(since) >= unusedAfter:
 			out = append(out, Concern{"unused index", name, fmt.Sprintf("not used since the counters began %s; %s", agoOr(&since, now), units.Bytes(bytes)), false, bytes})
 		}
 		if free := valueOr(ix.Free); free >= muchFree && free > freePart*bytes {
@@ -106,10 +106,19 @@ func indexConcerns(t *db.Table, since, now time.Time) (out []Concern) {
 	return out
 }
 
+// duplicate is the concern of two that are the same: it names the one that may
+// go.
+func duplicate(t *db.Table, ix, same *db.Index) Concern {
+	if ix.Bound() && !same.Bound() {
+		ix, same = same, ix
+	}
+	return Concern{"duplicate index", t.Name + "." + ix.Name, "the same as " + same.Name, false, valueOr(ix.Bytes)}
+}
+
 // wider names an index of the table that makes ix redundant; "" for none.
 func wider(t *db.Table, ix *db.Index) string {
 	for _, keep := range t.Indexes {
-		if !keep.Invalid && mayReplace(ix, keep) && widens(ix, keep) {
+		if mayReplace(ix, keep) && widens(ix, keep) {
 			return keep.Name
 		}
 	}

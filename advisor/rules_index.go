@@ -12,13 +12,24 @@ import (
 // duplicateIndexes finds indexes that are the same but for their names.
 func duplicateIndexes(f Facts) []Recommendation {
 	return eachPair(f, func(drop, keep *db.Index) bool {
-		older := keep.Constraint || keep.Unique && !drop.Unique || keep.Name < drop.Name && keep.Unique == drop.Unique
+		older := keep.Bound() || keep.Unique && !drop.Unique || keep.Name < drop.Name && keep.Unique == drop.Unique
 		return drop.Signature() == keep.Signature() && older
 	}, func(drop, keep *db.Index) Recommendation {
 		r := dropIndex(f, drop, "Drop "+drop.Name+", a duplicate of "+keep.Name)
-		r.Reason = keep.Name + " holds the same columns in the same order"
+		r.Reason = keep.Name + " holds the same columns in the same order" + andStands(keep)
 		return r
 	})
+}
+
+// andStands says why of two that are the same this one stays.
+func andStands(keep *db.Index) string {
+	switch {
+	case keep.Standing() != "":
+		return ", and is " + keep.Standing()
+	case keep.PartOf != "":
+		return ", and belongs to " + keep.PartOf + " of the partitioned table"
+	}
+	return ""
 }
 
 // redundantIndexes finds indexes that another one begins with.
@@ -86,7 +97,7 @@ func eachPair(f Facts, covers func(drop, keep *db.Index) bool, advice func(drop,
 
 // mayReplace reports whether one index can stand in for another at all.
 func mayReplace(drop, keep *db.Index) bool {
-	return drop != keep && !drop.Bound() && (!drop.Unique || keep.Unique && len(drop.Columns) == len(keep.Columns))
+	return drop != keep && !keep.Invalid && !drop.Bound() && (!drop.Unique || keep.Unique && len(drop.Columns) == len(keep.Columns))
 }
 
 // watchedEnough is how long statements have to be seen live before an index

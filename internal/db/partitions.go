@@ -79,6 +79,3 @@ func (ix Index) Alike(other Index) bool {
 	method := func(m string) string { return strings.TrimSuffix(m, "btree") }
 	return ix.Signature() == other.Signature() && ix.Unique == other.Unique && method(ix.Method) == method(other.Method)
 }
-
-// Bound reports an index that cannot be dropped by itself.
-func (ix *Index) Bound() bool { return ix.Constraint || ix.Parted || ix.PartOf != "" }

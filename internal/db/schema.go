@@ -145,6 +145,11 @@ type Index struct {
 	// which each names it as PartOf. These stand and fall with it.
 	Parted bool   `json:"partitioned,omitempty"`
 	PartOf string `json:"part_of,omitempty"`
+	// Identity: rows that are changed are known to replicas by it. Without it
+	// PostgreSQL refuses every UPDATE and DELETE of a published table.
+	Identity bool `json:"replica_identity,omitempty"`
+	// Clustered: CLUSTER sorts the table by it.
+	Clustered bool `json:"clustered,omitempty"`
 	// Stat holds mean rows per distinct value of the first 1, 2, … columns,
 	// as in sqlite_stat1 after its first number; nil without statistics.
 	Stat []float64 `json:"rows_per_prefix,omitempty"`

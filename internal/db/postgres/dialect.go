@@ -90,6 +90,11 @@ func (Dialect) DropIndex(ix db.Index) db.Step {
 		step.Irreversible = "the index stands and falls with those of other partitions"
 		return step
 	}
+	if ix.Identity {
+		step.Do = nil
+		step.Irreversible = "the index is the table's replica identity: without it every UPDATE and DELETE of a published table fails"
+		return step
+	}
 	if ix.Constraint || ix.SQL == "" {
 		step.Do = nil
 		step.Irreversible = "the index backs a constraint of the table and cannot be dropped"
