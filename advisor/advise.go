@@ -152,10 +152,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	}
 	var rulesOnly db.NotMeasured
 	if errors.As(err, &rulesOnly) {
-		advice.Notes = append(advice.Notes, "indexes were not searched for: "+rulesOnly.Why)
-		advice.unsearched = true
-		advice.Recommendations = applyRules(f)
-		return nil
+		return a.searchByRule(ctx, rulesOnly, f, all, seen, o, advice, said)
 	}
 	if err != nil {
 		return fmt.Errorf("make the copy to measure on: %w", err)

@@ -23,7 +23,10 @@ type Config struct {
 	MaxBlock time.Duration
 	// Holders lists the processes that would wait; nil asks the engine.
 	Holders func(context.Context) ([]db.Holder, error)
-	Now     func() time.Time // nil: time.Now
+	// ByRule makes a lab that reckons, for when the engine has none to measure
+	// in; nil: no index is advised then.
+	ByRule func(context.Context, Facts) db.Lab
+	Now    func() time.Time // nil: time.Now
 	// Fault is called after every fsync and every statement, with the point's
 	// name; a test kills the process in it. It may be nil.
 	Fault func(point string)

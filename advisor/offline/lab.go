@@ -14,6 +14,10 @@ type Lab struct{ e *Engine }
 
 var _ db.Lab = (*Lab)(nil)
 
+// NewLab reckons on what a file tells, with a dialect to read statements by
+// and no planner.
+func NewLab(f *File, d db.Dialect) *Lab { return &Lab{NewEngine(f, d, nil)} }
+
 // LeftOut names what the planner could not make.
 func (l *Lab) LeftOut() map[string]string {
 	if l.e.planner == nil {
@@ -31,7 +35,7 @@ func (l *Lab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, erro
 // Cost reckons the rows that q reads under a configuration.
 func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, error) {
 	if c.Analyze {
-		return db.Estimate{}, db.NotMeasuredf("a workload file has no rows to gather statistics from")
+		return db.Estimate{}, db.NotMeasuredf("there are no rows to gather statistics from: it is reckoned by rule")
 	}
 	return l.e.cost(ctx, q, c)
 }
@@ -148,7 +152,7 @@ func (l *Lab) Try(ctx context.Context, ix db.Index) error {
 
 // Equivalent is not answered: there are no rows.
 func (l *Lab) Equivalent(context.Context, db.Query, db.Query) (bool, error) {
-	return false, db.NotMeasuredf("a workload file has no rows to compare the answers by")
+	return false, db.NotMeasuredf("there are no rows to compare the answers by: it is reckoned by rule")
 }
 
 // Close has nothing to remove: the engine's maker closes the engine.

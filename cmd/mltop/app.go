@@ -98,6 +98,7 @@ func (a *app) advisorConfig() advisor.Config {
 	return advisor.Config{
 		StateDir: a.o.paths.State, Path: a.target.path,
 		ReadOnly: a.locked() && !a.purpose.changes, Forbidden: a.o.readOnly, Production: a.o.production, MaxBlock: a.o.maxBlock,
+		ByRule: a.byRule,
 	}
 }
 
