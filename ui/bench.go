@@ -228,8 +228,21 @@ func (b *bench) browse(a Action) {
 		if t := b.tables[b.focus]; t != nil {
 			b.arrange(b.focus)
 			t.update(a)
+			t.follow = follows(t.follow, a)
 		}
 	}
+}
+
+// follows reports whether a table keeps to its worst row after a key: until
+// somebody looks for another one, and from Home on again.
+func follows(before bool, a Action) bool {
+	switch a {
+	case Up, Down, PageUp, PageDown, End:
+		return false
+	case Home:
+		return true
+	}
+	return before
 }
 
 // View draws the frame.

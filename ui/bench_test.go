@@ -260,6 +260,33 @@ func TestTheVerdictOfALoadTestIsTheWorstThatCanBeSaid(t *testing.T) {
 	}
 }
 
+// With one row of room the table of routes shows the worst, whichever that
+// becomes, until somebody looks for another one.
+func TestTheWorstRouteIsShownWhereThereIsRoomForOne(t *testing.T) {
+	const first, later = "GET /orders/{id}", "GET /products"
+	for _, c := range []struct{ name, keys, want string }{
+		{"the worst is another one now", "", later},
+		{"the other way round, the least", "S", "POST /orders"},
+		{"somebody looks at the second", "down", "GET /customers/{id}/orders"},
+		{"and goes back to the first", "down home", later},
+	} {
+		f := runningBench()
+		b := benchAt(f, benchOptions(), 120, 40, strings.Fields(c.keys)...)
+		shown := func() string {
+			b.drawTable(newGrid(120, 2), benchRoutes)
+			return b.tables[benchRoutes].shown[b.tables[benchRoutes].first].id
+		}
+		if got := shown(); c.keys == "" && got != first {
+			t.Fatalf("%s: got %s at first, want %s", c.name, got, first)
+		}
+		f.live.Routes[3].Latency = quantilesOf(1, 100)
+		b.Update(b.look())
+		if got := shown(); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
 // Once through Bubble Tea itself: what the test becomes is drawn by itself.
 func TestALoadTestInAProgram(t *testing.T) {
 	f := runningBench()

@@ -23,22 +23,22 @@ const (
 
 func benchTables() map[benchPart]*table {
 	return map[benchPart]*table{
-		benchRoutes: {sortBy: 5, cols: []column{
+		benchRoutes: {follow: true, sortBy: 5, cols: []column{
 			{title: "route", width: 16, flex: true}, {title: "requests", width: 9, right: true}, {title: "per s", width: 7, right: true, from: 70},
 			{title: "errors", width: 6, right: true}, {title: "P50", width: 7, right: true}, {title: "P95", width: 7, right: true},
 			{title: "P99", width: 7, right: true, from: 70}, {title: "max", width: 7, right: true, from: 90},
 			{title: "service P95", width: 11, right: true, from: 105}, {title: "of the tail", width: 11, right: true, from: 118},
 		}},
-		benchErrors: {sortBy: 0, cols: []column{
+		benchErrors: {follow: true, sortBy: 0, cols: []column{
 			{title: "errors", width: 8, right: true}, {title: "kind", width: 11}, {title: "from", width: 8, from: 80}, {title: "route", width: 18, from: 76},
 			{title: "message", width: 16, flex: true}, {title: "first", width: 7, right: true, from: 80},
 		}},
-		benchStatements: {sortBy: 2, cols: []column{
+		benchStatements: {follow: true, sortBy: 2, cols: []column{
 			{title: "share of time", width: barCells, from: 80}, {title: "", width: 5, right: true}, {title: "time", width: 7, right: true},
 			{title: "calls", width: 8, right: true}, {title: "P95", width: 7, right: true}, {title: "route", width: 18, from: 110},
 			{title: "statement of the target", width: 16, flex: true},
 		}},
-		benchThresholds: {sortBy: 0, cols: []column{
+		benchThresholds: {follow: true, sortBy: 0, cols: []column{
 			{title: "threshold", width: 10}, {title: "measured", width: 9, right: true}, {title: "bound", width: 16, flex: true},
 		}},
 	}

@@ -39,6 +39,8 @@ type table struct {
 	pattern *regexp.Regexp
 	invert  bool
 	wrap    bool
+	// follow keeps the cursor on the first row, whichever that becomes.
+	follow bool
 
 	shown   []row // of the last arrange, for moving the cursor
 	version uint64
@@ -88,7 +90,10 @@ func (t *table) arrangeOf(source any, make func() []row) []row {
 
 func (t *table) remake(make func() []row) []row {
 	t.shown, t.ready = t.sorted(t.filtered(make())), true
-	if t.index() < 0 && len(t.shown) > 0 {
+	if t.follow {
+		t.first = 0
+	}
+	if (t.follow || t.index() < 0) && len(t.shown) > 0 {
 		t.cursor = t.shown[min(max(t.first, 0), len(t.shown)-1)].id
 	}
 	return t.shown
