@@ -49,6 +49,7 @@ func (c *database) Collect(ctx context.Context) ([]Section, error) {
 		st.State = StateReplaced
 	}
 	d := databaseOf(c.before, st)
+	d.Quotes = db.QuotesOf(c.observer)
 	c.before = &st
 	c.fillCommits(d)
 	if err == nil && !st.Unread {

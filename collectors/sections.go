@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 	"mltop/internal/stat"
 )
 
@@ -169,7 +170,8 @@ type Database struct {
 	// others were; zero when they never were.
 	SessionsAt       time.Time
 	SessionsInterval time.Duration
-	Counters         []CounterRate // of a server; shared names
+	Quotes           sqltext.Quotes // how statements are read
+	Counters         []CounterRate  // of a server; shared names
 	Missing          map[string]string
 }
 

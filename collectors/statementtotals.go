@@ -21,6 +21,7 @@ type StatementTotals struct {
 	last   db.StatementTotals           // of the look before, without its list
 	rest   time.Time                    // no look before it
 	known  map[string]countedText       // by the server's key
+	quotes sqltext.Quotes
 }
 
 // A countedText is how a server's text is called here.
@@ -28,7 +29,7 @@ type countedText struct{ raw, fingerprint, normal string }
 
 // NewStatementTotals makes the collector of what r counts.
 func NewStatementTotals(r db.StatementReader) *StatementTotals {
-	return &StatementTotals{reader: r, known: map[string]countedText{}}
+	return &StatementTotals{reader: r, known: map[string]countedText{}, quotes: db.QuotesOf(r)}
 }
 
 // Name is "statements".
@@ -233,7 +234,7 @@ func wholeNumber(p *float64) uint64 { return uint64(math.Round(max(valueOr0(p), 
 func (c *StatementTotals) text(t db.StatementTotal) countedText {
 	k, ok := c.known[t.Key]
 	if !ok || k.raw != t.Text {
-		k = countedText{t.Text, sqltext.Fingerprint(t.Text), sqltext.Normalize(t.Text)}
+		k = countedText{t.Text, c.quotes.Fingerprint(t.Text), c.quotes.Normalize(t.Text)}
 		c.known[t.Key] = k
 	}
 	return k

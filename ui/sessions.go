@@ -103,7 +103,7 @@ func (v *sessions) opens(s *State) (string, bool) {
 		return "", false
 	}
 	if v.asked != x.Statement {
-		v.asked, v.print = x.Statement, sqltext.Fingerprint(x.Statement)
+		v.asked, v.print = x.Statement, s.Snap.Database.Quotes.Fingerprint(x.Statement)
 	}
 	_, ok = s.statement(v.print)
 	return v.print, ok
@@ -184,6 +184,9 @@ func (v *sessions) drawFoot(s *State, a area) {
 func (s *State) sessionText(x db.Session) string {
 	if s.literals() {
 		return x.Statement
+	}
+	if d := s.Snap.Database; d != nil {
+		return d.Quotes.Mask(x.Statement)
 	}
 	return sqltext.Mask(x.Statement)
 }

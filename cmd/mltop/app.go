@@ -9,6 +9,7 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/collectors/querylog"
+	"mltop/internal/db"
 )
 
 // An app is one target with everything that watches and changes it. It is
@@ -86,6 +87,7 @@ func (a *app) open(ctx context.Context) error {
 	if err := a.checkNamed(ctx, table); err != nil {
 		return errors.Join(err, a.engine.Close())
 	}
+	a.log.read(db.QuotesOf(a.engine))
 	a.advisor = advisor.New(a.engine, a.advisorConfig())
 	a.watch(table)
 	return nil

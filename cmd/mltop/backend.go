@@ -12,7 +12,6 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/db"
-	"mltop/internal/sqltext"
 	"mltop/ui"
 )
 
@@ -155,7 +154,7 @@ func (b *backend) Analyze(ctx context.Context, q db.Query) (ui.Explanation, erro
 func (b *backend) explanation(q db.Query, p *db.Plan, elapsed time.Duration) ui.Explanation {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	fp := sqltext.Fingerprint(q.SQL)
+	fp := db.QuotesOf(b.engine).Fingerprint(q.SQL)
 	e := ui.Explanation{Fingerprint: fp, Plan: p, Elapsed: elapsed, Recommendations: about(b.advice, fp)}
 	for _, d := range b.advice.Declined {
 		if slices.ContainsFunc(d.Queries, b.work.calls(fp)) {

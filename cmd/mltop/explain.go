@@ -12,7 +12,6 @@ import (
 
 	"mltop/advisor"
 	"mltop/internal/db"
-	"mltop/internal/sqltext"
 )
 
 func newExplain(w *world, o *options) *cobra.Command {
@@ -40,10 +39,11 @@ func (a *app) explain(ctx context.Context, sql string, analyze bool) error {
 	}
 	worst, why := a.worstPlan(ctx, db.Query{SQL: sql}, plan)
 	advice, err := a.adviseOn(ctx, sql)
+	quotes := db.QuotesOf(a.engine)
 	d := explainDoc{
-		SchemaVersion: schemaVersion, Time: time.Now().UTC(), Target: a.targetDoc(), Fingerprint: sqltext.Fingerprint(sql),
+		SchemaVersion: schemaVersion, Time: time.Now().UTC(), Target: a.targetDoc(), Fingerprint: quotes.Fingerprint(sql),
 		Plan: newPlanDoc(plan), WorstPlan: newPlanDoc(worst), Seconds: seconds, Errors: reasons{},
-		Recommendations: recommendationDocs(about(advice, sqltext.Fingerprint(sql))), Declined: declinedDocs(advisor.Alike(ofStatements(advice.Declined))),
+		Recommendations: recommendationDocs(about(advice, quotes.Fingerprint(sql))), Declined: declinedDocs(advisor.Alike(ofStatements(advice.Declined))),
 	}
 	if err != nil {
 		d.Errors.say("recommendations", err.Error())
@@ -75,8 +75,9 @@ func (a *app) plan(ctx context.Context, q db.Query, analyze bool) (*db.Plan, *fl
 // adviseOn runs the advisor on one statement, as if it were called once an
 // hour: the weight of one statement alone decides nothing.
 func (a *app) adviseOn(ctx context.Context, sql string) (advisor.Advice, error) {
+	quotes := db.QuotesOf(a.engine)
 	w := advisor.Workload{Statements: []advisor.Statement{{
-		Fingerprint: sqltext.Fingerprint(sql), Text: sqltext.Normalize(sql), Examples: []string{sql},
+		Fingerprint: quotes.Fingerprint(sql), Text: quotes.Normalize(sql), Examples: []string{sql},
 		CallsPerHour: 1, MeanSeconds: math.NaN(),
 	}}}
 	o := a.adviceOptions()

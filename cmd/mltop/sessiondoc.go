@@ -24,7 +24,7 @@ type sessionDoc struct {
 	Statement          string   `json:"statement"`
 }
 
-func sessionDocs(list []db.Session) []sessionDoc {
+func sessionDocs(list []db.Session, quotes sqltext.Quotes) []sessionDoc {
 	behind := map[string]int{}
 	for _, b := range db.BlockingTree(list) {
 		behind[b.ID] = b.Behind
@@ -33,7 +33,7 @@ func sessionDocs(list []db.Session) []sessionDoc {
 	for _, s := range list {
 		d := sessionDoc{
 			ID: s.ID, User: s.User, Application: s.Application, Host: s.Host, State: s.State, Seconds: s.For.Seconds(), IdleInTransaction: s.Idle,
-			Waits: s.Waits, BlockedBy: append([]string{}, s.BlockedBy...), Blocks: behind[s.ID], Dies: s.Dies, Statement: sqltext.Mask(s.Statement),
+			Waits: s.Waits, BlockedBy: append([]string{}, s.BlockedBy...), Blocks: behind[s.ID], Dies: s.Dies, Statement: quotes.Mask(s.Statement),
 		}
 		if s.Transaction > 0 {
 			d.TransactionSeconds = secondsOf(s.Transaction)

@@ -31,10 +31,10 @@ func (a *app) watch(table db.RequestTable) {
 		list = append(list, a.scheduled(&countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work}, max(a.o.interval, countedEvery)))
 	}
 	for _, path := range a.o.queries {
-		list = append(list, a.scheduled(querylog.NewFile(path), max(a.o.interval, filesEvery)))
+		list = append(list, a.scheduled(querylog.NewFile(path, db.QuotesOf(a.engine)), max(a.o.interval, filesEvery)))
 	}
 	if a.o.queryLog != "" {
-		a.queryLog = querylog.NewLog(a.o.queryLog, querylog.LogOptions{All: a.purpose.statements})
+		a.queryLog = querylog.NewLog(a.o.queryLog, querylog.LogOptions{All: a.purpose.statements, Quotes: db.QuotesOf(a.engine)})
 		list = append(list, a.scheduled(a.queryLog, a.o.interval))
 	}
 	if a.o.gateway != "" {

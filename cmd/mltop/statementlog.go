@@ -17,6 +17,7 @@ const logKept = 1000
 // from several goroutines.
 type statementLog struct {
 	literals bool // --show-literals
+	quotes   sqltext.Quotes
 	mu       sync.Mutex
 	lines    []ui.LogLine // a ring once it is full
 	next     int
@@ -29,6 +30,13 @@ type statementLog struct {
 // watches asks the same few again and again.
 const maskedKept = 100
 
+// read says what a "x" is in the statements from now on.
+func (l *statementLog) read(q sqltext.Quotes) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.quotes, l.masked = q, nil
+}
+
 func (l *statementLog) mask(sql string) string {
 	if text, ok := l.masked[sql]; ok {
 		return text
@@ -36,7 +44,7 @@ func (l *statementLog) mask(sql string) string {
 	if l.masked == nil || len(l.masked) >= maskedKept {
 		l.masked = map[string]string{}
 	}
-	text := sqltext.Mask(sql)
+	text := l.quotes.Mask(sql)
 	l.masked[sql] = text
 	return text
 }

@@ -16,7 +16,6 @@ import (
 	"mltop/internal/db"
 	"mltop/internal/demo"
 	"mltop/internal/diagnose"
-	"mltop/internal/sqltext"
 	"mltop/ui"
 )
 
@@ -195,7 +194,7 @@ func (t *tourist) Advise(ctx context.Context, statement string) ([]demo.Advice, 
 	}
 	var out []demo.Advice
 	labels := t.work.labels()
-	for _, r := range about(advice, sqltext.Fingerprint(statement)) {
+	for _, r := range about(advice, db.QuotesOf(t.backend.engine).Fingerprint(statement)) {
 		out = append(out, demo.Advice{
 			ID: r.ID, Title: r.Title, Reason: labels.Replace(r.Reason), Statement: r.Statement, Undo: r.Undo, Table: r.Table, Columns: r.Columns, Gain: gainOf(r),
 		})

@@ -11,12 +11,13 @@ import (
 
 	"mltop/collectors"
 	"mltop/collectors/querylog"
+	"mltop/internal/sqltext"
 	"mltop/internal/stat"
 )
 
 func fromFile(t *testing.T, text string) *collectors.Statements {
 	t.Helper()
-	queries, problems := querylog.ParseQueries("q.sql", strings.NewReader(text))
+	queries, problems := querylog.ParseQueries("q.sql", strings.NewReader(text), sqltext.Guess)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -8,18 +8,21 @@ import (
 	"time"
 
 	"mltop/collectors"
+	"mltop/internal/sqltext"
 )
 
 // A File is the collector of a queries file; it reads the file again when it
 // was changed.
 type File struct {
-	path string
-	read time.Time // modification time of what was read
-	size int64
+	path   string
+	quotes sqltext.Quotes
+	read   time.Time // modification time of what was read
+	size   int64
 }
 
-// NewFile makes a collector of the queries file at path.
-func NewFile(path string) *File { return &File{path: path} }
+// NewFile makes a collector of the queries file at path; quotes says what a "x"
+// is in it.
+func NewFile(path string, quotes sqltext.Quotes) *File { return &File{path: path, quotes: quotes} }
 
 // Name is "queries".
 func (f *File) Name() string { return "queries" }
@@ -39,7 +42,7 @@ func (f *File) Collect(context.Context) ([]collectors.Section, error) {
 		return nil, fmt.Errorf("read queries file: %w", err)
 	}
 	defer in.Close()
-	queries, problems := ParseQueries(filepath.Base(f.path), in)
+	queries, problems := ParseQueries(filepath.Base(f.path), in, f.quotes)
 	f.read, f.size = info.ModTime(), info.Size()
 	return []collectors.Section{Given(filepath.Base(f.path), queries, problems, time.Now())}, nil
 }

@@ -18,6 +18,8 @@ type LogOptions struct {
 	// All reads the log from its start; else only what is new is read.
 	All bool
 	Now func() time.Time // nil is time.Now
+	// Quotes says what a "x" is in the statements.
+	Quotes sqltext.Quotes
 }
 
 // A Log is the collector of a query log: one JSON object a line with sql and
@@ -161,7 +163,7 @@ func (l *Log) know(sql string) *known {
 	if len(l.texts) >= textsKept {
 		clear(l.texts)
 	}
-	k := &known{sqltext.Fingerprint(sql), sqltext.Normalize(sql), sqltext.Constants(sql)}
+	k := &known{l.opts.Quotes.Fingerprint(sql), l.opts.Quotes.Normalize(sql), l.opts.Quotes.Constants(sql)}
 	l.texts[sql] = k
 	return k
 }

@@ -47,10 +47,11 @@ var nameLine = pattern.Late(`(?mi)^[ \t]*--[ \t]*(name|rewrite-of)[ \t]*:`)
 // ParseQueries reads statements separated by semicolons. Comments before a
 // statement may say "name: X", "weight: N" (calls an hour) and "rewrite-of:
 // X": that statement is then no query of its own, but another way to write
-// the query X. What cannot be used is named, and the rest is used.
-func ParseQueries(name string, r io.Reader) ([]Query, []Problem) {
+// the query X. What cannot be used is named, and the rest is used. quotes says
+// what a "x" is in them.
+func ParseQueries(name string, r io.Reader, quotes sqltext.Quotes) ([]Query, []Problem) {
 	text, err := io.ReadAll(io.LimitReader(r, maxQueries+1))
-	p := parser{file: name, byName: map[string]int{}}
+	p := parser{file: name, quotes: quotes, byName: map[string]int{}}
 	if err != nil {
 		p.problem(0, "read queries: %v", err)
 	}
@@ -105,6 +106,7 @@ func lineStart(text string, line int) int {
 }
 
 type parser struct {
+	quotes   sqltext.Quotes
 	file     string
 	queries  []Query
 	problems []Problem
@@ -164,7 +166,7 @@ func (p *parser) keep(q Query) {
 	if q.Name != "" {
 		p.byName[q.Name] = len(p.queries)
 	}
-	q.Text, q.Fingerprint = sqltext.Normalize(q.SQL), sqltext.Fingerprint(q.SQL)
+	q.Text, q.Fingerprint = p.quotes.Normalize(q.SQL), p.quotes.Fingerprint(q.SQL)
 	p.queries = append(p.queries, q)
 }
 

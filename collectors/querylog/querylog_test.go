@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"mltop/collectors"
+	"mltop/internal/sqltext"
 )
 
 func TestParseQueries(t *testing.T) {
@@ -34,7 +35,7 @@ DELETE FROM orders WHERE id = 1;
 -- rewrite-of: nobody
 SELECT 1
 `
-	queries, problems := ParseQueries("hot.sql", strings.NewReader(text))
+	queries, problems := ParseQueries("hot.sql", strings.NewReader(text), sqltext.Guess)
 	var got []string
 	for _, q := range queries {
 		got = append(got, fmt.Sprintf("%d %s %v %s rewrite:%v", q.Line, q.Name, q.Weight, q.Text, q.Rewrite != ""))
@@ -63,7 +64,7 @@ func FuzzParseQueries(f *testing.F) {
 	f.Add("-- name: a\nSELECT 'x;\n-- name: b\nSELECT 1;")
 	f.Add("-- weight: 1e9\n-- rewrite-of: a\nVALUES (1")
 	f.Fuzz(func(t *testing.T, text string) {
-		queries, problems := ParseQueries("f", strings.NewReader(text))
+		queries, problems := ParseQueries("f", strings.NewReader(text), sqltext.Guess)
 		lines := strings.Count(text, "\n") + 1
 		for _, q := range queries {
 			if q.Line < 1 || q.Line > lines || q.SQL == "" || !strings.Contains(text, q.SQL) || math.IsNaN(q.Weight) {
@@ -80,7 +81,7 @@ func FuzzParseQueries(f *testing.F) {
 
 func TestAQueriesFileIsReadAgainWhenItChanges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hot.sql")
-	f := NewFile(path)
+	f := NewFile(path, sqltext.Guess)
 	if _, err := f.Collect(context.Background()); err == nil {
 		t.Error("a missing file is no error")
 	}

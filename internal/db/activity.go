@@ -68,6 +68,10 @@ func NewActivity(source string, look func(context.Context) (Look, error)) *Activ
 	return &Activity{source: source, look: look}
 }
 
+// Read says what a "x" is in the texts. It is called before totals are asked
+// for.
+func (a *Activity) Read(q sqltext.Quotes) { a.sums.quotes = q }
+
 // Totals answers the sums so far, and goes on looking. why says what is
 // missing to count calls.
 func (a *Activity) Totals(ctx context.Context, why string) (StatementTotals, error) {
@@ -200,6 +204,7 @@ func timesText(perSecond float64) string {
 
 // activitySums are the sums of looks.
 type activitySums struct {
+	quotes      sqltext.Quotes
 	began, last time.Time
 	list        []*activeStatement
 	byText      map[string]*activeStatement // by the text as it was seen
@@ -255,11 +260,11 @@ func (s *activitySums) of(text string, cut bool) *activeStatement {
 }
 
 func (s *activitySums) find(text string, cut bool) *activeStatement {
-	normal := sqltext.Normalize(text)
+	normal := s.quotes.Normalize(text)
 	if cut {
 		normal = beginning(normal)
 	}
-	key := sqltext.Fingerprint(normal)
+	key := s.quotes.Fingerprint(normal)
 	if t := s.byPrint[key]; t != nil {
 		return t
 	}

@@ -2,6 +2,23 @@ package sqltext
 
 import "strings"
 
+// decide says of every "x" in place what it is.
+func (q Quotes) decide(toks []token, escapes bool) {
+	if q == Guess {
+		decideQuotes(toks, escapes)
+		return
+	}
+	for i := range toks {
+		switch {
+		case toks[i].kind != dquote:
+		case q == Names:
+			toks[i].kind = name
+		default:
+			toks[i].kind = literal
+		}
+	}
+}
+
 // decideQuotes judges every "x" in place. PostgreSQL and SQLite read it as a
 // name, MySQL as a string, and SQLite too where no column has that name. So,
 // in this order:

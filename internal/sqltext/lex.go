@@ -8,7 +8,7 @@ type kind uint8
 const (
 	word    kind = iota // a keyword or a bare name
 	name                // a quoted name: "x", `x`, [x]
-	dquote              // "x" until decideQuotes has judged it
+	dquote              // "x" until it was decided what it is
 	literal             // a string, a blob
 	number              // a number, with its sign where that is not an operator
 	param               // ?, ?1, :a, @a, $1
@@ -42,14 +42,16 @@ func (t token) value() bool {
 }
 
 // lex cuts sql into tokens without comments, with every quote judged.
-func lex(sql string) []token {
+func lex(sql string) []token { return Guess.lex(sql) }
+
+func (q Quotes) lex(sql string) []token {
 	toks, escapes := read(sql)
-	return judge(toks, escapes)
+	return q.judge(toks, escapes)
 }
 
 // judge drops comments, joins signs to their numbers and decides what double
 // quotes mean.
-func judge(toks []token, escapes bool) []token {
+func (q Quotes) judge(toks []token, escapes bool) []token {
 	kept := toks[:0:0]
 	for _, t := range toks {
 		if t.kind != comment {
@@ -57,7 +59,7 @@ func judge(toks []token, escapes bool) []token {
 		}
 	}
 	kept = joinSigns(kept)
-	decideQuotes(kept, escapes)
+	q.decide(kept, escapes)
 	return kept
 }
 

@@ -1,24 +1,13 @@
 package sqltext
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"strings"
-)
-
-func normalize(sql string) string { return join(fold(lex(sql))) }
-
-func fingerprint(sql string) string {
-	sum := sha256.Sum256([]byte(join(canonical(fold(lex(sql))))))
-	return hex.EncodeToString(sum[:8])
-}
+import "strings"
 
 // mask keeps the text between tokens, but not its comments: they can hold
 // literals as well.
-func mask(sql string) string {
+func mask(sql string, toks []token) string {
 	var b strings.Builder
 	pos, last := 0, byte(0)
-	for _, t := range lex(sql) {
+	for _, t := range toks {
 		gap := blank(sql[pos:t.at])
 		if t.kind == literal || t.kind == number {
 			t.text = "?"

@@ -16,14 +16,14 @@ type Statement struct {
 // Normalize replaces every literal by ?, folds white space and lists of
 // values, and upper-cases nothing: two texts that differ only in literals
 // have one normal form.
-func Normalize(sql string) string { return normalize(sql) }
+func Normalize(sql string) string { return Guess.Normalize(sql) }
 
 // Fingerprint is 16 hexadecimal digits of the normal form's digest; letter
 // case of keywords and white space do not matter.
-func Fingerprint(sql string) string { return fingerprint(sql) }
+func Fingerprint(sql string) string { return Guess.Fingerprint(sql) }
 
 // Mask replaces every literal by ? and leaves the rest as written.
-func Mask(sql string) string { return mask(sql) }
+func Mask(sql string) string { return Guess.Mask(sql) }
 
 // Format breaks a statement into lines of clauses of at most width cells
 // where that is possible. It keeps the fingerprint.
@@ -62,12 +62,4 @@ func Verb(sql string) string {
 
 // Constants lists the literals and placeholders of a statement, in order:
 // what may differ between texts of one fingerprint.
-func Constants(sql string) []string {
-	var out []string
-	for _, t := range lex(sql) {
-		if t.kind == literal || t.kind == number || t.kind == param {
-			out = append(out, t.text)
-		}
-	}
-	return out
-}
+func Constants(sql string) []string { return Guess.Constants(sql) }

@@ -26,6 +26,15 @@ func DialectOf(version, label string) Dialect {
 // Name is "mysql".
 func (Dialect) Name() string { return dialectName }
 
+// Quotes says what a "x" is to the server, as its sessions come; one that sets
+// a sql_mode of its own cannot be told.
+func (d Dialect) Quotes() sqltext.Quotes {
+	if d.flavour.AnsiQuotes {
+		return sqltext.Names
+	}
+	return sqltext.Texts
+}
+
 // QuoteIdent quotes a name where it needs it.
 func (Dialect) QuoteIdent(name string) string { return sqltext.QuoteIdent(name, dialectName) }
 

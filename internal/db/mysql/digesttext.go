@@ -29,7 +29,7 @@ func plainNames(digest string, spelled map[string]string) string {
 		}
 		return word
 	})
-	return sqltext.Normalize(quotedName().ReplaceAllStringFunc(digest, func(quoted string) string {
+	return sqltext.Texts.Normalize(quotedName().ReplaceAllStringFunc(digest, func(quoted string) string {
 		return sqltext.QuoteIdent(quoted[1:len(quoted)-1], dialectName)
 	}))
 }

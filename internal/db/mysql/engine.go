@@ -125,6 +125,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Engine, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", t, err), pool.Close())
 	}
 	e.Dialect = Dialect{flavour: e.server.flavour}
+	e.activity.Read(e.Quotes())
 	return e, nil
 }
 
@@ -157,7 +158,7 @@ func (e *Engine) meet(ctx context.Context) error {
 }
 
 func readServer(ctx context.Context, c *conn) (server, error) {
-	v, err := c.variables(ctx, "version", "version_comment", "server_uuid", "server_uid", "server_id", "hostname", "port", "datadir", "userstat", "performance_schema")
+	v, err := c.variables(ctx, "version", "version_comment", "server_uuid", "server_uid", "server_id", "hostname", "port", "datadir", "userstat", "performance_schema", "sql_mode")
 	if err != nil {
 		return server{}, fmt.Errorf("ask the server who it is: %w", err)
 	}
@@ -165,6 +166,7 @@ func readServer(ctx context.Context, c *conn) (server, error) {
 	if !ok {
 		return server{}, fmt.Errorf("the server says it is %q, which is no version of MariaDB or MySQL", v["version"])
 	}
+	f.AnsiQuotes = strings.Contains(v["sql_mode"], "ANSI_QUOTES") // the server writes ANSI and the like out
 	s := server{flavour: f, UserStat: v["userstat"] == "ON" || v["userstat"] == "1", PerfOn: v["performance_schema"] == "ON"}
 	// MariaDB's own id is of the machine and the port: two servers of sockets share it.
 	machine := or(v["server_uid"], fmt.Sprintf("%s:%s:%s", v["hostname"], v["port"], v["server_id"]))

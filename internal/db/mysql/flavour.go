@@ -11,6 +11,7 @@ type flavour struct {
 	Major, Minor int
 	Text         string // as the server says it
 	Comment      string // version_comment: names forks
+	AnsiQuotes   bool   // of sql_mode: a "x" is a name
 }
 
 // parseVersion reads VERSION(): "10.11.6-MariaDB-0+deb12u1", "8.0.36",

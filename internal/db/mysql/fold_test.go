@@ -6,11 +6,11 @@ import (
 
 	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
-	"mltop/internal/sqltext"
 )
 
 // kinds are statements as applications write them.
 var kinds = []string{
+	`SELECT id AS "number" FROM orders WHERE status = "open" AND "x" = status ORDER BY id`,
 	"SELECT total_cents FROM orders WHERE customer_id = 4711",
 	"select o.id, c.name from orders o join customers c on c.id = o.customer_id where c.city = 'City 3' order by o.placed_at desc limit 10",
 	"SELECT * FROM orders WHERE id IN (1, 2, 3)",
@@ -72,13 +72,13 @@ var kinds = []string{
 func TestAStatementHasOneFingerprintWhereverItIsSeen(t *testing.T) {
 	s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{PerformanceSchema: true, SlowLog: "TABLE"})
 	e, app := orders(t, s, 50, Options{})
-	slow := newSlowTail("", e.notOurs)
+	slow := newSlowTail("", e.Quotes(), e.notOurs)
 	for _, sql := range kinds {
 		dbtest.Exec(t, app, "TRUNCATE performance_schema.events_statements_summary_by_digest")
 		if _, err := app.Exec(sql); err != nil && !strings.HasPrefix(sql, "CALL") {
 			t.Fatalf("%s: %v", sql, err)
 		}
-		want := sqltext.Fingerprint(sql)
+		want := e.Quotes().Fingerprint(sql)
 		totals, err := e.StatementTotals(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -87,8 +87,8 @@ func TestAStatementHasOneFingerprintWhereverItIsSeen(t *testing.T) {
 			if strings.HasPrefix(x.Text, "TRUNCATE") {
 				continue
 			}
-			if got := sqltext.Fingerprint(x.Text); got != want {
-				t.Errorf("the digest has another fingerprint:\n%s\n%s\n%s", sqltext.Normalize(sql), x.Text, e.rawDigest(t, x))
+			if got := e.Quotes().Fingerprint(x.Text); got != want {
+				t.Errorf("the digest has another fingerprint:\n%s\n%s\n%s", e.Quotes().Normalize(sql), x.Text, e.rawDigest(t, x))
 			}
 		}
 	}
@@ -99,10 +99,10 @@ func TestAStatementHasOneFingerprintWhereverItIsSeen(t *testing.T) {
 	}
 	known := map[string]bool{}
 	for _, x := range logged.List {
-		known[sqltext.Fingerprint(x.Text)] = true
+		known[e.Quotes().Fingerprint(x.Text)] = true
 	}
 	for _, sql := range kinds {
-		if !known[sqltext.Fingerprint(sql)] && !strings.HasPrefix(sql, "CALL") {
+		if !known[e.Quotes().Fingerprint(sql)] && !strings.HasPrefix(sql, "CALL") {
 			t.Errorf("the slow log has another fingerprint of %s", sql)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sqlc-dev/marino/ast"
+	"github.com/sqlc-dev/marino/mysql"
 	"github.com/sqlc-dev/marino/parser"
 
 	"mltop/internal/db"
@@ -33,6 +34,9 @@ func (d Dialect) Parse(sql string, s *db.Schema) (shape *db.Shape, err error) {
 func parseOne(sql string, f flavour) (ast.StmtNode, error) {
 	p := parser.New()
 	p.SetMariaDB(f.MariaDB)
+	if f.AnsiQuotes {
+		p.SetSQLMode(mysql.ModeANSIQuotes)
+	}
 	stmts, _, err := p.Parse(sql, "", "")
 	switch {
 	case err != nil:

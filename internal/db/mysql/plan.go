@@ -19,7 +19,7 @@ func parsePlan(answer string, literals bool) (*db.Node, error) {
 		if literals || strings.HasPrefix(s, "Select #") { // MySQL's name of a block: # is no comment there
 			return s
 		}
-		return sqltext.Mask(s)
+		return sqltext.Texts.Mask(s)
 	}
 	if strings.HasPrefix(strings.TrimSpace(answer), "->") {
 		return parseTree(answer, mask), nil

@@ -8,13 +8,17 @@ import "bytes"
 // fingerprint; it costs a fraction of that.
 //
 // Lists of values are one value, and so are the rows of VALUES: they would
-// make a skeleton for each length.
-func skeleton(dst, sql []byte) []byte {
+// make a skeleton for each length. Under ANSI_QUOTES a "x" is a name.
+func skeleton(dst, sql []byte, ansi bool) []byte {
 	open := -1    // of the innermost list of values that is written
 	rows := false // behind VALUES
 	for i := 0; i < len(sql); {
 		c := sql[i]
-		switch kindOf[c] {
+		kind := kindOf[c]
+		if ansi && c == '"' {
+			kind = kindBacktick
+		}
+		switch kind {
 		case kindWord:
 			end := wordEnd(sql, i)
 			if next := end < len(sql) && sql[end] == '\''; !next { // X'41' is a value

@@ -18,7 +18,7 @@ import (
 // parseSlow reads a whole log.
 func parseSlow(t testing.TB, log io.Reader) *templates {
 	t.Helper()
-	ts := newTemplates()
+	ts := newTemplates(sqltext.Texts)
 	p := slowParser{visit: ts.add}
 	if _, err := p.read(log); err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ SELECT cut off in the mid`
 
 func TestASlowLogIsReadAsItWasWritten(t *testing.T) {
 	for _, size := range []int{1, 7, 4096} {
-		ts := newTemplates()
+		ts := newTemplates(sqltext.Texts)
 		p := slowParser{visit: ts.add}
 		for log := []byte(mixedLog); len(log) > 0; { // as it arrives
 			n := min(size, len(log))
@@ -133,7 +133,7 @@ func TestTheNumberOfTemplatesIsTheTrueOne(t *testing.T) {
 }
 
 func TestWhatIsRememberedOfALogIsBounded(t *testing.T) {
-	ts := newTemplates()
+	ts := newTemplates(sqltext.Texts)
 	for i := range maxTemplates + 50 {
 		ts.add(&slowEntry{SQL: fmt.Appendf(nil, "SELECT a%d FROM t", i)})
 	}
@@ -147,13 +147,25 @@ func TestWhatIsRememberedOfALogIsBounded(t *testing.T) {
 	}
 }
 
+func TestUnderANSIQuotesALogsNamesTellStatementsApart(t *testing.T) {
+	for quotes, want := range map[sqltext.Quotes]int{sqltext.Texts: 1, sqltext.Names: 2} {
+		ts := newTemplates(quotes)
+		for _, sql := range []string{`select v from u where "userId" = 7`, `select v from u where "orgId" = 9`, `select v from u where "orgId" = 10`} {
+			ts.add(&slowEntry{SQL: []byte(sql)})
+		}
+		if got := len(ts.byPrint); got != want {
+			t.Errorf("quotes read as %d: %d statements, want %d", quotes, got, want)
+		}
+	}
+}
+
 func FuzzSkeleton(f *testing.F) {
 	for _, entry := range strings.Split(string(awkwardLog(8, 8)), "\n# User") {
 		_, sql, _ := strings.Cut(entry, "SET timestamp=")
 		f.Add(sql)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
-		once := skeleton(nil, []byte(sql))
+		once := skeleton(nil, []byte(sql), false)
 		if len(once) > 2*len(sql)+2 {
 			t.Errorf("%q grew to %q", sql, once)
 		}
@@ -224,7 +236,7 @@ func TestALogThatIsTurnedIsReadOn(t *testing.T) {
 		}
 		f.Close()
 	}
-	tail := newSlowTail(path, nil)
+	tail := newSlowTail(path, sqltext.Texts, nil)
 	for i, step := range []struct {
 		name string
 		flag int

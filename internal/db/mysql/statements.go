@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 )
 
 const (
@@ -56,7 +57,7 @@ func (e *Engine) countedTotals(ctx context.Context) (db.StatementTotals, error) 
 			return err
 		}
 		if e.slow == nil || e.slow.path != where {
-			e.slow = newSlowTail(where, e.notOurs)
+			e.slow = newSlowTail(where, e.Quotes(), e.notOurs)
 		}
 		if where == "" {
 			out, err = e.slow.fromTable(ctx, c)
@@ -118,7 +119,7 @@ func DigestFile(path string) (db.StatementTotals, error) {
 		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
 	}
 	defer f.Close()
-	t := newSlowTail(path, nil)
+	t := newSlowTail(path, sqltext.Texts, nil)
 	if _, err := t.parser.read(f); err != nil {
 		return db.StatementTotals{}, fmt.Errorf("read the slow log %s: %w", path, err)
 	}
@@ -126,8 +127,8 @@ func DigestFile(path string) (db.StatementTotals, error) {
 	return t.sums.totals(sourceFile, t.since), nil
 }
 
-func newSlowTail(path string, own func(*slowEntry) bool) *slowTail {
-	t := &slowTail{path: path, sums: newTemplates(), since: time.Now()}
+func newSlowTail(path string, q sqltext.Quotes, own func(*slowEntry) bool) *slowTail {
+	t := &slowTail{path: path, sums: newTemplates(q), since: time.Now()}
 	t.sums.skip = own
 	t.parser.visit = func(e *slowEntry) {
 		if !e.At.IsZero() && e.At.Before(t.since) {

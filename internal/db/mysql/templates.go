@@ -31,10 +31,11 @@ type templates struct {
 	evicted float64
 	scratch []byte
 	skip    func(*slowEntry) bool // may be nil
+	quotes  sqltext.Quotes
 }
 
-func newTemplates() *templates {
-	return &templates{seed: maphash.MakeSeed(), known: map[uint64]*template{}, byPrint: map[string]*template{}}
+func newTemplates(q sqltext.Quotes) *templates {
+	return &templates{quotes: q, seed: maphash.MakeSeed(), known: map[uint64]*template{}, byPrint: map[string]*template{}}
 }
 
 // add counts one entry.
@@ -42,7 +43,7 @@ func (ts *templates) add(e *slowEntry) {
 	if e.Admin || ts.skip != nil && ts.skip(e) {
 		return
 	}
-	ts.scratch = skeleton(ts.scratch[:0], e.SQL)
+	ts.scratch = skeleton(ts.scratch[:0], e.SQL, ts.quotes == sqltext.Names)
 	if len(bytes.TrimSpace(ts.scratch)) == 0 {
 		return
 	}
@@ -63,14 +64,14 @@ func (ts *templates) add(e *slowEntry) {
 
 // find makes the fingerprint; nil when there is no room for another template.
 func (ts *templates) find(text string, e *slowEntry) *template {
-	key := sqltext.Fingerprint(text)
+	key := ts.quotes.Fingerprint(text)
 	if t := ts.byPrint[key]; t != nil {
 		return t
 	}
 	if len(ts.byPrint) >= maxTemplates {
 		return nil
 	}
-	normal := sqltext.Normalize(text)
+	normal := ts.quotes.Normalize(text)
 	if len(normal) > maxNormal {
 		normal = normal[:maxNormal]
 	}

@@ -21,6 +21,9 @@ var _ db.Dialect = Dialect{}
 // Name is "postgres".
 func (Dialect) Name() string { return dialectName }
 
+// Quotes: a "x" is a name.
+func (Dialect) Quotes() sqltext.Quotes { return sqltext.Names }
+
 // QuoteIdent quotes a name where it needs it.
 func (Dialect) QuoteIdent(name string) string { return quote(name) }
 

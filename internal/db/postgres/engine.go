@@ -127,6 +127,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Engine, error) {
 	e := &Engine{o: o.withDefaults(), to: to, cfg: cfg, started: map[string]string{}, own: &ownEnds{}}
 	cfg.Tracer = e.own
 	e.activity = db.NewActivity("pg_stat_activity", e.lookAtSessions)
+	e.activity.Read(e.Quotes())
 	e.guard(true)
 	err = e.firstRead(ctx)
 	if refusesParameters(err) { // a pooler; each transaction sets its limits anyway
