@@ -223,15 +223,21 @@ func (l *Lab) with(ctx context.Context, cfg db.Config, f func(*conn, *knowledge,
 func (l *Lab) clean(ctx context.Context, c *conn, k *knowledge, failed bool) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.e.o.StatementTimeout)
 	defer cancel()
-	sql := "SELECT /* mltop */ " + k.hypopgIn + ".hypopg_reset()"
-	if k.hides {
-		sql += "; SELECT /* mltop */ " + k.hypopgIn + ".hypopg_unhide_all_indexes()"
-	}
 	if failed {
-		_ = c.script(end, "ROLLBACK; "+sql+"; "+l.e.begin()) // fails only with the session, and the indexes with it
+		_ = c.script(end, "ROLLBACK; "+cleanSQL(k)+"; "+l.e.begin()) // fails only with the session, and the indexes with it
 		return nil
 	}
-	return c.script(end, sql)
+	return c.script(end, cleanSQL(k))
+}
+
+// cleanSQL has no mark yet: script puts one into each statement, but not into a
+// text that has one.
+func cleanSQL(k *knowledge) string {
+	sql := "SELECT " + k.hypopgIn + ".hypopg_reset()"
+	if k.hides {
+		sql += "; SELECT " + k.hypopgIn + ".hypopg_unhide_all_indexes()"
+	}
+	return sql
 }
 
 // make creates the hypothetical indexes and answers what the plan will call

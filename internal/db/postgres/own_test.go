@@ -207,3 +207,13 @@ func TestOurOwnRollbacksAreNotTheApplications(t *testing.T) {
 		t.Errorf("the server counts %d in all: nothing was left out", n)
 	}
 }
+
+func TestEachStatementBehindAFailedPlanIsMarkedAsOurs(t *testing.T) {
+	e := &Engine{o: Options{}.withDefaults()}
+	script := marked("ROLLBACK; " + cleanSQL(&knowledge{hypopgIn: "public", hides: true}) + "; " + e.begin())
+	for _, s := range strings.Split(script, "; ") {
+		if !ownText(s) {
+			t.Errorf("not marked: %q in\n%s", s, script)
+		}
+	}
+}
