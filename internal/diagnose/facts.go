@@ -82,6 +82,25 @@ func (f *facts) requestsSinceChange() (w collectors.RequestWindow, ok bool) {
 	return now.Requests[0], true
 }
 
+// statementsSinceChange leaves out, as requestsSinceChange does, what statements
+// took before the last change, and the look at a server's totals in which it
+// was made.
+func (f *facts) statementsSinceChange() []collectors.StatementWindow {
+	since := f.in.Now.Sub(f.lastChange())
+	for _, s := range f.snap.Statements {
+		if s.Source.Live {
+			since = min(since, f.in.Now.Sub(f.lastChange().Add(s.Interval)))
+		}
+	}
+	switch {
+	case since >= f.window:
+		return f.now.Statements
+	case since < time.Second:
+		return nil
+	}
+	return f.in.History.Window(f.in.Now, since.Truncate(time.Second)).Statements
+}
+
 // lastChange is when the newest change that is now over was settled.
 func (f *facts) lastChange() (last time.Time) {
 	for _, e := range f.in.Entries {

@@ -18,7 +18,7 @@ const (
 
 // dominant finds one statement that takes most of the database's time.
 func dominant(f *facts) []Finding {
-	s, share, load, ok := dearest(f.now.Statements)
+	s, share, load, ok := dearest(f.statementsSinceChange())
 	if !ok || share < dominantShare || load < dominantLoad || s.Calls < enoughRequests {
 		return nil
 	}
