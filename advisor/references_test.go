@@ -82,7 +82,7 @@ func TestTheCardOfAForeignKeyIsHonest(t *testing.T) {
 		"may be wrong: " + r.MayBeWrong:                      strings.Contains(r.MayBeWrong, "PRAGMA foreign_keys = ON") && strings.Contains(r.MayBeWrong, "the SELECT that it is equal to"),
 		"confidence: " + r.Confidence:                        r.Confidence == "low",
 		"evidence: " + strings.Join(r.Evidence, "; "):        strings.Contains(strings.Join(r.Evidence, "; "), "7.2k calls an hour"),
-		"the estimate is not at least ten times":             r.Estimate != nil && r.Estimate.Before > 10*r.Estimate.After,
+		"the estimate promises nothing":                      r.Estimate != nil && r.Estimate.Before > r.Estimate.After,
 	} {
 		if !held {
 			t.Error(what)
