@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -283,6 +284,34 @@ func TestTheWorstRouteIsShownWhereThereIsRoomForOne(t *testing.T) {
 		b.Update(b.look())
 		if got := shown(); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// Keys pressed soon after each other leave no room for each rate on the axis:
+// ◆1 of ◆1.25× would be read as another rate.
+func TestARateOnTheAxisIsWrittenWholeOrNotAtAll(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		second float64 // between two keys
+		want   []string
+	}{
+		{"far from each other", 20, []string{"1.25×", "1.56×"}},
+		{"soon after each other", 3, []string{"1.56×"}},
+	} {
+		f := runningBench()
+		f.live.Moves = []wire.BenchMove{{At: 12, Factor: 1.25}, {At: 12 + c.second, Factor: 1.5625}}
+		b := benchAt(f, benchOptions(), 120, 40)
+		var got []string
+		v := ansi.Strip(b.View())
+		for _, part := range strings.Split(v[strings.Index(v, "P95"):], "◆")[1:] {
+			if text, _, _ := strings.Cut(part, "─"); strings.TrimSpace(text) != "" {
+				got = append(got, text)
+			}
+		}
+		// All three line charts and the heatmap have the same marks.
+		if slices.Sort(got); !slices.Equal(slices.Compact(got), c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 }

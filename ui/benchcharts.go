@@ -156,14 +156,14 @@ func (b *bench) frame() chart.Frame {
 	from, to := b.axis()
 	f := chart.Frame{Graph: b.opts.Graph, Start: at(from), End: at(to), Zero: zero}
 	for _, m := range b.live.Moves {
-		mark := chart.Mark{At: at(m.At), Rune: '◆', Text: factorText(m.Factor), Ink: chart.InkNote}
+		mark := chart.Mark{At: at(m.At), Rune: '◆', Text: factorText(m.Factor), Ink: chart.InkNote, Whole: true}
 		if m.Factor == 0 {
 			mark.Rune, mark.Text = '‖', ""
 		}
 		f.Marks = append(f.Marks, mark)
 	}
 	if b.live.Warmup > 0 {
-		f.Marks = append(f.Marks, chart.Mark{At: at(b.live.Warmup), Rune: '▸', Text: "counted", Ink: chart.InkNote})
+		f.Marks = append(f.Marks, chart.Mark{At: at(b.live.Warmup), Rune: '▸', Text: "counted", Ink: chart.InkNote, Whole: true})
 	}
 	return f
 }

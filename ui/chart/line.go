@@ -21,6 +21,9 @@ type Mark struct {
 	Rune rune // ▲ applied, ▼ undone or dropped, ◆ else
 	Text string
 	Ink  Ink
+	// Whole: the text is written whole or not at all, because the beginning of
+	// a number is another number.
+	Whole bool
 }
 
 // A Frame is what a chart shares with its neighbours: time, marks, cursor.
@@ -252,6 +255,9 @@ func markText(p Picture, b box, m Mark, x, end int) {
 		p.text(x-len(text), b.axis, string(text), m.Ink)
 		return
 	} else if len(text) > room {
+		if m.Whole {
+			return
+		}
 		text = text[:max(room, 0)]
 	}
 	p.text(x+1, b.axis, string(text), m.Ink)
