@@ -69,6 +69,8 @@ type Facts struct {
 	Sessions          []db.Session
 	Replicas          []string             // that follow this server; what they read cannot be seen
 	HiddenSince       map[string]time.Time // by mltop, by name in lower case
+	Code              []db.Code            // that the server runs and that may name indexes
+	Unread            []string             // code that may do so and could not be read, in words
 }
 
 // A Rule makes advice of facts. It is pure.

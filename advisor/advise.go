@@ -105,6 +105,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	f.Holders, _ = a.holders(ctx)          // only counted in evidence; unknown is none
 	f.Sessions, _ = a.engine.Sessions(ctx) // the same
 	a.readHidden(ctx, &f)
+	a.readCode(ctx, &f)
 	all, strangers, declined := bindAll(w, a.engine, f.Schema)
 	for _, b := range all {
 		key := b.Fingerprint + " " + b.Name // two named queries may have one fingerprint

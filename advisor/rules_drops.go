@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"mltop/internal/db"
-	"mltop/internal/pattern"
 	"mltop/internal/units"
 )
 
@@ -185,72 +184,4 @@ func (s *search) reckons() string {
 		}
 	}
 	return "measured"
-}
-
-// spareNamed declines to drop an index that a text names: without the index
-// that text is an error.
-func spareNamed(f Facts, a Advice) Advice {
-	named := namedIndexes(f)
-	var kept []Recommendation
-	for _, r := range a.Recommendations {
-		by, ok := named[strings.ToLower(strings.TrimPrefix(r.Object, "index "))]
-		if r.Kind != KindDropIndex || !ok {
-			kept = append(kept, r)
-			continue
-		}
-		a.Declined = append(a.Declined, Declined{What: r.Title, Reason: by + " names it with INDEXED BY and would fail without it"})
-	}
-	a.Recommendations = kept
-	return a
-}
-
-// namedIndexes finds who names which index, by its name in lower case: the
-// statements of the workload, the views and the triggers.
-func namedIndexes(f Facts) map[string]string {
-	named := map[string]string{}
-	look := func(who, sql string) {
-		for _, name := range indexedBy(sql) {
-			named[name] = who
-		}
-	}
-	for _, s := range f.Workload.Statements {
-		for _, text := range append([]string{s.Text, s.Rewrite}, s.Examples...) {
-			look(s.Label(), text)
-		}
-	}
-	for _, v := range f.Schema.Views {
-		look("the view "+v.Name, v.SQL)
-	}
-	for _, t := range f.Schema.Triggers {
-		look("the trigger "+t.Name, t.SQL)
-	}
-	return named
-}
-
-// indexedByName finds SQLite's INDEXED BY, with comments between its words
-// and a name in any quotes. In a string literal it would mislead to spare an
-// index, which harms nobody. The name is outside (?i): folding the case of
-// that range of runes takes milliseconds, at the start of every mltop.
-var indexedByName = pattern.Late("(?s)\\b(?i:INDEXED)" + gap + "(?i:BY)" + gap + "?" +
-	"(\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\\[[^\\]]*\\]|'(?:[^']|'')*'|[\\w$\\x{80}-\\x{10ffff}]+)")
-
-const gap = `(?:\s|--[^\n]*\n|/\*.*?\*/)+`
-
-func indexedBy(sql string) []string {
-	var names []string
-	for _, m := range indexedByName().FindAllStringSubmatch(sql, -1) {
-		names = append(names, strings.ToLower(unquoted(m[1])))
-	}
-	return names
-}
-
-func unquoted(name string) string {
-	q := name[:1]
-	switch q {
-	case "[":
-		return name[1 : len(name)-1]
-	case `"`, "`", "'":
-		return strings.ReplaceAll(name[1:len(name)-1], q+q, q)
-	}
-	return name
 }

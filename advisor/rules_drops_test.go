@@ -70,6 +70,19 @@ func TestAnIndexThatATextNamesIsSpared(t *testing.T) {
 		{"a trigger", func(f *Facts) {
 			f.Schema.Triggers = []db.Trigger{{Name: "t", SQL: "CREATE TRIGGER t AFTER INSERT ON x BEGIN DELETE FROM x WHERE 1 IN (SELECT 1 FROM logs INDEXED BY a); END"}}
 		}, "the trigger t"},
+		{"a hint of MySQL's in a statement", func(f *Facts) {
+			f.Workload.Statements = []Statement{{Name: "hinted", Text: "SELECT 1 FROM logs FORCE INDEX(x, `A`) WHERE path = ?"}}
+		}, "hinted"},
+		{"a hint for an order in a procedure", func(f *Facts) {
+			f.Code = []db.Code{{Kind: "procedure", Name: "p", SQL: "BEGIN SELECT 1 FROM logs ignore /* why */ key for order by (a) ORDER BY path; END"}}
+		}, "the procedure p"},
+		{"a hint with the beginning of a name", func(f *Facts) {
+			f.Schema.Tables[0].Indexes[0].Name = "along"
+			f.Code = []db.Code{{Kind: "event", Name: "e", SQL: "DELETE FROM logs USE INDEX (alo)"}}
+		}, "the event e"},
+		{"a hint of another index", func(f *Facts) {
+			f.Code = []db.Code{{Kind: "event", Name: "e", SQL: "SELECT 1 FROM logs USE INDEX (b) WHERE a = 1"}}
+		}, ""},
 		{"a longer name is another index", func(f *Facts) {
 			f.Schema.Views = []db.View{{Name: "v", SQL: "SELECT * FROM logs INDEXED BY a2"}}
 		}, ""},

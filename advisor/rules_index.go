@@ -11,14 +11,33 @@ import (
 
 // duplicateIndexes finds indexes that are the same but for their names.
 func duplicateIndexes(f Facts) []Recommendation {
+	named := namedIndexes(f)
 	return eachPair(f, func(drop, keep *db.Index) bool {
-		older := keep.Bound() || keep.Unique && !drop.Unique || keep.Name < drop.Name && keep.Unique == drop.Unique
-		return drop.Signature() == keep.Signature() && older
+		return drop.Signature() == keep.Signature() && stays(keep, drop, named)
 	}, func(drop, keep *db.Index) Recommendation {
 		r := dropIndex(f, drop, "Drop "+drop.Name+", a duplicate of "+keep.Name)
 		r.Reason = keep.Name + " holds the same columns in the same order" + andStands(keep)
+		if by, ok := named[strings.ToLower(keep.Name)]; ok {
+			r.Reason += ", and " + by.who + " names it"
+		}
 		return r
 	})
+}
+
+// stays reports which of two that are the same is kept: the one that cannot
+// go, that promises more, that a text names; else the first by name.
+func stays(keep, drop *db.Index, named map[string]naming) bool {
+	_, kept := named[strings.ToLower(keep.Name)]
+	_, dropped := named[strings.ToLower(drop.Name)]
+	switch {
+	case keep.Bound():
+		return true
+	case keep.Unique != drop.Unique:
+		return keep.Unique
+	case kept != dropped:
+		return kept
+	}
+	return keep.Name < drop.Name
 }
 
 // andStands says why of two that are the same this one stays.

@@ -1,0 +1,83 @@
+package advisor_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"mltop/advisor"
+	"mltop/internal/db/dbtest"
+	"mltop/internal/db/mysql"
+)
+
+// twins are two indexes of one column.
+var twins = []string{
+	"CREATE TABLE clients (id INTEGER PRIMARY KEY, email VARCHAR(100), city VARCHAR(50))",
+	"INSERT INTO clients SELECT seq, CONCAT('e', seq), CONCAT('c', seq % 50) FROM seq_1_to_20000",
+	"CREATE INDEX d1 ON clients (email)", "CREATE INDEX d2 ON clients (email)",
+}
+
+func TestAnIndexThatAHintNamesStaysOnMariaDB(t *testing.T) {
+	for _, c := range []struct{ name, code, query, gone, says, works string }{
+		{"nobody names one", "", "", "d2", "holds the same columns", "SELECT 1"},
+		{"a view names one", "CREATE VIEW vv AS SELECT id FROM clients FORCE INDEX (d2) WHERE email = 'e5'", "", "d1", "the view vv names it", "SELECT * FROM vv"},
+		{"a procedure does", "CREATE PROCEDURE pp() SELECT id FROM clients USE INDEX (d2) WHERE email = 'e6'", "", "d1", "the procedure pp names it", "CALL pp()"},
+		{"a trigger does", "CREATE TRIGGER tt BEFORE INSERT ON clients FOR EACH ROW SET NEW.city = (SELECT MAX(city) FROM clients FORCE KEY (d2) WHERE email = NEW.email)", "", "d1", "the trigger tt names it",
+			"REPLACE INTO clients VALUES (-1, 'x', 'y')"},
+		{"an event does", "CREATE EVENT ee ON SCHEDULE EVERY 1 DAY DO DELETE FROM clients WHERE id IN (SELECT id FROM (SELECT id FROM clients IGNORE INDEX (`d2`)) x WHERE id < 0)", "", "d1", "the event ee names it", "SELECT 1"},
+		{"a statement does", "", "of an email: SELECT id FROM clients FORCE INDEX (d2) WHERE email = 'e7'", "d1", "of an email names it", "SELECT id FROM clients FORCE INDEX (d2) WHERE email = 'e7'"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := dbtest.MariaDB(t)
+			name := s.MariaDBDatabase(t)
+			app := s.OpenMariaDB(t, name)
+			for _, ddl := range append(twins[:len(twins):len(twins)], or(c.code, "ANALYZE TABLE clients")) {
+				dbtest.Exec(t, app, ddl)
+			}
+			e := opened(mysql.Open(t.Context(), s.MariaDBURL(name), mysql.Options{}))(t)
+			got, a := adviseOnServer(t, e, statements(or(c.query, "of a city: SELECT id FROM clients WHERE city = 'c3'")))
+			r := drop(t, got)
+			if r.Object != "index "+c.gone || !strings.Contains(r.Reason, c.says) || strings.Contains(r.MayBeWrong, "hints in") {
+				t.Fatalf("advised %s: %s (%s); want %s, because %s", r.Title, r.Reason, r.MayBeWrong, c.gone, c.says)
+			}
+			thereAndUndone(t, a, r.ID, func(when string) {
+				if _, err := app.Exec(c.works); err != nil {
+					t.Errorf("%s, the application fails: %v", when, err)
+				}
+			})
+		})
+	}
+}
+
+func or(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
+
+// A user with rights on tables alone sees none of the code.
+func TestADropSaysWhereHintsWereNotLookedFor(t *testing.T) {
+	s := dbtest.MariaDB(t)
+	name := s.MariaDBDatabase(t)
+	app := s.OpenMariaDB(t, name)
+	for _, ddl := range append(twins[:len(twins):len(twins)], "CREATE PROCEDURE pp() SELECT id FROM clients USE INDEX (d2) WHERE email = 'e6'") {
+		dbtest.Exec(t, app, ddl)
+	}
+	user := "poor_" + name[len(name)-8:]
+	dbtest.Exec(t, app, fmt.Sprintf("CREATE USER %s@localhost", user))
+	t.Cleanup(func() { _, _ = s.OpenMariaDB(t, "").Exec("DROP USER " + user + "@localhost") })
+	for _, c := range []struct{ name, grant, says string }{
+		{"with no right to anything but tables", "SELECT, INDEX, ALTER", "hints in views, in procedures and functions, in triggers, in events were not looked for"},
+		{"with the right to run procedures", "EXECUTE, SHOW VIEW, TRIGGER, EVENT", "hints in procedures and functions (pp) were not looked for"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dbtest.Exec(t, app, fmt.Sprintf("GRANT %s ON %s.* TO %s@localhost", c.grant, name, user))
+			e := opened(mysql.Open(t.Context(), strings.Replace(s.MariaDBURL(name), "root@", user+"@", 1), mysql.Options{}))(t)
+			got, _ := adviseOnServer(t, e, advisor.Workload{})
+			if r := drop(t, got); !strings.Contains(r.MayBeWrong, c.says) {
+				t.Errorf("%s may be wrong: %q, want %q", r.Title, r.MayBeWrong, c.says)
+			}
+		})
+	}
+}
