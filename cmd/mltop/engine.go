@@ -85,7 +85,7 @@ func (a *app) dial(ctx context.Context, password string) (engine, error) {
 	if a.target.engine == mysqlServer {
 		e, err = opened(mysql.Open(ctx, a.target.dsn, mysql.Options{
 			Password: password, SlowLog: a.o.slowLog, ShowLiterals: a.o.showLiterals,
-			Trace: a.trace,
+			MaxBlock: a.o.maxBlock, Trace: a.trace,
 		}))
 	} else {
 		e, err = opened(postgres.Open(ctx, a.target.dsn, postgres.Options{

@@ -42,7 +42,9 @@ type runner struct {
 	end      time.Time // of waiting for locks
 	c        *conn
 	result   db.Result
-	changed  bool // a statement of Do has begun
+	changed  bool          // a statement of Do has begun
+	heldUp   time.Duration // what its tries may have made others wait
+	behind   *heldError    // who was in the way of the last try; nil: nobody
 }
 
 // writeSession makes a session that gives up soon, and never on its work.
@@ -138,16 +140,17 @@ func (r *runner) expect(ctx context.Context, c *conn, want db.State, when string
 // time for it is over.
 func (r *runner) attempts(ctx context.Context, sql string) error {
 	for pause := firstPause; ; pause = min(pause*2, longestPause) {
-		err := r.attempt(ctx, sql)
+		err := r.try(ctx, sql)
 		code := codeOf(err)
 		if code == codeDuplicateName && strings.HasSuffix(sql, unlessThere) {
 			return nil
 		}
-		if err == nil || code != codeLockTimeout && code != codeDeadlock {
+		met := code == codeLockTimeout || code == codeDeadlock || errors.Is(err, db.ErrBusy)
+		switch {
+		case err == nil || !met:
 			return refused(err)
-		}
-		if !time.Now().Add(pause).Before(r.end) {
-			return fmt.Errorf("gave up after %s behind a lock on the table, and changed nothing: %w", r.e.o.WriteTimeout, err)
+		case !time.Now().Add(pause).Before(r.end) || errors.Is(err, errSpent):
+			return r.gaveUp(err)
 		}
 		r.say("waiting for a lock on the table", -1)
 		select {
@@ -156,6 +159,15 @@ func (r *runner) attempts(ctx context.Context, sql string) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// gaveUp names the one in the way where somebody is.
+func (r *runner) gaveUp(err error) error {
+	if r.behind != nil {
+		err = r.behind
+	}
+	waited := time.Since(r.end) + r.e.o.WriteTimeout
+	return fmt.Errorf("gave up after %s behind a lock on the table, and changed nothing: %w", waited.Round(time.Second), err)
 }
 
 // refused adds what to do to the servers' refusal of an online build.

@@ -101,11 +101,14 @@ const (
 	buildWritePerSecond = 20e6
 )
 
+// triesText says how a table's metadata lock is had.
+const triesText = "begun when no older transaction is seen; a try that meets a lock may hold up others for 1 s, all tries for no longer than --max-block"
+
 // buildBlocks says who waits for an online build: nobody but at its two ends.
 func buildBlocks() db.Blocks {
-	return db.Blocks{Who: "nobody", Method: "built beside readers and writers (ALGORITHM=INPLACE, LOCK=NONE); the table's metadata lock is taken for an instant at both ends; while it is held, each try of 1 s may hold up the application's statements behind it for as long"}
+	return db.Blocks{Who: "nobody", Method: "built beside readers and writers (ALGORITHM=INPLACE, LOCK=NONE); the table's metadata lock is taken for an instant at both ends; " + triesText}
 }
 
 func dropBlocks() db.Blocks {
-	return db.Blocks{Who: "nobody", Method: "dropping an index changes the catalog alone; it waits 1 s at a time for the table's metadata lock, and each try may hold up the application's statements behind it for as long"}
+	return db.Blocks{Who: "nobody", Method: "dropping an index changes the catalog alone; " + triesText}
 }

@@ -33,6 +33,9 @@ type Options struct {
 	ReadTimeout time.Duration
 	// WriteTimeout bounds how long a change tries to get its locks; 0 is 30 s.
 	WriteTimeout time.Duration
+	// MaxBlock bounds how long the tries of a change may hold up others, added
+	// up; 0 is 5 s, negative is without end.
+	MaxBlock time.Duration
 	// SlowLog is a file that the server writes its slow log to; "" asks the
 	// server.
 	SlowLog string
@@ -50,6 +53,7 @@ type Options struct {
 const (
 	defaultReadTimeout  = 5 * time.Second
 	defaultWriteTimeout = 30 * time.Second
+	defaultMaxBlock     = 5 * time.Second // as --max-block
 	dialTimeout         = 5 * time.Second
 )
 
@@ -135,6 +139,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = defaultWriteTimeout
+	}
+	if o.MaxBlock == 0 {
+		o.MaxBlock = defaultMaxBlock
 	}
 	if o.Password == "" {
 		o.Password = os.Getenv("MLTOP_PASSWORD")

@@ -21,6 +21,6 @@ func (d Dialect) HideIndex(ix db.Index) (db.Step, bool) {
 		Mode:   db.OutsideTransaction,
 		Before: db.State(indexDefinition(ix)),
 		After:  db.State(indexDefinition(hidden)),
-		Blocks: db.Blocks{Who: "nobody", Method: "marking an index " + hide + " changes the catalog alone: the server goes on writing to it, and plans as if it were not there; it waits 1 s at a time for the table's metadata lock"},
+		Blocks: db.Blocks{Who: "nobody", Method: "marking an index " + hide + " changes the catalog alone: the server goes on writing to it, and plans as if it were not there; " + triesText},
 	}, true
 }
