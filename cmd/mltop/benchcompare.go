@@ -98,12 +98,10 @@ func compareCells(r wire.BenchRow) []string {
 	}
 	change, interval := units.Unknown, ""
 	if r.Ratio != nil && r.Low != nil && r.High != nil {
-		change, interval = signedPercent(*r.Ratio), signedPercent(*r.Low)+" to "+signedPercent(*r.High)
+		change, interval = units.Change(*r.Ratio), units.Change(*r.Low)+" to "+units.Change(*r.High)
 	}
 	return []string{route, r.Metric, units.Or(r.Before, write), units.Or(r.After, write), change, interval, fmt.Sprintf("%.2g", r.Held), word}
 }
-
-func signedPercent(ratio float64) string { return fmt.Sprintf("%+.1f %%", 100*(ratio-1)) }
 
 func newBenchRuns(w *world, o *options) *cobra.Command {
 	return &cobra.Command{

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mltop/internal/stat"
+	"mltop/internal/units"
 	"mltop/internal/wire"
 )
 
@@ -222,7 +223,7 @@ func rowText(r wire.BenchRow) string {
 	if r.Ratio == nil || *r.Ratio == 0 {
 		return name
 	}
-	return fmt.Sprintf("%s %+.1f %%", name, 100*(*r.Ratio-1))
+	return name + " " + units.Change(*r.Ratio)
 }
 
 // bounds says how large a difference may still be there.
@@ -232,7 +233,7 @@ func bounds(c *wire.BenchComparison) string {
 	}
 	for _, r := range c.Rows {
 		if r.Metric == "p50" && r.Low != nil && r.High != nil && !math.IsInf(*r.High, 0) {
-			return fmt.Sprintf(": the p50 may have changed by anything from %+.1f %% to %+.1f %%", 100*(*r.Low-1), 100*(*r.High-1))
+			return ": the p50 may have changed by anything from " + units.Change(*r.Low) + " to " + units.Change(*r.High)
 		}
 	}
 	return ""

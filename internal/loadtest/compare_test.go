@@ -65,7 +65,7 @@ func TestTenRunsASideTellWhatChangedFromWhatDidNot(t *testing.T) {
 func TestTheVerdictOfAComparison(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	same, slow, fast := runsOf(r, 8, 1), runsOf(r, 8, 1.3), runsOf(r, 8, 0.7)
-	other := runsOf(r, 8, 1)
+	crawl, other := runsOf(r, 8, 79_000), runsOf(r, 8, 1)
 	for i := range other {
 		other[i].Digest, other[i].Generator.Saturated = "y", true
 	}
@@ -77,6 +77,7 @@ func TestTheVerdictOfAComparison(t *testing.T) {
 	}{
 		{"slower", same, slow, "warn", "worse: p50 +", 0},
 		{"faster", same, fast, "info", "better: p50 -", 0},
+		{"slower beyond all measure", same, crawl, "warn", "worse: p50 80k×, p95 79k×", 0},
 		{"the same", same, runsOf(r, 8, 1), "info", "no difference shown: the p50 may have changed by anything from", 0},
 		{"one run a side", same[:1], slow[:1], "info", "no difference shown", 1},
 		{"another scenario, by a machine that was full", same, other, "info", "no difference shown", 2},

@@ -89,6 +89,27 @@ func Digits(v float64) string {
 // Times writes a factor: 31×.
 func Times(v float64) string { return strings.TrimSuffix(Digits(v), ".0") + "×" }
 
+// mostPercent: of a change of more than that, as ratio of after to before, a
+// factor is read more easily, and so of one to a thousandth, which would be
+// written as all of it.
+const (
+	mostPercent  = 11
+	leastPercent = 0.001
+)
+
+// Change writes the ratio of after to before: +5.0 %, 79k×, 79k× less.
+func Change(ratio float64) string {
+	switch {
+	case !known(ratio):
+		return Unknown
+	case ratio > mostPercent:
+		return SI(ratio) + "×"
+	case ratio > 0 && ratio < leastPercent:
+		return SI(1/ratio) + "× less"
+	}
+	return fmt.Sprintf("%+.1f %%", 100*(ratio-1))
+}
+
 // SI writes a number with a decimal prefix: 1.2k, 34M.
 func SI(v float64) string {
 	switch {
