@@ -71,6 +71,7 @@ type Facts struct {
 	HiddenSince       map[string]time.Time // by mltop, by name in lower case
 	Code              []db.Code            // that the server runs and that may name indexes
 	Unread            []string             // code that may do so and could not be read, in words
+	SetAt             map[string]time.Time // when mltop last changed a setting, by name in lower case
 }
 
 // A Rule makes advice of facts. It is pure.

@@ -3,6 +3,7 @@ package advisor
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -66,11 +67,34 @@ func hiddenSince(entries []Entry) map[string]time.Time {
 	return since
 }
 
+// setAt is when mltop last changed each setting, or took the change back, by
+// name in lower case.
+func setAt(entries []Entry) map[string]time.Time {
+	at := map[string]time.Time{}
+	for _, e := range entries {
+		for _, s := range e.Steps {
+			if name := strings.ToLower(s.Object.Name); e.Kind == KindSetting && e.State != EntryFailed && e.SettledAt.After(at[name]) {
+				at[name] = e.SettledAt
+			}
+		}
+	}
+	return at
+}
+
+// unchanged is how long mltop has left a setting alone; without end where it
+// never changed it.
+func (f Facts) unchanged(name string) time.Duration {
+	if at, ok := f.SetAt[name]; ok {
+		return max(f.Stats.At.Sub(at), 0)
+	}
+	return math.MaxInt64
+}
+
 // readHidden reads from journal and server what drops are weighed by; what
 // cannot be read is not known, and then nothing is dropped on its account.
 func (a *Advisor) readHidden(ctx context.Context, f *Facts) {
 	if entries, err := a.Journal(ctx); err == nil {
-		f.HiddenSince = hiddenSince(entries)
+		f.HiddenSince, f.SetAt = hiddenSince(entries), setAt(entries)
 	}
 	l, ok := a.engine.(db.ReplicaLister)
 	if !ok {

@@ -118,6 +118,9 @@ const (
 	// inMemory is how many times more a sort takes in memory than in the files
 	// that it was written to.
 	inMemory = 3
+	// leastSpills an hour, one in ten minutes, are the server's daily work: fewer
+	// are a report, a load or a check of one key.
+	leastSpills = 6
 	// spare of the memory is left to the operating system in all reckoning.
 	spare = 0.2
 )
@@ -154,6 +157,12 @@ func workMem(k *knob) []proposal {
 		return fine
 	case bytes.over < leastWatched:
 		return because("%s", bytes.brief("temporary files were", leastWatched))
+	case bytes.over > k.unchanged("work_mem"):
+		return because("%s went to temporary files %s, but it was changed %s ago: what was written before says nothing of its value now; ask again when the counters began, or mltop came, behind that", size(int64(bytes.n)), bytes.span(), lasting(k.unchanged("work_mem")))
+	case inMemory*int64(bytes.n/max(files.n, 1)) <= now: // these cannot be of this value: they are older
+		return fine
+	case files.n/bytes.over.Hours() < leastSpills:
+		return because("%s %s: fewer than %d an hour are worth the memory of no session", what, bytes.span(), leastSpills)
 	case now >= most:
 		return because("%s went to temporary files %s, but %s: set it for the one role or statement that needs it", size(int64(bytes.n)), bytes.span(), k.whyNoMore(room, most))
 	}

@@ -112,22 +112,44 @@ func checkRows(t *testing.T, rows []settingRow) {
 	}
 }
 
+// setAgo is that mltop changed work_mem so long ago.
+func setAgo(d time.Duration) func(*Facts) {
+	return func(f *Facts) {
+		settled := f.Stats.At.Add(-d)
+		step := []db.Step{{Object: db.Object{Kind: db.ObjectSetting, Name: "work_mem"}}}
+		f.SetAt = setAt([]Entry{
+			{Kind: KindSetting, State: EntryApplied, SettledAt: settled.Add(-time.Hour), Steps: step},
+			{Kind: KindSetting, State: EntryUndone, SettledAt: settled, Steps: step},
+			{Kind: KindSetting, State: EntryFailed, SettledAt: f.Stats.At, Steps: step},
+		})
+	}
+}
+
 func TestPostgresMemory(t *testing.T) {
 	spill := func(l lived) lived { return l.counting("temp_bytes", 12e6).counting("temp_files", 120) }
+	files := func(l lived, n, each float64) lived {
+		return l.counting("query_temp_bytes", n*each).counting("query_temp_calls", n)
+	}
 	sessions := []string{"max_connections", "100", "shared_buffers", "128MB", "maintenance_work_mem", "64MB", "autovacuum_max_workers", "3"}
 	mem := func(value string) lived { return pg(append(sessions, "work_mem", value)...) }
 	many := func(dead int64) func(*Facts) { return func(f *Facts) { f.Schema.Tables[0].Dead = &dead } }
 	checkRows(t, []settingRow{
 		{"sorts that spill ask for work_mem, at least the server's default", "work_mem", "4096kB", spill(mem("64kB")).on(16)},
-		{"more than the default is raised step by step", "work_mem", "16384kB", spill(mem("8MB")).on(16)},
+		{"more than the default is raised step by step", "work_mem", "16384kB", files(mem("8MB"), 20, 4e6).on(16)},
 		{"large files ask for a larger step, at most four times", "work_mem", "32768kB", mem("8MB").on(16).counting("temp_bytes", 8e9).counting("temp_files", 100)},
-		{"but all sessions must find room for it", "work_mem", "no: 12 MB went to temporary files in the 1 h since the counters began, but with max_connections…", spill(mem("64MB")).on(16)},
-		{"where the machine is not known, little is dared", "work_mem", "16384kB", spill(mem("8MB"))},
-		{"and no more", "work_mem", "no: 12 MB went to temporary files…", spill(mem("32MB"))},
+		{"but all sessions must find room for it", "work_mem", "no: 1 GB went to temporary files in the 1 h since the counters began, but with max_connections…", files(mem("64MB"), 20, 50e6).on(16)},
+		{"where the machine is not known, little is dared", "work_mem", "16384kB", files(mem("8MB"), 20, 4e6)},
+		{"and no more", "work_mem", "no: 400 MB went to temporary files…", files(mem("32MB"), 20, 20e6)},
 		{"more than the machine has for all sessions is lowered", "work_mem", "8192kB", mem("256MB").on(2)},
 		{"a moment says nothing", "work_mem", "no: temporary files were counted for 60 s only…", spill(mem("64kB")).on(16).up(time.Minute)},
 		{"what index builds wrote is not for sorts", "work_mem", "", spill(mem("64kB")).on(16).counting("query_temp_bytes", 0).counting("query_temp_calls", 0)},
 		{"what queries wrote is", "work_mem", "4096kB", spill(mem("64kB")).on(16).counting("query_temp_bytes", 11e6).counting("query_temp_calls", 100)},
+		{"files that fit into the memory there is now are of a time with less", "work_mem", "", files(mem("64MB"), 20, 11e6).on(64)},
+		{"and one that fits just so", "work_mem", "", files(mem("4MB"), 20, 4<<20/3).on(16)},
+		{"two calls of an hour are no work of every day", "work_mem", "no: 2 calls of queries that use temporary files in the 1 h since the counters began: fewer than 6…", files(mem("4MB"), 2, 11e6).on(16)},
+		{"a day of them, one an hour, neither", "work_mem", "no: 24 calls…", files(mem("4MB"), 24, 11e6).on(16).up(24 * time.Hour)},
+		{"what was written before the last change is not of the value now", "work_mem", "no: 110 MB went to temporary files in the 1 h since the counters began, but it was changed 20 min ago…", files(mem("8MB"), 10, 11e6).on(16).with(setAgo(20 * time.Minute))},
+		{"what was written since then is", "work_mem", "32768kB", files(mem("8MB"), 10, 11e6).on(16).with(setAgo(2 * time.Hour))},
 		{"nothing spilled and there is room", "work_mem", "", mem("64kB").on(16)},
 		{"a value that nobody can read", "work_mem", "no: its value cannot be read", spill(mem("much")).on(16)},
 

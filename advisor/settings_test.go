@@ -47,7 +47,7 @@ func TestTablesThatAreVacuumedTooSeldomOrTooOften(t *testing.T) {
 
 func TestWhatWasCountedWhileMltopWatchedGoesBeforeTheTotals(t *testing.T) {
 	spills := func(bytes float64) lived {
-		return pg("work_mem", "64kB").on(16).up(24*time.Hour).counting("temp_bytes", bytes).counting("temp_files", 10)
+		return pg("work_mem", "64kB").on(16).up(24*time.Hour).counting("temp_bytes", bytes).counting("temp_files", bytes/1e6)
 	}
 	before := func(bytes float64, ago time.Duration) func(*Facts) {
 		return func(f *Facts) {

@@ -46,8 +46,9 @@ type seenRates struct {
 	diskFree    *int64
 	table       db.RequestTable // the log, once it is known
 	oldest      time.Time       // its first row
-	before      *db.Stats       // the first that were read
-	peak        float64         // connections
+	before      *db.Stats       // the first that were read, under the work_mem of now
+	workMem     string
+	peak        float64 // connections
 }
 
 // putTable takes in which table is the log.
@@ -91,7 +92,7 @@ func (r *seenRates) putDatabase(d *collectors.Database) {
 		r.commits = d.CommitsPerRequest
 	}
 	if !d.Stats.Unread {
-		if r.before == nil {
+		if r.before == nil || r.workMemChanged(d.Settings) {
 			first := d.Stats
 			r.before = &first
 		}
@@ -102,6 +103,18 @@ func (r *seenRates) putDatabase(d *collectors.Database) {
 	if d.Stats.DiskFreeBytes != nil {
 		r.diskFree = d.Stats.DiskFreeBytes
 	}
+}
+
+// workMemChanged: from here on temporary files are counted anew, because those
+// of before say nothing of the value now.
+func (r *seenRates) workMemChanged(settings []db.Setting) bool {
+	i := slices.IndexFunc(settings, func(s db.Setting) bool { return s.Name == "work_mem" })
+	if i < 0 {
+		return false
+	}
+	was := r.workMem
+	r.workMem = settings[i].Value
+	return was != "" && was != r.workMem
 }
 
 // seen answers the sums in the advisor's words.
