@@ -78,16 +78,19 @@ func newBench(w *world, o *options) *cobra.Command {
 			return b.run(cmd.Context(), args[0])
 		},
 	}
-	f.register(c)
+	f.register(c, o)
 	c.AddCommand(newBenchInit(w, o), newBenchCompare(w, o), newBenchRuns(w, o))
 	return c
 }
 
-func (f *benchFlags) register(c *cobra.Command) {
+func (f *benchFlags) register(c *cobra.Command, o *options) {
 	p := c.Flags()
 	p.IntVarP(&f.quick.Connections, "connections", "c", benchConnections, "connections; with --rate those at the start")
 	p.IntVar(&f.quick.MaxConnections, "max-connections", benchMaxConnections, "with --rate: the most connections")
 	p.Float64Var(&f.quick.Rate, "rate", 0, "`NUMBER` of requests a second, whether or not others have been answered")
+	// -d is that of all verbs, in words of this one.
+	p.DurationVarP(&o.duration, "duration", "d", defaultDuration, "how long the test lasts; a scenario: as long as it says")
+	p.Lookup("duration").DefValue = benchDuration.String()
 	p.DurationVar(&f.quick.Warmup, "warmup", 0, "send this long before counting")
 	p.StringVarP(&f.quick.Method, "method", "X", "GET", "of the request")
 	p.StringArrayVarP(&f.quick.Headers, "header", "H", nil, "`NAME: VALUE` of the request")

@@ -169,6 +169,23 @@ func TestBenchExitsAsItShould(t *testing.T) {
 	}
 }
 
+// -d is the same flag for all verbs, and means the test here.
+func TestTheHelpOfBenchIsOnTests(t *testing.T) {
+	b, url := newBenchWorld(t), benchTarget(t)
+	_, out, _ := b.run("--help")
+	if want := "how long the test lasts; a scenario: as long as it says (default 10s)"; !strings.Contains(out, want) || strings.Contains(out, "how long the advisor") {
+		t.Errorf("want %q and no advisor in\n%s", want, out)
+	}
+	for _, c := range []struct {
+		name, value string
+		code        int
+	}{{"a duration is one", "100ms", exitOK}, {"none is not", "0s", exitUsage}} {
+		if code, _, errs := b.run(url, "--duration", c.value, "--rate", "50"); code != c.code {
+			t.Errorf("%s: exit %d, want %d: %s", c.name, code, c.code, errs)
+		}
+	}
+}
+
 func TestBenchRunsAScenario(t *testing.T) {
 	b, url := newBenchWorld(t), benchTarget(t)
 	b.file("people.csv", "who\nann\nbob\n")
