@@ -13,7 +13,7 @@ import (
 
 // previewTable is everything that must be seen before a change.
 func previewTable(title string, p advisor.Preview) export.Table {
-	t := export.Table{Title: title, Columns: export.Cols("", "")}
+	t := export.Table{Title: title, Columns: export.Cols("", "~")}
 	add := func(label, text string) {
 		if text != "" {
 			t.Rows = append(t.Rows, []string{label, text})

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"mltop/advisor"
+	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
 )
 
@@ -94,6 +99,29 @@ func TestStagesThatAreSaid(t *testing.T) {
 				t.Errorf("got %s, want %s", text, c.want)
 			}
 		})
+	}
+}
+
+// On a terminal a long line of a preview goes on below its own beginning.
+func TestALongPreviewStaysInItsColumn(t *testing.T) {
+	const narrow = 60
+	do := "CREATE INDEX mltop_orders_customer_id_created_at ON orders (customer_id, created_at DESC)"
+	p := advisor.Preview{Steps: []db.Step{{Do: []string{do}, Undo: []string{"DROP INDEX mltop_orders_customer_id_created_at"}}}}
+	p.Recommendation.Title = "index orders(customer_id, created_at), which four statements of two routes look for"
+	var errs bytes.Buffer
+	a := &app{w: &world{in: strings.NewReader("n\n"), err: &errs, width: func() int { return narrow }}, o: &options{}, target: target{path: "app.db"}}
+	if err := a.confirm(context.Background(), "Apply", p); !errors.Is(err, errNotConfirmed) {
+		t.Fatalf("got %v, want %v", err, errNotConfirmed)
+	}
+	table, question, _ := strings.Cut(errs.String(), "Type y")
+	lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
+	for _, l := range lines[1:] {
+		if n := len([]rune(l)); n > narrow || !strings.HasPrefix(l, "  ") {
+			t.Errorf("%d cells, want at most %d and two spaces before them: %q", n, narrow, l)
+		}
+	}
+	if all := strings.Join(strings.Fields(table), " "); question == "" || !strings.Contains(all, do) {
+		t.Errorf("want %s whole in\n%s", do, errs.String())
 	}
 }
 

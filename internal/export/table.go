@@ -87,11 +87,12 @@ func writeRow(b *strings.Builder, columns []Column, row []string, widths []int) 
 }
 
 // wrap breaks a text between words into lines of at most width cells; a word
-// that is longer is cut into pieces.
+// that is longer is cut into pieces. Spaces within a line stay as they are: a
+// statement's text may hold two.
 func wrap(s string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for word := range strings.SplitSeq(strings.Trim(s, " "), " ") {
 		if line != "" && term.Width(line)+1+term.Width(word) <= width {
 			line += " " + word
 			continue

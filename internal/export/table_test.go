@@ -76,3 +76,15 @@ func TestCSVHoldsNoFormula(t *testing.T) {
 		t.Errorf("got %q want %q", b.String(), want)
 	}
 }
+
+// What is wrapped is read, and copied, as it was written.
+func TestWrappingKeepsTheSpacesWithinALine(t *testing.T) {
+	var b strings.Builder
+	table := Table{Columns: Cols("", "~"), Rows: [][]string{{"do", "UPDATE t SET a = 'two  spaces' WHERE b = 1"}}}
+	if err := Text(&b, table, 37); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.String(), "  do  UPDATE t SET a = 'two  spaces'\n      WHERE b = 1\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
