@@ -21,7 +21,7 @@ func (a *Advisor) enabling(ctx context.Context) (list []Recommendation, notes []
 		if o, err := e.EnableStatements(ctx); err == nil && o.Needs != "" {
 			notes = append(notes, "statements are not counted: "+o.Needs)
 		} else if err == nil && len(o.Change) > 0 {
-			list = append(list, enabled("Have the server count its statements", objectSource, o.Change, o.Brings, o.Costs))
+			list = append(list, enabled(firstOf(o.Title, "Have the server count its statements"), objectSource, o.Change, o.Brings, o.Costs))
 		}
 	}
 	if e, ok := a.engine.(db.LabEnabler); ok {

@@ -193,6 +193,7 @@ type Statements struct {
 	// Ever is what a server has counted of each statement since its counters
 	// began, by fingerprint; nil where the source keeps no totals.
 	Ever    map[string]EverCounted
+	Running map[string]time.Time // last seen in a session, by fingerprint; see db.StatementTotals
 	Missing map[string]string
 }
 
@@ -215,6 +216,8 @@ type StatementSource struct {
 	// Sampled sources are live and see time, not calls: how many sessions run
 	// a statement in the mean.
 	Sampled bool
+	// Least: only calls of that many seconds and more are counted; 0: all.
+	Least float64
 }
 
 // A StatementGroup is one fingerprint's calls in an interval.

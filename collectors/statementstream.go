@@ -14,8 +14,9 @@ type statementStream struct {
 	meta     map[string]StatementGroup // texts, by fingerprint; no numbers
 	newest   *Statements
 	lastAt   time.Time
-	lastEnd  int64     // of the slot that the last section went to
-	openedAt time.Time // since when calls are seen
+	lastEnd  int64                  // of the slot that the last section went to
+	openedAt time.Time              // since when calls are seen
+	running  map[string][]time.Time // when looks at the sessions met them, by fingerprint
 }
 
 func (h *History) statementStream(src StatementSource) *statementStream {
@@ -24,7 +25,7 @@ func (h *History) statementStream(src StatementSource) *statementStream {
 			return s
 		}
 	}
-	s := &statementStream{source: src, meta: map[string]StatementGroup{}}
+	s := &statementStream{source: src, meta: map[string]StatementGroup{}, running: map[string][]time.Time{}}
 	s.stream = newStream(func(fp string) int { return metaSize(s.meta[fp], fp) })
 	s.advance(h.now)
 	h.statements = append(h.statements, s)
@@ -51,6 +52,7 @@ func (s *statementStream) put(sec *Statements) {
 	s.spread(start, width, append(es, entry{idTotal, total}))
 	s.settled = max(s.settled, start+width)
 	s.measure(sec)
+	s.meet(sec.Running)
 }
 
 // measure says when the first slot really began. Slots are whole seconds and
@@ -118,6 +120,7 @@ func (s *statementStream) forget() {
 	for fp := range s.meta {
 		if _, ok := s.names.ids[fp]; !ok {
 			delete(s.meta, fp)
+			delete(s.running, fp)
 		}
 	}
 }

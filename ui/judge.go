@@ -159,7 +159,28 @@ func JudgeChange(h *collectors.History, e advisor.Entry, seen Seen) advisor.Verd
 	}
 	// The second of the change holds calls of both sides.
 	after := h.Buckets(best.route, best.fingerprint, at.Add(time.Second), seen.Until)
-	return advisor.Judge(best.name, best.before, after)
+	v := advisor.Judge(best.name, best.before, after)
+	if v.Outcome == advisor.OutcomeNotEnough && best.fingerprint != "" {
+		return judgeAbsent(h, v, best, after, at)
+	}
+	return v
+}
+
+// judgeAbsent judges by the absence of a statement, where its source leaves
+// out short calls; v is what its calls say.
+func judgeAbsent(h *collectors.History, v advisor.Verdict, of subject, after []stat.Bucket, at time.Time) advisor.Verdict {
+	a, ok := h.Absence(of.fingerprint)
+	if !ok || v.CallsBefore == 0 {
+		return v
+	}
+	absent := advisor.Absent{Least: a.Least, Before: min(judgeBefore, at.Sub(a.Opened)), From: at, Until: a.Until, Met: a.Met}
+	if n := len(after); n > 0 {
+		absent.Last = after[n-1].Start.Add(after[n-1].Width)
+	}
+	if w := advisor.JudgeAbsent(of.name, of.before, absent); v.CallsAfter == 0 || w.Outcome == advisor.OutcomeBetter {
+		return w
+	}
+	return v
 }
 
 type subject struct {
@@ -172,7 +193,8 @@ type subject struct {
 }
 
 // subjects are the routes of a change, or else its live statements. One that is
-// sampled may never be seen again where the change has made it fast.
+// sampled, or in a log with a threshold, may never be seen again where the
+// change has made it fast.
 func (seen Seen) subjects(h *collectors.History, e advisor.Entry) []subject {
 	names := append([]string(nil), e.Routes...)
 	for _, f := range e.Fingerprints {
@@ -193,7 +215,8 @@ func (seen Seen) subjects(h *collectors.History, e advisor.Entry) []subject {
 	}
 	for _, f := range e.Fingerprints {
 		label, live := seen.Live(f)
-		if sampled := h.OnlySampled(f); live || sampled {
+		_, absent := h.Absence(f)
+		if sampled := h.OnlySampled(f); live || sampled || absent {
 			out = append(out, subject{name: label, fingerprint: f, sampled: sampled})
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"mltop/internal/units"
 )
 
 // queries lists statements, one row for each fingerprint.
@@ -165,6 +167,9 @@ func (s *State) sourceNote() string {
 		}
 	}
 	for _, src := range s.Snap.Statements {
+		if least := src.Source.Least; least > 0 {
+			return "the log holds calls of " + units.Seconds(least) + " and more alone: shorter ones, and their time, are in no row"
+		}
 		for _, what := range []string{"totals", "evicted"} {
 			if why := src.Missing[what]; why != "" {
 				return why

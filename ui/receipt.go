@@ -86,6 +86,8 @@ func timesOf(v advisor.Verdict) string {
 		return "P95 " + units.Seconds(v.BeforeP95) + " → " + units.Seconds(v.AfterP95)
 	case v.BeforeMean > 0 && v.AfterMean > 0:
 		return "mean " + units.Seconds(v.BeforeMean) + " → " + units.Seconds(v.AfterMean)
+	case v.BeforeMean > 0 && v.CallsAfter == 0 && isDecided(v.Outcome): // judged by its absence from a log
+		return "mean " + units.Seconds(v.BeforeMean) + " → under " + units.Seconds(v.High*v.BeforeMean)
 	case v.SessionsBefore != nil && v.SessionsAfter != nil:
 		return "sessions in it, sampled, " + advisor.SessionsText(v)
 	}

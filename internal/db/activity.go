@@ -87,6 +87,25 @@ func (a *Activity) Totals(ctx context.Context, why string) (StatementTotals, err
 	return a.totals(why), nil
 }
 
+// Running answers when each statement was last seen running, by the
+// fingerprint of its text, and goes on looking: beside a source that counts
+// only some of the calls. What cannot be looked at is in no answer.
+func (a *Activity) Running(ctx context.Context) map[string]time.Time {
+	if a.begin(ctx) {
+		a.once(ctx)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked = time.Now()
+	out := make(map[string]time.Time, len(a.sums.list))
+	for _, t := range a.sums.list {
+		if !t.cut {
+			out[t.total.Key] = t.seen
+		}
+	}
+	return out
+}
+
 // begin starts the goroutine where there is none.
 func (a *Activity) begin(ctx context.Context) bool {
 	a.mu.Lock()
@@ -216,6 +235,7 @@ type activitySums struct {
 type activeStatement struct {
 	total *StatementTotal
 	cut   bool // only the beginning of its text is known
+	seen  time.Time
 }
 
 // maxTexts bounds how many texts are known as they were written.
@@ -237,6 +257,7 @@ func (s *activitySums) add(now time.Time, l Look) {
 		}
 		if t := s.of(text, l.CutFrom > 0 && len(text) >= l.CutFrom); t != nil {
 			t.total.Seconds += weight
+			t.seen = now
 		} else {
 			s.evicted++
 		}

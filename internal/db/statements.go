@@ -23,6 +23,12 @@ type StatementTotals struct {
 	// Sampled means that Seconds is mean concurrency × time, seen by looking
 	// at the sessions again and again; calls are then unknown.
 	Sampled bool
+	// Least: calls of that many seconds and more are counted alone, as in a log
+	// with a threshold; 0: all are.
+	Least float64
+	// Running is when a look at the sessions last saw a statement, by the
+	// fingerprint of its text, where the sessions are looked at besides.
+	Running map[string]time.Time
 	List    []StatementTotal
 	Missing map[string]string
 }
@@ -76,6 +82,7 @@ type StatementEnabler interface {
 // A StatementOffer is how a server is made to count statements; the zero
 // value where it does already.
 type StatementOffer struct {
+	Title  string // what to call it; "" where it has the server count them all
 	Change Change // none where Needs says what mltop cannot do
 	Brings string // in one sentence
 	Costs  string

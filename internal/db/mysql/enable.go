@@ -52,6 +52,7 @@ func canList(v map[string]string) bool {
 // what goes into it.
 func (e *Engine) slowLogOffer(settings []db.Setting, byFile bool) db.StatementOffer {
 	o := db.StatementOffer{
+		Title:  fmt.Sprintf("Have the server log its statements of %.1f s and more", slowEnough),
 		Brings: fmt.Sprintf("the slow log shows every statement of %.1f s and more, with its real constants", slowEnough),
 		Costs:  "a line written for each slow statement; sessions that are open keep the limit they have; with performance_schema = ON in the option file and a restart, all statements are counted instead",
 	}

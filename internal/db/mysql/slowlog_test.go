@@ -292,3 +292,28 @@ func TestWithoutASourceItSaysHowToHaveOne(t *testing.T) {
 		t.Errorf("got %v, %v", got.Missing, err)
 	}
 }
+
+// A log with a threshold says so, and beside it the sessions are looked at: what
+// is too fast for the log is known to run.
+func TestBesideALogWithAThresholdRunningStatementsAreKnown(t *testing.T) {
+	s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{SlowLog: "TABLE"})
+	dbtest.Exec(t, s.OpenMariaDB(t, ""), "SET GLOBAL long_query_time = 20")
+	e, app := orders(t, s, 50, Options{})
+	dbtest.Busy(t, app, "SELECT SLEEP(0.2) FROM orders LIMIT 1")
+	print := sqltext.Fingerprint("SELECT SLEEP(0.2) FROM orders LIMIT 1")
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		st, err := e.StatementTotals(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.Least != 20 || !strings.Contains(st.Source, "≥ 20 s") || callsOf(st, "sleep") != 0 {
+			t.Fatalf("got calls from %v s of %q, %+v; want from 20 s, and none", st.Least, st.Source, st.List)
+		}
+		if !st.Running[print].IsZero() {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("running is %v, want %s in it", st.Running, print)
+		}
+	}
+}

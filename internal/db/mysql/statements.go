@@ -39,8 +39,12 @@ func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error
 	if errors.As(err, &not) && e.o.SlowLog == "" {
 		return e.activity.Totals(ctx, not.Why)
 	}
-	e.activity.End()
-	return out, err
+	if err != nil || out.Least == 0 {
+		e.activity.End()
+		return out, err
+	}
+	out.Running = e.activity.Running(ctx)
+	return out, nil
 }
 
 // countedTotals are those that the server counts, or writes down.
@@ -64,9 +68,25 @@ func (e *Engine) countedTotals(ctx context.Context) (db.StatementTotals, error) 
 		} else {
 			out, err = e.slow.fromFile()
 		}
+		if err != nil {
+			return err
+		}
+		if out.Least, err = logsFrom(ctx, c); out.Least > 0 {
+			out.Source += ", ≥ " + strconv.FormatFloat(out.Least, 'g', -1, 64) + " s"
+		}
 		return err
 	})
 	return out, err
+}
+
+// logsFrom is the time in seconds from which the server logs a statement; 0
+// where it is off, logs all, or leaves statements out for something else too.
+func logsFrom(ctx context.Context, c *conn) (float64, error) {
+	v, err := c.variables(ctx, "slow_query_log", "long_query_time", "min_examined_row_limit")
+	if err != nil || !yes(v["slow_query_log"]) || valueOf(v["min_examined_row_limit"]) > 0 {
+		return 0, err
+	}
+	return valueOf(v["long_query_time"]), nil
 }
 
 // notOurs leaves out what mltop itself asks, and statements of other databases.
