@@ -7,6 +7,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/internal/db"
+	"mltop/internal/stat"
 )
 
 func TestPausingKeepsThePictureAndCountsOn(t *testing.T) {
@@ -148,6 +149,32 @@ func TestSettingsThatWereReadAnewAreShown(t *testing.T) {
 	d.Settings = nil
 	s.m.s.touch()
 	s.wantNot("truncate")
+}
+
+func TestQueriesLeaveOutWhatNoStatementHas(t *testing.T) {
+	s := watched(t, 160, 40)
+	s.press("3")
+	s.want("P95", "P99", "mean")
+	for i := range s.m.s.Win.Statements {
+		totals := &stat.Sketch{}
+		totals.AddTotal(40, 2)
+		s.m.s.Win.Statements[i].Latency = totals
+	}
+	s.m.s.touch()
+	s.want("mean", "plan")
+	s.wantNot("P95", "P99")
+}
+
+// The plan that advice began with is of the past once the advice stands.
+func TestAScanThatAnAppliedIndexEndedIsNoMoreInQueries(t *testing.T) {
+	s := watched(t, 120, 40)
+	s.press("3")
+	s.want("■ scan")
+	for _, r := range s.m.s.Advice.Recommendations {
+		s.m.s.Entries = append(s.m.s.Entries, advisor.Entry{ID: "e" + r.ID, Recommendation: r.ID, Kind: r.Kind, State: advisor.EntryApplied, SettledAt: s.m.s.now})
+	}
+	s.m.s.touch()
+	s.wantNot("■ scan")
 }
 
 // What was declined may be of a statement that ran before mltop came: the

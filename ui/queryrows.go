@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/db"
 	"mltop/internal/sqltext"
@@ -157,10 +158,9 @@ func (s *State) planOf(fingerprint string) *db.Plan {
 		return nil
 	}
 	for _, r := range s.Advice.Recommendations {
-		for _, pair := range r.Plans {
-			if pair.Fingerprint == fingerprint {
-				return pair.Before.Plan
-			}
+		at := slices.IndexFunc(r.Plans, func(p advisor.PlanPair) bool { return p.Fingerprint == fingerprint })
+		if _, past := s.standing(r.ID); at >= 0 && !past { // the plan before an apply is not what it does now
+			return r.Plans[at].Before.Plan
 		}
 	}
 	return nil

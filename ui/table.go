@@ -15,7 +15,8 @@ type column struct {
 	width int
 	right bool
 	flex  bool
-	from  int // it is drawn in areas at least this wide
+	from  int  // it is drawn in areas at least this wide
+	spare bool // it is left out where no row has measured it
 }
 
 // A row is known by its id: the cursor and every action stay with it,
@@ -251,11 +252,20 @@ func scroll(first, i, h, n int) int {
 // minFlex is the least that a flexible column keeps.
 const minFlex = 8
 
+// measured reports that a row has a number in a column, or that there is no row
+// to judge by.
+func (t *table) measured(i int) bool {
+	return len(t.shown) == 0 || slices.ContainsFunc(t.shown, func(r row) bool {
+		v, ok := r.keys[i].(float64)
+		return !ok || !math.IsNaN(v)
+	})
+}
+
 func (t *table) widths(w int) []int {
 	out := make([]int, len(t.cols))
 	left, flex := w, 0 // a margin on each side, and no gap behind the last
 	for i, c := range t.cols {
-		if w < c.from {
+		if w < c.from || c.spare && i != t.sortBy && !t.measured(i) {
 			continue
 		}
 		out[i] = c.width

@@ -92,10 +92,25 @@ func TestALineChartSaysItsUnitItsMaximumItsTimesAndItsMarks(t *testing.T) {
 	for _, g := range []Graph{Braille, Block, ASCII} {
 		p := Line(100, 9, []Series{{Name: "P95", Values: cliff(120), Ink: InkA}}, frame(g), Scale{Format: ms})
 		text := strings.Join(p.Lines(), "\n")
-		for _, want := range []string{"1000 ms", "500 ms", "11:30", "now", "▼index dropped", "P95", "▲"} {
+		for _, want := range []string{"1000 ms", "500 ms", "11:30", "now", "index dropped▼", "index created▲", "P95"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("graph %d: want %q in\n%s", g, want, text)
 			}
+		}
+	}
+}
+
+func TestMarksCloseToEachOtherLeaveEachOtherTheirTexts(t *testing.T) {
+	f := frame(Braille)
+	at := func(ago time.Duration, r rune, text string) Mark {
+		return Mark{At: f.End.Add(-ago), Rune: r, Text: text}
+	}
+	span := f.End.Sub(f.Start)
+	f.Marks = []Mark{at(span/4, '▲', "index created"), at(span/100, '▼', "undone")}
+	for _, w := range []int{50, 64, 80, 120, 200} {
+		text := strings.Join(Line(w, 9, []Series{{Name: "P95", Values: cliff(120), Ink: InkA}}, f, Scale{Format: ms}).Lines(), "\n")
+		if !strings.Contains(text, "index created") || !strings.Contains(text, "undone▼") {
+			t.Errorf("%d wide: a text is cut or written over:\n%s", w, text)
 		}
 	}
 }

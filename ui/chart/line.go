@@ -224,13 +224,12 @@ func drawMarks(p Picture, b box, f Frame) {
 	end := b.x + b.w // the newest mark has its text whole; older ones stop before it
 	for _, m := range marks {
 		x, in := at(m.At)
-		if !in || x >= end {
+		if !in || x >= b.x+b.w {
 			continue
 		}
 		column(p, b, x, '┊', m.Ink)
-		if b.axis >= 0 {
-			markText(p, b, m, x, end)
-			end = x
+		if b.axis >= 0 && x < end {
+			end = markText(p, b, m, x, end)
 		}
 	}
 }
@@ -244,23 +243,19 @@ func column(p Picture, b box, x int, r rune, ink Ink) {
 }
 
 // markText writes a mark and its text right of it, or left of it where the
-// right edge is too near.
-func markText(p Picture, b box, m Mark, x, end int) {
+// right edge or a newer one's text is too near. It answers where they begin.
+func markText(p Picture, b box, m Mark, x, end int) int {
 	p.set(x, b.axis, m.Rune, m.Ink)
 	text := []rune(m.Text)
-	if len(text) == 0 {
-		return
+	room := end - x - 1
+	if n := len(text); n > room && x-b.x >= n+1 && (!m.Whole || end == b.x+b.w) {
+		p.text(x-n, b.axis, m.Text, m.Ink)
+		return x - n
+	} else if n > room && m.Whole {
+		return x
 	}
-	if room := end - x - 1; len(text) > room && end == b.x+b.w && x-b.x >= len(text)+1 {
-		p.text(x-len(text), b.axis, string(text), m.Ink)
-		return
-	} else if len(text) > room {
-		if m.Whole {
-			return
-		}
-		text = text[:max(room, 0)]
-	}
-	p.text(x+1, b.axis, string(text), m.Ink)
+	p.text(x+1, b.axis, string(text[:min(len(text), max(room, 0))]), m.Ink)
+	return x
 }
 
 // drawNames writes each series' name where its line ends, on different rows

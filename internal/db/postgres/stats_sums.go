@@ -46,7 +46,7 @@ func (e *Engine) readStatementSums(ctx context.Context, c *conn, k *knowledge, s
 		st.QuerySeconds = &now.seconds
 	}
 	// Less than the database's active time: neither parsing and planning nor the end of a transaction is in it.
-	st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".statement_seconds", Label: "time executing statements", Value: now.seconds, Unit: "seconds"})
+	st.Counters = append(st.Counters, db.Counter{Name: countsStatements + ".statement_seconds", Label: "time in statements, executing", Value: now.seconds, Unit: "seconds"})
 	st.Counters = append(st.Counters,
 		db.Counter{Name: countsStatements + ".query_temp_bytes", Label: "temporary files of queries", Value: now.spilled, Unit: "bytes", Since: e.countingSince()},
 		db.Counter{Name: countsStatements + ".query_temp_calls", Label: "calls of queries with such files", Value: now.spilling, Since: e.countingSince()})
