@@ -316,6 +316,31 @@ func TestARateOnTheAxisIsWrittenWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// Where a pattern has steps an arrival is more than one request: two numbers
+// that differ for that reason have two names.
+func TestArrivalsAndRequestsHaveTheirNames(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		steps float64
+		want  []string
+	}{
+		{"an arrival is a request", 1, []string{" asked    1k /s", " answered ▲920 /s"}},
+		{"an arrival is more than one", 1.24, []string{"arrivals asked    1k /s", "requests answered ▲920 /s"}},
+	} {
+		f := runningBench()
+		f.live.Steps = c.steps
+		v := strings.Join(strings.Split(ansi.Strip(benchAt(f, benchOptions(), 120, 40).View()), "\n")[:8], "\n")
+		for _, w := range c.want {
+			if !strings.Contains(strings.ReplaceAll(v, "answered  ", "answered "), w) {
+				t.Errorf("%s: want %q in\n%s", c.name, w, v)
+			}
+		}
+		if many := strings.Contains(v, "arrivals"); many != (c.steps > 1) {
+			t.Errorf("%s: says arrivals: %v", c.name, many)
+		}
+	}
+}
+
 // Once through Bubble Tea itself: what the test becomes is drawn by itself.
 func TestALoadTestInAProgram(t *testing.T) {
 	f := runningBench()

@@ -83,12 +83,16 @@ func (b *bench) facts() []kpiPart {
 	}
 	var out []kpiPart
 	put := func(name, text string, width int, k ink) { out = append(out, kpiPart{-1, name, text, width, k}) }
+	asked, answered := "asked", "answered"
+	if l.Steps > 1 { // then there are fewer arrivals than requests
+		asked, answered = "arrivals asked", "requests answered"
+	}
 	if l.Users != nil {
 		put("users", units.Digits(*l.Users), 5, inkStrong)
 	} else {
-		put("asked", units.Or(l.Asked, units.PerSecond), 8, inkStrong)
+		put(asked, units.Or(l.Asked, units.PerSecond), 8, inkStrong)
 	}
-	put("answered", units.PerSecond(got), 8, b.keptUp(got))
+	put(answered, units.PerSecond(got), 8, b.keptUp(got))
 	put("in flight", units.Whole(l.InFlight), 5, inkText)
 	put("sent", units.Whole(int64(l.Sent)), 7, inkText)
 	put("errors", units.Or(l.ErrorRatio, units.Percent), 6, errorInk(orNaN(l.ErrorRatio)))
@@ -100,7 +104,9 @@ func (b *bench) facts() []kpiPart {
 	return out
 }
 
-// keptUp: less than that share of what is asked, and the target is behind.
+// keptUp: less than that share of what is asked, and the target is behind. Of
+// arrivals with steps it is told late: how many requests they bring just now
+// is left to chance.
 const keptUpShare = 0.97
 
 func (b *bench) keptUp(got float64) ink {

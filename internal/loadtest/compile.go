@@ -64,6 +64,16 @@ func prepared(s *Step, http2 bool) *outgoing {
 	return o
 }
 
+// steps are the requests that an arrival brings, by the patterns' weights.
+func steps(patterns []Pattern) float64 {
+	sum, requests := 0.0, 0.0
+	for _, p := range patterns {
+		sum += p.Weight
+		requests += p.Weight * float64(len(p.Steps))
+	}
+	return requests / sum
+}
+
 // shares are the patterns' weights as running sums that end at 1.
 func shares(patterns []Pattern) []float64 {
 	sum := 0.0

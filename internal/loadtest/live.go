@@ -34,7 +34,7 @@ func (r *Run) Live() wire.BenchLive {
 func (r *Run) liveBench() wire.BenchLive {
 	r.tally.mu.Lock()
 	defer r.tally.mu.Unlock()
-	b := wire.BenchLive{Phase: *r.phase.Load(), Length: r.plan.Length().Seconds(), Factor: r.lever.at(), HeatBounds: heatBounds()}
+	b := wire.BenchLive{Phase: *r.phase.Load(), Length: r.plan.Length().Seconds(), Steps: steps(r.plan.Patterns), Factor: r.lever.at(), HeatBounds: heatBounds()}
 	if r.clock.began.IsZero() { // its setup is under way
 		b.Bench = wire.Bench{Name: r.plan.Name, Model: r.plan.model(), Warmup: r.plan.Warmup.Seconds(), Thresholds: r.thresholdResults(&b.Bench)}
 		return b

@@ -119,3 +119,29 @@ func TestUsersAreMadeMoreAndFewer(t *testing.T) {
 		t.Errorf("errors %+v, moves %+v, %d users", res.Errors, res.Moves, res.Connections.Most)
 	}
 }
+
+func TestStepsAreCountedByWeight(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		more []Pattern
+		want float64
+	}{
+		{"one request", nil, 1},
+		{"three steps, one time in four", []Pattern{{Weight: 1.0 / 3, Steps: make([]Step, 3)}}, 1.5},
+	} {
+		p := rate(t, "http://127.0.0.1:1/", 10, time.Second)
+		for i := range c.more {
+			for n := range c.more[i].Steps {
+				c.more[i].Steps[n] = p.Patterns[0].Steps[0]
+			}
+		}
+		p.Patterns = append(p.Patterns, c.more...)
+		r, err := New(context.Background(), p, Config{Gate: &Gate{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Live().Steps; got != c.want {
+			t.Errorf("%s: a look says %v, want %v", c.name, got, c.want)
+		}
+	}
+}

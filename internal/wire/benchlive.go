@@ -7,7 +7,8 @@ type BenchLive struct {
 	Phase    BenchPhase
 	At       float64  // seconds since the start
 	Length   float64  // of all stages
-	Asked    *float64 // requests a second that are due now; nil in a closed model
+	Asked    *float64 // arrivals a second that are due now; nil in a closed model
+	Steps    float64  // requests that an arrival brings, by the patterns' weights; 1 unless some have steps
 	Users    *float64 // wanted now; nil in an open model
 	Factor   float64  // of either, by keys; 0 is a pause
 	InFlight int64
