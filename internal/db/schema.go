@@ -149,7 +149,10 @@ type Index struct {
 	// PostgreSQL refuses every UPDATE and DELETE of a published table.
 	Identity bool `json:"replica_identity,omitempty"`
 	// Clustered: CLUSTER sorts the table by it.
-	Clustered bool `json:"clustered,omitempty"`
+	Clustered bool   `json:"clustered,omitempty"`
+	Comment   string `json:"comment,omitempty"`
+	// Also are the statements that, behind SQL, make the index what it is.
+	Also []string `json:"also,omitempty"`
 	// Stat holds mean rows per distinct value of the first 1, 2, … columns,
 	// as in sqlite_stat1 after its first number; nil without statistics.
 	Stat []float64 `json:"rows_per_prefix,omitempty"`

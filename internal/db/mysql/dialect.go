@@ -49,6 +49,9 @@ func (d Dialect) CreateIndex(ix db.Index) db.Step {
 	if ix.Name == "" {
 		ix.Name = IndexName(ix)
 	}
+	if strings.HasPrefix(ix.Name, db.IndexPrefix) {
+		ix.Comment = indexComment
+	}
 	return db.Step{
 		Object: indexObject(ix),
 		Do:     []string{d.addIndexText(ix)},

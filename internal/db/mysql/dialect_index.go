@@ -28,6 +28,24 @@ func isWord(r rune) bool {
 // indexDefinition is what an index is, in the words of CREATE TABLE; State
 // answers in it.
 func indexDefinition(ix db.Index) string {
+	text := bareDefinition(ix)
+	if ix.Comment != "" && !ours(ix) {
+		text += " COMMENT " + quoteText(ix.Comment)
+	}
+	if ix.Hidden {
+		text += " hidden"
+	}
+	return text
+}
+
+// ours reports an index that bears our own mark, which is no part of what it
+// is.
+func ours(ix db.Index) bool {
+	return ix.Comment == indexComment && strings.HasPrefix(ix.Name, db.IndexPrefix)
+}
+
+// bareDefinition is an index without its options.
+func bareDefinition(ix db.Index) string {
 	kind := "INDEX "
 	switch {
 	case ix.Name == "PRIMARY":
@@ -37,11 +55,7 @@ func indexDefinition(ix db.Index) string {
 	case ix.Unique:
 		kind = "UNIQUE INDEX "
 	}
-	text := kind + quoteAlways(ix.Name) + " (" + strings.Join(indexTerms(ix), ", ") + ")"
-	if ix.Hidden {
-		text += " hidden"
-	}
-	return text
+	return kind + quoteAlways(ix.Name) + " (" + strings.Join(indexTerms(ix), ", ") + ")"
 }
 
 // indexTerms lists the keys as SQL. There is no INCLUDE: such columns become
@@ -75,14 +89,13 @@ func indexTerm(c db.IndexColumn) string {
 const online = ", ALGORITHM=INPLACE, LOCK=NONE"
 
 func (d Dialect) addIndexText(ix db.Index) string {
-	definition, hidden := strings.CutSuffix(indexDefinition(ix), " hidden")
-	text := "ALTER TABLE " + quoteAlways(ix.Table) + " ADD " + definition
-	if hidden {
+	text := "ALTER TABLE " + quoteAlways(ix.Table) + " ADD " + bareDefinition(ix)
+	if ix.Hidden {
 		hide, _, _ := d.flavour.hides()
 		text += " " + hide
 	}
-	if strings.HasPrefix(ix.Name, db.IndexPrefix) {
-		text += " COMMENT " + quoteText(indexComment)
+	if ix.Comment != "" {
+		text += " COMMENT " + quoteText(ix.Comment)
 	}
 	return text + online
 }

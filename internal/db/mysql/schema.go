@@ -164,6 +164,7 @@ func (r *schemaReader) addIndexColumn(t *db.Table, row record) {
 func indexOf(t *db.Table, row record) *db.Index {
 	ix := &db.Index{Schema: t.Schema, Table: t.Name, Name: row.get("index_name"), Unique: row.get("non_unique") == "0", Method: strings.ToLower(row.get("index_type"))}
 	ix.Constraint = ix.Name == "PRIMARY"
+	ix.Comment = row.get("index_comment")
 	ix.Hidden = row.is("ignored") || row.get("is_visible") == "NO"
 	return ix
 }

@@ -103,7 +103,7 @@ func (Dialect) DropIndex(ix db.Index) db.Step {
 		step.Irreversible = "the index backs a constraint of the table and cannot be dropped"
 		return step
 	}
-	step.Before, step.Undo = storedState(ix), []string{concurrently(ix.SQL)}
+	step.Before, step.Undo = storedState(ix), append([]string{concurrently(ix.SQL)}, ix.Also...)
 	return step
 }
 
@@ -114,9 +114,9 @@ func storedState(ix db.Index) db.State {
 	case ix.Schema == "":
 		return ""
 	case ix.Invalid:
-		return db.State(invalidMark + ix.SQL)
+		return wholeState(invalidMark+ix.SQL, ix.Also)
 	}
-	return db.State(ix.SQL)
+	return wholeState(ix.SQL, ix.Also)
 }
 
 // concurrently makes a definition, as the server stores it, one that keeps no

@@ -238,7 +238,7 @@ func (r *schemaReader) version() string {
 	for _, t := range r.list {
 		fmt.Fprintln(h, t.Schema, t.Name, t.PrimaryKey, t.Columns, t.ForeignKeys)
 		for _, ix := range t.Indexes {
-			fmt.Fprintln(h, ix.SQL, ix.Invalid, ix.Identity, ix.Clustered)
+			fmt.Fprintln(h, ix.SQL, ix.Invalid, ix.Also)
 		}
 	}
 	for _, v := range r.views {

@@ -28,8 +28,7 @@ type indexRow struct {
 	Uses       *int64  `db:"uses"`
 	Parted     bool    `db:"parted"`
 	PartOf     string  `db:"part_of"`
-	Identity   bool    `db:"identity"`
-	Clustered  bool    `db:"clustered"`
+	indexRest
 }
 
 // indexSQL lists indexes with one text for each key, joined by separator.
@@ -38,7 +37,7 @@ const indexSQL = `SELECT /* mltop */ i.indrelid::text AS t, n.nspname::text AS s
 	p.columns, p.exprs, p.options, p.collations, p.classes, pg_get_expr(i.indpred, i.indrelid) AS pred, pg_get_indexdef(i.indexrelid) AS sql,
 	CASE WHEN r.relkind = 'I' THEN NULL ELSE pg_relation_size(r.oid) END AS bytes, s.idx_scan AS uses,
 	r.relkind = 'I' AS parted, coalesce((SELECT w.relname::text FROM pg_inherits h JOIN pg_class w ON w.oid = h.inhparent WHERE h.inhrelid = r.oid), '') AS part_of,
-	i.indisreplident AS identity, i.indisclustered AS clustered
+	` + restSQL + `
 	FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_class tr ON tr.oid = i.indrelid JOIN pg_namespace n ON n.oid = tr.relnamespace JOIN pg_am m ON m.oid = r.relam
 	LEFT JOIN pg_stat_all_indexes s ON s.indexrelid = i.indexrelid
 	CROSS JOIN LATERAL (SELECT string_agg(coalesce(a.attname, ''), E'\x01' ORDER BY k) AS columns, string_agg(pg_get_indexdef(i.indexrelid, k, true), E'\x01' ORDER BY k) AS exprs,
@@ -58,6 +57,7 @@ func (r *schemaReader) readIndexes(ctx context.Context) error {
 		if t := r.tables[x.Table]; t != nil {
 			ix := x.index()
 			ix.Table = t.ID()
+			ix.Also = x.statements(qualified(t.Schema, t.Name), ix.Schema, ix.Name)
 			t.Indexes = append(t.Indexes, &ix)
 		}
 	}
@@ -66,7 +66,7 @@ func (r *schemaReader) readIndexes(ctx context.Context) error {
 
 // index reads a row; the caller names the table.
 func (x indexRow) index() db.Index {
-	ix := db.Index{Schema: x.Schema, Name: x.Name, Unique: x.Unique, Constraint: x.Constraint, Method: x.Method, Bytes: x.Bytes, Uses: x.Uses, Invalid: !x.Valid, Parted: x.Parted, PartOf: x.PartOf, Identity: x.Identity, Clustered: x.Clustered, SQL: x.SQL}
+	ix := db.Index{Schema: x.Schema, Name: x.Name, Unique: x.Unique, Constraint: x.Constraint, Method: x.Method, Bytes: x.Bytes, Uses: x.Uses, Invalid: !x.Valid, Parted: x.Parted, PartOf: x.PartOf, Identity: x.Identity, Clustered: x.Clustered, Comment: x.Comment, SQL: x.within(x.SQL)}
 	if x.Where != nil {
 		ix.Where = *x.Where
 	}

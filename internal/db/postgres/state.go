@@ -50,27 +50,28 @@ const invalidMark = string(db.Unfinished)
 
 // The index of a partitioned table is whole without its parts: each is an
 // object of its own.
-const indexStateSQL = `SELECT /* mltop */ pg_get_indexdef(i.indexrelid), r.relkind = 'I' OR i.indisvalid AND i.indisready, quote_ident(n.nspname), quote_ident(t.relname)
+const indexStateSQL = `SELECT /* mltop */ pg_get_indexdef(i.indexrelid) AS sql, r.relkind = 'I' OR i.indisvalid AND i.indisready AS valid, n.nspname::text AS schema, t.relname::text AS t,
+	` + restSQL + `
 	FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
 	WHERE r.relname = $1 AND ($2 = '' OR i.indrelid = to_regclass($2) OR t.relname = $2) ORDER BY pg_table_is_visible(r.oid) DESC LIMIT 1`
 
 func indexState(ctx context.Context, c *conn, o db.Object) (db.State, error) {
-	var definition, schema, table string
-	var valid bool
-	err := c.row(ctx, indexStateSQL, []any{o.Name, o.Table}, &definition, &valid, &schema, &table)
-	if errors.Is(err, sql.ErrNoRows) {
-		return db.Absent, nil
-	}
-	if err != nil {
+	var rows []indexRow
+	if err := c.list(ctx, &rows, indexStateSQL, o.Name, o.Table); err != nil {
 		return "", fmt.Errorf("look at index %s: %w", o.Name, err)
 	}
-	if o.Table != schema+"."+table { // a step that names no schema expects none
-		definition = strings.Replace(definition, schema+"."+table+" USING ", table+" USING ", 1)
+	if len(rows) == 0 {
+		return db.Absent, nil
 	}
-	if !valid {
+	x := rows[0]
+	definition, table := x.within(x.SQL), qualified(x.Schema, x.Table)
+	if o.Table != table { // a step that names no schema expects none
+		definition = strings.Replace(definition, table+" USING ", quote(x.Table)+" USING ", 1)
+	}
+	if !x.Valid {
 		definition = invalidMark + definition
 	}
-	return db.State(definition), nil
+	return wholeState(definition, x.statements(table, x.Schema, o.Name)), nil
 }
 
 // settingState is the value that ALTER SYSTEM wrote, Absent for none. The
@@ -129,7 +130,7 @@ func (e *Engine) Complete(s db.Step) db.Step {
 	case s.Object.Kind == db.ObjectOption:
 		s.Undo = setOption(s.Object, s.Before)
 	case s.Object.Kind == db.ObjectIndex && s.After == db.Absent && s.Before != db.Absent:
-		s.Undo = []string{concurrently(strings.TrimPrefix(before, invalidMark))}
+		s.Undo = rebuild(s.Before)
 	}
 	if s.Object.Kind == db.ObjectIndex && len(s.Do) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), completeFor)
