@@ -108,3 +108,19 @@ func TestTheConcernOfADuplicateNamesTheOneThatMayGo(t *testing.T) {
 		})
 	}
 }
+
+// What nobody sees in a definition comes back too, and the entry says undone
+// only where it did.
+func TestTheUndoOfADropBringsTheCommentBack(t *testing.T) {
+	url := dbtest.Postgres(t).PostgresDatabase(t)
+	app := dbtest.OpenPostgres(t, url)
+	dbtest.Exec(t, app, published+"ALTER TABLE ri REPLICA IDENTITY USING INDEX ri_u2; COMMENT ON INDEX ri_u1 IS 'needed by the billing job, ask Ann'; ANALYZE")
+	got, a := adviseOnServer(t, openPostgres(t, url), statements("one: SELECT t FROM ri WHERE b = 17"))
+	comments := "SELECT count(*) || ' ' || coalesce(max(description), '') FROM pg_description WHERE objoid = to_regclass('ri_u1')"
+	thereAndUndone(t, a, drop(t, got).ID, func(when string) {
+		want := map[string]string{"applied": "0 ", "undone": "1 needed by the billing job, ask Ann"}[when]
+		if now := strings.TrimRight(ask(t, app, comments), "\n"); now != want {
+			t.Errorf("%s, its comments are %q, want %q", when, now, want)
+		}
+	})
+}
