@@ -83,7 +83,7 @@ func (s serverScene) killWhileBuilding(t *testing.T, state string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(15 * time.Second); s.builds(t) == 0; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.builds(t) == 0; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the build did not begin")
 		}

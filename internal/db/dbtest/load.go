@@ -45,3 +45,21 @@ func Busy(t testing.TB, d *sql.DB, text string) (share func() float64) {
 		return ran.Seconds() / time.Since(begin).Seconds()
 	}
 }
+
+// Longer measures for a time, and again for twice and four times as long while
+// the answer is an error: what other work of the machine disturbs evens out in
+// a longer look, what is wrong stays wrong.
+func Longer(t testing.TB, d time.Duration, measure func(time.Duration) error) {
+	t.Helper()
+	for last := 4 * d; ; d *= 2 {
+		err := measure(d)
+		if err == nil {
+			return
+		}
+		if d >= last {
+			t.Error(err)
+			return
+		}
+		t.Logf("in %v: %v", d, err)
+	}
+}

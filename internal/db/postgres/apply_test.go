@@ -52,17 +52,12 @@ func TestALockThatNeverEndsIsGivenUpAndNothingIsLeft(t *testing.T) {
 	held := hold(t, app) // a build waits for its end
 	e := impatient(t, url)
 	step := e.CreateIndex(byStatus())
-	time.Sleep(200 * time.Millisecond) // the transaction is older than one attempt now
-	start := time.Now()
 	_, err := e.Run(t.Context(), step, nil)
 	var locked *ServerError
 	if !errors.As(err, &locked) || locked.Problem != ProblemLocked || !errors.Is(err, db.ErrBusy) {
 		t.Fatalf("got %v", err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("it gave up behind %v", took)
-	}
-	release(t, held)
+	release(t, held) // it gave up: the transaction was open to here
 	if now, err := e.State(t.Context(), step.Object); now != db.Absent || err != nil {
 		t.Errorf("an index is left: %q, %v", now, err)
 	}

@@ -48,9 +48,12 @@ func TestOurOwnTransactionsAreNotCounted(t *testing.T) {
 	dbtest.Exec(t, app, "SELECT pg_stat_force_next_flush()")
 	dbtest.Exec(t, app, "SELECT 1")
 	before := must(e.Stats(t.Context()))(t)
-	for end := time.Now().Add(2500 * time.Millisecond); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		must(e.Sessions(t.Context()))(t) // a hundred of them
+	const looks = 100
+	// A session's counts reach the server's once a second at most.
+	for i, end := 0, time.Now().Add(2500*time.Millisecond); i < looks || time.Now().Before(end); i++ {
+		must(e.Sessions(t.Context()))(t)
 		must(e.Stats(t.Context()))(t)
+		time.Sleep(20 * time.Millisecond)
 	}
 	for range 30 {
 		dbtest.Exec(t, app, "SELECT count(*) FROM orders") // of what touches no table a session tells nothing
@@ -58,8 +61,8 @@ func TestOurOwnTransactionsAreNotCounted(t *testing.T) {
 	dbtest.Exec(t, app, "SELECT pg_stat_force_next_flush()")
 	dbtest.Exec(t, app, "SELECT 1")
 	after := must(e.Stats(t.Context()))(t)
-	if n := *after.Commits - *before.Commits; n < 20 || n > 45 {
-		t.Errorf("got %v commits, want the 32 of the application, and none of ours", n)
+	if n := *after.Commits - *before.Commits; n < 20 || n > 32+looks/2 { // autovacuum has some in a long run; ours are two a look
+		t.Errorf("got %v commits, want the 32 of the application, and none of our %d", n, 2*looks)
 	}
 }
 
