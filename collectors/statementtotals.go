@@ -207,7 +207,7 @@ func (c *StatementTotals) rows(now db.StatementTotals, of func(db.StatementTotal
 		if !ok {
 			i = len(rows)
 			at[text.fingerprint] = i
-			rows = append(rows, StatementGroup{Fingerprint: text.fingerprint, Text: text.normal, Example: firstText(t.Example, t.Text), Latency: &stat.Sketch{}})
+			rows = append(rows, StatementGroup{Fingerprint: text.fingerprint, Text: text.normal, Example: c.quotes.HideSecrets(firstText(t.Example, t.Text)), Latency: &stat.Sketch{}})
 		}
 		addTotal(&rows[i], of(t))
 	}

@@ -190,3 +190,14 @@ func TestLooksRest(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExampleHoldsNoCredentials(t *testing.T) {
+	c := NewStatementTotals(&counted{looks: []db.StatementTotals{{At: start, Since: start.Add(-time.Hour), List: []db.StatementTotal{total("1", "alter role bare password 'GEHEIM'", 1, 1)}}}})
+	s, _, err := c.Past(t.Context())
+	if err != nil || len(s.Rows) != 1 {
+		t.Fatalf("got %+v, %v", s, err)
+	}
+	if got, want := s.Rows[0].Example, "alter role bare password '***'"; got != want {
+		t.Errorf("kept %q, want %q", got, want)
+	}
+}

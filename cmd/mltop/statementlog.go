@@ -55,7 +55,7 @@ const foldWithin = time.Second
 func (l *statementLog) add(line ui.LogLine) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.literals {
+	if line.SQL = l.quotes.HideSecrets(line.SQL); !l.literals {
 		line.SQL = l.mask(line.SQL)
 	}
 	l.total++

@@ -105,6 +105,7 @@ func (l *Log) line(b []byte) {
 		l.bad++
 		return
 	}
+	e.SQL = l.opts.Quotes.HideSecrets(e.SQL)
 	k := l.know(e.SQL)
 	if k.text == "" {
 		l.bad++

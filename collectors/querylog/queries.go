@@ -125,6 +125,7 @@ func (p *parser) problem(line int, format string, args ...any) {
 }
 
 func (p *parser) add(s sqltext.Statement) {
+	s.SQL = p.quotes.HideSecrets(s.SQL)
 	q := Query{SQL: s.SQL, Line: s.Line, Weight: defaultWeight}
 	of := ""
 	for _, c := range s.Comments {

@@ -299,7 +299,7 @@ func (s *activitySums) find(text string, cut bool) *activeStatement {
 }
 
 func (s *activitySums) put(key, normal, text string, cut bool) *activeStatement {
-	t := &activeStatement{total: &StatementTotal{Key: key, Text: normal, Example: text}, cut: cut}
+	t := &activeStatement{total: &StatementTotal{Key: key, Text: normal, Example: s.quotes.HideSecrets(text)}, cut: cut}
 	if cut {
 		t.total.Text, t.total.Example = normal+cutMark, ""
 	}

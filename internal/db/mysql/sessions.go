@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 )
 
 // Bounds of one look at the sessions.
@@ -259,7 +260,7 @@ func judgeSessions(f sessionFacts) []db.Session {
 func (f sessionFacts) session(r processRow) db.Session {
 	t, open := f.transactions[r.id]
 	s := db.Session{ID: r.id, User: r.user, Host: hostOf(r.host), Application: f.programs[r.id],
-		State: stateOf(r), Statement: r.info, For: time.Duration(r.ms * float64(time.Millisecond)), BlockedBy: f.blockers[r.id]}
+		State: stateOf(r), Statement: sqltext.Texts.HideSecrets(r.info), For: time.Duration(r.ms * float64(time.Millisecond)), BlockedBy: f.blockers[r.id]}
 	if open {
 		s.Transaction = max(seconds(t.seconds), 1) // one that has just begun is one all the same
 		s.Idle = r.command == "Sleep"
