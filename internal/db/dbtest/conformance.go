@@ -24,6 +24,12 @@ type Subject struct {
 	// DropPassing drops the index "passing" on products; "" is DROP INDEX
 	// passing.
 	DropPassing string
+	// Numbers are the fields of Stats, by their JSON names, and the counters
+	// that must be numbers here.
+	Numbers []string
+	// Truth is what somebody else than the engine says of such a number; false
+	// where nobody does.
+	Truth func(t testing.TB, name string) (float64, bool)
 	// Endless is a SELECT of one row that does not end by itself; "" is a
 	// recursion.
 	Endless string
@@ -67,6 +73,8 @@ func Run(t *testing.T, s Subject) {
 	}{
 		{"the identity stands through writes and changes of the schema", identityStands},
 		{"what is not measured has its reason", missingIsExplained},
+		{"what can be measured here is a number", numbersAreThere},
+		{"a number is what the server itself says", numbersAreTrue},
 		{"no two counters look alike", countersDiffer},
 		{"the catalog holds tables, keys and indexes", catalogIsWhole},
 		{"the catalog's version moves with the catalog alone", versionMoves},
