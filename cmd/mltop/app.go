@@ -30,7 +30,8 @@ type app struct {
 	sampler  *collectors.Sampler
 	purpose  purpose
 	began    time.Time
-	left     []string // samples that killed mltops left in the server, in words
+	logged   *collectors.Statements // what the slow log held when mltop came; nil unless asked for
+	left     []string               // samples that killed mltops left in the server, in words
 }
 
 // A purpose says what a verb opens a target for.
@@ -40,7 +41,19 @@ type purpose struct {
 	whole   bool          // all of it, and at once
 	// statements: of the whole query log, and not only what comes in now.
 	statements bool
-	watched    bool // somebody looks at what is seen: what changed is told once
+	// logged: of the slow log that was given, what it holds of so long before; 0:
+	// nothing, negative: all.
+	logged  time.Duration
+	watched bool // somebody looks at what is seen: what changed is told once
+}
+
+// statementsFrom is the first instant of a slow log that counts; zero: its
+// first entry's.
+func (p purpose) statementsFrom(began time.Time) time.Time {
+	if p.logged <= 0 {
+		return time.Time{}
+	}
+	return began.Add(-p.logged)
 }
 
 // openApp attaches to a target. It reads the file once; everything slow waits

@@ -84,7 +84,7 @@ func (a *app) dial(ctx context.Context, password string) (engine, error) {
 	var err error
 	if a.target.engine == mysqlServer {
 		e, err = opened(mysql.Open(ctx, a.target.dsn, mysql.Options{
-			Password: password, SlowLog: a.o.slowLog, ShowLiterals: a.o.showLiterals,
+			Password: password, SlowLog: a.o.slowLog, SlowLogFrom: a.purpose.statementsFrom(a.began), ShowLiterals: a.o.showLiterals,
 			MaxBlock: a.o.maxBlock, Trace: a.trace,
 		}))
 	} else {

@@ -67,10 +67,11 @@ func openSnapshot(ctx context.Context, w *world, o *options, arg string, window 
 		return nil, err
 	}
 	past := max(d, whyPast+verdictWindow) // the verdict compares with an hour ago
+	logged := d
 	if all {
-		past = ever
+		past, logged = ever, -1
 	}
-	a, err := openApp(ctx, w, o, arg, purpose{past: past, whole: true})
+	a, err := openApp(ctx, w, o, arg, purpose{past: past, whole: true, logged: logged})
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +147,9 @@ func (s *snapshotRun) print(ctx context.Context, i, count int) error {
 func (s *snapshotRun) document(ctx context.Context) snapshotDoc {
 	now := s.history.Latest()
 	w := s.history.Window(now.Time, s.window)
+	if s.logged != nil {
+		w.Statements = collectors.WithPast(w.Statements, s.logged)
+	}
 	if total, ok := s.totals.window(); ok {
 		w.Requests = replaceHeadline(w.Requests, total)
 	}

@@ -28,7 +28,7 @@ func (a *app) watch(table db.RequestTable) {
 		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.plansEvery()),
 	}
 	if r, ok := a.engine.(db.StatementReader); ok {
-		list = append(list, a.scheduled(&countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work}, max(a.o.interval, countedEvery)))
+		list = append(list, a.scheduled(&countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work, logged: a.putLogged}, max(a.o.interval, countedEvery)))
 	}
 	for _, path := range a.o.queries {
 		list = append(list, a.scheduled(querylog.NewFile(path, db.QuotesOf(a.engine)), max(a.o.interval, filesEvery)))
@@ -169,8 +169,17 @@ func (c *requestSource) Collect(ctx context.Context) ([]collectors.Section, erro
 // mltop came, for the advisor: seconds say little of days.
 type countedStatements struct {
 	*collectors.StatementTotals
-	work  *workload
-	begun bool
+	work   *workload
+	begun  bool
+	logged func(*collectors.Statements)
+}
+
+// putLogged keeps what a slow log that was given held of before mltop came,
+// where that is asked for.
+func (a *app) putLogged(past *collectors.Statements) {
+	if a.o.slowLog != "" && a.purpose.logged != 0 && a.target.engine != postgresServer {
+		a.logged = past
+	}
 }
 
 // Collect answers what was called since the last look.
@@ -185,6 +194,7 @@ func (c *countedStatements) Collect(ctx context.Context) ([]collectors.Section, 
 	c.begun = true
 	if counted {
 		c.work.put(past)
+		c.logged(past)
 	}
 	named := *past
 	named.Rows, named.Interval = nil, 0

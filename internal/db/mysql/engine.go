@@ -39,6 +39,8 @@ type Options struct {
 	// SlowLog is a file that the server writes its slow log to; "" asks the
 	// server.
 	SlowLog string
+	// SlowLogFrom: older entries of a slow log do not count; zero: all do.
+	SlowLogFrom time.Time
 	// ShowLiterals leaves the literals in the plans of Explain and Measure.
 	ShowLiterals bool
 	// Trace is told every statement that mltop runs; may be nil.

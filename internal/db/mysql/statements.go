@@ -61,7 +61,7 @@ func (e *Engine) countedTotals(ctx context.Context) (db.StatementTotals, error) 
 			return err
 		}
 		if e.slow == nil || e.slow.path != where {
-			e.slow = newSlowTail(where, e.Quotes(), e.notOurs)
+			e.slow = newSlowTail(where, e.Quotes(), e.leftOut)
 		}
 		if where == "" {
 			out, err = e.slow.fromTable(ctx, c)
@@ -92,6 +92,12 @@ func logsFrom(ctx context.Context, c *conn) (float64, error) {
 // notOurs leaves out what mltop itself asks, and statements of other databases.
 func (e *Engine) notOurs(x *slowEntry) bool {
 	return x.Thread != "" && e.o.own.has(x.Thread) || x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database)
+}
+
+// leftOut is what of a slow log does not count: what is not ours to count, and
+// what is older than was asked for.
+func (e *Engine) leftOut(x *slowEntry) bool {
+	return e.notOurs(x) || !x.At.IsZero() && x.At.Before(e.o.SlowLogFrom)
 }
 
 // slowSource finds where the slow log goes: a file's path, or "" for the
@@ -151,7 +157,7 @@ func newSlowTail(path string, q sqltext.Quotes, own func(*slowEntry) bool) *slow
 	t := &slowTail{path: path, sums: newTemplates(q), since: time.Now()}
 	t.sums.skip = own
 	t.parser.visit = func(e *slowEntry) {
-		if !e.At.IsZero() && e.At.Before(t.since) {
+		if !e.At.IsZero() && e.At.Before(t.since) && (own == nil || !own(e)) {
 			t.since = e.At
 		}
 		t.sums.add(e)
