@@ -22,7 +22,7 @@ type benchBeside struct {
 	done    chan struct{}
 
 	mu     sync.Mutex // of what follows, and of history
-	seen   []benchLook
+	seen   benchLooks
 	errors map[string]string // of collectors
 	ran    []wire.BenchTargetStatement
 	ranOf  int // samples that ran is made of
@@ -59,7 +59,7 @@ func (t *benchBeside) put(s collectors.Sample) {
 	t.app.take(s)
 	t.history.Put(s)
 	now := t.history.Latest()
-	t.seen = append(t.seen, benchLook{s.Time, targetSecond(now)}) // with its monotonic time: clocks jump
+	t.seen.add(benchLook{s.Time, targetSecond(now)}) // with its monotonic time: clocks jump
 	for name, why := range now.Errors {
 		t.errors[name] = why
 	}
@@ -95,7 +95,7 @@ func (t *benchBeside) tellLive(b *wire.Bench, began time.Time) {
 	if began.IsZero() { // the setup is under way
 		return
 	}
-	for _, look := range t.seen {
+	for _, look := range t.seen.list {
 		look.At = look.time.Sub(began).Seconds()
 		out.Series = append(out.Series, look.BenchTargetSecond)
 	}
@@ -106,9 +106,9 @@ func (t *benchBeside) tellLive(b *wire.Bench, began time.Time) {
 // ranMeanwhile are the statements of a test's time, looked up once for each
 // sample.
 func (t *benchBeside) ranMeanwhile(b *wire.Bench) []wire.BenchTargetStatement {
-	if t.ranOf != len(t.seen) || t.ran == nil {
+	if t.ranOf != t.seen.taken || t.ran == nil {
 		length := time.Duration((b.Warmup + b.Duration) * float64(time.Second))
-		t.ranOf, t.ran = len(t.seen), targetStatements(t.history.Window(b.Time.Add(length), length), t.app.o.showLiterals)
+		t.ranOf, t.ran = t.seen.taken, targetStatements(t.history.Window(b.Time.Add(length), length), t.app.o.showLiterals)
 	}
 	return t.ran
 }
