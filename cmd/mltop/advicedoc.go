@@ -73,6 +73,7 @@ type warningDoc struct {
 type declinedDoc struct {
 	What    string   `json:"what"`
 	Queries []string `json:"queries"`
+	Texts   []string `json:"texts"` // of queries, in their order, without constants; empty where unknown
 	Reason  string   `json:"reason"`
 }
 
@@ -88,7 +89,7 @@ type effectDoc struct {
 func newAdviceDoc(t targetDoc, a advisor.Advice) adviceDoc {
 	d := adviceDoc{
 		SchemaVersion: schemaVersion, Time: a.At.UTC(), Target: t,
-		Recommendations: recommendationDocs(a.Recommendations), Declined: declinedDocs(advisor.Alike(a.Declined)),
+		Recommendations: recommendationDocs(a.Recommendations), Declined: declinedDocs(a),
 		Notes: list(a.Notes), Errors: reasons{},
 	}
 	if a.Partial != "" {
@@ -152,10 +153,14 @@ func stepDocs(c []db.Step) []stepDoc {
 
 func objectText(o db.Object) string { return strings.TrimSpace(string(o.Kind) + " " + o.Name) }
 
-func declinedDocs(declined []advisor.Declined) []declinedDoc {
+func declinedDocs(a advisor.Advice) []declinedDoc {
 	docs := []declinedDoc{}
-	for _, d := range declined {
-		docs = append(docs, declinedDoc{d.What, list(d.Queries), d.Reason})
+	for _, d := range advisor.Alike(a.Declined) {
+		doc := declinedDoc{What: d.What, Queries: list(d.Queries), Texts: []string{}, Reason: d.Reason}
+		for _, q := range d.Queries {
+			doc.Texts = append(doc.Texts, a.Texts[q])
+		}
+		docs = append(docs, doc)
 	}
 	return docs
 }

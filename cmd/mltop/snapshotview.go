@@ -54,15 +54,22 @@ func databaseFields(d *databaseDoc) []field {
 	if d == nil {
 		d = &databaseDoc{}
 	}
+	commits, data, met := "commits", "file", "our reads that met a lock"
+	if serverEngine(d.Engine) {
+		data, met = "data", "our questions that met a lock"
+	}
+	if d.Engine == "postgres" {
+		commits = "commits, parallel workers' too" // each of them ends a transaction of its own
+	}
 	return []field{
 		{"database.queries_per_second", "queries", d.QueriesPerSecond, units.PerSecond},
 		{"database.mean_query_seconds", "mean query", d.MeanQuerySeconds, units.Seconds},
 		{"database.connection_pool_ratio", "connection pool", d.ConnectionPoolRatio, units.Percent},
 		{"database.cache_hit_ratio", "cache hit", d.CacheHitRatio, units.Percent},
-		{"database.commits_per_second", "commits", d.CommitsPerSecond, units.PerSecond},
+		{"database.commits_per_second", commits, d.CommitsPerSecond, units.PerSecond},
 		{"database.commits_per_request", "commits a request", d.CommitsPerRequest, units.Digits},
-		{"database.busy_ratio", "our reads that met a lock", d.BusyRatio, units.Percent},
-		{"database.file_bytes", "file", floatOf(d.FileBytes), units.Bytes},
+		{"database.busy_ratio", met, d.BusyRatio, units.Percent},
+		{"database.file_bytes", data, floatOf(d.FileBytes), units.Bytes},
 		{"database.wal_bytes", "write-ahead log", floatOf(d.WALBytes), units.Bytes},
 		{"database.free_pages", "free pages", floatOf(d.FreePages), units.Digits},
 	}
@@ -94,7 +101,7 @@ func snapshotView(d snapshotDoc) view {
 	if len(d.Statements) > 0 {
 		v.tables = append(v.tables, statementTable(d.Statements))
 	}
-	v.tables = append(v.tables, processTable(d.Processes))
+	v.tables = append(v.tables, processTable(d.Processes, d.Target.Engine))
 	v.csv = snapshotCSV(d)
 	return v
 }
@@ -198,15 +205,21 @@ func callsText(calls *uint64) string {
 	return units.Whole(int64(*calls))
 }
 
-func processTable(list []processDoc) export.Table {
+func processTable(list []processDoc, engine string) export.Table {
 	t := export.Table{Title: "Processes", Columns: export.Cols(">pid", "name", "~command", ">CPU", ">memory", ">threads", "sqlite"),
 		Empty: "no process that mltop may look at holds the file open"}
+	if serverEngine(engine) {
+		t.Columns, t.Empty = t.Columns[:len(t.Columns)-1], "no process of the server or the application is known here: --pid names them"
+	}
 	for _, p := range list {
-		t.Rows = append(t.Rows, []string{fmt.Sprint(p.PID), p.Name, p.Command, units.Or(p.CPURatio, units.Percent),
-			units.Bytes(float64(p.RSSBytes)), fmt.Sprint(p.Threads), p.LinkedSQLiteBuild})
+		row := []string{fmt.Sprint(p.PID), p.Name, p.Command, units.Or(p.CPURatio, units.Percent), units.Bytes(float64(p.RSSBytes)), fmt.Sprint(p.Threads), p.LinkedSQLiteBuild}
+		t.Rows = append(t.Rows, row[:len(t.Columns)])
 	}
 	return t
 }
+
+// serverEngine is false of a database that is a file, and of an empty document.
+func serverEngine(engine string) bool { return engine != "" && engine != "sqlite" }
 
 // snapshotCSV is one row; a value that was not measured is empty.
 func snapshotCSV(d snapshotDoc) export.Table {

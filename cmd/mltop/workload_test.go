@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/collectors/querylog"
 	"mltop/internal/sqltext"
@@ -139,6 +140,29 @@ func TestExplainCallsTheStatementThis(t *testing.T) {
 	row := v.tables[len(v.tables)-1].Rows[0]
 	if got := strings.Join(row, "|"); got != "an index|this statement|without it this statement takes 1 s" {
 		t.Errorf("declined %q", got)
+	}
+}
+
+func TestWhatWasDeclinedHasItsStatementsTexts(t *testing.T) {
+	d := newAdviceDoc(targetDoc{}, advisor.Advice{
+		Declined: []advisor.Declined{{What: "an index", Queries: []string{"f00", "f01"}, Reason: "it only writes rows"}},
+		Texts:    map[string]string{"f00": "DELETE FROM orders WHERE id = ?"},
+	})
+	if got, want := strings.Join(d.Declined[0].Texts, "|"), "DELETE FROM orders WHERE id = ?|"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestASnapshotOfAServerSpeaksOfNoFile(t *testing.T) {
+	for engine, want := range map[string]bool{"sqlite": true, "mysql": false, "postgres": false} {
+		table := processTable(nil, engine)
+		labels := fmt.Sprint(databaseFields(&databaseDoc{Engine: engine}))
+		if strings.Contains(labels, " file ") != want || strings.Contains(labels, "parallel workers") != (engine == "postgres") {
+			t.Errorf("%s: got %s", engine, labels)
+		}
+		if got := strings.Contains(table.Empty, "file"); got != want || (len(table.Columns) == 7) != want {
+			t.Errorf("%s: %q with %d columns, a file: want %v", engine, table.Empty, len(table.Columns), want)
+		}
 	}
 }
 
