@@ -8,13 +8,14 @@ import (
 	"mltop/internal/db"
 )
 
-const settingsSQL = `SELECT /* mltop */ name, coalesce(current_setting(name, true), '') AS value, coalesce(boot_val, '') AS boot, coalesce(unit, '') AS unit,
+const settingsSQL = `SELECT /* mltop */ name, coalesce(current_setting(name, true), '') AS value, coalesce(boot_val, '') AS boot, coalesce(reset_val, '') AS reset, coalesce(unit, '') AS unit,
 	context, source, pending_restart, coalesce(sourcefile, '') AS file FROM pg_settings ORDER BY name`
 
 type settingRow struct {
 	Name    string `db:"name"`
 	Value   string `db:"value"`
 	Boot    string `db:"boot"`
+	Reset   string `db:"reset"`
 	Unit    string `db:"unit"`
 	Context string `db:"context"`
 	Source  string `db:"source"`
@@ -95,13 +96,18 @@ func (r settingRow) setting(files map[string]string) (db.Setting, bool) {
 			s.Pending = v
 		}
 	}
-	if !ownSetting(r.Name) {
+	set := r.Source == "session" // by us: the connection began with the server's
+	if !set && !ownSetting(r.Name) {
 		return s, true
 	}
 	v, written := files[r.Name]
 	s.Value, s.Source = s.Default, "default"
 	if written {
 		s.Value, s.Source = v, "the server's files"
+	}
+	if set && !ownSetting(r.Name) {
+		s.Value = withUnit(r.Reset, r.Unit)
+		return s, true
 	}
 	return s, files != nil && strings.HasSuffix(r.Name, "_timeout")
 }

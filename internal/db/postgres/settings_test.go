@@ -54,3 +54,34 @@ func TestADefaultIsWrittenAsShowWritesIt(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatOurSessionSetForItselfIsNotTheServers(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		row   settingRow
+		files map[string]string
+		want  string
+	}{
+		{"left out of the counting, the server still counts", settingRow{Name: "pg_stat_statements.track", Value: "none", Boot: "top", Reset: "all", Source: "session"}, nil, "all"},
+		{"with a unit", settingRow{Name: "work_mem", Value: "64kB", Boot: "4096", Reset: "8192", Unit: "kB", Source: "session"}, nil, "8MB"},
+		{"what the server has stays", settingRow{Name: "pg_stat_statements.track", Value: "top", Boot: "top", Reset: "top", Source: "default"}, nil, "top"},
+		{"our limits are told by the files", settingRow{Name: "statement_timeout", Value: "5s", Boot: "0", Reset: "5000", Unit: "ms", Source: "client"}, map[string]string{"statement_timeout": "1min"}, "1min"},
+	} {
+		if s, ok := row.row.setting(row.files); !ok || s.Value != row.want {
+			t.Errorf("%s: got %q, %v, want %q", row.name, s.Value, ok, row.want)
+		}
+	}
+}
+
+func TestTheServersTrackIsListedThoughOursIsNone(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 10)
+	want := ""
+	if err := app.QueryRow("SELECT current_setting('pg_stat_statements.track')").Scan(&want); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range must(open(t, url).Settings(t.Context()))(t) {
+		if s.Name == "pg_stat_statements.track" && s.Value != want {
+			t.Errorf("got %q from %q, the application sees %q", s.Value, s.Source, want)
+		}
+	}
+}
