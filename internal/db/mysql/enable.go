@@ -34,32 +34,38 @@ func (e *Engine) EnableStatements(ctx context.Context) (db.StatementOffer, error
 	if err != nil {
 		return db.StatementOffer{}, err
 	}
-	return e.slowLogOffer(settings, e.target.local() && canList(v)), nil
+	return e.slowLogOffer(settings, e.target.local() && canList(v), slowFile(v)), nil
 }
 
 // canList reports that the folder of the slow log may be looked into from
 // here.
 func canList(v map[string]string) bool {
+	_, err := os.ReadDir(filepath.Dir(slowFile(v)))
+	return err == nil
+}
+
+// slowFile is where the server writes its slow log.
+func slowFile(v map[string]string) string {
 	path := v["slow_query_log_file"]
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(v["datadir"], path)
 	}
-	_, err := os.ReadDir(filepath.Dir(path))
-	return err == nil
+	return path
 }
 
 // slowLogOffer switches the log on last, when it is known where it goes and
 // what goes into it.
-func (e *Engine) slowLogOffer(settings []db.Setting, byFile bool) db.StatementOffer {
+func (e *Engine) slowLogOffer(settings []db.Setting, byFile bool, path string) db.StatementOffer {
 	o := db.StatementOffer{
 		Title:  fmt.Sprintf("Have the server log its statements of %.1f s and more", slowEnough),
 		Brings: fmt.Sprintf("the slow log shows every statement of %.1f s and more, with its real constants", slowEnough),
 		Costs:  "a line written for each slow statement; sessions that are open keep the limit they have; with performance_schema = ON in the option file and a restart, all statements are counted instead",
 	}
-	where := "TABLE"
+	where, stays := "TABLE", "the rows of mysql.slow_log"
 	if byFile {
-		where = "FILE"
+		where, stays = "FILE", "the file "+path
 	}
+	o.Costs += "; the undo ends the log and leaves what was written, constants and all: " + stays
 	for _, want := range []struct{ name, value string }{{"log_output", where}, {"long_query_time", strconv.FormatFloat(slowEnough, 'f', 6, 64)}, {"slow_query_log", "ON"}} {
 		for _, s := range settings {
 			if s.Name == want.name && !suffices(s, want.value) {
