@@ -29,6 +29,7 @@ func newDatabase() *database {
 		}},
 		settings: table{cols: []column{
 			{title: "setting", width: 30}, {title: "value", width: 16}, {title: "scope", width: 10, from: 70},
+			{title: "source", width: 22, from: 110},
 			{title: "reaches", width: 30, flex: true, from: 90},
 		}},
 		counters: countersTable(),

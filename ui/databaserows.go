@@ -111,9 +111,18 @@ func (s *State) settingRows() []row {
 			value = strings.TrimSpace(p.Value + " " + p.Unit)
 		}
 		rows = append(rows, row{id: p.Name, match: p.Name + " = " + value,
-			cells: []span{{inkText, p.Name}, {k, value}, {inkDim, string(p.Scope)}, {inkDim, p.Reaches}}})
+			cells: []span{{inkText, p.Name}, {k, value}, {inkDim, string(p.Scope)}, {inkDim, p.Source}, {inkDim, p.Reaches}},
+			keys:  []any{settingOrder(p), value, string(p.Scope), p.Source, p.Reaches}})
 	}
 	return rows
+}
+
+// settingOrder has those first that somebody set.
+func settingOrder(p db.Setting) string {
+	if p.Set {
+		return "0 " + p.Name
+	}
+	return "1 " + p.Name
 }
 
 func (s *State) processRows() []row {

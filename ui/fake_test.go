@@ -118,9 +118,9 @@ func (f *fake) database() *collectors.Database {
 			SHMBytes: ptr(int64(32768)), PageSize: ptr(int64(4096)), FreePages: ptr(int64(120)), DiskFreeBytes: ptr(int64(38e9)), JournalMode: "wal", State: "ok",
 			Missing: map[string]string{"connection_pool_ratio": "SQLite has no connections to count: each process opens the file", "cache_hit_ratio": "each process keeps its own page cache, and none of them tells"}},
 		Schema: fakeSchema(), Sessions: fakeSessions(),
-		Settings: []db.Setting{{Name: "journal_mode", Value: "wal", Default: "delete", Scope: db.ScopeFile, Reaches: "everybody who opens the file"},
-			{Name: "synchronous", Value: "2", Default: "2", Scope: db.ScopeConnection, Reaches: "only the connection that sets it"},
-			{Name: "cache_size", Value: "-2000", Default: "-2000", Scope: db.ScopeConnection, Reaches: "only the connection that sets it"}},
+		Settings: []db.Setting{{Name: "journal_mode", Value: "wal", Default: "delete", Source: "the file", Set: true, Scope: db.ScopeFile, Reaches: "everybody who opens the file"},
+			{Name: "synchronous", Value: "2", Default: "2", Source: "each connection", Scope: db.ScopeConnection, Reaches: "only the connection that sets it"},
+			{Name: "cache_size", Value: "-2000", Default: "-2000", Source: "each connection", Scope: db.ScopeConnection, Reaches: "only the connection that sets it"}},
 	}
 }
 

@@ -35,6 +35,29 @@ type databaseDoc struct {
 	Sessions            []sessionDoc `json:"sessions"`
 	Tables              []tableDoc   `json:"tables"`
 	Concerns            []concernDoc `json:"concerns"`
+	Settings            []settingDoc `json:"settings"` // those that somebody set; what may hold a secret is left out
+}
+
+// A settingDoc is a setting with where its value comes from.
+type settingDoc struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Unit    string `json:"unit,omitempty"`
+	Default string `json:"default,omitempty"`
+	Source  string `json:"source"`
+	Scope   string `json:"scope"`
+	Restart bool   `json:"restart"`           // a change waits for a restart of the server
+	Pending string `json:"pending,omitempty"` // a value that does
+}
+
+func settingDocs(list []db.Setting) []settingDoc {
+	docs := []settingDoc{}
+	for _, s := range list {
+		if (s.Set || s.Pending != "") && !collectors.MayHoldSecret(s.Name) {
+			docs = append(docs, settingDoc{s.Name, s.Value, s.Unit, s.Default, s.Source, string(s.Scope), s.Scope == db.ScopeRestart, s.Pending})
+		}
+	}
+	return docs
 }
 
 // A concernDoc is something in the catalog that is worth a look.
@@ -70,7 +93,7 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	why := merged(s.Missing, d.Missing)
 	number := func(name string, p *float64) *float64 { return r.pointer("database."+name, p, why) }
 	integer := func(name string, p *int64) *int64 { return r.integer("database."+name, p, why) }
-	out := &databaseDoc{Engine: engine, Product: either(s.Label, engineLabel(engine)), Version: s.Version, State: s.State, Tables: tableDocs(d.Schema), Concerns: concernDocs(d), Counters: counterDocs(d.Counters), Sessions: sessionDocs(d.Sessions, d.Quotes), Since: utc(s.Since)}
+	out := &databaseDoc{Engine: engine, Product: either(s.Label, engineLabel(engine)), Version: s.Version, State: s.State, Tables: tableDocs(d.Schema), Concerns: concernDocs(d), Settings: settingDocs(d.Settings), Counters: counterDocs(d.Counters), Sessions: sessionDocs(d.Sessions, d.Quotes), Since: utc(s.Since)}
 	out.QueriesPerSecond = number("queries_per_second", d.QueriesPerSecond)
 	out.MeanQuerySeconds = number("mean_query_seconds", d.MeanQuerySeconds)
 	out.ConnectionPoolRatio = number("connection_pool_ratio", d.ConnectionPoolRatio)

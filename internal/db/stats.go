@@ -81,6 +81,7 @@ type Setting struct {
 	Default string `json:"default,omitempty"`
 	Unit    string `json:"unit,omitempty"`
 	Source  string `json:"source,omitempty"` // where the value comes from
+	Set     bool   `json:"set,omitempty"`    // somebody gave it another value than the default
 	Scope   Scope  `json:"scope,omitempty"`
 	Reaches string `json:"reaches,omitempty"` // whom a change reaches, in one sentence
 	Pending string `json:"pending,omitempty"` // a value that waits for a restart already; "" for none

@@ -41,6 +41,7 @@ func readMariaDBSettings(ctx context.Context, c *conn) ([]db.Setting, error) {
 			s := db.Setting{Name: strings.ToLower(r.get("variable_name")), Value: r.get("global_value"), Default: r.get("default_value")}
 			s.Unit = unitOf(s.Name)
 			s.Source = sourceOf(r.get("global_value_origin"), r.get("global_value_path"))
+			s.Set = given(r.get("global_value_origin")) && s.Value != s.Default
 			s.Scope, s.Reaches = scopeOf(r.is("read_only"), r.get("variable_scope") == "SESSION")
 			out = append(out, s)
 			return nil
@@ -58,6 +59,7 @@ func readMySQLSettings(ctx context.Context, c *conn) ([]db.Setting, error) {
 			s := db.Setting{Name: strings.ToLower(r.get("variable_name")), Value: r.get("variable_value")}
 			s.Unit = unitOf(s.Name)
 			s.Source = sourceOf(r.get("variable_source"), r.get("variable_path"))
+			s.Set = given(r.get("variable_source")) // the default is told nowhere
 			s.Scope, s.Reaches = scopeOf(onlyAtStart(s.Name), sessionVariables()[s.Name])
 			out = append(out, s)
 			return nil
@@ -115,6 +117,15 @@ func sourceOf(origin, path string) string {
 		return "the server does not say"
 	}
 	return strings.ToLower(origin)
+}
+
+// given: the other origins are the server's own.
+func given(origin string) bool {
+	switch strings.ToUpper(origin) {
+	case "", "AUTO", "COMPILE-TIME", "COMPILED":
+		return false
+	}
+	return true
 }
 
 // unitOf is the unit that a variable's name tells, of those worth knowing.

@@ -82,6 +82,7 @@ func ownSetting(name string) bool {
 // server's. A value holds its unit, as SHOW writes it.
 func (r settingRow) setting(files map[string]string) (db.Setting, bool) {
 	s := db.Setting{Name: r.Name, Value: r.Value, Default: withUnit(r.Boot, r.Unit), Source: r.Source}
+	s.Set = r.given() && s.Value != s.Default
 	if r.File != "" {
 		s.Source += " " + r.File
 	}
@@ -101,15 +102,24 @@ func (r settingRow) setting(files map[string]string) (db.Setting, bool) {
 		return s, true
 	}
 	v, written := files[r.Name]
-	s.Value, s.Source = s.Default, "default"
+	s.Value, s.Source, s.Set = s.Default, "default", false
 	if written {
-		s.Value, s.Source = v, "the server's files"
+		s.Value, s.Source, s.Set = v, "the server's files", v != s.Default
 	}
 	if set && !ownSetting(r.Name) {
 		s.Value = withUnit(r.Reset, r.Unit)
 		return s, true
 	}
 	return s, files != nil && strings.HasSuffix(r.Name, "_timeout")
+}
+
+// given: the other sources are the server's own, and our session's.
+func (r settingRow) given() bool {
+	switch r.Source {
+	case "configuration file", "command line", "environment variable", "global", "database", "user", "database user":
+		return true
+	}
+	return false
 }
 
 // reach reads pg_settings.context (PostgreSQL's documentation, chapter 54.24).

@@ -222,3 +222,18 @@ func TestPlansAreOneTree(t *testing.T) {
 		}
 	}
 }
+
+func TestASettingThatSomebodySetIsToldFromTheDefaults(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 5)
+	var name string
+	if err := app.QueryRow("SELECT current_database()").Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Exec(t, app, "ALTER DATABASE "+name+" SET random_page_cost = 1.7")
+	want := map[string]bool{"random_page_cost": true, "cpu_tuple_cost": false, "server_version": false, "default_transaction_read_only": false}
+	for _, s := range must(open(t, url).Settings(t.Context()))(t) {
+		if set, ok := want[s.Name]; ok && s.Set != set {
+			t.Errorf("%s = %s of %s (default %s): got set %v, want %v", s.Name, s.Value, s.Source, s.Default, s.Set, set)
+		}
+	}
+}

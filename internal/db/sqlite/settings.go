@@ -54,7 +54,7 @@ func (e *Engine) Settings(ctx context.Context) ([]db.Setting, error) {
 				if err != nil {
 					return fmt.Errorf("read setting %s: %w", p.name, err)
 				}
-				s.Value, s.Source = v, keptInFile
+				s.Value, s.Source, s.Set = v, keptInFile, s.Default != "" && v != s.Default
 			}
 			out = append(out, s)
 		}
