@@ -83,7 +83,7 @@ func TestWhatWeAskIsNobodysLoad(t *testing.T) {
 					t.Errorf("our own statement is listed as load: %s", x.Text)
 				}
 			}
-			if totalOf(totals, "total_cents > ?") == nil {
+			if dbtest.FindTotal(totals, "total_cents > ?") == nil {
 				t.Error("the application's is not listed")
 			}
 		})

@@ -1,9 +1,6 @@
 package mysql
 
 import (
-	"database/sql"
-	"fmt"
-	"math"
 	"strings"
 	"testing"
 	"time"
@@ -11,27 +8,6 @@ import (
 	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
 )
-
-// sampleFor asks for totals, as a dashboard does, until the time is over.
-func sampleFor(t *testing.T, e *Engine, d time.Duration) (totals db.StatementTotals) {
-	t.Helper()
-	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
-		var err error
-		if totals, err = e.StatementTotals(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return totals
-}
-
-func totalOf(totals db.StatementTotals, part string) *db.StatementTotal {
-	for i, s := range totals.List {
-		if strings.Contains(s.Text, part) {
-			return &totals.List[i]
-		}
-	}
-	return nil
-}
 
 // took are the statements that took time: what the first look happens to meet,
 // of whoever made the scene, stands for none.
@@ -56,7 +32,7 @@ func TestWhereNothingCountsTimeIsSampled(t *testing.T) {
 	defer other()
 	var totals db.StatementTotals
 	dbtest.Longer(t, 8*time.Second, func(d time.Duration) (err error) {
-		totals, err = sampledRight(t, e, app, d)
+		totals, err = dbtest.SampledRight(t, e, app, "SELECT SLEEP(0.12), 'secret'", "SLEEP(?), ?", "WHERE status = ? OR status", d)
 		return err
 	})
 	if found := took(totals); len(found) != 2 {
@@ -65,37 +41,6 @@ func TestWhereNothingCountsTimeIsSampled(t *testing.T) {
 	if !totals.Sampled || !strings.Contains(totals.Missing["calls"], "times a second") || !strings.Contains(totals.Missing["calls"], "slow_query_log") || !strings.Contains(totals.Missing["cut"], "4096 bytes") {
 		t.Errorf("said: %v", totals.Missing)
 	}
-}
-
-// sampledRight compares what is sampled of one statement that runs half the
-// time, and of one that runs all the time, with what they do.
-func sampledRight(t *testing.T, e *Engine, app *sql.DB, d time.Duration) (db.StatementTotals, error) {
-	half := dbtest.Busy(t, app, "SELECT SLEEP(0.12), 'secret'")
-	before := sampleFor(t, e, time.Second) // both run
-	totals := sampleFor(t, e, d)
-	truth := half()
-	seconds := totals.At.Sub(before.At).Seconds()
-	concurrency := func(part string) float64 {
-		a, b := totalOf(before, part), totalOf(totals, part)
-		if b == nil {
-			return math.NaN()
-		}
-		if b.Calls != nil {
-			t.Fatalf("%s: got calls of what is sampled: %+v", part, b)
-		}
-		if a == nil { // not met yet
-			a = &db.StatementTotal{}
-		}
-		return (b.Seconds - a.Seconds) / seconds
-	}
-	// 80 looks at a share of one half differ by 0.056 in the mean: three times that.
-	if got := concurrency("SLEEP(?), ?"); !(math.Abs(got-truth) <= 0.17) { // so that none at all is wrong too
-		return totals, fmt.Errorf("got %.2f sessions in the mean, the client itself ran for %.2f of the time", got, truth)
-	}
-	if got := concurrency("WHERE status = ? OR status"); !(math.Abs(got-1) <= 0.1) {
-		return totals, fmt.Errorf("one that runs all the time: got %.2f sessions in the mean", got)
-	}
-	return totals, nil
 }
 
 // What mltop itself runs, on whatever connection of its own, is no load.
@@ -107,7 +52,7 @@ func TestOurOwnSessionsAreNotSampled(t *testing.T) {
 	}
 	defer pool.Close()
 	go func() { _, _ = pool.Exec("SELECT SLEEP(1), COUNT(*) FROM orders") }()
-	if got := sampleFor(t, e, 800*time.Millisecond); len(got.List) != 0 {
+	if got := dbtest.SampleFor(t, e, 800*time.Millisecond); len(got.List) != 0 {
 		t.Errorf("got %+v", got.List)
 	}
 }

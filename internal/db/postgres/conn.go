@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -30,10 +31,14 @@ func (c *conn) args(args []any) []any {
 	return append([]any{pgx.QueryExecModeCacheStatement}, args...)
 }
 
-// tell hands a statement to the trace.
-func (c *conn) tell(sql string, start time.Time, err error) {
+// tell hands a statement to the trace. That there is no row is an answer, and
+// no error.
+func (c *conn) tell(text string, start time.Time, err error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
 	if c.trace != nil {
-		c.trace(db.Line{At: start, Who: c.who, SQL: sql, Elapsed: time.Since(start), Writes: c.writes, Err: err})
+		c.trace(db.Line{At: start, Who: c.who, SQL: text, Elapsed: time.Since(start), Writes: c.writes, Err: err})
 	}
 }
 

@@ -20,7 +20,7 @@ func (e *Engine) EnableStatements(ctx context.Context) (db.StatementOffer, error
 		if err != nil {
 			return err
 		}
-		if counts = k.statements != ""; counts {
+		if counts = k.statements != "" || k.unreadable; counts {
 			return nil
 		}
 		return c.row(ctx, `SELECT /* mltop */ coalesce((SELECT default_version FROM pg_available_extensions WHERE name = $1), ''), current_setting('shared_preload_libraries')`,

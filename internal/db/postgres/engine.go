@@ -97,9 +97,13 @@ type Engine struct {
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key
 	typed   map[string]string // texts whose $n the server cannot type, with types
-	ownIDs  []string          // of statements of mltop's; nil: not known yet
-	builds  []string          // of statements that build indexes
-	learnt  float64           // how many entries there were when they were learnt
+	// unreadableSince is when the texts of statements could not be read; zero
+	// if they could.
+	unreadableSince time.Time
+
+	ownIDs []string // of statements of mltop's; nil: not known yet
+	builds []string // of statements that build indexes
+	learnt float64  // how many entries there were when they were learnt
 	// countedSince is when the server began to count statements.
 	countedSince time.Time
 	sums         statementSums

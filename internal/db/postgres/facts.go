@@ -17,6 +17,7 @@ type knowledge struct {
 	textSize   int                        // bytes that pg_stat_activity keeps of a statement
 	columns    map[string]map[string]bool // of the views whose columns differ between versions
 	statements string                     // pg_stat_statements' schema, quoted; "" where it is not made or not loaded
+	unreadable bool                       // its texts cannot be shown here: as if it were not made
 	loaded     bool                       // pg_stat_statements is among shared_preload_libraries, which not everybody may read
 	hypopg     string                     // HypoPG's version; "" without it
 	hypopgIn   string                     // its schema, quoted
@@ -41,6 +42,7 @@ func (e *Engine) facts(ctx context.Context, c *conn) (*knowledge, error) {
 			return nil, fmt.Errorf("look at the server: %w", err)
 		}
 		k.of, k.at = now, time.Now()
+		e.withoutUnreadable(&k)
 		k.totals = statsSQL(&k)
 		e.known = k
 	}

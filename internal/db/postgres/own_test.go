@@ -99,7 +99,7 @@ func TestWhatWeAskIsNobodysLoad(t *testing.T) {
 					t.Errorf("our own statement is listed as load: %s", s.Text)
 				}
 			}
-			if find(totals, "total_cents > $") == nil {
+			if dbtest.FindTotal(totals, "total_cents > $") == nil {
 				t.Error("the application's is not listed")
 			}
 			// What a look asks for the first time is told as ours by the next.
@@ -128,7 +128,7 @@ func TestAStatementThatWePlannedFirstIsTheApplications(t *testing.T) {
 	for range 3 {
 		dbtest.Exec(t, app, "SELECT placed_at FROM orders WHERE customer_id = 17 AND total_cents < 4")
 	}
-	found := find(must(e.StatementTotals(t.Context()))(t), "SELECT placed_at FROM orders")
+	found := dbtest.FindTotal(must(e.StatementTotals(t.Context()))(t), "SELECT placed_at FROM orders")
 	if found == nil || *found.Calls != 3 || strings.Contains(found.Text, "mltop") {
 		t.Errorf("got %+v, want three calls of the application's", found)
 	}

@@ -13,7 +13,10 @@ import (
 // whyNoStatements says what is missing of pg_stat_statements here; only where
 // the server has not loaded it does that take a restart.
 func (k *knowledge) whyNoStatements() string {
-	if k.loaded {
+	switch {
+	case k.unreadable:
+		return whyUnreadable
+	case k.loaded:
 		return "pg_stat_statements is loaded, but not made in this database: CREATE EXTENSION pg_stat_statements"
 	}
 	return "pg_stat_statements is not there: add it to shared_preload_libraries, restart, and CREATE EXTENSION pg_stat_statements"
@@ -24,7 +27,7 @@ func (k *knowledge) whyNoStatements() string {
 func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
 	var out db.StatementTotals
 	missing := ""
-	err := e.glance(ctx, "statements", func(c *conn) error {
+	err := e.glanceAgain(ctx, "statements", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err

@@ -1,9 +1,6 @@
 package postgres
 
 import (
-	"database/sql"
-	"fmt"
-	"math"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +19,7 @@ func TestTotalsOfStatementsAreWhatTheApplicationRan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := find(totals, "total_cents > $")
+	found := dbtest.FindTotal(totals, "total_cents > $")
 	if found == nil || *found.Calls != 7 || found.Seconds <= 0 || *found.Rows != 7 || strings.Contains(found.Text, "12345") {
 		t.Fatalf("got %+v", found)
 	}
@@ -31,7 +28,7 @@ func TestTotalsOfStatementsAreWhatTheApplicationRan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := find(again, "total_cents > $"); found == nil || *found.Calls != 8 {
+	if found := dbtest.FindTotal(again, "total_cents > $"); found == nil || *found.Calls != 8 {
 		t.Errorf("after one more: got %+v", found)
 	}
 	for _, s := range again.List {
@@ -44,24 +41,6 @@ func TestTotalsOfStatementsAreWhatTheApplicationRan(t *testing.T) {
 	}
 }
 
-func find(totals db.StatementTotals, part string) *db.StatementTotal {
-	for i, s := range totals.List {
-		if strings.Contains(s.Text, part) {
-			return &totals.List[i]
-		}
-	}
-	return nil
-}
-
-// sampleFor asks for totals, as a dashboard does, until the time is over.
-func sampleFor(t *testing.T, e *Engine, d time.Duration) (totals db.StatementTotals) {
-	t.Helper()
-	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
-		totals = must(e.StatementTotals(t.Context()))(t)
-	}
-	return totals
-}
-
 func TestWithoutTheExtensionTimeIsSampled(t *testing.T) {
 	url, app := dbtest.PostgresOrders(t, 200)
 	dbtest.Exec(t, app, "DROP EXTENSION pg_stat_statements")
@@ -71,7 +50,7 @@ func TestWithoutTheExtensionTimeIsSampled(t *testing.T) {
 	go func() { _, _ = whole.Exec("SELECT pg_sleep(300), count(*) FROM orders WHERE " + long) }()
 	var totals db.StatementTotals
 	dbtest.Longer(t, 8*time.Second, func(d time.Duration) (err error) {
-		totals, err = sampledRight(t, e, app, d)
+		totals, err = dbtest.SampledRight(t, e, app, "SELECT pg_sleep(0.12), 'secret'", "pg_sleep(?), ?", "WHERE status = ? OR status", d)
 		return err
 	})
 	if !totals.Sampled || !strings.Contains(totals.Missing["calls"], "times a second") || !strings.Contains(totals.Missing["calls"], "CREATE EXTENSION") || !strings.Contains(totals.Missing["cut"], "1020 bytes") {
@@ -85,37 +64,6 @@ func TestWithoutTheExtensionTimeIsSampled(t *testing.T) {
 	if st := must(e.Stats(t.Context()))(t); st.Queries != nil || !strings.Contains(st.Missing["queries"], "CREATE EXTENSION") {
 		t.Errorf("got %v", st.Missing)
 	}
-}
-
-// sampledRight compares what is sampled of one statement that runs half the
-// time, and of one that runs all the time, with what they do.
-func sampledRight(t *testing.T, e *Engine, app *sql.DB, d time.Duration) (db.StatementTotals, error) {
-	half := dbtest.Busy(t, app, "SELECT pg_sleep(0.12), 'secret'")
-	before := sampleFor(t, e, time.Second) // both run
-	totals := sampleFor(t, e, d)
-	truth := half()
-	seconds := totals.At.Sub(before.At).Seconds()
-	concurrency := func(part string) float64 {
-		a, b := find(before, part), find(totals, part)
-		if b == nil {
-			return math.NaN()
-		}
-		if b.Calls != nil {
-			t.Fatalf("%s: got calls of what is sampled: %+v", part, b)
-		}
-		if a == nil { // not met yet
-			a = &db.StatementTotal{}
-		}
-		return (b.Seconds - a.Seconds) / seconds
-	}
-	// 80 looks at a share of one half differ by 0.056 in the mean: three times that.
-	if got := concurrency("pg_sleep(?), ?"); !(math.Abs(got-truth) <= 0.17) { // so that none at all is wrong too
-		return totals, fmt.Errorf("got %.2f sessions in the mean, the client itself ran for %.2f of the time", got, truth)
-	}
-	if got := concurrency("WHERE status = ? OR status"); !(math.Abs(got-1) <= 0.1) {
-		return totals, fmt.Errorf("one that runs all the time: got %.2f sessions in the mean", got)
-	}
-	return totals, nil
 }
 
 func TestARestartIsAskedForOnlyWhereTheServerHasNotLoadedTheExtension(t *testing.T) {

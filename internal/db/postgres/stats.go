@@ -153,8 +153,9 @@ func activeTime(k *knowledge) string {
 // Stats answers the totals of this database and of its server. A server that
 // is starting, or full, is a State.
 func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
-	st := db.Stats{At: time.Now(), Name: e.to.database, Label: "PostgreSQL", State: "ok", Missing: missing()}
-	err := e.glance(ctx, "stats", func(c *conn) error {
+	st := e.nothingYet()
+	err := e.glanceAgain(ctx, "stats", func(c *conn) error {
+		st = e.nothingYet()
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err
@@ -168,6 +169,10 @@ func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 	busy, polls := float64(e.busy.Load()), float64(e.polls.Load())
 	st.Busy, st.Polls = &busy, &polls
 	return st, e.stateOf(&st, err)
+}
+
+func (e *Engine) nothingYet() db.Stats {
+	return db.Stats{At: time.Now(), Name: e.to.database, Label: "PostgreSQL", State: "ok", Missing: missing()}
 }
 
 // statsParts adds what can fail alone: it costs that part, for as long as it
