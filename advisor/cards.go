@@ -122,7 +122,7 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 		r.Warnings = append(r.Warnings, s.writerWarnings(c)...)
 	}
 	r.serve(list)
-	r.SavedRatio = s.savedSeconds(slices.Concat(does, worse)) - o.writes()*s.secondsOf(list[0].before.unit)
+	r.SavedRatio = s.savedSeconds(slices.Concat(does, worse)) - o.writes()*s.secondsOf(measure{unit: list[0].before.unit})
 	r.Severity = severityOf(r.SavedRatio)
 	r.Evidence = evidence(list, o)
 	r.Reason = reason(list, o)
@@ -192,23 +192,30 @@ func inSeconds(u db.Unit) bool { return u == db.UnitSeconds || u == "" }
 // a page read from memory.
 const plannerSeconds = 1e-5
 
-// secondsOf is what one unit of a lab takes in seconds: the median over the
-// statements of which both the time and the cost are known.
-func (s *search) secondsOf(u db.Unit) float64 {
-	if inSeconds(u) {
+// farAway is how many times dearer than all whose time is known a statement is
+// from which on their time says little of it.
+const farAway = 10
+
+// secondsOf is what one unit of a cost takes in seconds, by the statements of
+// which both the time and the cost are known: their sums, so that the dear
+// ones tell, as what a call takes besides its reads weighs least in them.
+func (s *search) secondsOf(m measure) float64 {
+	if inSeconds(m.unit) {
 		return 1
 	}
-	var each []float64
-	for b, m := range s.base {
-		if b.MeanSeconds > 0 && m.value > 0 && !b.Sampled {
-			each = append(each, b.MeanSeconds/m.value)
+	var seconds, units, largest float64
+	for b, known := range s.base {
+		if b.MeanSeconds > 0 && !math.IsInf(b.MeanSeconds, 0) && known.value > 0 && !b.Sampled {
+			seconds, units, largest = seconds+b.MeanSeconds, units+known.value, max(largest, known.value)
 		}
 	}
-	if len(each) == 0 {
+	switch {
+	case units == 0:
 		return plannerSeconds
+	case m.value > farAway*largest:
+		return min(seconds/units, plannerSeconds)
 	}
-	slices.Sort(each)
-	return each[len(each)/2]
+	return seconds / units
 }
 
 // compare measures what indexes do to every statement beside others.
@@ -283,7 +290,7 @@ func (v served) saved() float64 { return v.b.load() * (v.before.value - v.after.
 func (s *search) savedSeconds(list []served) float64 {
 	var sum float64
 	for _, v := range list {
-		second := s.secondsOf(v.before.unit)
+		second := s.secondsOf(v.before)
 		if v.b.MeanSeconds > 0 && !math.IsInf(v.b.MeanSeconds, 0) && v.before.value > 0 {
 			second = v.b.MeanSeconds / v.before.value
 		}

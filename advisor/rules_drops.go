@@ -164,7 +164,7 @@ func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.In
 	if err != nil || rows == 0 {
 		return r
 	}
-	r.SavedRatio = max(e.Value, 0) * rows * s.secondsOf(e.Unit)
+	r.SavedRatio = max(e.Value, 0) * rows * s.secondsOf(measure{unit: e.Unit})
 	r.Evidence = append(r.Evidence, fmt.Sprintf("spares %s for each of %s rows an hour", inUnit(max(e.Value, 0), e.Unit), units.Digits(rows*3600)))
 	return r
 }
