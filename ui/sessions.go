@@ -29,8 +29,8 @@ type sessions struct {
 func newSessions() *sessions {
 	return &sessions{table: table{cols: []column{
 		{title: "session", width: 11}, {title: "user", width: 10, from: 90}, {title: "application", width: 14, from: 130}, {title: "host", width: 12, from: 150},
-		{title: "state", width: 21}, {title: "for", width: 7, right: true}, {title: "open", width: 7, right: true, from: 80},
-		{title: "holds up", width: 8, right: true, from: 100}, {title: "waits for", width: 19, from: 110},
+		{title: "state", width: 21}, {title: "for", width: 7, right: true}, {title: "open", width: 7, right: true, from: 90},
+		{title: "holds up", width: 8, right: true, from: 66}, {title: "waits for", width: 19, from: 110},
 		{title: "statement", width: 20, flex: true},
 	}}}
 }
@@ -43,17 +43,20 @@ func (v *sessions) filterText() string       { return v.table.filterText() }
 func (v *sessions) setFilter(t string) error { return v.table.setFilter(t) }
 
 func (v *sessions) Offers(s *State) []Offer {
-	end, cancel := Offer{Action: Terminate}, Offer{Action: CancelStatement}
+	end, cancel := Offer{Action: Terminate, Does: "terminate"}, Offer{Action: CancelStatement, Does: "cancel statement"}
+	x, on := v.current(s)
 	if _, ok := s.backend.(SessionActs); !ok || len(v.arrange(s)) == 0 {
 		end.Why = "there is no session to end"
 		cancel.Why = end.Why
+	} else if on && resting(x) {
+		cancel.Why = "it runs no statement that could be cancelled; T terminates the session"
 	}
 	open, move := Offer{Action: Open, Does: "statement"}, Offer{Action: Up, Pair: Down, Does: "move"}
 	if _, ok := v.opens(s); !ok {
 		open.Why = "its statement is not among those that are counted; v shows all of it"
 	}
 	first := []Offer{open, cancel, end}
-	if x, ok := v.current(s); ok && x.Idle { // there is nothing to cancel: this alone helps
+	if on && x.Idle { // this alone helps
 		first = []Offer{end, cancel, open}
 	}
 	return append(first, move, Offer{Action: Wrap, Does: "whole text"}, Offer{Action: Sort, Does: "sort"}, Offer{Action: Copy})
@@ -237,3 +240,7 @@ func counted(n int, what string, k ink) []span {
 
 // idleState tells sessions that wait for their client.
 func idleState(state string) bool { return strings.HasPrefix(state, "idle") || state == "" }
+
+// resting tells sessions that are known to run nothing: of one whose state is
+// not shown that is not known.
+func resting(x db.Session) bool { return x.Idle || strings.HasPrefix(x.State, "idle") }

@@ -181,8 +181,8 @@ func TestOfASessionThatRunsNothingTerminateIsOfferedFirst(t *testing.T) {
 	s, _ := openServer(t, Target{}, 80, 24)
 	s.press("7")
 	for _, row := range []struct{ name, key, first, second string }{
-		{"idle in a transaction", "", "T terminate the session", "c cancel the statement"},
-		{"under way", "down", "c cancel the statement", ""},
+		{"idle in a transaction", "", "T terminate", ""},
+		{"under way", "down", "c cancel statement", "T terminate"},
 	} {
 		if row.key != "" {
 			s.press(row.key)
@@ -191,6 +191,52 @@ func TestOfASessionThatRunsNothingTerminateIsOfferedFirst(t *testing.T) {
 		foot := lines[len(lines)-1]
 		if i := strings.Index(foot, row.first); i < 0 || i > strings.Index(foot, "?") || row.second != "" && strings.Index(foot, row.second) < i {
 			t.Errorf("%s: got %q, want %q first", row.name, foot, row.first)
+		}
+	}
+}
+
+// A DBA at 80 columns sees who holds others up, and the keys that end one.
+func TestEverySessionCanBeEndedAt80Columns(t *testing.T) {
+	s, _ := openServer(t, Target{}, 80, 24)
+	s.press("7")
+	s.want("holds up")
+	for _, row := range []struct {
+		session  string
+		ends     string
+		cancels  bool
+		pressing string
+	}{
+		{"4711 is idle in a transaction", "T terminate", false, "it runs no statement"},
+		{"4712 waits", "T terminate", true, "cancel session 4712"},
+		{"4713 waits", "T terminate", true, "cancel session 4713"},
+		{"4714 runs", "T terminate", true, "cancel session 4714"},
+		{"4715 is idle", "T terminate", false, "it runs no statement"},
+	} {
+		foot := lastLine(s.text())
+		if !strings.Contains(foot, row.ends) || strings.Contains(foot, "c cancel") != row.cancels {
+			t.Errorf("%s: got the keys %q, want %q, and c only where something runs", row.session, foot, row.ends)
+		}
+		s.press("c")
+		s.want(row.pressing)
+		if row.cancels {
+			s.press("esc")
+		}
+		s.press("down")
+	}
+}
+
+// Whatever the footer has no room for stands first in the help that it names.
+func TestHelpBeginsWithTheKeysOfTheView(t *testing.T) {
+	for _, view := range []string{"1", "2", "3", "4", "5", "6", "7"} {
+		s, _ := openServer(t, Target{}, 80, 24)
+		s.press(view)
+		here := s.m.panel().place()
+		s.press("?")
+		text := s.text()
+		for _, b := range s.m.keys.list {
+			if b.in == here && !strings.Contains(text, b.does) {
+				t.Errorf("view %s: help does not name %q on its first page:\n%s", view, b.does, text)
+			}
 		}
 	}
 }
