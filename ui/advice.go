@@ -147,9 +147,7 @@ func (v *advice) Draw(s *State, a area) {
 		return
 	}
 	if record := advisor.TrackOf(s.Entries).Text(); record != "" && a.h >= 20 {
-		var line area
-		line, a = a.top(1)
-		line.text(1, 0, inkText, cutText(record, line.w-2))
+		a = drawRecord(a, record)
 	}
 	state, a := a.top(adviceNoteLines(a.h, len(cards)))
 	s.drawAdvising(state)
@@ -172,6 +170,20 @@ func (v *advice) Draw(s *State, a area) {
 	draw[0](a, v.focus == 0)
 	draw[1](mid, v.focus == 1)
 	draw[2](foot, v.focus == 2)
+}
+
+// recordLines hold the longest record at 80 columns.
+const recordLines = 3
+
+// drawRecord writes how advice turned out so far, whole, and answers the rest
+// of the area.
+func drawRecord(a area, record string) area {
+	lines := wrapText(record, a.w-2, recordLines)
+	part, rest := a.top(len(lines))
+	for y, l := range lines {
+		part.text(1, y, inkText, l)
+	}
+	return rest
 }
 
 // adviceNoteLines are for what the advisor says of its run. Each card has it

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,12 +81,33 @@ func TestATablesNameIsAWordOfAText(t *testing.T) {
 }
 
 func TestTheAdvisorsScreenSaysHowItsAdviceTurnedOut(t *testing.T) {
-	f := newFake()
-	f.entries = []advisor.Entry{{ID: "1", State: advisor.EntryUndone, Title: "Create index", Predicted: &advisor.Effect{Before: 12, After: 1},
-		Verdict: &advisor.Verdict{Outcome: advisor.OutcomeBetter, BeforeMean: 10, AfterMean: 1}}}
-	s := open(t, f, 120, 40)
-	s.sample()
-	s.run(s.m.s.readJournal())
-	s.press("4")
-	s.want("advice so far: 1 applied, 1 faster, 1 undone; predicted 12× in the median, measured 10×, 1 of 1 within a factor of 2")
+	for _, width := range []int{80, 120} {
+		f := newFake()
+		f.entries = adviceOfAllOutcomes()
+		s := open(t, f, width, 24)
+		s.sample()
+		s.run(s.m.s.readJournal())
+		s.press("4")
+		text := strings.Join(strings.Fields(s.text()), " ")
+		want := "advice so far: 13 applied, 10 faster, 1 slower, 1 without a difference, 1 without a verdict, 10 undone; predicted 12× in the median, measured 10×, 11 of 12 within a factor of 2"
+		if !strings.Contains(text, want) {
+			t.Errorf("%d columns: want %q on the screen, got\n%s", width, want, s.text())
+		}
+	}
+}
+
+// adviceOfAllOutcomes makes the longest record that there is.
+func adviceOfAllOutcomes() []advisor.Entry {
+	var out []advisor.Entry
+	add := func(n int, state advisor.EntryState, outcome advisor.Outcome, after float64) {
+		for range n {
+			out = append(out, advisor.Entry{ID: fmt.Sprint(len(out)), State: state, Title: "Create index", Predicted: &advisor.Effect{Before: 12, After: 1},
+				Verdict: &advisor.Verdict{Outcome: outcome, BeforeMean: 10, AfterMean: after}})
+		}
+	}
+	add(10, advisor.EntryUndone, advisor.OutcomeBetter, 1)
+	add(1, advisor.EntryApplied, advisor.OutcomeWorse, 20)
+	add(1, advisor.EntryApplied, advisor.OutcomeNoChange, 1)
+	add(1, advisor.EntryApplied, advisor.OutcomeNotEnough, 1)
+	return out
 }
