@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type plans struct {
 	version    string
 	known      map[string]*keptPlan // by fingerprint
 	scans      map[string][]string
+	trees      map[string]*db.Plan
 }
 
 // A keptPlan is what is known of a statement's plan.
@@ -45,25 +47,26 @@ const lockedAtOnce = 3
 
 // NewPlans makes the collector of plans. It runs none of the statements.
 func NewPlans(o db.Observer, statements func() []Planned) Collector {
-	return &plans{observer: o, statements: statements, known: map[string]*keptPlan{}, scans: map[string][]string{}}
+	return &plans{observer: o, statements: statements, known: map[string]*keptPlan{}, scans: map[string][]string{}, trees: map[string]*db.Plan{}}
 }
 
 func (c *plans) Name() string { return "plans" }
 
-// Collect answers a section when a plan is new, and one event for all the
-// plans that another catalog changed.
+// Collect answers a section when a plan is new or of the past, and one event
+// for all the plans that another catalog changed.
 func (c *plans) Collect(ctx context.Context) ([]Section, error) {
 	list := c.statements()
 	list = list[:min(len(list), plansKept)]
-	if c.catalogChanged(ctx) {
+	changed := c.catalogChanged(ctx) && len(c.trees) > 0
+	if changed {
 		c.forget()
 	}
 	flips, asked, err := c.explain(ctx, list)
-	if !asked {
+	if !asked && !changed {
 		return nil, passing(err)
 	}
 	now := time.Now()
-	out := []Section{&Plans{At: now, Scans: cloneScans(c.scans)}}
+	out := []Section{&Plans{At: now, Scans: maps.Clone(c.scans), Trees: maps.Clone(c.trees)}}
 	if len(flips) > 0 {
 		out = append(out, &Events{At: now, List: []Event{flipEvent(now, flips)}})
 	}
@@ -103,7 +106,8 @@ type flip struct{ label, before, now string }
 
 // forget owes every plan again; its words stay, to be compared.
 func (c *plans) forget() {
-	c.scans = map[string][]string{} // whatever is not planned again is of another catalog
+	clear(c.scans) // whatever is not planned again is of another catalog
+	clear(c.trees)
 	for _, k := range c.known {
 		k.owed = true
 	}
@@ -153,7 +157,10 @@ func (c *plans) explain(ctx context.Context, list []Planned) (flips []flip, aske
 			flips = append(flips, flip{s.Label, k.words, words})
 		}
 		asked = true
-		*k, c.scans[s.Fingerprint] = keptPlan{words: words}, scansOf(p)
+		*k = keptPlan{words: words}
+		if p != nil && p.Root != nil {
+			c.scans[s.Fingerprint], c.trees[s.Fingerprint] = scansOf(p), p
+		}
 	}
 	return flips, asked, nil
 }
@@ -212,18 +219,13 @@ func flipEvent(at time.Time, flips []flip) Event {
 	return e
 }
 
-func cloneScans(m map[string][]string) map[string][]string {
-	out := make(map[string][]string, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
-}
-
 func plansSize(p *Plans) int {
 	n := 64
 	for _, tables := range p.Scans {
 		n += 80 + 32*len(tables)
+	}
+	for _, tree := range p.Trees {
+		tree.Walk(func(*db.Node, int) { n += 400 }) // a node with its texts
 	}
 	return n
 }

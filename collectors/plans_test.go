@@ -72,6 +72,31 @@ func TestScansOfAnotherCatalogAreForgotten(t *testing.T) {
 	}
 }
 
+// A statement that is not seen any more, as one that became too fast for the
+// slow log, keeps no plan of the catalog before.
+func TestAPlanOfAnotherCatalogIsGoneThoughNobodyAsksAnew(t *testing.T) {
+	o := &planning{version: "1", plans: map[string]*db.Plan{"q": scanOf("items")}}
+	list := []Planned{{"f", "one", "q"}}
+	p := NewPlans(o, func() []Planned { return list })
+	plans := func() *Plans {
+		s, err := p.Collect(t.Context())
+		if err != nil || len(s) != 1 {
+			t.Fatalf("got %v, %v, want one section", s, err)
+		}
+		return s[0].(*Plans)
+	}
+	if got := plans(); got.Trees["f"] != o.plans["q"] {
+		t.Errorf("got the plans %v, want that of the statement", got.Trees)
+	}
+	list, o.version = nil, "2"
+	if got := plans(); len(got.Trees)+len(got.Scans) != 0 {
+		t.Errorf("got %v and scans %v of another catalog, want none", got.Trees, got.Scans)
+	}
+	if s, err := p.Collect(t.Context()); s != nil || err != nil {
+		t.Errorf("told twice: %v, %v", s, err)
+	}
+}
+
 func TestAPlanThatChangesWithTheCatalogIsOneEvent(t *testing.T) {
 	for _, c := range []struct {
 		name, index, want string
@@ -127,8 +152,8 @@ func TestPlansOfALockedFileAreOwed(t *testing.T) {
 		first, _ := p.Collect(context.Background())
 		time.Sleep(3 * time.Second)
 		o.version, o.locked, o.refused = "2", map[string]bool{"q": true}, map[string]int{}
-		if got, err := p.Collect(context.Background()); got != nil || err != nil || o.refused["q"] != 1 {
-			t.Errorf("behind the lock: got %v, %v, refused %d times", got, err, o.refused["q"])
+		if got, err := p.Collect(context.Background()); len(got) != 1 || len(got[0].(*Plans).Trees) != 0 || err != nil || o.refused["q"] != 1 {
+			t.Errorf("behind the lock: got %v, %v, refused %d times; want that the plan of then is not held to be that of now", got, err, o.refused["q"])
 		}
 		o.locked = nil
 		time.Sleep(firstBackOff)

@@ -257,6 +257,7 @@ type Links struct {
 type Plans struct {
 	At    time.Time
 	Scans map[string][]string // by fingerprint: the tables read whole
+	Trees map[string]*db.Plan // by fingerprint
 }
 
 // An Event is a marker on every chart.

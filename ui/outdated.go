@@ -38,6 +38,13 @@ func changedNow(sample collectors.Sample) bool {
 	return false
 }
 
+// otherCatalog reports that the catalog is no longer of a version: plans of
+// then are of the past.
+func (s *State) otherCatalog(version string) bool {
+	now := s.catalog()
+	return version != "" && now != nil && now.Version != "" && now.Version != version
+}
+
 // recheck looks at the advice again when it is time to.
 func (s *State) recheck(sample collectors.Sample) tea.Cmd {
 	if changedNow(sample) {

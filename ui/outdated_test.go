@@ -8,6 +8,7 @@ import (
 
 	"mltop/advisor"
 	"mltop/collectors"
+	"mltop/internal/db"
 )
 
 // strangersChange is a sample in which somebody has dropped an index.
@@ -54,6 +55,31 @@ func TestAdviceIsLookedAtAgainWhereTheLookFailed(t *testing.T) {
 	}
 	if n := s.m.s.waiting(); n != 1 {
 		t.Errorf("%s later %d pieces are offered, want 1", lookAgain, n)
+	}
+}
+
+// What the Queries view says of a plan is of the catalog as it is: not what a
+// person, or the advisor, was shown before an index was made elsewhere.
+func TestAPlanMarkIsOfTheCatalogAsItIs(t *testing.T) {
+	s := watched(t, 120, 40)
+	plan := func() string {
+		text, _ := s.m.s.planFlag(slowPrint)
+		return text
+	}
+	s.m.s.Plans[slowPrint] = planned{Explanation: Explanation{Plan: scanPlan()}}
+	if got := plan(); got != "■ scan" {
+		t.Fatalf("asked for: got %q, want the scan", got)
+	}
+	s.m.s.Advice.Catalog = "before"
+	s.strangersChange("schema")
+	if got := plan(); got != none {
+		t.Errorf("after a change: got %q, want nothing until it is planned again", got)
+	}
+	sample := s.f.sample()
+	sample.Sections = append(sample.Sections, &collectors.Plans{At: sample.Time, Trees: map[string]*db.Plan{slowPrint: searchPlan()}})
+	s.send(sampleMsg{sample: sample})
+	if got := plan(); got != "search" {
+		t.Errorf("planned again by itself: got %q, want the search", got)
 	}
 }
 

@@ -131,8 +131,8 @@ func timeShare(v float64) string {
 	return units.Seconds(v) + "/s"
 }
 
-// planFlag is what the plan of a statement shows at a glance, when it has
-// been asked for, or when advice has planned it.
+// planFlag is what the plan of a statement shows at a glance: of one that is
+// dear, that was asked for, or that advice has planned.
 func (s *State) planFlag(fingerprint string) (string, ink) {
 	p := s.planOf(fingerprint)
 	if p == nil {
@@ -150,11 +150,15 @@ func (s *State) planFlag(fingerprint string) (string, ink) {
 	return flag, k
 }
 
+// planOf is the plan of a statement on the catalog as it is, as far as known.
 func (s *State) planOf(fingerprint string) *db.Plan {
 	if p := s.Plans[fingerprint]; p.Plan != nil {
 		return p.Plan
 	}
-	if s.Advice == nil {
+	if known := s.Snap.Plans; known != nil && known.Trees[fingerprint] != nil {
+		return known.Trees[fingerprint]
+	}
+	if s.Advice == nil || s.otherCatalog(s.Advice.Catalog) {
 		return nil
 	}
 	for _, r := range s.Advice.Recommendations {

@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mltop/advisor"
+	"mltop/collectors"
 )
 
 // receive takes in what a command answered.
@@ -91,11 +92,24 @@ func (m *root) onSample(msg sampleMsg) tea.Cmd {
 		cmds = append(cmds, m.startOver())
 	}
 	s.put(msg.sample)
-	cmds = append(cmds, s.autoAdvise(), s.recheck(msg.sample))
+	cmds = append(cmds, s.autoAdvise(), s.recheck(msg.sample), m.planAgain(msg.sample))
 	if _, ok := m.panel().(*logView); ok {
 		cmds = append(cmds, s.readLog())
 	}
 	return tea.Batch(append(cmds, s.judge()...)...)
+}
+
+// planAgain forgets the plans that were asked for before somebody changed the
+// catalog or a setting; the page in front asks anew.
+func (m *root) planAgain(sample collectors.Sample) tea.Cmd {
+	if !changedNow(sample) {
+		return nil
+	}
+	clear(m.s.Plans)
+	if p, ok := m.panel().(interface{ opened(*State) tea.Cmd }); ok {
+		return p.opened(m.s)
+	}
+	return nil
 }
 
 // retryAfter is how long a failed Next is left alone: the target may come

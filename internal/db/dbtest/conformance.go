@@ -175,6 +175,25 @@ func versionMoves(t *testing.T, s Subject) {
 	s.App(t, or(s.DropPassing, "DROP INDEX passing"))
 }
 
+// knownVersion is that of the catalog, as far as the engine knows without
+// asking for it: a file's is in what Stats reads anyway.
+func knownVersion(t *testing.T, s Subject) string {
+	t.Helper()
+	v, ok := s.Engine.(interface {
+		SchemaVersion(ctx context.Context) (string, error)
+	})
+	if !ok {
+		t.Fatal("the engine does not know which catalog was read")
+	}
+	must(s.Engine.Stats(t.Context()))(t)
+	return must(v.SchemaVersion(t.Context()))(t)
+}
+
+func readVersion(t *testing.T, s Subject) string {
+	t.Helper()
+	return must(s.Engine.Schema(t.Context()))(t).Version
+}
+
 // access is the first node that reads a table.
 func access(t *testing.T, e db.Engine, sql string) *db.Node {
 	t.Helper()
@@ -212,10 +231,17 @@ func indexLives(t *testing.T, s Subject) {
 	if now := must(s.Engine.State(t.Context(), step.Object))(t); now != db.Absent {
 		t.Fatalf("before: got %q", now)
 	}
+	version := readVersion(t, s)
 	var stages []string
 	r := must(s.Engine.Run(t.Context(), step, func(p db.Progress) { stages = append(stages, p.Stage) }))(t)
 	if now := must(s.Engine.State(t.Context(), step.Object))(t); now != step.After || r.After != step.After || r.Before != db.Absent || len(stages) == 0 {
 		t.Errorf("got state %q and result %+v, want %q", now, r, step.After)
+	}
+	if now := knownVersion(t, s); now == version {
+		t.Errorf("after our own change the catalog is of version %s still, and nobody looks at it anew", now)
+	}
+	if now := readVersion(t, s); now != knownVersion(t, s) {
+		t.Errorf("read anew it is of version %s, known is %s", now, knownVersion(t, s))
 	}
 	if n := access(t, s.Engine, s.slow()); n.Index != step.Object.Name {
 		t.Errorf("the new index is not used: %+v", n)

@@ -27,6 +27,7 @@ func (e *Engine) Run(ctx context.Context, s db.Step, progress func(db.Progress))
 	start := time.Now()
 	r := runner{e: e, step: s, progress: progress, end: start.Add(e.o.WriteTimeout)}
 	err := db.Cancelled(r.run(ctx))
+	e.CatalogChanged()
 	r.result.Elapsed = time.Since(start)
 	if err != nil {
 		err = fmt.Errorf("change %s %s: %w", s.Object.Kind, s.Object.Name, err)

@@ -63,6 +63,7 @@ const (
 // Its methods may be called from several goroutines; reads take turns.
 type Engine struct {
 	Dialect
+	db.CatalogMark
 	o      Options
 	target target
 	db     *pool

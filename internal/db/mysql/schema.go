@@ -16,6 +16,7 @@ import (
 // kind of thing, however many tables there are.
 func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 	var s *db.Schema
+	read := e.ReadCatalog()
 	err := e.read(ctx, "schema", func(c *conn) error {
 		var err error
 		s, err = e.readSchema(ctx, c)
@@ -25,6 +26,7 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	read(s.Version)
 	return s, nil
 }
 

@@ -32,6 +32,7 @@ func (e *Engine) Run(ctx context.Context, s db.Step, progress func(db.Progress))
 	start := time.Now()
 	r := &runner{e: e, step: s, progress: progress, end: start.Add(e.o.WriteTimeout)}
 	err := db.Cancelled(e.to.explain(r.run(ctx)))
+	e.CatalogChanged()
 	r.result.Elapsed = time.Since(start)
 	if s.Object.Kind == db.ObjectExtension {
 		e.forgetFacts()

@@ -75,6 +75,7 @@ func (o Options) withDefaults() Options {
 // methods may be called from several goroutines; reads take turns.
 type Engine struct {
 	Dialect
+	db.CatalogMark
 	o   Options
 	to  target
 	cfg *pgx.ConnConfig

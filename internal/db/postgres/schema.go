@@ -17,6 +17,7 @@ import (
 // search path first, so that a bare name finds what SQL would.
 func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 	var s *db.Schema
+	read := e.ReadCatalog()
 	err := e.read(ctx, "schema", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
@@ -29,6 +30,9 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 		s, err = readSchema(ctx, c, k, part)
 		return err
 	})
+	if err == nil {
+		read(s.Version)
+	}
 	return s, err
 }
 
