@@ -186,7 +186,8 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	advice.Notes = append(advice.Notes, leftOut(lab)...)
 	advice.Notes = append(advice.Notes, clockOf(lab)...)
 	s := newSearch(newWhatIf(lab), f.Schema, all, seen.RowsPerHour, o.Budget)
-	s.had, s.dialect = a.advisedBefore(ctx, f), a.engine
+	s.had, s.new = a.advisedBefore(ctx, f)
+	s.dialect = a.engine
 	s.progress = a.publisher(ctx, s, f.Target, *advice, o.Progress)
 	said.then(s.progressOf)
 	finished := s.run(ctx)

@@ -15,9 +15,15 @@ import (
 // a threshold is borderline: it stays as the last run left it.
 const band = 0.25
 
-// incumbents are what the last run on the same catalog and workload advised, by
-// ID; nil where there was none.
+// incumbents are what the last run on the same catalog advised, by ID; nil where
+// there was none.
 type incumbents map[string]bool
+
+// newcomers are statements that the last run did not know: by fingerprint, all
+// that it did know. Nothing that it said, or did not say, was about them.
+type newcomers map[string]bool
+
+func (known newcomers) has(b *bound) bool { return !known[b.Fingerprint] }
 
 // bar is how many times over a threshold has to be met: less by what was
 // advised before, more by what was not, so that two runs on an unchanged
@@ -32,12 +38,19 @@ func (a incumbents) bar(id string) float64 {
 	return 1 + band
 }
 
-func (s *search) bar(c *candidate) float64 { return s.had.bar(c.id()) }
+// bar is that of an index; one that a new statement asks for need not be better
+// than others.
+func (s *search) bar(c *candidate) float64 {
+	if slices.ContainsFunc(c.users, s.new.has) {
+		return min(s.had.bar(c.id()), 1)
+	}
+	return s.had.bar(c.id())
+}
 
 // credit is the factor on what a statement costs with some indexes added: for
 // those of the last run as if it were measured in their favour, for others as
-// if against them.
-func (s *search) credit(c db.Config, m measure) float64 {
+// if against them, unless the statement is new.
+func (s *search) credit(b *bound, c db.Config, m measure) float64 {
 	sum := 0.0
 	for _, ix := range c.Add {
 		if s.had == nil || !m.uses[ix.Name] {
@@ -45,7 +58,7 @@ func (s *search) credit(c db.Config, m measure) float64 {
 		}
 		if s.had[adviceID(KindCreateIndex, ix.Name, ix.Signature())] {
 			sum--
-		} else {
+		} else if !s.new.has(b) {
 			sum++
 		}
 	}
@@ -98,23 +111,28 @@ func (s *search) borderline(c *candidate) string {
 		100*worth, 100*band)
 }
 
-// advisedBefore reads what the last run said, where nothing has changed since.
-func (a *Advisor) advisedBefore(ctx context.Context, f Facts) incumbents {
+// advisedBefore reads what the last run said, and of which statements, where
+// the catalog has not changed since. How often they run may have: live counts
+// never repeat, and what lies on the edge would come and go with them.
+func (a *Advisor) advisedBefore(ctx context.Context, f Facts) (incumbents, newcomers) {
 	s, err := a.store(ctx)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	last, err := s.loadAdvice()
-	if err != nil || last.Catalog == "" || last.Catalog != f.Schema.Version || last.Workload != f.Workload.digest() {
-		return nil
+	if err != nil || last.Catalog == "" || last.Catalog != f.Schema.Version {
+		return nil, nil
 	}
-	had := incumbents{}
+	had, known := incumbents{}, newcomers{}
 	for _, r := range last.Recommendations {
 		for _, id := range append(r.Parts, r.ID) {
 			had[id] = true
 		}
 	}
-	return had
+	for _, fingerprint := range last.Statements {
+		known[fingerprint] = true
+	}
+	return had, known
 }
 
 // Last answers the last run's advice where the catalog and the workload are as

@@ -91,6 +91,49 @@ func TestTwoRunsOnAnUnchangedDatabaseSayTheSame(t *testing.T) {
 	}
 }
 
+// On a live server counts never repeat: an index on the edge must not come and
+// go with them, and a new statement must not have to be better than others.
+func TestTwoRunsSayTheSameWhileCountsChange(t *testing.T) {
+	for seed := range int64(6) {
+		e, w := aNoisyWorld(seed, atHalf)
+		dir, runs := t.TempDir(), []string{}
+		for i := range 12 {
+			w.Statements = slices.Clone(w.Statements)
+			w.Statements[0].CallsPerHour = 36000 * (1 + 0.5*float64(i%3))
+			w.Statements[1].CallsPerHour = 100 * w.Statements[0].CallsPerHour
+			got, err := newAdvisor(t, e, Config{StateDir: dir}).Advise(t.Context(), w, Seen{}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			runs = append(runs, strings.Join(indexes(got), ", "))
+		}
+		if all := slices.Compact(slices.Clone(runs)); len(all) != 1 {
+			t.Errorf("runs one after the other say %q, want one and the same", all)
+		}
+	}
+}
+
+func TestANewStatementsIndexNeedsNoMoreThanOthers(t *testing.T) {
+	known, fresh := &bound{Statement: Statement{Fingerprint: "known"}}, &bound{Statement: Statement{Fingerprint: "new"}}
+	for _, tt := range []struct {
+		name  string
+		had   bool
+		users []*bound
+		want  float64
+	}{
+		{"it was advised before", true, []*bound{known}, 1 - band},
+		{"it was not, for the same statement", false, []*bound{known}, 1 + band},
+		{"a new statement asks for it", false, []*bound{known, fresh}, 1},
+		{"advised before, and a new one asks too", true, []*bound{known, fresh}, 1 - band},
+	} {
+		c := &candidate{index: db.Index{Name: "i"}, users: tt.users}
+		s := &search{had: incumbents{c.id(): tt.had}, new: newcomers{"known": true}}
+		if got := s.bar(c); got != tt.want {
+			t.Errorf("%s: the bar is %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestBorderlineAdviceIsMarked(t *testing.T) {
 	e, w := aNoisyWorld(3, atHalf)
 	_, last := severalRuns(t, e, w, Options{}, true)

@@ -3,6 +3,7 @@ package advisor
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 		return Advice{}, err
 	}
 	if err := s.keepAdvice(adviceFile{
-		At: advice.At, Catalog: advice.Catalog, Workload: f.Workload.digest(), Budget: o.Budget,
+		At: advice.At, Catalog: advice.Catalog, Workload: f.Workload.digest(), Statements: slices.Sorted(maps.Keys(advice.Texts)), Budget: o.Budget,
 		Partial: advice.Partial != "", Recommendations: advice.Recommendations,
 		Slower: slowerOf(advice.Declined),
 	}, o.OneStatement, advice.unsearched); err != nil {

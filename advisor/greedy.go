@@ -97,7 +97,7 @@ func (s *search) best(ctx context.Context) *gain {
 // beats reports whether a gain is worth an index, and more than the best one
 // found so far.
 func (s *search) beats(g, best *gain) bool {
-	return s.isWorth(g.net, g.now, g.first, g.calls, s.bar(g.team[0])) && (best == nil || s.preferred(g, best))
+	return s.isWorth(g.net, g.now, g.first, g.calls, s.bar(g.team[0])) && s.earnsWidth(g) && (best == nil || s.preferred(g, best))
 }
 
 // payWrites takes off what the index costs the writes. That is measured only
@@ -169,7 +169,8 @@ func (s *search) tells(d float64, now measure, least float64) float64 {
 }
 
 // preferred reports whether g is the better choice: by benefit a byte when
-// bytes are short, else by benefit, and by size among near equals.
+// bytes are short, else by benefit, and by size among near equals and where the
+// larger one does not earn its bytes.
 func (s *search) preferred(g, than *gain) bool {
 	lead, bytes, others := s.lead(g.team[0], than.team[0]), g.bytes(), than.bytes()
 	if s.budget > 0 && bytes > 0 && others > 0 {
@@ -177,9 +178,9 @@ func (s *search) preferred(g, than *gain) bool {
 	}
 	near := max(nearlyEqual*min(g.left, than.left), s.noise()*g.calls)
 	if s.weightOf(g) < s.weightOf(than) {
-		return g.net-than.net >= -near/lead
+		return g.net-than.net >= -max(near, s.forWidth(than, g))/lead
 	}
-	return g.net-than.net > near*lead
+	return g.net-than.net > max(near, s.forWidth(g, than))*lead
 }
 
 func (s *search) has(c *candidate) bool {
@@ -273,7 +274,7 @@ func (s *search) measure(ctx context.Context, b *bound, c db.Config) (measure, e
 	base := s.base[b]
 	c.Most = slowest * base.value
 	m, err := s.what.measure(ctx, b, c)
-	m = m.times(s.credit(c, m))
+	m = m.times(s.credit(b, c, m))
 	if err != nil || base.steps <= 0 || m.steps <= 0 || m.value <= 0 {
 		return m, err
 	}

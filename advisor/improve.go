@@ -35,7 +35,7 @@ func (s *search) dropOne(ctx context.Context) bool {
 func (s *search) shrinkOne(ctx context.Context) bool {
 	for _, c := range s.chosen {
 		for _, other := range s.smaller(c) {
-			if s.exchange(ctx, []*candidate{c}, other, s.alike(s.lead(other, c))) {
+			if s.exchange(ctx, []*candidate{c}, other, s.alike(s.lead(other, c), s.widerPart(c, other))) {
 				return true
 			}
 		}
@@ -44,15 +44,18 @@ func (s *search) shrinkOne(ctx context.Context) bool {
 }
 
 // alike reports whether no statement takes longer than before by more than
-// can be told apart.
-func (s *search) alike(lead float64) verdictOn {
+// can be told apart, or than the part spared of what it cost at first: what
+// smaller indexes may lose.
+func (s *search) alike(lead, spared float64) verdictOn {
 	return func(before standing, affected []*bound) bool {
 		for _, b := range affected {
-			if s.now[b].value > (1+nearlyEqual/lead)*before.now[b].value+s.noise()/lead {
+			near := nearlyEqual*before.now[b].value + s.noise()
+			if s.now[b].value > before.now[b].value+max(near, spared*s.base[b].value)/lead {
 				return false
 			}
 		}
-		return lead*s.total() <= before.total || s.harmless(1/lead)(before, affected)
+		lost := cheaper(affected, before.now, s.now)
+		return lead*s.total() <= before.total+spared*cost(lost, s.base) || s.harmless(1/lead)(before, affected)
 	}
 }
 
@@ -93,7 +96,7 @@ func includes(list, all []*bound) bool {
 func (s *search) swapOne(ctx context.Context) bool {
 	for _, c := range s.chosen {
 		for _, other := range s.pool {
-			if s.couldSwap(c, other) && s.exchange(ctx, []*candidate{c}, other, s.betters(s.lead(other, c))) {
+			if s.couldSwap(c, other) && s.exchange(ctx, []*candidate{c}, other, s.betters(s.lead(other, c), s.widerPart(other, c))) {
 				return true
 			}
 		}
@@ -123,7 +126,7 @@ func (s *search) mergeTwo(ctx context.Context) bool {
 			}
 			for _, ix := range s.mergedOf(a, b) {
 				both := s.newCandidate(ctx, ix)
-				if s.exchange(ctx, []*candidate{a, b}, both, s.alike(max(s.lead(both, a), s.lead(both, b)))) {
+				if s.exchange(ctx, []*candidate{a, b}, both, s.alike(max(s.lead(both, a), s.lead(both, b)), 0)) {
 					s.pool = append(s.pool, both)
 					return true
 				}
@@ -159,11 +162,12 @@ func (s *search) harmless(bar float64) verdictOn {
 	}
 }
 
-// betters reports whether what is won since before is worth an index.
-func (s *search) betters(bar float64) verdictOn {
+// betters reports whether what is won since before is worth an index, and more
+// than the part wider of what the statements cost at first.
+func (s *search) betters(bar, wider float64) verdictOn {
 	return func(before standing, affected []*bound) bool {
-		won := cheaper(affected, s.now, before.now)
-		return s.isWorth(before.total-s.total(), cost(won, before.now), cost(won, s.base), loads(won), bar)
+		won, saved := cheaper(affected, s.now, before.now), before.total-s.total()
+		return saved > wider*cost(won, s.base) && s.isWorth(saved, cost(won, before.now), cost(won, s.base), loads(won), bar)
 	}
 }
 

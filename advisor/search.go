@@ -97,6 +97,7 @@ type search struct {
 	doubted  map[doubtful]bool // measured in turns
 	tried    map[*bound]int    // how many candidates were planned
 	had      incumbents
+	new      newcomers
 	progress func(stage string, done float64)
 	from, to float64         // of the whole run: where the wave under way begins and ends
 	cut      map[*bound]bool // time was up before its wave was done

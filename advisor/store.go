@@ -117,8 +117,9 @@ func (s store) saveJournal(j journalFile, point string) error {
 type adviceFile struct {
 	Version         int              `json:"version"`
 	At              time.Time        `json:"at"`
-	Catalog         string           `json:"catalog"`  // "": not known
-	Workload        string           `json:"workload"` // its digest
+	Catalog         string           `json:"catalog"`              // "": not known
+	Workload        string           `json:"workload"`             // its digest
+	Statements      []string         `json:"statements,omitempty"` // their fingerprints
 	Budget          int64            `json:"budget"`
 	Partial         bool             `json:"partial"`
 	Recommendations []Recommendation `json:"recommendations"`
