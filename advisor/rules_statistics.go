@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 	"mltop/internal/units"
@@ -53,7 +54,19 @@ const (
 	// overdue is how many times the limit of autovacuum's own ANALYZE rows must
 	// have changed: then it does not come.
 	overdue = 2
+	// lateCounts is how long a session may take to hand in what it changed
+	// (PGSTAT_MAX_INTERVAL in pgstat.c): rows that an ANALYZE has seen may be
+	// counted as changed behind it.
+	lateCounts = time.Minute
 )
+
+// settles reports whether a table's statistics were gathered so lately that
+// its count of changes may be of rows before that, or autovacuum, which looks
+// once in its nap, has not had its turn.
+func settles(f Facts, t *db.Table) bool {
+	nap := f.secondsOf("autovacuum_naptime", 60) // its default
+	return t.Analyzed != nil && f.Stats.At.Sub(*t.Analyzed) < lateCounts+time.Duration(overdue*nap*float64(time.Second))
+}
 
 // staleStatistics finds tables of PostgreSQL that changed much since their
 // statistics were gathered, and that nothing gathers anew.
@@ -66,7 +79,7 @@ func staleStatistics(f Facts) []Recommendation {
 	for _, t := range f.Schema.Tables {
 		part, _ := f.numberOf("autovacuum_analyze_scale_factor")
 		fixed, _ := f.numberOf("autovacuum_analyze_threshold")
-		if t.Unsupported != "" || t.Modified == nil || t.Rows == nil || float64(*t.Modified) < max(staleRows, overdue*(fixed+part*float64(*t.Rows))) {
+		if t.Unsupported != "" || settles(f, t) || t.Modified == nil || t.Rows == nil || float64(*t.Modified) < max(staleRows, overdue*(fixed+part*float64(*t.Rows))) {
 			continue
 		}
 		names, change = append(names, t.Name), append(change, f.Dialect.Analyze(t.Name))

@@ -169,6 +169,11 @@ func TestStatisticsThatNothingGathersAnew(t *testing.T) {
 		l.Schema.Tables[0].Rows, l.Schema.Tables[0].Modified = &rows, &modified
 		return l.Facts
 	}
+	analyzed := func(f Facts, ago time.Duration) Facts {
+		at := f.Stats.At.Add(-ago)
+		f.Schema.Tables[0].Analyzed = &at
+		return f
+	}
 	for _, row := range []struct {
 		name  string
 		facts Facts
@@ -176,6 +181,8 @@ func TestStatisticsThatNothingGathersAnew(t *testing.T) {
 	}{
 		{"twice the limit has changed, and nobody came", changed(1e6, 3e5), 1},
 		{"autovacuum will come by itself", changed(1e6, 1.5e5), 0},
+		{"gathered a minute ago: the counts may be of rows before that", analyzed(changed(1e6, 3e5), time.Minute), 0},
+		{"gathered an hour ago", analyzed(changed(1e6, 3e5), time.Hour), 1},
 		{"a small table does not matter", changed(1e3, 5e3), 0},
 		{"MariaDB renews its own", func() Facts { f := changed(1e6, 3e5); f.Target.Engine = "mysql"; return f }(), 0},
 	} {
