@@ -23,12 +23,22 @@ func foldSources(ws []StatementWindow) []StatementWindow {
 // nearlyAll: sources that see the same calls see some of them a second apart.
 const nearlyAll = 0.9
 
+// mostOf: a log of long calls that holds less than half of the time that looks
+// at the sessions see has the fewer of a statement's calls.
+const mostOf = 2
+
+// partly reports that a is of a log of long calls, and b of looks that see
+// mostly short ones.
+func partly(a, b StatementWindow) bool {
+	return a.Source.Least > 0 && b.Source.Sampled && b.Concurrency() > mostOf*a.Concurrency()
+}
+
 // better is the row of the source that sees more calls a second; of two that
 // see nearly as many, the one that has the time of each. What a user or an
 // application says of a statement holds for both.
 func better(a, b StatementWindow) StatementWindow {
 	x, y := a.callRate(), b.callRate()
-	if y > x/nearlyAll || y >= x*nearlyAll && b.timesEach() && !a.timesEach() {
+	if partly(a, b) || !partly(b, a) && (y > x/nearlyAll || y >= x*nearlyAll && b.timesEach() && !a.timesEach()) {
 		a, b = b, a
 	}
 	a.Name, a.Route, a.Rewrite = firstText(a.Name, b.Name), firstText(a.Route, b.Route), firstText(a.Rewrite, b.Rewrite)

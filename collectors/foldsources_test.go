@@ -22,6 +22,10 @@ func TestOneStatementOfTwoSourcesIsOneRow(t *testing.T) {
 	}
 	log, server, sampled := row("log", false, 95, true), row("server", false, 100, false), row("sampled", true, 0, false)
 	busy := row("server", false, 300, false)
+	slow := row("slow log", false, 2, false)
+	slow.Source.Least = 0.1
+	mostlyShort := row("sampled", true, 0, false)
+	mostlyShort.Latency.AddTotal(0, 3)
 	given := StatementWindow{StatementGroup: StatementGroup{Fingerprint: "f", Weight: 3}, Source: StatementSource{Kind: "queries file"}}
 	other := StatementWindow{StatementGroup: StatementGroup{Name: "other"}, Source: StatementSource{Kind: "log", Live: true}}
 	for _, c := range []struct {
@@ -33,6 +37,9 @@ func TestOneStatementOfTwoSourcesIsOneRow(t *testing.T) {
 		{"in the other order", []StatementWindow{log, server}, []string{"log"}},
 		{"other applications call it as well", []StatementWindow{log, busy}, []string{"server"}},
 		{"calls are better than samples", []StatementWindow{sampled, server}, []string{"server"}},
+		{"a log of long calls has as much of it", []StatementWindow{sampled, slow}, []string{"slow log"}},
+		{"a log of long calls has little of it", []StatementWindow{slow, mostlyShort}, []string{"sampled"}},
+		{"in whichever order", []StatementWindow{mostlyShort, slow}, []string{"sampled"}},
 		{"what was given stays", []StatementWindow{given, server}, []string{"queries file", "server"}},
 		{"the rest of two sources stays apart", []StatementWindow{other, other}, []string{"log", "log"}},
 	} {

@@ -22,6 +22,7 @@ type StatementTotals struct {
 	rest   time.Time                    // no look before it
 	known  map[string]countedText       // by the server's key
 	quotes sqltext.Quotes
+	beside *StatementTotals // of what is seen of the calls that nothing counts; it reads nothing
 }
 
 // A countedText is how a server's text is called here.
@@ -67,9 +68,18 @@ func (c *StatementTotals) Collect(ctx context.Context) ([]Section, error) {
 		return nil, err
 	}
 	c.rest = begin.Add(restOf(time.Since(begin), now.Sampled))
-	s := c.section(now)
+	return c.sections(now), nil
+}
+
+// sections are that of the source and, behind it, that of what sees the calls
+// that the source leaves out.
+func (c *StatementTotals) sections(now db.StatementTotals) []Section {
+	out := []Section{c.section(now)}
+	if now.Beside != nil && c.beside != nil {
+		out = append(out, c.beside.section(*now.Beside))
+	}
 	c.remember(now)
-	return []Section{s}, nil
+	return out
 }
 
 func (c *StatementTotals) read(ctx context.Context) (db.StatementTotals, error) {
@@ -163,7 +173,15 @@ func (c *StatementTotals) remember(now db.StatementTotals) {
 	}
 	maps.DeleteFunc(c.known, func(key string, _ countedText) bool { _, ok := c.before[key]; return !ok })
 	c.last = now
-	c.last.List = nil
+	c.last.List, c.last.Beside = nil, nil
+	if now.Beside == nil {
+		c.beside = nil
+		return
+	}
+	if c.beside == nil {
+		c.beside = &StatementTotals{known: map[string]countedText{}, quotes: c.quotes}
+	}
+	c.beside.remember(*now.Beside)
 }
 
 // rise is what a statement's totals rose by. One that is smaller than before

@@ -173,6 +173,39 @@ func TestSampledTimeHasAShareAndNoMean(t *testing.T) {
 
 // A look at thousands of totals is followed by a rest; a sample of the
 // sessions, which is added up elsewhere, by a short one.
+// The log of long calls and the looks at the sessions that see the short ones
+// are two sources, which share the time.
+func TestBesideALogOfLongCallsTheShortOnesHaveAShare(t *testing.T) {
+	of := func(at int, long, short float64) db.StatementTotals {
+		log := look(at, start, 0, total("1", "select a from t", long, 2*long))
+		log.Source, log.Least = "slow log, ≥ 0.1 s", 0.1
+		seen := look(at, start, 0, db.StatementTotal{Key: "2", Text: "update t set a = 1", Seconds: short})
+		seen.Source, seen.Sampled = "PROCESSLIST, sampled", true
+		log.Beside = &seen
+		return log
+	}
+	c := NewStatementTotals(&counted{looks: []db.StatementTotals{of(0, 10, 5), of(10, 13, 7), of(20, 13, 8)}})
+	h := NewHistory(0)
+	for at := range 3 {
+		c.rest = time.Time{}
+		sections, err := c.Collect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Put(Sample{Time: start.Add(time.Duration(10*at) * time.Second), Sections: sections})
+	}
+	shares := map[string]float64{}
+	for _, w := range h.Window(start.Add(20*time.Second), 20*time.Second).Statements {
+		shares[w.Text] = w.Share
+		if w.Source.Sampled != (w.Calls == 0) {
+			t.Errorf("%s: %d calls of the source %+v", w.Text, w.Calls, w.Source)
+		}
+	}
+	if long, short := shares["select a from t"], shares["update t set a = ?"]; math.Abs(long-6.0/9) > 0.01 || math.Abs(short-3.0/9) > 0.01 {
+		t.Errorf("got the shares %v, want two thirds for the log's and one for the short one", shares)
+	}
+}
+
 func TestLooksRest(t *testing.T) {
 	for _, row := range []struct {
 		name    string

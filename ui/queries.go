@@ -162,14 +162,16 @@ func (q *queries) drawText(s *State, a area) {
 // sourceNote says how far the numbers can be trusted.
 func (s *State) sourceNote() string {
 	for _, src := range s.Snap.Statements {
+		if least := src.Source.Least; least > 0 {
+			return s.leastNote(units.Seconds(least))
+		}
+	}
+	for _, src := range s.Snap.Statements {
 		if src.Source.Sampled {
 			return "sampled: in flight is how many sessions run it in the mean; " + src.Missing["calls"]
 		}
 	}
 	for _, src := range s.Snap.Statements {
-		if least := src.Source.Least; least > 0 {
-			return "the log holds calls of " + units.Seconds(least) + " and more alone: shorter ones, and their time, are in no row"
-		}
 		for _, what := range []string{"totals", "evicted"} {
 			if why := src.Missing[what]; why != "" {
 				return why
@@ -186,6 +188,17 @@ func (s *State) sourceNote() string {
 		return "given: weights from " + w.Source.Name + " instead of counted calls; --query-log counts"
 	}
 	return ""
+}
+
+// leastNote says what is known of the calls that a log of long ones leaves out.
+func (s *State) leastNote(least string) string {
+	text := "the log holds calls of " + least + " and more alone: "
+	for _, src := range s.Snap.Statements {
+		if src.Source.Sampled {
+			return text + "of a statement of shorter ones the time is sampled, and calls are –"
+		}
+	}
+	return text + "shorter ones, and their time, are in no row"
 }
 
 // drawQueryChart is the rate of all statements beside their mean time.

@@ -29,6 +29,8 @@ type StatementTotals struct {
 	// Running is when a look at the sessions last saw a statement, by the
 	// fingerprint of its text, where the sessions are looked at besides.
 	Running map[string]time.Time
+	// Beside is what those looks see of all calls, short ones too.
+	Beside  *StatementTotals
 	List    []StatementTotal
 	Missing map[string]string
 }
