@@ -217,6 +217,9 @@ type Advice struct {
 	// Texts are the statements it is about, by fingerprint: some of them may not
 	// be seen any more by the time somebody reads it.
 	Texts map[string]string `json:"-"`
+	// Asked is how many questions the what-if room was asked, by the phases of
+	// the search.
+	Asked map[string]int `json:"-"`
 	// unsearched: there was nothing to try indexes on.
 	unsearched bool
 }

@@ -196,6 +196,7 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Duration/4)
 	defer cancel()
 	s.write(ctx, a.engine, f, seen, advice)
+	advice.Asked = s.what.asked
 	advice.Notes = append(advice.Notes, gentleness(lab)...)
 	if !finished {
 		advice.Partial = fmt.Sprintf("time was up after %s; best so far", o.Duration)

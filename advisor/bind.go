@@ -34,6 +34,7 @@ type bound struct {
 	fixed map[string]bool
 	// mostly are those of fixed that only most calls have, with their share.
 	mostly map[string]float64
+	useful map[string]bool // the indexes that its plan could use, by identity
 }
 
 // bindAll parses every statement. What cannot be parsed is declined, visibly;

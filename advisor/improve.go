@@ -15,10 +15,24 @@ import (
 func (s *search) improve(ctx context.Context) {
 	for round := 0; round < len(s.pool) && ctx.Err() == nil; round++ {
 		s.stage("improving", 0.8)
-		if !s.dropOne(ctx) && !s.shrinkOne(ctx) && !s.swapOne(ctx) && !s.mergeTwo(ctx) {
+		if !s.improveOnce(ctx) {
 			return
 		}
 	}
+}
+
+// improveOnce makes the first exchange that is any good.
+func (s *search) improveOnce(ctx context.Context) bool {
+	for _, way := range []struct {
+		phase string
+		try   func(context.Context) bool
+	}{{phaseDrop, s.dropOne}, {phaseShrink, s.shrinkOne}, {phaseSwap, s.swapOne}, {phaseMerge, s.mergeTwo}} {
+		s.what.phase = way.phase
+		if way.try(ctx) {
+			return true
+		}
+	}
+	return false
 }
 
 // dropOne removes an index that is not worth its place any more.

@@ -42,6 +42,8 @@ func (a *Advisor) publisher(ctx context.Context, s *search, of db.TargetID, advi
 // interim is the best so far, in the order in which it was found, each beside
 // those before it: those were measured on the way.
 func (s *search) interim(ctx context.Context, advice Advice, d db.Dialect) Advice {
+	defer func(was string) { s.what.phase = was }(s.what.phase)
+	s.what.phase = phaseSoFar
 	advice.Partial = "still searching"
 	made := written{}
 	var placed []*candidate

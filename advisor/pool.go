@@ -79,7 +79,11 @@ type class struct {
 func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common map[string]int) []db.Index {
 	best := map[string]*class{}
 	var classes []*class
-	for _, ix := range s.oneOrder(b, list, common) {
+	list = s.listed(b, list, common)
+	for _, ix := range list {
+		if !s.foreseen(b, ix) {
+			continue // there are better ones
+		}
 		key, score, used := s.class(ctx, b, ix)
 		if !used {
 			continue
@@ -101,7 +105,7 @@ func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common m
 	for _, c := range classes[:min(len(classes), mostFor(b))] {
 		out = append(out, c.index)
 	}
-	return append(out, s.together(ctx, b, list)...)
+	return append(append(out, s.peeled[b]...), s.together(ctx, b, list)...)
 }
 
 // better reports whether a is to stand for a plan that b leads to as well.
@@ -223,6 +227,10 @@ func (s *search) usersOf(ctx context.Context, ix db.Index) []*bound {
 	var users []*bound
 	for _, b := range s.measured() {
 		if len(relevant([]db.Index{ix}, b)) == 0 {
+			continue
+		}
+		if !s.foreseen(b, ix) {
+			users = append(users, b)
 			continue
 		}
 		if _, _, used := s.class(ctx, b, ix); used || len(b.tables) > 1 || s.mates(b, ix) {

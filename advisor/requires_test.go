@@ -191,7 +191,7 @@ func TestAdviceOnDismissedAdviceIsLeftOut(t *testing.T) {
 func needy(t *testing.T, rowCost float64) (*search, []*candidate) {
 	t.Helper()
 	logs := table("logs", "a", "b", "c")
-	e, w := world([]*db.Table{logs}, where("logs", "a="), where("logs", "b="))
+	e, w := world([]*db.Table{logs}, where("logs", "a=", "b="), where("logs", "b=", "a="))
 	e.lab.rowCost = rowCost
 	all, _, _ := bindAll(w, e, e.schema)
 	s := newSearch(newWhatIf(&pairLab{fakeLab: e.lab}), e.schema, all, map[string]float64{"logs": 3600}, 0)

@@ -99,9 +99,11 @@ type search struct {
 	had      incumbents
 	new      newcomers
 	progress func(stage string, done float64)
-	from, to float64         // of the whole run: where the wave under way begins and ends
-	cut      map[*bound]bool // time was up before its wave was done
-	done     float64         // as last told
+	from, to float64               // of the whole run: where the wave under way begins and ends
+	cut      map[*bound]bool       // time was up before its wave was done
+	done     float64               // as last told
+	peeled   map[*bound][]db.Index // what plans use together; see peel
+	lists    map[*bound][]db.Index // candidates, where they are peeled
 }
 
 // doubtful is a gain of a statement by the indexes that it then uses.
@@ -115,7 +117,7 @@ func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]fl
 		what: what, schema: schema, all: all, rows: rows, budget: budget,
 		base: map[*bound]measure{}, now: map[*bound]measure{},
 		failed: map[*bound]error{}, doubted: map[doubtful]bool{}, tried: map[*bound]int{},
-		progress: func(string, float64) {}, cut: map[*bound]bool{},
+		progress: func(string, float64) {}, cut: map[*bound]bool{}, peeled: map[*bound][]db.Index{},
 	}
 }
 
@@ -137,12 +139,33 @@ func (s *search) run(ctx context.Context) bool {
 // wave looks for what serves one wave's statements, beside what was chosen
 // for those before it.
 func (s *search) wave(ctx context.Context, w wave) {
+	s.what.phase = phaseCandidates
+	s.peel(ctx, w.list)
+	s.what.phase = phaseFirst
 	s.baseline(ctx, w.list)
+	s.what.phase = phaseCandidates
 	s.gather(ctx, w.list)
+	s.what.phase = phaseGreedy
 	s.greedy(ctx)
 	s.improve(ctx)
+	s.what.phase = phaseRest
 	s.spendRest(ctx)
+	s.what.phase = phaseAdvice
 }
+
+// The phases of a search, by which its questions are counted.
+const (
+	phaseFirst      = "first costs"
+	phaseCandidates = "candidates"
+	phaseGreedy     = "greedy"
+	phaseDrop       = "drop"
+	phaseShrink     = "shrink"
+	phaseSwap       = "swap"
+	phaseMerge      = "merge"
+	phaseRest       = "rest of the budget"
+	phaseSoFar      = "best so far"
+	phaseAdvice     = "advice"
+)
 
 // stage reports how far the wave under way has come.
 func (s *search) stage(text string, done float64) {

@@ -13,8 +13,11 @@ import (
 // most of the questions of a search are answered by planning alone.
 type whatIf struct {
 	lab   db.Lab
-	plans map[string]planned
+	plans map[string][]foreseen
 	costs map[string]db.Estimate
+	twins map[string]db.Query // examples that are planned like another one, by text
+	phase string              // of the search: what it asks for
+	asked map[string]int      // questions that the lab was asked, by phase
 }
 
 // planned is one plan, how it reads, and which of the added indexes it uses.
@@ -37,22 +40,38 @@ type measure struct {
 }
 
 func newWhatIf(lab db.Lab) *whatIf {
-	return &whatIf{lab: lab, plans: map[string]planned{}, costs: map[string]db.Estimate{}}
+	return &whatIf{lab: lab, plans: map[string][]foreseen{}, costs: map[string]db.Estimate{}, twins: map[string]db.Query{}, asked: map[string]int{}}
 }
 
 // plan plans one example under added and hidden indexes.
 func (w *whatIf) plan(ctx context.Context, q db.Query, c db.Config) (planned, error) {
-	key := q.SQL + "\x00" + configKey(c)
-	if p, ok := w.plans[key]; ok {
+	q = w.standIn(q)
+	key := q.SQL + "\x00" + configKey(db.Config{Hide: c.Hide, Analyze: c.Analyze})
+	if p, ok := foresee(w.plans[key], c.Add); ok {
 		return p, nil
 	}
+	w.asked[w.phase]++
 	plan, err := w.lab.Plan(ctx, q, c)
 	if err != nil {
 		return planned{}, err
 	}
 	p := planned{plan: plan, text: planText(plan), uses: usesOf(plan)}
-	w.plans[key] = p
+	w.plans[key] = append(w.plans[key], newForeseen(c.Add, p))
 	return p, nil
+}
+
+// standIn is the example that answers for another one.
+func (w *whatIf) standIn(q db.Query) db.Query {
+	if t, ok := w.twins[q.SQL]; ok {
+		return t
+	}
+	return q
+}
+
+// knows reports whether the plan of an example with some indexes is known.
+func (w *whatIf) knows(q db.Query, add []db.Index) bool {
+	_, ok := foresee(w.plans[w.standIn(q).SQL+"\x00"+configKey(db.Config{})], add)
+	return ok
 }
 
 // measure costs a statement under added and hidden indexes. Only indexes of
@@ -129,6 +148,12 @@ func (w *whatIf) ask(ctx context.Context, q db.Query, c db.Config) (db.Estimate,
 	if err != nil {
 		return db.Estimate{}, err
 	}
+	if lab, ok := w.lab.(db.Pricer); ok {
+		if e, ok := lab.Price(p.plan); ok {
+			return e, nil
+		}
+	}
+	w.asked[w.phase]++
 	e, err := w.lab.Cost(ctx, q, db.Config{Add: only(c.Add, p.uses), Hide: c.Hide, Analyze: c.Analyze, Most: c.Most})
 	if err == nil && e.Plan == nil {
 		e.Plan = p.plan
@@ -211,16 +236,6 @@ func usesOf(p *db.Plan) []string {
 		names = append(names, n.Indexes()...)
 	})
 	return names
-}
-
-func relevant(list []db.Index, b *bound) []db.Index {
-	var out []db.Index
-	for _, ix := range list {
-		if b.tables[strings.ToLower(ix.Table)] {
-			out = append(out, ix)
-		}
-	}
-	return out
 }
 
 func only(list []db.Index, names []string) []db.Index {

@@ -61,6 +61,9 @@ func (h *host) oneBudget(ctx context.Context, r *report, g *ground, took timing,
 	}
 	list := []outcome{mine}
 	for _, p := range peers() {
+		if o.against != "" && !slices.Contains(strings.Split(o.against, ","), p.name) {
+			continue
+		}
 		g.calls, g.known = 0, map[string]answer{}
 		began := time.Now()
 		chosen := p.choose(g, budget)

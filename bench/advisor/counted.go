@@ -33,6 +33,14 @@ type countedLab struct {
 	calls *int
 }
 
+// Price is the lab's own; it asks nothing.
+func (l *countedLab) Price(p *db.Plan) (db.Estimate, bool) {
+	if own, ok := l.Lab.(db.Pricer); ok {
+		return own.Price(p)
+	}
+	return db.Estimate{}, false
+}
+
 func (l *countedLab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, error) {
 	*l.calls++
 	return l.Lab.Plan(ctx, q, c)

@@ -36,6 +36,7 @@ type options struct {
 	rounds   int
 	calls    int
 	only     string
+	against  string
 
 	peerRounds, peerCalls int
 }
@@ -53,6 +54,7 @@ func main() {
 	flag.IntVar(&o.peerRounds, "peer-rounds", 3, "rounds of each comparison with a peer")
 	flag.IntVar(&o.peerCalls, "peer-calls", 4, "calls of each statement in such a round")
 	flag.StringVar(&o.only, "variant", "", "this variant alone")
+	flag.StringVar(&o.against, "against", "", "these peers alone, separated by commas")
 	flag.Parse()
 	if err := bench(context.Background(), os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench advisor:", err)

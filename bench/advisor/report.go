@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -62,6 +63,7 @@ func (r *report) result(h *host, c contest, verbose bool) {
 	reads, writes := slower(h.app, c.plain, c.trial)
 	list("slower", reads)
 	list("a write that is slower", writes)
+	r.phases(c)
 	if c.advice.Partial != "" {
 		list("not finished", []string{c.advice.Partial})
 	}
@@ -74,6 +76,28 @@ func (r *report) result(h *host, c contest, verbose bool) {
 	if verbose {
 		r.verbose(h, c)
 	}
+}
+
+// phases prints what part of the what-if calls each phase of the search took.
+func (r *report) phases(c contest) {
+	if text := sharesOf(c.advice.Asked); text != "" {
+		r.printf("      calls: %s\n", text)
+	}
+}
+
+// sharesOf lists counts with their share of all, the largest first.
+func sharesOf(counts map[string]int) string {
+	all := 0
+	for _, n := range counts {
+		all += n
+	}
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s %d (%.0f %%)", name, counts[name], 100*float64(counts[name])/float64(all))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (r *report) verbose(h *host, c contest) {
@@ -128,6 +152,7 @@ func (r *report) peer(h *host, c contest, part, cost float64) {
 	reads, writes := slower(h.app, c.plain, c.trial)
 	r.printf("    budget %-7s %-14s %5.1f× faster, cost by the lab %.2f %%, %2d indexes, %s, %d reads and %d writes slower, %d calls, %.1f s\n",
 		budget, c.who, before/after, 100*cost, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls, c.seconds)
+	r.phases(c)
 	r.peers = append(r.peers, fmt.Sprintf("| %s | %s | %s | %.1f× | %.2f %% | %d | %s | %d | %d | %d |",
 		h.label, budget, c.who, before/after, 100*cost, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls))
 }

@@ -26,6 +26,12 @@ type Lab interface {
 	io.Closer
 }
 
+// A Pricer is a Lab that may know what a plan costs by the plan itself: to have
+// planned is then to have measured. ok is false where it has to measure.
+type Pricer interface {
+	Price(p *Plan) (e Estimate, ok bool)
+}
+
 // A LabMaker is an engine that can build a Lab. Progress may be called from
 // another goroutine.
 type LabMaker interface {

@@ -280,11 +280,20 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, cfg db.Config) (db.Estimate,
 	if err != nil {
 		return db.Estimate{}, err
 	}
-	if plan.Root.Cost == nil {
+	e, ok := l.Price(plan)
+	if !ok {
 		return db.Estimate{}, db.NotMeasuredf("the plan has no cost")
 	}
+	return e, nil
+}
+
+// Price reads what a plan costs off the plan.
+func (l *Lab) Price(plan *db.Plan) (db.Estimate, bool) {
+	if plan.Root.Cost == nil {
+		return db.Estimate{}, false
+	}
 	v := *plan.Root.Cost
-	return db.Estimate{Plan: plan, Value: v, Low: v, High: v, Unit: db.UnitCost, Method: db.MethodHypothetical, Uses: plan.Uses("ctid")}, nil
+	return db.Estimate{Plan: plan, Value: v, Low: v, High: v, Unit: db.UnitCost, Method: db.MethodHypothetical, Uses: plan.Uses("ctid")}, true
 }
 
 // Try asks the server's own grammar and catalog whether it would take the

@@ -59,6 +59,9 @@ func (l *sampleLab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estim
 	return e, err
 }
 
+// Price knows nothing: a plan on a sample costs what it costs there.
+func (l *sampleLab) Price(*db.Plan) (db.Estimate, bool) { return db.Estimate{}, false }
+
 // A trial is one statement on the sample.
 type trial struct {
 	l              *sampleLab

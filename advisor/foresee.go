@@ -1,0 +1,63 @@
+package advisor
+
+import "mltop/internal/db"
+
+// A foreseen plan answers more than was asked for. A planner takes the cheapest
+// plan that its indexes allow: under fewer indexes it is the same one, as long
+// as those that it uses are among them. (Papadomanolakis, Dash, Ailamaki,
+// "Efficient use of the query optimizer for automated physical design", VLDB
+// 2007.)
+type foreseen struct {
+	planned
+	under map[string]bool // the indexes that the planner could choose among
+	needs []string        // those of them that it chose
+}
+
+func newForeseen(under []db.Index, p planned) foreseen {
+	f := foreseen{planned: p, under: identities(under)}
+	for _, ix := range only(under, p.uses) {
+		f.needs = append(f.needs, identity(ix))
+	}
+	return f
+}
+
+// foresee finds the plan under some indexes among those that are known.
+func foresee(known []foreseen, under []db.Index) (planned, bool) {
+	asked := identities(under)
+	for _, f := range known {
+		if f.holds(asked) {
+			return f.planned, true
+		}
+	}
+	return planned{}, false
+}
+
+// holds reports whether the plan is also that under other indexes.
+func (f foreseen) holds(asked map[string]bool) bool {
+	if len(asked) > len(f.under) {
+		return false
+	}
+	for _, id := range f.needs {
+		if !asked[id] {
+			return false
+		}
+	}
+	for id := range asked {
+		if !f.under[id] {
+			return false
+		}
+	}
+	return true
+}
+
+// identity tells indexes apart: by what they are, and by the name that a plan
+// calls them.
+func identity(ix db.Index) string { return ix.Name + " " + ix.Signature() }
+
+func identities(list []db.Index) map[string]bool {
+	out := make(map[string]bool, len(list))
+	for _, ix := range list {
+		out[identity(ix)] = true
+	}
+	return out
+}

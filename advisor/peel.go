@@ -1,0 +1,153 @@
+package advisor
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"mltop/internal/db"
+)
+
+const (
+	// mostPeeled is how many times the planner is asked for its next best choice:
+	// once for each index that is measured for a statement at most.
+	mostPeeled = mostMeasured
+	// mostAtOnce bounds the indexes that a planner is shown at once: it looks at
+	// all of them for every table of a join.
+	mostAtOnce = 60
+	// alikePrice is how far the costs of two examples may lie apart that are
+	// taken for one: a planner's estimates of rows are no better.
+	alikePrice = 0.05
+)
+
+// peels reports whether the best indexes of a statement are found by peeling.
+// That takes a planner whose word is the cost: one that only plans may prefer
+// what is slower, and each index is tried.
+func (s *search) peels() bool {
+	_, ok := s.what.lab.(db.Pricer)
+	return ok
+}
+
+// peel shows the planner all indexes at once that any statement asks for, takes
+// away those that it chooses, and asks again, until it wants none of them or
+// enough are known. What comes so is ordered by cost, and by these plans the
+// statement's cost is known under most sets of the indexes.
+func (s *search) peel(ctx context.Context, list []*bound) {
+	if !s.peels() {
+		return
+	}
+	s.list()
+	for i, b := range list {
+		s.stage("planning "+b.Label(), 0.2*float64(i)/float64(len(list)))
+		if _, known := s.peeled[b]; known || !b.reads() || ctx.Err() != nil {
+			continue
+		}
+		under := s.universe(b)
+		s.twin(ctx, b, under)
+		s.peeled[b] = nil
+		for _, q := range b.queries {
+			if s.what.standIn(q).SQL == q.SQL {
+				s.peeled[b] = append(s.peeled[b], s.peelOne(ctx, q, under)...)
+			}
+		}
+	}
+}
+
+// list gathers the candidates of all statements.
+func (s *search) list() {
+	if s.lists != nil {
+		return
+	}
+	s.lists = map[*bound][]db.Index{}
+	usage := usageOf(s.all, s.schema)
+	common := s.common(s.all, s.schema, usage)
+	for _, b := range s.all {
+		for _, ix := range s.oneOrder(b, candidatesOf(b, s.schema, usage), common) {
+			s.lists[b] = append(s.lists[b], unclash(ix, s.schema))
+		}
+	}
+}
+
+// listed are the candidates of one statement, of those that differ only in an
+// order that does not matter one.
+func (s *search) listed(b *bound, list []db.Index, common map[string]int) []db.Index {
+	if s.lists != nil {
+		return s.lists[b]
+	}
+	return s.oneOrder(b, list, common)
+}
+
+// universe are the indexes that a statement could use, its own first.
+func (s *search) universe(b *bound) []db.Index {
+	set := newIndexSet()
+	for _, ix := range relevant(s.lists[b], b) {
+		set.add(ix)
+	}
+	for _, other := range s.all {
+		for _, ix := range relevant(s.lists[other], b) {
+			set.add(ix)
+		}
+	}
+	return set.list[:min(len(set.list), mostAtOnce)]
+}
+
+// twin finds the examples of a statement whose best plans are the same one at
+// the same cost: one of them answers for all.
+func (s *search) twin(ctx context.Context, b *bound, under []db.Index) {
+	for i, q := range b.queries {
+		for _, first := range b.queries[:i] {
+			if s.what.standIn(first).SQL == first.SQL && s.alikeUnder(ctx, first, q, under) {
+				s.what.twins[q.SQL] = first
+				break
+			}
+		}
+	}
+}
+
+func (s *search) alikeUnder(ctx context.Context, a, b db.Query, under []db.Index) bool {
+	x, _, err1 := s.what.cost(ctx, a, db.Config{Add: under})
+	y, _, err2 := s.what.cost(ctx, b, db.Config{Add: under})
+	return err1 == nil && err2 == nil && outline(x.Plan) == outline(y.Plan) && math.Abs(x.Value-y.Value) <= alikePrice*x.Value
+}
+
+// outline is a plan without its constants.
+func outline(p *db.Plan) string {
+	var b strings.Builder
+	p.Walk(func(n *db.Node, depth int) {
+		b.WriteString(strings.Repeat(" ", depth) + string(n.Op) + "|" + n.Table + "|" + n.Index + "\n")
+	})
+	return b.String()
+}
+
+// peelOne peels one example, and answers the indexes that are chosen together.
+func (s *search) peelOne(ctx context.Context, q db.Query, rest []db.Index) (teams []db.Index) {
+	for range mostPeeled {
+		p, err := s.what.plan(ctx, q, db.Config{Add: rest})
+		if err != nil {
+			return teams
+		}
+		chosen := only(rest, p.uses)
+		if len(chosen) == 0 {
+			return teams
+		}
+		if len(chosen) > 1 {
+			teams = append(teams, chosen...)
+		}
+		rest = lacking(rest, chosen)
+	}
+	return teams
+}
+
+func lacking(list, some []db.Index) []db.Index {
+	drop := identities(some)
+	return slices.DeleteFunc(slices.Clone(list), func(ix db.Index) bool { return drop[identity(ix)] })
+}
+
+// foreseen reports whether it is known how a statement is planned with an
+// index. Where it is not, that index is none of the best.
+func (s *search) foreseen(b *bound, ix db.Index) bool {
+	return !s.peels() || !slices.ContainsFunc(b.queries, func(q db.Query) bool {
+		return !s.what.knows(q, relevant([]db.Index{ix}, b))
+	})
+}
