@@ -125,12 +125,15 @@ func (a *app) sourceChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
 // statementChecks say where statements come from; a source that is only
 // assumed does not make up for one that counts.
 func (a *app) statementChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc {
-	sources, counted := map[string]bool{}, false
+	var sources []string
+	counted := false
 	for _, s := range now.Statements {
-		sources[strings.TrimSpace(s.Source.Kind+" "+s.Source.Name)] = true
+		if name := strings.TrimSpace(s.Source.Kind + " " + s.Source.Name); !slices.Contains(sources, name) {
+			sources = append(sources, name)
+		}
 		counted = counted || s.Source.Live && !s.Source.Sampled
 	}
-	seen := strings.Join(sortedKeys(sources), ", ")
+	seen := strings.Join(sources, "; ")
 	if !a.target.server() {
 		return []checkDoc{{"statements", seen != "", either(seen, "none is seen: SQLite has no server that counts them"),
 			map[bool]string{false: "--query-log FILE (a snippet for the application is below), or --queries FILE with SQL separated by ;"}[seen != ""]}}
