@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mltop/internal/gateway"
+	"mltop/internal/gateway/rowlog"
 )
 
 const gatewayLong = `A reverse proxy for HTTP/1.1 in front of a deployment: it balances the requests
@@ -35,10 +36,10 @@ Ctrl+C and SIGTERM let requests finish.`
 
 // A gatewayFlags is what the command line says of a gateway.
 type gatewayFlags struct {
-	listen, balance, admin, healthPath string
-	upstreams                          []string
-	trusted                            []string
-	top                                bool
+	listen, balance, admin, healthPath, log string
+	upstreams                               []string
+	trusted                                 []string
+	top                                     bool
 }
 
 func newGateway(w *world, o *options) *cobra.Command {
@@ -61,6 +62,7 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p.StringVar(&f.admin, "admin", "", "`ADDRESS` of the admin endpoint, or off (default: this machine, the port above --listen)")
 	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
 	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
+	p.StringVar(&f.log, "log", "", "off, a `FILE` of SQLite or the URL of a server: where each request gets a row (default: a file in the state folder)")
 	p.BoolVar(&f.top, "top", false, "show the Traffic view; leaving it stops the gateway")
 	c.AddCommand(gatewayVerbs(w, o)...)
 	return c
@@ -86,7 +88,10 @@ type gatewayRun struct {
 	seen time.Time // when the file was last changed
 	// adminAt is where the admin endpoint was opened; "": there is none.
 	adminAt string
-	quiet   atomic.Bool // the screen belongs to the Traffic view
+	log     *rowlog.Log // nil: none
+	// usualLog is where it goes when nobody said so.
+	usualLog string
+	quiet    atomic.Bool // the screen belongs to the Traffic view
 }
 
 func (r *gatewayRun) run(ctx context.Context) error {
@@ -125,6 +130,7 @@ func (r *gatewayRun) config() (gateway.Config, error) {
 	if err := r.f.over(&cfg); err != nil {
 		return cfg, err
 	}
+	r.logPlaces(&cfg)
 	return cfg, cfg.Check()
 }
 
@@ -140,6 +146,9 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 	}
 	if f.healthPath != "" {
 		cfg.Health.Path = f.healthPath
+	}
+	if f.log != "" {
+		say("log", f.log)
 	}
 	if len(f.upstreams) > 0 {
 		cfg.Routes = nil
@@ -172,12 +181,16 @@ func (r *gatewayRun) serve(ctx context.Context, stop func(), hup <-chan os.Signa
 	if err != nil {
 		return err
 	}
+	if err := r.openLog(ctx); err != nil {
+		l.Close()
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	failed := make(chan error, 2)
 	if err := r.admin(ctx, failed); err != nil {
 		l.Close()
-		return err
+		return errors.Join(err, r.closeLog(ctx))
 	}
 	r.say("gateway on %s: %s", l.Addr(), r.upstreams())
 	go func() { failed <- r.g.Serve(l) }()
@@ -301,7 +314,11 @@ func (r *gatewayRun) end() error {
 	if n := state.Queue.InFlight + state.Queue.Depth; n > 0 {
 		r.say("stopping: %d requests may finish within %v", n, patience)
 	}
-	if n := r.g.Stop(ctx); n > 0 {
+	n := r.g.Stop(ctx)
+	if err := r.closeLog(ctx); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	if n > 0 {
 		return fmt.Errorf("stop: %d connections were broken off after %v", n, patience)
 	}
 	r.say("stopped: %d requests were answered", r.g.State().Requests)

@@ -53,12 +53,16 @@ func split(args, environ []string) ([]string, secrets) {
 	s := secrets{Targets: map[string]string{}, Env: map[string]string{}}
 	clean, servers := slices.Clone(args), false
 	for i, arg := range args {
-		if !isServer(arg) {
+		flag, address := "", arg
+		if name, value, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(name, "--") {
+			flag, address = name+"=", value
+		}
+		if !isServer(address) {
 			continue
 		}
 		servers = true
-		if clean[i] = withoutPassword(arg); clean[i] != arg {
-			s.Targets[clean[i]] = arg
+		if public := withoutPassword(address); public != address {
+			clean[i], s.Targets[public] = flag+public, address
 		}
 	}
 	for _, pair := range environ {

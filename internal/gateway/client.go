@@ -26,6 +26,12 @@ type client struct {
 	head   requestHead
 	answer responseHead
 	normal []byte
+
+	// For the request log.
+	block                    []byte // the head as it came
+	kept                     []byte
+	asked, answered          tap
+	answerKind, answerCoding string
 }
 
 // The states of a client.
@@ -102,6 +108,7 @@ func (c *client) readHead(s *setup) error {
 		return err
 	}
 	head, err := c.in.head(s.cfg.Limits.Head)
+	c.block = head
 	if err == nil {
 		err = parseRequest(&c.head, head)
 	}

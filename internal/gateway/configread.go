@@ -12,6 +12,9 @@ import (
 	"mltop/internal/yamlfile"
 )
 
+// scalar is a node with one value.
+const scalar = yaml.ScalarNode
+
 type (
 	node = yaml.Node
 	keys = yamlfile.Keys
@@ -56,7 +59,7 @@ func (r *configReader) keys() keys {
 		"upstreams": func(n *node) { r.upstreams = r.readUpstreams(n) },
 		"routes":    func(n *node) { r.routes = n },
 		"health":    r.readHealth, "weights": r.readWeights, "queue": r.readQueue, "pool": r.readPool,
-		"retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
+		"log": r.readLog, "retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
 	}
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/hex"
 	"math/rand/v2"
+	"net/netip"
 	"strconv"
 	"time"
 )
@@ -15,7 +16,8 @@ type exchange struct {
 	began time.Time
 	id    string
 	key   uint64 // of the client, for the balancer
-	out   *room  // the request as it goes to the upstream
+	from  netip.Addr
+	out   *room // the request as it goes to the upstream
 	body  body
 	small []byte // all of a small body
 	// upgrade: the client asks for a WebSocket.
@@ -54,6 +56,7 @@ func (c *client) serveOne() bool {
 	x.leave()
 	x.took = time.Since(x.began)
 	c.g.tally.count(&x.report, x.began)
+	x.log()
 	return x.again && !c.g.stopping.Load()
 }
 
@@ -75,10 +78,11 @@ func (x *exchange) prepare() {
 	x.method = append(make([]byte, 0, maxMethod), h.method...)
 	x.report.method, x.report.path = string(h.method), string(h.path)
 	x.body = requestBody(&x.c.in, h.framing, x.s.cfg.Limits.Body)
+	x.c.beginLog()
 	x.again = !h.close && (h.minor == 1 || h.keepAlive)
 	x.upgrade = h.websocket() && h.minor == 1 && !h.hasBody()
-	from := clientOf(h.fields, x.c.peer, x.s.trusts)
-	a := from.As16()
+	x.from = clientOf(h.fields, x.c.peer, x.s.trusts)
+	a := x.from.As16()
 	x.key = hashOf(string(a[:]))
 	if x.s.trusts(x.c.peer) {
 		x.id = givenID(h.fields)
@@ -156,6 +160,10 @@ func (x *exchange) takeBody() {
 		x.small = in.pending()[:b.left]
 		in.r += int(b.left)
 		b.total, b.left, b.done = b.left, 0, true
+		x.c.asked.take(x.small)
+	}
+	if !b.done || x.upgrade {
+		x.c.keepHead()
 	}
 	x.repeatable = b.done && isIdempotent(x.method) && !x.upgrade
 }

@@ -194,7 +194,8 @@ func (x *exchange) announce(h *responseHead) *fault {
 func (x *exchange) relay(u *upstream, conn *upconn, h *responseHead, up *upload) *fault {
 	b := responseBody(&conn.in, h, x.method)
 	t := &x.s.cfg.Timeouts
-	p := pump{to: x.c.conn, out: x.c.g.rooms.get(), write: t.Write, silence: t.Stall}
+	p := pump{to: x.c.conn, out: x.c.g.rooms.get(), write: t.Write, silence: t.Stall, tap: &x.c.answered}
+	x.c.noteAnswer(h)
 	defer x.c.g.rooms.put(p.out)
 	if h.stream {
 		p.silence = t.Stream

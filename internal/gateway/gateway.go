@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mltop/internal/gateway/rowlog"
 )
 
 // A Gateway serves requests from New to Stop.
@@ -21,6 +23,7 @@ type Gateway struct {
 	events    events
 	tally     tally
 	shares    shares
+	log       *rowlog.Log // nil: none
 	began     time.Time
 	instance  string // in Via: a request that comes back is ours
 
@@ -73,10 +76,16 @@ func (g *Gateway) Reload(cfg Config) error {
 	if old != nil && old.cfg.Listen != cfg.Listen {
 		return fmt.Errorf("the address %s cannot change to %s while the gateway runs", old.cfg.Listen, cfg.Listen)
 	}
+	if err := g.mayLog(cfg.Log); err != nil {
+		return err
+	}
 	next := newSetup(cfg, old)
 	next.adopt()
 	g.admission.follow(cfg.Queue)
 	g.setup.Store(next)
+	if g.log != nil {
+		g.log.Follow(cfg.Log)
+	}
 	g.follow(next, old)
 	return nil
 }

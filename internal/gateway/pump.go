@@ -23,6 +23,7 @@ type pump struct {
 	began  bool // something was sent
 	// stop is set by who waits for a pump to end, before the deadlines are.
 	stop *atomic.Bool
+	tap  *tap // may be nil
 }
 
 func (p *pump) stopped() bool { return p.stop != nil && p.stop.Load() }
@@ -101,6 +102,7 @@ func (p *pump) part(b *body) error {
 	n, err := b.next(space)
 	if n > 0 {
 		p.sent += int64(n)
+		p.tap.take(space[:n])
 		p.add(space[:n])
 	}
 	if errors.Is(err, io.EOF) && p.chunked {

@@ -19,6 +19,9 @@ func (g *Gateway) State() wire.Gateway {
 		Requests: t.requests, Statuses: classes(t.classes[:]), Bytes: t.bytes, Refused: g.tally.refusals(),
 		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: memory(), Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
 	}
+	if g.log != nil {
+		out.Log = g.log.State()
+	}
 	for _, r := range s.routes {
 		out.Routes = append(out.Routes, r.state())
 	}

@@ -42,7 +42,7 @@ func (up *upload) await(t time.Time) {
 func (x *exchange) send(conn *upconn) *upload {
 	up := &upload{x: x, conn: conn}
 	t := &x.s.cfg.Timeouts
-	p := pump{to: conn.Conn, out: x.out, chunked: x.body.kind == bodyChunked, write: t.Write, silence: t.Body}
+	p := pump{to: conn.Conn, out: x.out, chunked: x.body.kind == bodyChunked, write: t.Write, silence: t.Body, tap: &x.c.asked}
 	err := p.flush()
 	if err == nil {
 		err = conn.SetReadDeadline(x.answerBy(time.Now()))

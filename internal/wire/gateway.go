@@ -24,7 +24,8 @@ type Gateway struct {
 	Routes      []GatewayRoute    `json:"routes"`
 	Upstreams   []GatewayUpstream `json:"upstreams"`
 	Memory      GatewayMemory     `json:"memory"`
-	Events      []GatewayEvent    `json:"events"` // the newest first
+	Log         *GatewayLog       `json:"request_log"` // null: none is written
+	Events      []GatewayEvent    `json:"events"`      // the newest first
 }
 
 // GatewayClients are the connections of clients.
@@ -94,6 +95,62 @@ type GatewayMemory struct {
 	Goroutines int     `json:"goroutines"`
 	GCs        uint32  `json:"gcs"`
 	GCPause    float64 `json:"gc_pause_seconds"`
+}
+
+// A GatewayLog is the request log's. Counts are of rows.
+type GatewayLog struct {
+	Target   string         `json:"target"` // without a password
+	Kind     string         `json:"kind"`   // sqlite, mariadb, postgres
+	Table    string         `json:"table"`
+	State    string         `json:"state"` // ok, away
+	Why      string         `json:"why,omitempty"`
+	Queue    int            `json:"queue_depth"`
+	Size     int            `json:"queue_size"`
+	Batch    int            `json:"batch"`
+	Lag      *float64       `json:"lag_seconds"` // since the oldest request that is not written; null: all are
+	Written  uint64         `json:"written"`
+	Batches  uint64         `json:"batches"`
+	Dropped  uint64         `json:"dropped"` // never accepted
+	Refused  uint64         `json:"refused"` // by the table
+	Lost     uint64         `json:"lost"`    // accepted, and neither written nor spilled
+	Spilled  uint64         `json:"spilled"`
+	Replayed uint64         `json:"replayed"`
+	Failures uint64         `json:"failures"`         // transactions
+	Deleted  uint64         `json:"deleted"`          // beyond what is kept
+	KeepAge  float64        `json:"keep_age_seconds"` // 0: no bound
+	KeepRows int64          `json:"keep_rows"`        // 0: no bound
+	Spill    GatewaySpill   `json:"spill"`
+	Pool     GatewayLogPool `json:"pool"`
+	Entries  GatewayObjects `json:"entries"`
+}
+
+// A GatewaySpill is the file for rows while their database is away.
+type GatewaySpill struct {
+	File  string `json:"file"`
+	Rows  int64  `json:"rows"`
+	Bytes int64  `json:"bytes"`
+	Most  int64  `json:"most_bytes"`
+}
+
+// A GatewayLogPool are the connections to the request log's database.
+type GatewayLogPool struct {
+	Open         int    `json:"open"`
+	InUse        int    `json:"in_use"`
+	Idle         int    `json:"idle"`
+	Min          int    `json:"min"`
+	Max          int    `json:"max"`
+	Waited       int64  `json:"waited"`
+	ClosedIdle   int64  `json:"closed_idle"`
+	ClosedOld    int64  `json:"closed_old"`
+	Checks       uint64 `json:"checks"`
+	ChecksFailed uint64 `json:"checks_failed"`
+}
+
+// GatewayObjects is a bounded pool of objects.
+type GatewayObjects struct {
+	Made int64 `json:"made"`
+	Free int   `json:"free"`
+	Most int   `json:"most"`
 }
 
 // A GatewayEvent is something that changed.

@@ -1,0 +1,3 @@
+package rowlog
+
+func beChild() bool { return false }

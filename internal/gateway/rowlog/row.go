@@ -1,0 +1,136 @@
+package rowlog
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A row is one request as it is written. Its texts are valid UTF-8 without
+// NUL: some servers take nothing else.
+type row struct {
+	at             time.Time
+	took           time.Duration
+	status         int
+	received, sent int64
+	texts          [textColumns]string
+}
+
+// The texts of a row, in the order of the columns.
+const (
+	textMethod = iota
+	textPath
+	textClient
+	textQuery
+	textHeaders
+	textAgent
+	textID
+	textUpstream
+	textRequest
+	textResponse
+	textColumns
+)
+
+// What is kept of a text, in bytes: MariaDB indexes a column of 512 characters
+// whole, beside a short one.
+var longest = [textColumns]int{24, 512, 64, 4 << 10, 16 << 10, 512, 128, 256, 1 << 20, 1 << 20}
+
+// rowOf takes an entry apart. Secrets stay behind.
+func (m *mask) rowOf(e *Entry, r *Rule) row {
+	out := row{at: e.At, took: e.Took, status: e.Status, received: e.Received, sent: e.Sent}
+	t := &out.texts
+	head := string(e.head)
+	line, rest, _ := strings.Cut(head, "\r\n")
+	method, target, _ := strings.Cut(line, " ")
+	target, _, _ = strings.Cut(target, " ")
+	path, query, _ := strings.Cut(target, "?")
+	t[textMethod], t[textPath], t[textQuery] = method, path, m.query(query)
+	kind, encoding := "", ""
+	t[textHeaders] = m.headers(rest, r.Headers, func(name, value string) {
+		switch name {
+		case "user-agent":
+			t[textAgent] = value
+		case "content-type":
+			kind = value
+		case "content-encoding":
+			encoding = value
+		}
+	})
+	if e.Client.IsValid() {
+		t[textClient] = e.Client.String()
+	}
+	t[textID], t[textUpstream] = e.ID, e.Upstream
+	if r.Bodies > 0 {
+		t[textRequest] = m.body(e.request, kind, encoding, e.Received)
+		t[textResponse] = m.body(e.response, e.Kind, e.Encoding, e.Sent)
+	}
+	for i := range t {
+		t[i] = clean(t[i], longest[i])
+	}
+	return out
+}
+
+// headers writes the fields of a head as JSON, the names in lower case, and
+// shows each of them to see. One that comes twice stands twice.
+func (m *mask) headers(block string, keep bool, see func(name, value string)) string {
+	out := make([]byte, 0, len(block)+16)
+	out = append(out, '{')
+	for block != "" {
+		var line string
+		line, block, _ = strings.Cut(block, "\r\n")
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			continue // the empty line, or one that was cut
+		}
+		name, value = strings.ToLower(name), strings.TrimSpace(value)
+		see(name, value)
+		if !keep {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = appendJSON(out, name)
+		out = append(out, ':')
+		out = appendJSON(out, m.field(name, value))
+	}
+	if !keep {
+		return ""
+	}
+	return string(append(out, '}'))
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendJSON appends s as a JSON string.
+func appendJSON(out []byte, s string) []byte {
+	out = append(out, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c < ' ':
+			out = append(out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		default:
+			out = append(out, c)
+		}
+	}
+	return append(out, '"')
+}
+
+// clean cuts a text between two characters, and replaces what is no text.
+func clean(s string, most int) string {
+	if len(s) > most {
+		s = s[:most]
+		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
+			s = s[:len(s)-1]
+		}
+		if r, n := utf8.DecodeLastRuneInString(s); r == utf8.RuneError && n == 1 {
+			s = s[:len(s)-1]
+		}
+	}
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "\uFFFD")
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}

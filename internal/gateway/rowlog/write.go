@@ -1,0 +1,224 @@
+package rowlog
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// An away is a database that does not take rows.
+type away struct {
+	since time.Time
+	next  time.Time // when to try again
+	delay time.Duration
+}
+
+// run is the one writer.
+func (l *Log) run() {
+	defer close(l.ended)
+	house := time.NewTicker(houseEvery)
+	defer house.Stop()
+	full := time.NewTimer(time.Hour)
+	var batch []*Entry
+	for {
+		var due <-chan time.Time
+		if len(batch) > 0 {
+			due = full.C
+		}
+		select {
+		case e := <-l.queue:
+			if batch = append(batch, e); len(batch) == 1 {
+				l.oldest.Store(e.At.UnixNano())
+				full.Reset(l.Rule().Every)
+			}
+			if len(batch) < l.Rule().Batch {
+				continue
+			}
+		case <-due:
+		case <-house.C:
+			l.keepHouse()
+			continue
+		case <-l.stop:
+			l.finish(batch)
+			return
+		}
+		l.flush(batch)
+		batch = batch[:0]
+	}
+}
+
+// houseEvery is how often the writer looks what else there is to do: less
+// than a batch waits.
+const houseEvery = 100 * time.Millisecond
+
+// finish writes what there is at the end.
+func (l *Log) finish(batch []*Entry) {
+	for {
+		select {
+		case e := <-l.queue:
+			if batch = append(batch, e); len(batch) == l.Rule().Batch {
+				l.flush(batch)
+				batch = batch[:0]
+			}
+			continue
+		default:
+		}
+		break
+	}
+	if len(batch) > 0 {
+		l.flush(batch)
+	}
+	if !l.spill.empty() {
+		l.replay(time.Now().Add(l.store.limit)) // one more try: who stops may not come back soon
+	}
+}
+
+// flush makes rows of entries and writes them.
+func (l *Log) flush(batch []*Entry) {
+	r, m := l.Rule(), l.mask.Load()
+	l.number++
+	b := block{writer: l.writer, number: l.number, rows: make([]row, len(batch))}
+	for i, e := range batch {
+		b.rows[i] = m.rowOf(e, r)
+		l.pool.giveBack(e)
+	}
+	l.deliver(&b)
+	if l.oldest.Store(0); !l.spill.empty() {
+		l.oldest.Store(l.spillOldest())
+	}
+}
+
+// deliver writes a block behind those that wait, or lets it wait with them.
+// Where neither works it holds on to it: then the queue fills, and what is
+// dropped is counted.
+func (l *Log) deliver(b *block) {
+	for {
+		if l.spill.empty() && l.away == nil && l.try(b) {
+			return
+		}
+		err := l.spill.add(b)
+		if err == nil {
+			l.counts.spilled.Add(uint64(len(b.rows)))
+			return
+		}
+		l.note(errors.Join(l.status.Load().err, err))
+		if !l.pause(l.Rule().Pool.Delay) {
+			l.counts.lost.Add(uint64(len(b.rows)))
+			return
+		}
+		if l.retryNow() && (l.spill.empty() || l.replay(time.Now().Add(replayFor))) && l.away != nil && l.spill.empty() {
+			if err = l.write(b); err == nil {
+				return
+			}
+			l.failed(err)
+		}
+	}
+}
+
+// try writes a block, as often as the rule allows.
+func (l *Log) try(b *block) bool {
+	p := l.Rule().Pool
+	for i, delay := 1, p.Delay; ; i, delay = i+1, 2*delay {
+		err := l.write(b)
+		if err == nil {
+			return true
+		}
+		if i >= p.Attempts || l.store.kind.fate(err) == fateSetup || !l.pause(jitter(delay)) {
+			l.failed(err)
+			return false
+		}
+	}
+}
+
+// write writes a block once, and counts.
+func (l *Log) write(b *block) error {
+	refused, err := l.store.write(l.context(), b)
+	if err != nil {
+		l.counts.failures.Add(1)
+		return err
+	}
+	l.counts.batches.Add(1)
+	l.counts.written.Add(uint64(len(b.rows) - refused))
+	if refused > 0 {
+		l.counts.refused.Add(uint64(refused))
+	}
+	l.back()
+	return nil
+}
+
+// failed notes that the database does not take rows now.
+func (l *Log) failed(err error) {
+	now, p := time.Now(), l.Rule().Pool
+	if l.away == nil {
+		l.away = &away{since: now, delay: p.Delay}
+		l.say(fmt.Sprintf("request log: %s does not take rows: %v; they go to %s", l.target.Name, err, l.Rule().Spill))
+	} else {
+		l.away.delay = min(2*l.away.delay, p.Check)
+	}
+	l.away.next = now.Add(jitter(l.away.delay))
+	l.note(err)
+}
+
+// back notes that it does.
+func (l *Log) back() {
+	if l.away != nil {
+		l.say(fmt.Sprintf("request log: %s takes rows again after %v", l.target.Name, time.Since(l.away.since).Round(time.Second/10)))
+		l.away = nil
+	}
+	l.status.Store(&status{at: time.Now()})
+}
+
+func (l *Log) note(err error) {
+	at := l.status.Load().at
+	l.status.Store(&status{err: err, why: err.Error(), at: at})
+}
+
+// A status is how it stands with the database.
+type status struct {
+	err error
+	why string
+	at  time.Time // of the last block written
+}
+
+// jitter keeps many gateways from coming back at the same instant.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
+
+func (l *Log) retryNow() bool { return l.away == nil || !time.Now().Before(l.away.next) || l.ending() }
+
+// replayFor is how long the queue may wait for old blocks.
+const replayFor = 200 * time.Millisecond
+
+// replay writes what waits in the spill file, in order, until a time; false:
+// the database did not take a block.
+func (l *Log) replay(until time.Time) bool {
+	for time.Now().Before(until) {
+		b, size, ok, err := l.spill.next()
+		if err != nil {
+			l.note(err)
+			return false
+		}
+		if !ok {
+			return true
+		}
+		if err := l.write(&b); err != nil {
+			l.failed(err)
+			return false
+		}
+		l.counts.replayed.Add(uint64(len(b.rows)))
+		if err := l.spill.done(&b, size); err != nil {
+			l.note(err)
+			return false
+		}
+	}
+	return true
+}
+
+// spillOldest is when the oldest request came that waits in the spill file.
+func (l *Log) spillOldest() int64 {
+	b, _, ok, err := l.spill.next()
+	if !ok || err != nil {
+		return 0
+	}
+	return b.oldest().UnixNano()
+}
