@@ -32,10 +32,13 @@ func skipped(e *Entry, i int, l look) bool {
 	return slices.ContainsFunc(e.Steps, goesAlong) && (l.stands == standsBefore || l.stands == standsForeign && goesAlong(e.Steps[i]))
 }
 
-// halfUndone keeps an undo that failed behind the statement that takes all
-// parts along: it is unfinished, and the next start goes on with it. Ahead of
-// that nothing was undone.
-func (t *act) halfUndone(ctx context.Context, e *Entry, cause error) (half bool, err error) {
+// halfUndone keeps an undo that failed between two statements of step i, or
+// behind the statement that takes all parts along: it is unfinished, and the
+// next start goes on with it. Ahead of that nothing was undone.
+func (t *act) halfUndone(ctx context.Context, e *Entry, i int, cause error) (half bool, err error) {
+	if _, l, err := t.asItStands(ctx, e, i); err == nil && l.stands == standsBetween {
+		return true, unfinished(e, cause)
+	}
 	if !slices.ContainsFunc(e.Steps, goesAlong) {
 		return false, nil
 	}
@@ -45,6 +48,10 @@ func (t *act) halfUndone(ctx context.Context, e *Entry, cause error) (half bool,
 			return false, err
 		}
 	}
+	return true, unfinished(e, cause)
+}
+
+func unfinished(e *Entry, cause error) error {
 	e.Note = cause.Error()
-	return true, fmt.Errorf("the undo is not finished, the next start goes on with it: %w", cause)
+	return fmt.Errorf("the undo is not finished, the next start goes on with it: %w", cause)
 }

@@ -330,6 +330,9 @@ func (t *act) rewind(ctx context.Context, e *Entry, n int, point string) (foreig
 		}
 		back := inverse(s)
 		back.Before = l.now
+		if l.stands == standsBetween {
+			back, _ = t.a.restOf(s, l.now)
+		}
 		if err := t.run(ctx, &back, point); err != nil {
 			return "", err
 		}

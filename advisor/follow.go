@@ -21,6 +21,21 @@ type rebaser interface {
 	Rebase(s, undone db.Step) db.Step
 }
 
+// A finisher knows what is left of a step that was cut short between two of its
+// statements, by the state that it left; ok is false of a state that none of
+// them leaves. It is the step to run from there.
+type finisher interface {
+	Finish(s db.Step, now db.State) (rest db.Step, ok bool)
+}
+
+// restOf answers what is left of the undo of a step.
+func (a *Advisor) restOf(s db.Step, now db.State) (rest db.Step, ok bool) {
+	if f, able := a.engine.(finisher); able {
+		return f.Finish(inverse(s), now)
+	}
+	return db.Step{}, false
+}
+
 // rebased answers the steps of an entry after the undo of those before it.
 func (a *Advisor) rebased(e Entry, all []Entry) []db.Step {
 	out := slices.Clone(e.Steps)

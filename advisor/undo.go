@@ -259,7 +259,7 @@ func postponed(cause error, again bool) bool {
 func (t *act) stayPending(ctx context.Context, e *Entry, failed int, later bool, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	if half, err := t.halfUndone(ctx, e, cause); half {
+	if half, err := t.halfUndone(ctx, e, failed, cause); half {
 		return err
 	}
 	e.restore()

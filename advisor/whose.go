@@ -12,8 +12,9 @@ import (
 type stands int
 
 const (
-	standsBefore stands = iota
-	standsAfter         // the step's work, whole or half made
+	standsBefore  stands = iota
+	standsAfter          // the step's work, whole or half made
+	standsBetween        // an undo was cut short between two of its statements
 	standsForeign
 )
 
@@ -77,6 +78,11 @@ func (t *act) asItStands(ctx context.Context, e *Entry, i int) (db.Step, look, e
 			if w := whose(s, now); w != standsForeign {
 				return s, look{now, w, now == s.After}, nil
 			}
+		}
+	}
+	for _, s := range tries {
+		if _, ok := t.a.restOf(s, now); ok && e.State == EntryUndoing {
+			return s, look{now, standsBetween, false}, nil
 		}
 	}
 	return e.Steps[i], look{now, standsForeign, false}, nil

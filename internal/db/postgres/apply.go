@@ -303,7 +303,7 @@ func (r *runner) tellProgress(ctx context.Context) {
 // that still stands, or a new one. An index that was there before, or is
 // whole, is not touched.
 func (r *runner) sweep(ctx context.Context) error {
-	if len(r.step.Sweep) == 0 || r.result.Before != db.Absent {
+	if len(r.sweeps()) == 0 || r.result.Before != db.Absent {
 		return nil
 	}
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), sweepFor)
@@ -321,6 +321,16 @@ func (r *runner) sweep(ctx context.Context) error {
 	}
 }
 
+// sweeps are the statements for it: an index that is built again, as it was
+// dropped, goes as it went.
+func (r *runner) sweeps() []string {
+	undo := r.step.Undo
+	if len(r.step.Sweep) == 0 && r.step.Object.Kind == db.ObjectIndex && len(undo) == 1 && strings.HasPrefix(undo[0], "DROP INDEX ") {
+		return undo
+	}
+	return r.step.Sweep
+}
+
 func (r *runner) sweepOnce(ctx context.Context) error {
 	now, err := stateOn(ctx, r.c, r.step.Object)
 	if err != nil { // the cancelled statement took the connection with it
@@ -333,7 +343,7 @@ func (r *runner) sweepOnce(ctx context.Context) error {
 	if err != nil || !strings.HasPrefix(string(now), invalidMark) {
 		return err
 	}
-	for _, sql := range r.step.Sweep {
+	for _, sql := range r.sweeps() {
 		if err := r.c.do(ctx, sql); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mltop/internal/db"
@@ -92,7 +93,28 @@ func wholeState(definition string, also []string) db.State {
 
 // rebuild are the statements that bring an index back to a state.
 func rebuild(s db.State) []string {
-	list := strings.Split(strings.TrimPrefix(string(s), invalidMark), behindDefinition)
+	list := partsOf(s)
 	list[0] = concurrently(list[0])
 	return list
+}
+
+// partsOf are the definition and the statements behind it.
+func partsOf(s db.State) []string {
+	return strings.Split(strings.TrimPrefix(string(s), invalidMark), behindDefinition)
+}
+
+// Finish answers what is left of building an index that is made by several
+// statements, each of which commits by itself: those that a run which was cut
+// short has not come to. One that was left invalid goes first.
+func (Dialect) Finish(s db.Step, now db.State) (rest db.Step, ok bool) {
+	want, have := partsOf(s.After), partsOf(now)
+	invalid := strings.HasPrefix(string(now), invalidMark)
+	if s.Object.Kind != db.ObjectIndex || s.Before != db.Absent || len(s.Do) != len(want) || len(have) > len(want) || !slices.Equal(have, want[:len(have)]) {
+		return s, false
+	}
+	s.Before, s.Do = now, s.Do[len(have):]
+	if invalid {
+		s.Do = slices.Concat(s.Undo, rebuild(s.After))
+	}
+	return s, true
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,30 @@ func TestADroppedIndexComesBackRowByRow(t *testing.T) {
 				t.Errorf("its catalogs are\n%s\nwant\n%s", now, before)
 			}
 		})
+	}
+}
+
+func TestOfAnIndexThatIsBuiltAgainOnlyTheRestIsLeft(t *testing.T) {
+	const definition, comment, cluster = "CREATE INDEX i ON t USING btree (a)", "COMMENT ON INDEX i IS 'x'", "ALTER TABLE t CLUSTER ON i"
+	build := concurrently(definition)
+	for _, c := range []struct {
+		name string
+		now  db.State
+		want []string // nil: it is somebody else's
+	}{
+		{"the definition stands", definition, []string{comment, cluster}},
+		{"and its comment", wholeState(definition, []string{comment}), []string{cluster}},
+		{"a build was left unfinished", db.State(invalidMark + definition), []string{"DROP INDEX CONCURRENTLY i", build, comment, cluster}},
+		{"somebody else made another one", "CREATE INDEX i ON t USING btree (b)", nil},
+		{"somebody else has given it a comment", wholeState(definition, []string{"COMMENT ON INDEX i IS 'y'"}), nil},
+		{"there is more than was there", wholeState(definition, []string{comment, cluster, cluster}), nil},
+	} {
+		step := db.Step{Object: db.Object{Kind: db.ObjectIndex, Name: "i"}, Before: db.Absent, After: wholeState(definition, []string{comment, cluster}),
+			Do: []string{build, comment, cluster}, Undo: []string{"DROP INDEX CONCURRENTLY i"}}
+		rest, ok := Dialect{}.Finish(step, c.now)
+		if ok != (c.want != nil) || ok && (!slices.Equal(rest.Do, c.want) || rest.Before != c.now || rest.After != step.After) {
+			t.Errorf("%s: got %+v, %v; want %q", c.name, rest, ok, c.want)
+		}
 	}
 }
 
