@@ -8,13 +8,13 @@ import "strings"
 // that mean the same, take NULL for a value, and leave only (...) of a list of
 // values (dev.mysql.com/doc/refman/8.4/en/performance-schema-statement-digests.html;
 // the words are those of one symbol in MariaDB 10.11's sql/lex.h).
-func canonical(toks []token) []token {
+func canonical(toks []token, q Quotes) []token {
 	out := make([]token, 0, len(toks))
 	for i, t := range toks {
 		switch {
 		case t.is("..."), t.isWord("NULL") && nullValue(toks, i):
 			t = token{kind: param, text: "?"}
-		case t.kind == name:
+		case t.kind == name && (q != Exact || bare(t.text[1:max(len(t.text)-1, 1)], "postgres")):
 			t = unquoted(t)
 		case t.is("<>"):
 			t.text = "!="

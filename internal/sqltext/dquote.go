@@ -11,7 +11,7 @@ func (q Quotes) decide(toks []token, escapes bool) {
 	for i := range toks {
 		switch {
 		case toks[i].kind != dquote:
-		case q == Names:
+		case q == Names || q == Exact:
 			toks[i].kind = name
 		default:
 			toks[i].kind = literal

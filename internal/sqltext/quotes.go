@@ -14,10 +14,13 @@ const (
 	// Guess judges each by where it stands: SQLite's way, which takes a name
 	// that no column has for a literal, and that of a text of unknown dialect.
 	Guess Quotes = iota
-	// Names: PostgreSQL, and MySQL and MariaDB under ANSI_QUOTES.
+	// Names: MySQL and MariaDB under ANSI_QUOTES.
 	Names
 	// Texts: MySQL and MariaDB as they come.
 	Texts
+	// Exact: PostgreSQL's names, in which capitals count and without which
+	// they do not: "userId" is another column than userId.
+	Exact
 )
 
 // Normalize is the function Normalize of a text whose quotes are known.
@@ -26,7 +29,7 @@ func (q Quotes) Normalize(sql string) string { return join(fold(q.lex(sql))) }
 // Fingerprint is the function Fingerprint of a text whose quotes are known. A
 // text and its normal form have one, if both are read the same way.
 func (q Quotes) Fingerprint(sql string) string {
-	sum := sha256.Sum256([]byte(join(canonical(fold(q.lex(sql))))))
+	sum := sha256.Sum256([]byte(join(canonical(fold(q.lex(sql)), q))))
 	return hex.EncodeToString(sum[:8])
 }
 

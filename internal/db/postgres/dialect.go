@@ -22,7 +22,7 @@ var _ db.Dialect = Dialect{}
 func (Dialect) Name() string { return dialectName }
 
 // Quotes: a "x" is a name.
-func (Dialect) Quotes() sqltext.Quotes { return sqltext.Names }
+func (Dialect) Quotes() sqltext.Quotes { return sqltext.Exact }
 
 // QuoteIdent quotes a name where it needs it.
 func (Dialect) QuoteIdent(name string) string { return quote(name) }

@@ -77,11 +77,11 @@ func parsePlan(answer []byte, literals bool) (*db.Node, error) {
 // mask hides the literals of all that is SQL, here and below.
 func (p *planNode) mask() {
 	for _, text := range []*string{&p.IndexCond, &p.RecheckCond, &p.TIDCond, &p.Filter, &p.HashCond, &p.MergeCond, &p.JoinFilter} {
-		*text = sqltext.Names.Mask(*text)
+		*text = sqltext.Exact.Mask(*text)
 	}
 	for _, list := range [][]string{p.Sort, p.Presorted, p.Group} {
 		for i := range list {
-			list[i] = sqltext.Names.Mask(list[i])
+			list[i] = sqltext.Exact.Mask(list[i])
 		}
 	}
 	for _, child := range p.Plans {

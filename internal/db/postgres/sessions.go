@@ -67,7 +67,7 @@ func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 
 func (r sessionRow) session() db.Session {
 	s := db.Session{
-		ID: r.PID, Started: r.Started, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: sqltext.Names.HideSecrets(strings.ToValidUTF8(r.Query[:min(len(r.Query), maxStatement)], "")),
+		ID: r.PID, Started: r.Started, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: sqltext.Exact.HideSecrets(strings.ToValidUTF8(r.Query[:min(len(r.Query), maxStatement)], "")),
 		For: seconds(r.Age), Transaction: seconds(r.Transaction), Idle: r.idle(), BlockedBy: blockers(r.Blockers, r.PID),
 		Locked: r.WaitType == "Lock",
 	}
