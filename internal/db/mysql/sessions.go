@@ -37,6 +37,7 @@ func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 type sessionFacts struct {
 	list         []processRow
 	transactions map[string]transaction
+	sessionOf    map[string]string // by the transaction's number
 	blockers     map[string][]string
 	programs     map[string]string
 	noPlugin     bool // nothing tells who holds metadata locks
@@ -55,12 +56,13 @@ type transaction struct {
 	changed     float64 // rows
 	locked      float64
 	waiting     bool
+	asked       string // the lock it waits for
 	rollingBack bool
 }
 
 // readSessions asks; programs are those of the last look.
 func readSessions(ctx context.Context, c *conn, s server, programs map[string]string) (sessionFacts, error) {
-	f := sessionFacts{transactions: map[string]transaction{}, blockers: map[string][]string{}, programs: programs}
+	f := sessionFacts{transactions: map[string]transaction{}, sessionOf: map[string]string{}, blockers: map[string][]string{}, programs: programs}
 	if err := f.readList(ctx, c, s); err != nil {
 		return f, fmt.Errorf("read the sessions: %w", err)
 	}
@@ -140,91 +142,6 @@ func valueOf(s string) float64 {
 		return *n
 	}
 	return 0
-}
-
-// trx_started is in the system's time zone, whatever the session's is.
-const transactionsSQL = `SELECT trx_mysql_thread_id, TIMESTAMPDIFF(MICROSECOND, CONVERT_TZ(trx_started, 'SYSTEM', @@session.time_zone), NOW(6)) / 1e6,
-	trx_rows_modified, trx_rows_locked, trx_state FROM information_schema.INNODB_TRX`
-
-func (f *sessionFacts) readTransactions(ctx context.Context, c *conn, _ server) error {
-	_, err := c.each(ctx, transactionsSQL, nil, func(row []value) error {
-		f.transactions[row[0].s] = transaction{
-			seconds: max(0, valueOf(row[1].s)), changed: valueOf(row[2].s), locked: valueOf(row[3].s),
-			waiting: row[4].s == "LOCK WAIT", rollingBack: row[4].s == "ROLLING BACK",
-		}
-		return nil
-	})
-	return err
-}
-
-// blockersSQL pairs who waits with who holds.
-func blockersSQL(s server) string {
-	waits := "information_schema.INNODB_LOCK_WAITS w"
-	asked, held := "w.requesting_trx_id", "w.blocking_trx_id"
-	if !s.MariaDB && s.least(8, 0) {
-		waits, asked, held = "performance_schema.data_lock_waits w", "w.REQUESTING_ENGINE_TRANSACTION_ID", "w.BLOCKING_ENGINE_TRANSACTION_ID"
-	}
-	return "SELECT DISTINCT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM " + waits +
-		" JOIN information_schema.INNODB_TRX r ON r.trx_id = " + asked + " JOIN information_schema.INNODB_TRX b ON b.trx_id = " + held
-}
-
-// readBlockers asks only when somebody waits.
-func (f *sessionFacts) readBlockers(ctx context.Context, c *conn, s server) error {
-	for _, t := range f.transactions {
-		if t.waiting {
-			return f.pairs(ctx, c, blockersSQL(s))
-		}
-	}
-	return nil
-}
-
-func (f *sessionFacts) pairs(ctx context.Context, c *conn, sql string) error {
-	_, err := c.each(ctx, sql, nil, func(row []value) error {
-		if row[0].s != row[1].s {
-			f.blockers[row[0].s] = append(f.blockers[row[0].s], row[1].s)
-		}
-		return nil
-	})
-	return err
-}
-
-const metadataWait = "metadata lock"
-
-// Who holds metadata locks is known to performance_schema, where its
-// instrument is on, and to MariaDB's plugin metadata_lock_info.
-const (
-	metadataByPerformanceSchema = `SELECT DISTINCT r.PROCESSLIST_ID, h.PROCESSLIST_ID FROM performance_schema.metadata_locks w
-		JOIN performance_schema.metadata_locks g ON g.OBJECT_TYPE = w.OBJECT_TYPE AND g.OBJECT_SCHEMA = w.OBJECT_SCHEMA AND g.OBJECT_NAME = w.OBJECT_NAME AND g.LOCK_STATUS = 'GRANTED' AND g.OWNER_THREAD_ID <> w.OWNER_THREAD_ID
-		JOIN performance_schema.threads r ON r.THREAD_ID = w.OWNER_THREAD_ID JOIN performance_schema.threads h ON h.THREAD_ID = g.OWNER_THREAD_ID
-		WHERE w.LOCK_STATUS = 'PENDING'`
-	metadataByPlugin = `SELECT DISTINCT p.ID, m.THREAD_ID FROM information_schema.PROCESSLIST p
-		JOIN information_schema.METADATA_LOCK_INFO m ON m.THREAD_ID <> p.ID AND m.TABLE_SCHEMA = p.DB
-		WHERE p.STATE = 'Waiting for table metadata lock' AND LOCATE(m.TABLE_NAME, p.INFO) > 0`
-)
-
-// readMetadataLocks asks only when somebody waits for one.
-func (f *sessionFacts) readMetadataLocks(ctx context.Context, c *conn, s server) error {
-	waiting := false
-	for _, r := range f.list {
-		waiting = waiting || strings.Contains(strings.ToLower(r.state), metadataWait)
-	}
-	if !waiting {
-		return nil
-	}
-	before := len(f.blockers)
-	if s.PerfOn {
-		if err := f.pairs(ctx, c, metadataByPerformanceSchema); err != nil || len(f.blockers) > before {
-			return err
-		}
-	}
-	if s.MariaDB {
-		if f.pairs(ctx, c, metadataByPlugin) == nil {
-			return nil
-		}
-	}
-	f.noPlugin = true
-	f.guessHolders()
-	return nil
 }
 
 // readPrograms names the applications, where the server keeps what they said

@@ -25,7 +25,7 @@ func idOf(t testing.TB, d *sql.DB) string {
 // nobody has read them for a tenth of a second.
 func await(t testing.TB, e *Engine, id string, ok func(db.Session) bool) db.Session {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
 		list, err := e.Sessions(t.Context())
 		if err != nil {
 			t.Fatal(err)
