@@ -14,7 +14,7 @@ endif
 FUZZTIME ?= 60s
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help build test check fuzz bench bench-servers bench-advisor lint golden screenshots demo deps gcc
+.PHONY: help build test check fuzz bench bench-servers bench-many bench-advisor lint golden screenshots demo deps gcc
 
 help: ## list these
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ build: gcc ## build ./bin/mltop (the first build compiles SQLite for about a min
 	$(GO) build -o bin/mltop ./cmd/mltop
 
 test: gcc deps check ## what CI runs: format, vet, arrows, all tests
-	@[ "$(MLTOP_TEST_SERVERS)" != none ] || echo "left out: the tests on servers, in internal/db/{dbtest,mysql,postgres} and cmd/mltop (MLTOP_TEST_SERVERS=none)"
+	@[ "$(MLTOP_TEST_SERVERS)" != none ] || echo "left out: the tests on servers, in internal/db/{dbtest,mysql,postgres}, bench/many and cmd/mltop (MLTOP_TEST_SERVERS=none)"
 	@GO=$(GO) .ci/test -timeout 30m
 
 check:
@@ -44,6 +44,9 @@ bench: gcc ## benchmarks, and the scripts under bench/ that compare with other p
 
 bench-servers: gcc ## what a server loses to mltop, in 20 pairs of runs: less than ten minutes, on a calm machine (ROUNDS=3: and its tools' cost)
 	@ROUNDS=$${ROUNDS:-0} bench/servers.sh
+
+bench-many: build ## mltop on servers with 5,000 sessions: what a look costs, and whether it is right (needs 8 GB; ARGS='-engines mariadb' less)
+	$(GO) run ./bench/many -mltop bin/mltop $(ARGS)
 
 bench-advisor: gcc ## the advice on forty statements of a web application, on three databases, beside published advisors (half an hour on a calm machine; ARGS='-peers=false' less)
 	$(GO) run ./bench/advisor $(ARGS)
