@@ -1,11 +1,13 @@
 package advisor_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"mltop/advisor"
+	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
 	"mltop/internal/db/mysql"
 )
@@ -46,6 +48,47 @@ func TestAnIndexThatAHintNamesStaysOnMariaDB(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// What came after the advice is seen when it is applied.
+func TestAnIndexThatAHintNamesByNowIsNotDropped(t *testing.T) {
+	s := dbtest.MariaDB(t)
+	name := s.MariaDBDatabase(t)
+	app := s.OpenMariaDB(t, name)
+	for _, ddl := range twins {
+		dbtest.Exec(t, app, ddl)
+	}
+	e := opened(mysql.Open(t.Context(), s.MariaDBURL(name), mysql.Options{}))(t)
+	got, a := adviseOnServer(t, e, statements("of a city: SELECT id FROM clients WHERE city = 'c3'"))
+	r := drop(t, got)
+	for _, c := range []struct{ name, made, gone, says string }{
+		{"a view", "CREATE VIEW vv AS SELECT id FROM clients FORCE INDEX (d2) WHERE email = 'e5'", "DROP VIEW vv", "the view vv names index d2"},
+		{"a procedure", "CREATE PROCEDURE pp() SELECT id FROM clients USE INDEX (d2) WHERE email = 'e6'", "DROP PROCEDURE pp", "the procedure pp names index d2"},
+	} {
+		dbtest.Exec(t, app, c.made)
+		if _, err := a.Apply(t.Context(), r.ID, nil); !errors.As(err, new(advisor.Refused)) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s names it since: applied with %v; want it refused, because %s", c.name, err, c.says)
+		}
+		dbtest.Exec(t, app, c.gone)
+	}
+	if entries, err := a.Journal(t.Context()); err != nil || len(entries) > 0 {
+		t.Errorf("the journal has %+v, %v; want nothing", entries, err)
+	}
+	made := e.CreateIndex(db.Index{Name: "mltop_mine", Table: "clients", Columns: []db.IndexColumn{{Name: "city"}}})
+	if err := a.Save(t.Context(), []advisor.Recommendation{{ID: "mine", Kind: advisor.KindCreateIndex, Change: db.Change{made}}, r}); err != nil {
+		t.Fatal(err)
+	}
+	entry, err := a.Apply(t.Context(), "mine", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Exec(t, app, "CREATE VIEW vv AS SELECT id FROM clients FORCE INDEX (mltop_mine) WHERE city = 'c5'")
+	if p, err := a.PreviewUndo(t.Context(), entry.ID); err != nil || p.Refused != "" || len(p.Recommendation.Warnings) != 1 || !strings.Contains(p.Recommendation.Warnings[0].Text, "the view vv names index mltop_mine") {
+		t.Errorf("undoing an index that a view names by now: %v, refused %q, warned of %+v", err, p.Refused, p.Recommendation.Warnings)
+	}
+	if p, err := a.Preview(t.Context(), r.ID); err != nil || p.Refused != "" {
+		t.Errorf("nobody names it any more: %v, refused %q", err, p.Refused)
 	}
 }
 

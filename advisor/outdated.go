@@ -219,6 +219,10 @@ func (a *Advisor) catalogNow(ctx context.Context, r Recommendation) *db.Schema {
 	if r.Kind != KindCreateIndex {
 		return nil
 	}
+	return a.catalogSoon(ctx)
+}
+
+func (a *Advisor) catalogSoon(ctx context.Context) *db.Schema {
 	ctx, cancel := context.WithTimeout(ctx, catalogFor)
 	defer cancel()
 	schema, err := a.engine.Schema(ctx)

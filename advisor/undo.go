@@ -25,6 +25,9 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 		Tried: "nowhere: it restores what was there before",
 	}
 	p.Steps = a.behind(undoing(e))
+	if why := a.stillNamed(ctx, p.Steps); why != "" {
+		p.Recommendation.Warnings = append(p.Recommendation.Warnings, Warning{Text: why})
+	}
 	for _, s := range p.Steps {
 		p.Recommendation.Change = append(p.Recommendation.Change, s)
 		p.Recommendation.Statement += statements(s.Do)
