@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mltop/internal/gateway/rowlog"
+	"mltop/internal/gateway/webhook"
 )
 
 // A Config is all that a gateway is told. It is never changed: a reload makes
@@ -29,6 +30,7 @@ type Config struct {
 	Trusted  []netip.Prefix // proxies whose forwarded headers count
 	OwnHost  bool           // upstreams get their own Host instead of the client's
 	Log      rowlog.Rule
+	Webhooks webhook.Rule
 }
 
 // A RouteRule says where the requests below a path go.
@@ -90,8 +92,8 @@ func Defaults() Config {
 		Pool: PoolRule{
 			Max: 1024, Idle: 256, Expiry: 30 * time.Second, Life: time.Hour, Connect: 3 * time.Second,
 		},
-		Retry:  RetryRule{Attempts: 3, Budget: 0.2},
-		Log:    rowlog.Defaults(),
+		Retry: RetryRule{Attempts: 3, Budget: 0.2},
+		Log:   rowlog.Defaults(), Webhooks: webhook.Defaults(),
 		Limits: LimitRule{Head: 32 << 10, Body: 1 << 30, Connections: 20_000},
 		Timeouts: TimeoutRule{
 			Idle: time.Minute, Head: 10 * time.Second, Body: 30 * time.Second, Response: 30 * time.Second,

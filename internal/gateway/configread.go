@@ -59,7 +59,7 @@ func (r *configReader) keys() keys {
 		"upstreams": func(n *node) { r.upstreams = r.readUpstreams(n) },
 		"routes":    func(n *node) { r.routes = n },
 		"health":    r.readHealth, "weights": r.readWeights, "queue": r.readQueue, "pool": r.readPool,
-		"log": r.readLog, "retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
+		"log": r.readLog, "webhooks": r.readWebhooks, "retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
 	}
 }
 
@@ -137,7 +137,10 @@ func (r *configReader) readTLS(n *node) {
 
 // readToken takes the token from a file, so that it need not stand in one
 // that others read.
-func (r *configReader) readToken(n *node) {
+func (r *configReader) readToken(n *node) { r.readSecret(n, "token", &r.cfg.Token) }
+
+// readSecret takes a secret from a file.
+func (r *configReader) readSecret(n *node, what string, to *string) {
 	var name string
 	yamlfile.Into(&r.Reader, &name, yamlfile.SomeText)(n)
 	if name == "" {
@@ -148,8 +151,8 @@ func (r *configReader) readToken(n *node) {
 		r.Say(n, "read %s: %v", name, err)
 		return
 	}
-	if r.cfg.Token = strings.TrimSpace(string(text)); len(r.cfg.Token) < leastToken {
-		r.Say(n, "the token in %s has fewer than %d characters", name, leastToken)
+	if *to = strings.TrimSpace(string(text)); len(*to) < leastToken {
+		r.Say(n, "the %s in %s has fewer than %d characters", what, name, leastToken)
 	}
 }
 

@@ -57,6 +57,7 @@ func (c *client) serveOne() bool {
 	x.took = time.Since(x.began)
 	c.g.tally.count(&x.report, x.began)
 	x.log()
+	x.tell()
 	return x.again && !c.g.stopping.Load()
 }
 

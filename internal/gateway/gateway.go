@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mltop/internal/gateway/rowlog"
+	"mltop/internal/gateway/webhook"
 )
 
 // A Gateway serves requests from New to Stop.
@@ -24,6 +25,7 @@ type Gateway struct {
 	tally     tally
 	shares    shares
 	log       *rowlog.Log // nil: none
+	hooks     atomic.Pointer[webhook.Sender]
 	began     time.Time
 	instance  string // in Via: a request that comes back is ours
 
@@ -86,6 +88,7 @@ func (g *Gateway) Reload(cfg Config) error {
 	if g.log != nil {
 		g.log.Follow(cfg.Log)
 	}
+	g.followHooks(cfg.Webhooks)
 	g.follow(next, old)
 	return nil
 }
@@ -225,6 +228,9 @@ func (g *Gateway) Stop(ctx context.Context) (broken int) {
 		<-done
 	}
 	g.loops.Wait()
+	if s := g.hooks.Load(); s != nil {
+		s.Close(ctx)
+	}
 	for _, u := range append(g.setup.Load().all, g.leaving...) {
 		u.pool.close()
 	}

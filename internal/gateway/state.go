@@ -22,6 +22,9 @@ func (g *Gateway) State() wire.Gateway {
 	if g.log != nil {
 		out.Log = g.log.State()
 	}
+	if s := g.hooks.Load(); s != nil {
+		out.Webhooks = s.State()
+	}
 	for _, r := range s.routes {
 		out.Routes = append(out.Routes, r.state())
 	}

@@ -25,6 +25,7 @@ type Gateway struct {
 	Upstreams   []GatewayUpstream `json:"upstreams"`
 	Memory      GatewayMemory     `json:"memory"`
 	Log         *GatewayLog       `json:"request_log"` // null: none is written
+	Webhooks    *GatewayWebhooks  `json:"webhooks"`    // null: there are none
 	Events      []GatewayEvent    `json:"events"`      // the newest first
 }
 
@@ -144,6 +145,25 @@ type GatewayLogPool struct {
 	ClosedOld    int64  `json:"closed_old"`
 	Checks       uint64 `json:"checks"`
 	ChecksFailed uint64 `json:"checks_failed"`
+}
+
+// GatewayWebhooks tell others of requests.
+type GatewayWebhooks struct {
+	Queue int              `json:"queue_depth"`
+	Size  int              `json:"queue_size"`
+	Busy  int              `json:"under_way"`
+	Hooks []GatewayWebhook `json:"hooks"`
+}
+
+// A GatewayWebhook is one receiver. Counts are of deliveries.
+type GatewayWebhook struct {
+	URL     string `json:"url"` // without secrets
+	Path    string `json:"path,omitempty"`
+	Sent    uint64 `json:"sent"`
+	Failed  uint64 `json:"failed"`  // given up
+	Retries uint64 `json:"retries"` // further attempts
+	Dropped uint64 `json:"dropped"` // for want of room
+	Why     string `json:"why,omitempty"`
 }
 
 // GatewayObjects is a bounded pool of objects.
