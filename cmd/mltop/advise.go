@@ -147,6 +147,9 @@ func (a *app) look(ctx context.Context) (*collectors.History, error) {
 
 func (a *app) adviseSeen(ctx context.Context, h *collectors.History) (advisor.Advice, error) {
 	advice, err := a.advisor.Advise(ctx, a.work.statements(), a.seenNow(ctx), a.adviceOptions())
+	if a.slowPast != nil {
+		advice.Notes = append(advice.Notes, a.slowPast.text())
+	}
 	advice.Notes = append(advice.Notes, complaints(h.Latest())...)
 	return advice, err
 }

@@ -31,6 +31,7 @@ type app struct {
 	purpose  purpose
 	began    time.Time
 	logged   *collectors.Statements // what the slow log held when mltop came; nil unless asked for
+	slowPast *slowLogDoc            // what of it was read; nil: only its last part, or there is none
 	left     []string               // samples that killed mltops left in the server, in words
 }
 
@@ -97,7 +98,7 @@ func (a *app) open(ctx context.Context) error {
 	if err := a.openEngine(ctx); err != nil {
 		return err
 	}
-	if err := a.checkNamed(ctx, table); err != nil {
+	if err := errors.Join(a.checkNamed(ctx, table), a.readSlowLog(ctx)); err != nil {
 		return errors.Join(err, a.engine.Close())
 	}
 	a.log.read(db.QuotesOf(a.engine))

@@ -24,14 +24,15 @@ func TestASnapshotReadsThePastOfTheSlowLogThatIsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		window, want string
+		window string
+		want   []string
 	}{
-		{"all", `"calls": 3`},
-		{"1h", `"calls": 1`},
-		{"1m", `"statements": []`},
+		{"all", []string{`"calls": 3`, `"slow_log": {`, `"statements": 3`}},
+		{"1h", []string{`"calls": 1`, `"statements": 1`}},
+		{"1m", []string{`"statements": []`, `"statements": 0`, `"first": null`}},
 	} {
 		t.Run(c.window, func(t *testing.T) {
-			newDeck(t).says(exitOK, []string{c.want}, "snapshot", url, "--slow-log", file, "--window", c.window, "--interval", "300ms", "-o", "json")
+			newDeck(t).says(exitOK, c.want, "snapshot", url, "--slow-log", file, "--window", c.window, "--interval", "300ms", "-o", "json")
 		})
 	}
 }

@@ -154,6 +154,7 @@ func (s *snapshotRun) document(ctx context.Context) snapshotDoc {
 		w.Requests = replaceHeadline(w.Requests, total)
 	}
 	d := newSnapshotDoc(s.targetDoc(), now, w, s.o.showLiterals)
+	d.SlowLog = s.slowPast
 	d.Changes = changeDocs(s.history.Events(now.Time, 0))
 	d.Findings = newFindingDocs(s.findingsTried(ctx, s.history, now.Time))
 	return d

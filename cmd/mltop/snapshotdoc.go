@@ -16,6 +16,7 @@ type snapshotDoc struct {
 	Requests      *requestsDoc   `json:"requests"`
 	Database      *databaseDoc   `json:"database"`
 	Statements    []statementDoc `json:"statements"`
+	SlowLog       *slowLogDoc    `json:"slow_log,omitempty"` // of the one that was given
 	Processes     []processDoc   `json:"processes"`
 	Findings      []findingDoc   `json:"findings"`
 	Changes       []changeDoc    `json:"changes"` // of the database, since the last attach and during this one

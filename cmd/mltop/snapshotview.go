@@ -101,6 +101,9 @@ func snapshotView(d snapshotDoc) view {
 	if len(d.Statements) > 0 {
 		v.tables = append(v.tables, statementTable(d.Statements))
 	}
+	if d.SlowLog != nil {
+		v.tables = append(v.tables, slowLogTable(d.SlowLog))
+	}
 	v.tables = append(v.tables, processTable(d.Processes, d.Target.Engine))
 	v.csv = snapshotCSV(d)
 	return v
