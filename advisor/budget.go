@@ -17,7 +17,8 @@ func (s *search) spendRest(ctx context.Context) {
 	if s.budget <= 0 {
 		return
 	}
-	for _, c := range s.byBound() {
+	for _, p := range s.prospects() {
+		c := p.candidate
 		if ctx.Err() != nil {
 			return
 		}

@@ -1,6 +1,10 @@
 package advisor
 
-import "mltop/internal/db"
+import (
+	"slices"
+
+	"mltop/internal/db"
+)
 
 // A foreseen plan answers more than was asked for. A planner takes the cheapest
 // plan that its indexes allow: under fewer indexes it is the same one, as long
@@ -34,13 +38,33 @@ func foresee(known []foreseen, under []db.Index) (planned, bool) {
 
 // holds reports whether the plan is also that under other indexes.
 func (f foreseen) holds(asked map[string]bool) bool {
+	return f.offers(asked) && !slices.ContainsFunc(f.needs, func(id string) bool { return !asked[id] })
+}
+
+// floor is the least that a statement can cost under some indexes, as far as
+// plans tell: it costs no less than with more indexes. 0: nothing is known.
+func (w *whatIf) floor(b *bound, c db.Config) float64 {
+	lab, ok := w.lab.(db.Pricer)
+	if !ok {
+		return 0
+	}
+	asked, sum := identities(relevant(c.Add, b)), 0.0
+	for i, q := range b.queries {
+		least := 0.0
+		for _, f := range w.plans[w.standIn(q).SQL+"\x00"+configKey(db.Config{})] {
+			if e, ok := lab.Price(f.plan); ok && e.Value > least && f.offers(asked) {
+				least = e.Value
+			}
+		}
+		sum += b.weight(i) * least
+	}
+	return sum / float64(len(b.queries))
+}
+
+// offers reports whether the planner could choose among all these indexes.
+func (f foreseen) offers(asked map[string]bool) bool {
 	if len(asked) > len(f.under) {
 		return false
-	}
-	for _, id := range f.needs {
-		if !asked[id] {
-			return false
-		}
 	}
 	for id := range asked {
 		if !f.under[id] {

@@ -55,45 +55,6 @@ func (s *search) acceptInTime(ctx context.Context, team []*candidate) bool {
 	return s.accept(ctx, team...)
 }
 
-// lookShare is the part of the time left that one look through the pool may
-// take once it has found an index: on a slow machine the first indexes are
-// better than the best one that there is no time to find.
-const lookShare = 0.25
-
-// lookUntil is when a look that begins now takes what it has.
-func lookUntil(ctx context.Context) time.Time {
-	now := time.Now()
-	end, ok := ctx.Deadline()
-	if !ok {
-		return now.Add(defaultDuration)
-	}
-	return now.Add(time.Duration(lookShare * float64(end.Sub(now))))
-}
-
-// best finds the candidate that adds most. Candidates come by what they could
-// save at most, so that the rest need no measuring once that is below the
-// best one found.
-func (s *search) best(ctx context.Context) *gain {
-	var best *gain
-	until := lookUntil(ctx)
-	for _, c := range s.byBound() {
-		if ctx.Err() != nil || best != nil && time.Now().After(until) {
-			return best
-		}
-		if best != nil && s.bound(c) <= best.net {
-			return best
-		}
-		if c.refused != "" || s.has(c) || !s.fits(c) {
-			continue
-		}
-		g, ok := s.gain(ctx, c)
-		if ok && s.beats(g, best) && s.payWrites(ctx, g) && s.beats(g, best) {
-			best = g
-		}
-	}
-	return best
-}
-
 // beats reports whether a gain is worth an index, and more than the best one
 // found so far.
 func (s *search) beats(g, best *gain) bool {
@@ -214,6 +175,9 @@ func (s *search) gain(ctx context.Context, list ...*candidate) (*gain, bool) {
 		users = append(users, c.users...)
 	}
 	for _, b := range distinct(users) {
+		if s.served(b, config, bar*minGain) {
+			continue
+		}
 		m, err := s.measure(ctx, b, config)
 		if err != nil {
 			return nil, false

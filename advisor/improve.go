@@ -155,6 +155,9 @@ func (s *search) mergedOf(a, b *candidate) []db.Index {
 	if !ok || s.schema.Table(ix.Table) == nil || (&need{table: s.schema.Table(ix.Table)}).exists(ix) {
 		return nil
 	}
+	if slices.ContainsFunc(s.using(b), func(user *bound) bool { return !user.couldLead(ix) }) {
+		return nil // it would be none for what b serves
+	}
 	return []db.Index{unclash(ix, s.schema)}
 }
 

@@ -18,7 +18,11 @@ const (
 	mostAtOnce = 60
 	// alikePrice is how far the costs of two examples may lie apart that are
 	// taken for one: a planner's estimates of rows are no better.
-	alikePrice = 0.05
+	alikePrice = band
+	// A statement of less than smallPart of the workload's time is peeled as
+	// often as it takes to serve it, and not to find what serves others besides.
+	smallPart = 0.01
+	fewPeeled = 4
 )
 
 // peels reports whether the best indexes of a statement are found by peeling.
@@ -48,7 +52,7 @@ func (s *search) peel(ctx context.Context, list []*bound) {
 		s.peeled[b] = nil
 		for _, q := range b.queries {
 			if s.what.standIn(q).SQL == q.SQL {
-				s.peeled[b] = append(s.peeled[b], s.peelOne(ctx, q, under)...)
+				s.peeled[b] = append(s.peeled[b], s.peelOne(ctx, q, under, s.depth(b))...)
 			}
 		}
 	}
@@ -93,8 +97,16 @@ func (s *search) universe(b *bound) []db.Index {
 }
 
 // twin finds the examples of a statement whose best plans are the same one at
-// the same cost: one of them answers for all.
+// about the same cost: one of them answers for all. Where the first and the
+// last are so, nobody asks about those between.
 func (s *search) twin(ctx context.Context, b *bound, under []db.Index) {
+	last := len(b.queries) - 1
+	if last > 0 && s.alikeUnder(ctx, b.queries[0], b.queries[last], under) {
+		for _, q := range b.queries[1:] {
+			s.what.twins[q.SQL] = b.queries[0]
+		}
+		return
+	}
 	for i, q := range b.queries {
 		for _, first := range b.queries[:i] {
 			if s.what.standIn(first).SQL == first.SQL && s.alikeUnder(ctx, first, q, under) {
@@ -120,9 +132,21 @@ func outline(p *db.Plan) string {
 	return b.String()
 }
 
+// depth is how often a statement is peeled.
+func (s *search) depth(b *bound) int {
+	sum := 0.0
+	for _, other := range s.all {
+		sum += other.seenLoad()
+	}
+	if own := b.seenLoad(); own > 0 && own < smallPart*sum {
+		return fewPeeled
+	}
+	return mostPeeled
+}
+
 // peelOne peels one example, and answers the indexes that are chosen together.
-func (s *search) peelOne(ctx context.Context, q db.Query, rest []db.Index) (teams []db.Index) {
-	for range mostPeeled {
+func (s *search) peelOne(ctx context.Context, q db.Query, rest []db.Index, depth int) (teams []db.Index) {
+	for range depth {
 		p, err := s.what.plan(ctx, q, db.Config{Add: rest})
 		if err != nil {
 			return teams

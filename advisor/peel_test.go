@@ -113,3 +113,45 @@ func TestExamplesThatArePlannedAlikeAreAskedOnce(t *testing.T) {
 		t.Errorf("an example that is planned otherwise is answered by %s", got)
 	}
 }
+
+func TestWhatIsKnownBoundsWhatIsNot(t *testing.T) {
+	e, w := world([]*db.Table{table("logs", "a", "b", "c")}, where("logs", "a=", "b=", "c="))
+	all, _, _ := bindAll(w, e, e.schema)
+	lab := &pricedLab{fakeLab: e.lab}
+	what := newWhatIf(lab)
+	index := func(names ...string) db.Index {
+		return db.Index{Name: "i_" + names[0], Table: "logs", Columns: named(names)}
+	}
+	ab, b, c := index("a", "b"), index("b"), index("c")
+	price := func(add ...db.Index) float64 {
+		m, err := what.measure(t.Context(), all[0], db.Config{Add: add})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.value
+	}
+	least := price(ab, b, c)
+	asked := lab.planned
+	for name, x := range map[string]struct {
+		add  []db.Index
+		want float64
+	}{
+		"no less than with more indexes":           {[]db.Index{b}, least},
+		"the price itself, where it is known":      {[]db.Index{ab}, least},
+		"one that is none for it changes nothing":  {[]db.Index{b, index("d")}, least},
+		"nothing where a useful one was not there": {[]db.Index{index("a"), b}, 0},
+	} {
+		if got := what.floor(all[0], db.Config{Add: x.add}); got != x.want {
+			t.Errorf("%s: %v, want %v", name, got, x.want)
+		}
+	}
+	if lab.planned != asked {
+		t.Errorf("bounds asked the lab %d times", lab.planned-asked)
+	}
+	if second := price(b, c); second <= least || what.floor(all[0], db.Config{Add: []db.Index{c}}) != second {
+		t.Errorf("with fewer indexes the bound is %v, want the nearer one, %v", what.floor(all[0], db.Config{Add: []db.Index{c}}), second)
+	}
+	if newWhatIf(e.lab).floor(all[0], db.Config{Add: []db.Index{b}}) != 0 {
+		t.Error("a lab that has to measure has a bound by plans")
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sort"
 	"strings"
 
 	"mltop/internal/db"
@@ -238,16 +237,4 @@ func (s *search) usersOf(ctx context.Context, ix db.Index) []*bound {
 		}
 	}
 	return users
-}
-
-// bound is the most that a candidate could save, in seconds a second.
-func (s *search) bound(c *candidate) float64 {
-	return cost(c.users, s.now)
-}
-
-// byBound orders the pool by what each could save at most.
-func (s *search) byBound() []*candidate {
-	out := append([]*candidate(nil), s.pool...)
-	sort.SliceStable(out, func(i, j int) bool { return s.bound(out[i]) > s.bound(out[j]) })
-	return out
 }

@@ -34,6 +34,13 @@ func (b *bound) couldUse(ix db.Index) bool {
 	return b.useful[key]
 }
 
+// couldLead reports whether the first column of an index is one by which a
+// statement searches or sorts.
+func (b *bound) couldLead(ix db.Index) bool {
+	ix.Columns, ix.Include, ix.Name = ix.Columns[:1], nil, ""
+	return b.couldUse(ix)
+}
+
 func mayServe(s *db.Shape, ix db.Index) bool {
 	named := false
 	for i := range s.Blocks {
