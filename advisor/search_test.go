@@ -199,7 +199,7 @@ func TestTimeIsUp(t *testing.T) {
 	logs := table("logs", "path", "ts", "server")
 	e, w := world([]*db.Table{logs}, where("logs", "path="), where("logs", "ts="), where("logs", "server="))
 	e.lab.onCost = func() { time.Sleep(20 * time.Millisecond) }
-	got := advise(t, e, w, Options{Duration: 130 * time.Millisecond})
+	got := advise(t, e, w, Options{Duration: 50 * time.Millisecond})
 	if got.Partial == "" {
 		t.Errorf("a run that was cut short does not say so: %+v", got)
 	}
