@@ -26,6 +26,7 @@ type client struct {
 	head   requestHead
 	answer responseHead
 	normal []byte
+	asking
 
 	// For the request log.
 	block                    []byte // the head as it came

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"mltop/internal/gateway/cache"
 	"mltop/internal/gateway/rowlog"
 	"mltop/internal/gateway/webhook"
 )
@@ -27,6 +28,8 @@ type Config struct {
 	Retry    RetryRule
 	Limits   LimitRule
 	Timeouts TimeoutRule
+	Cache    cache.Rule
+	Caching  bool           // on routes that do not say
 	Trusted  []netip.Prefix // proxies whose forwarded headers count
 	OwnHost  bool           // upstreams get their own Host instead of the client's
 	Log      rowlog.Rule
@@ -39,6 +42,7 @@ type RouteRule struct {
 	Host      string // "": every host
 	Balance   string
 	Upstreams []UpstreamRule
+	Cache     *bool // nil: as Config says
 }
 
 // A RetryRule bounds what is sent once more.
@@ -93,6 +97,7 @@ func Defaults() Config {
 			Max: 1024, Idle: 256, Expiry: 30 * time.Second, Life: time.Hour, Connect: 3 * time.Second,
 		},
 		Retry: RetryRule{Attempts: 3, Budget: 0.2},
+		Cache: cache.Defaults(),
 		Log:   rowlog.Defaults(), Webhooks: webhook.Defaults(),
 		Limits: LimitRule{Head: 32 << 10, Body: 1 << 30, Connections: 20_000},
 		Timeouts: TimeoutRule{

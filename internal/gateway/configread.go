@@ -59,7 +59,7 @@ func (r *configReader) keys() keys {
 		"upstreams": func(n *node) { r.upstreams = r.readUpstreams(n) },
 		"routes":    func(n *node) { r.routes = n },
 		"health":    r.readHealth, "weights": r.readWeights, "queue": r.readQueue, "pool": r.readPool,
-		"log": r.readLog, "webhooks": r.readWebhooks, "retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
+		"cache": r.readCache, "log": r.readLog, "webhooks": r.readWebhooks, "retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
 	}
 }
 
@@ -177,6 +177,7 @@ func (r *configReader) readRoutes(n *node) {
 			"path": yamlfile.Into(&r.Reader, &rule.Path, parsePath), "host": yamlfile.Into(&r.Reader, &rule.Host, yamlfile.SomeText),
 			"balance":   yamlfile.Into(&r.Reader, &rule.Balance, parseBalance),
 			"upstreams": func(n *node) { rule.Upstreams = r.readUpstreams(n) },
+			"cache":     r.readRouteCache(&rule),
 		})
 		if rule.Upstreams == nil {
 			rule.Upstreams = r.upstreams

@@ -26,6 +26,7 @@ type exchange struct {
 	method     []byte
 	again      bool // the client's connection stays open
 	inside     bool // it holds a place of the admission
+	caching
 	report
 }
 
@@ -114,7 +115,18 @@ func (x *exchange) pass() {
 		x.answer(508, "the request came back to the gateway: an upstream leads to it", "")
 		return
 	}
+	if !x.fromCache() {
+		x.ask()
+	}
+}
+
+// ask asks the upstreams, in its turn.
+func (x *exchange) ask() {
+	defer x.letGo()
 	if err := x.c.g.admission.enter(); err != nil {
+		if x.saved(0) {
+			return
+		}
 		x.answer(503, err.Error(), "Retry-After: "+strconv.Itoa(retryAfter(x.s.cfg.Queue))+"\r\n")
 		return
 	}
@@ -175,6 +187,7 @@ func (x *exchange) write(u *upstream) {
 	if x.s.cfg.OwnHost || len(x.c.head.host) == 0 {
 		p.host = u.rule.Load().Address
 	}
+	x.validate(&p)
 	x.out.b = append(appendRequest(x.out.b[:0], &x.c.head, &p), x.small...)
 }
 

@@ -13,6 +13,9 @@ func (x *exchange) forward() {
 	for {
 		u, trial := x.r.pick(x.key, tried, time.Now())
 		if u == nil {
+			if x.saved(0) {
+				return
+			}
 			x.answer(503, "no upstream is healthy", "Retry-After: 1\r\n")
 			return
 		}
@@ -72,6 +75,9 @@ func (x *exchange) fail(f *fault) {
 		x.again, x.status = false, max(x.status, 502)
 		return // a part of the answer has gone out: only closing says that it ends
 	}
+	if !f.ours && x.saved(0) {
+		return
+	}
 	text := shortly(f.err).Error()
 	status := f.status()
 	if !f.ours {
@@ -122,7 +128,10 @@ func (x *exchange) converse(u *upstream, conn *upconn) *fault {
 		x.well(u, took)
 		return x.tunnel(u, conn, h)
 	}
-	f := x.relay(u, conn, h, up)
+	f, done := x.throughCache(u, conn, up, sent)
+	if !done {
+		f = x.relay(u, conn, h, up)
+	}
 	if f == nil || f.ours {
 		x.well(u, took)
 	}
@@ -192,30 +201,48 @@ func (x *exchange) announce(h *responseHead) *fault {
 
 // relay passes an answer on.
 func (x *exchange) relay(u *upstream, conn *upconn, h *responseHead, up *upload) *fault {
-	b := responseBody(&conn.in, h, x.method)
+	r := x.begin(conn, h, up)
+	defer x.c.g.rooms.put(r.p.out)
+	return x.end(u, conn, up, &r, r.p.sendAll(&r.b))
+}
+
+// A relayed is an answer on its way to the client.
+type relayed struct {
+	p        pump
+	b        body
+	reusable bool // the upstream's connection, behind it
+}
+
+// begin puts the head together.
+func (x *exchange) begin(conn *upconn, h *responseHead, up *upload) relayed {
+	r := relayed{b: responseBody(&conn.in, h, x.method)}
 	t := &x.s.cfg.Timeouts
-	p := pump{to: x.c.conn, out: x.c.g.rooms.get(), write: t.Write, silence: t.Stall, tap: &x.c.answered}
+	r.p = pump{to: x.c.conn, out: x.c.g.rooms.get(), write: t.Write, silence: t.Stall, tap: &x.c.answered}
 	x.c.noteAnswer(h)
-	defer x.c.g.rooms.put(p.out)
 	if h.stream {
-		p.silence = t.Stream
+		r.p.silence = t.Stream
 		x.leave() // it may last for hours
 	}
-	unsized := b.kind == bodyChunked || b.kind == bodyToEnd
+	unsized := r.b.kind == bodyChunked || r.b.kind == bodyToEnd
 	minor := x.c.head.minor
-	p.chunked = unsized && minor == 1
+	r.p.chunked = unsized && minor == 1
 	x.again = x.again && (!unsized || minor == 1) && up.over() && !x.c.g.stopping.Load()
-	reusable := !h.close && (h.minor == 1 || h.keepAlive) && b.kind != bodyToEnd
-	m := manner{minor: minor, chunked: p.chunked, again: x.again, id: x.id}
+	r.reusable = !h.close && (h.minor == 1 || h.keepAlive) && r.b.kind != bodyToEnd
+	m := manner{minor: minor, chunked: r.p.chunked, again: x.again, id: x.id, note: x.cacheNote}
 	if x.status == 304 || x.status == 204 || string(x.method) == "HEAD" {
 		m.chunked = false
 	}
-	p.out.b = appendResponse(p.out.b, h, x.method, m)
-	err := p.sendAll(&b)
+	r.p.out.b = appendResponse(r.p.out.b, h, x.method, m)
+	return r
+}
+
+// end is behind the answer, or behind what of it there was.
+func (x *exchange) end(u *upstream, conn *upconn, up *upload, r *relayed, err error) *fault {
+	p := &r.p
 	x.sent = p.sent
 	u.counts.sent.Add(uint64(p.sent))
 	uploaded := up.finish()
-	u.pool.put(conn, err == nil && reusable && uploaded)
+	u.pool.put(conn, err == nil && r.reusable && uploaded)
 	switch {
 	case err == nil && uploaded:
 		return nil

@@ -81,7 +81,12 @@ func (g *Gateway) Reload(cfg Config) error {
 	if err := g.mayLog(cfg.Log); err != nil {
 		return err
 	}
+	keeps, err := g.cacheFor(cfg, old)
+	if err != nil {
+		return err
+	}
 	next := newSetup(cfg, old)
+	next.cache = keeps
 	next.adopt()
 	g.admission.follow(cfg.Queue)
 	g.setup.Store(next)
@@ -233,6 +238,9 @@ func (g *Gateway) Stop(ctx context.Context) (broken int) {
 	}
 	for _, u := range append(g.setup.Load().all, g.leaving...) {
 		u.pool.close()
+	}
+	if keeps := g.setup.Load().cache; keeps != nil {
+		keeps.Close()
 	}
 	return broken
 }

@@ -122,3 +122,51 @@ func (p *pump) add(part []byte) {
 	p.out.b = append(p.out.b, part...)
 	p.out.b = append(p.out.b, "\r\n"...)
 }
+
+// put takes of a part what there is room for.
+func (p *pump) put(part []byte) int {
+	room := func() int {
+		free := cap(p.out.b) - len(p.out.b)
+		if p.chunked {
+			free -= chunkFront + chunkBack
+		}
+		return free
+	}
+	if room() < min(leastRoom, len(part)) && p.flush() != nil {
+		return 0
+	}
+	n := min(len(part), room())
+	p.sent += int64(n)
+	p.tap.take(part[:n])
+	p.add(part[:n])
+	return n
+}
+
+// wholePart is what goes out of a body that is here at once: a client that is
+// slow has the whole time for each.
+const wholePart = 256 << 10
+
+// sendWhole sends a body that is here behind what is in the room; one that is
+// long is not copied.
+func (p *pump) sendWhole(body []byte) error {
+	p.tap.take(body)
+	if len(body) <= cap(p.out.b)-len(p.out.b) {
+		p.sent += int64(len(body))
+		p.out.b = append(p.out.b, body...)
+		return p.flush()
+	}
+	head := p.out.b
+	for p.failed == nil && len(body) > 0 {
+		part := body[:min(len(body), wholePart)]
+		body = body[len(part):]
+		p.failed = p.to.SetWriteDeadline(time.Now().Add(p.write))
+		if p.failed == nil {
+			both := net.Buffers{head, part}
+			_, p.failed = both.WriteTo(p.to)
+		}
+		p.sent += int64(len(part))
+		head = nil
+	}
+	p.out.b = p.out.b[:0]
+	return p.failed
+}

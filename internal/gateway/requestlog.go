@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 
+	"mltop/internal/gateway/cache"
 	"mltop/internal/gateway/rowlog"
 )
 
@@ -63,6 +64,13 @@ func (c *client) noteAnswer(h *responseHead) {
 		case sameFold(f.name, "content-encoding"):
 			c.answerCoding = string(f.value)
 		}
+	}
+}
+
+// noteKept does so for an answer that the cache gives out.
+func (c *client) noteKept(e *cache.Entry) {
+	if c.answered.most > 0 {
+		c.answerKind, c.answerCoding = string(e.Value("content-type")), string(e.Value("content-encoding"))
 	}
 }
 

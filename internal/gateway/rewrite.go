@@ -15,7 +15,14 @@ type passage struct {
 	id      string
 	via     string
 	host    string // "": the client's
+	// whole: the client's conditions stay behind; what is asked for is for the
+	// cache, which has one with these names.
+	whole          bool
+	etag, modified []byte
 }
+
+// conditions are what a client asks whether its copy is still good.
+var conditions = []string{"if-none-match", "if-modified-since"}
 
 // told are fields by which one proxy tells the next. Of a peer that is not
 // trusted they are claims, and go no further. The last two make some servers
@@ -43,10 +50,16 @@ func appendRequest(b []byte, h *requestHead, p *passage) []byte {
 	}
 	b = append(b, "\r\n"...)
 	for _, f := range h.fields {
-		if sameFold(f.name, "host") || h.ends(f.name) || isOneOf(f.name, always) || !p.trusted && isOneOf(f.name, told) {
+		if sameFold(f.name, "host") || h.ends(f.name) || isOneOf(f.name, always) || !p.trusted && isOneOf(f.name, told) || p.whole && isOneOf(f.name, conditions) {
 			continue
 		}
 		b = appendField(b, f)
+	}
+	if len(p.etag) > 0 {
+		b = appendField(b, field{[]byte("If-None-Match"), p.etag})
+	}
+	if len(p.modified) > 0 {
+		b = appendField(b, field{[]byte("If-Modified-Since"), p.modified})
 	}
 	b = appendTold(b, h, p)
 	switch {
@@ -70,19 +83,10 @@ func appendField(b []byte, f field) []byte {
 // appendTold writes what the gateway tells the upstream.
 func appendTold(b []byte, h *requestHead, p *passage) []byte {
 	b = append(b, "X-Forwarded-For: "...)
-	proto, host := []byte("http"), h.host
-	if p.secure {
-		proto = []byte("https")
-	}
 	if p.trusted {
 		b = appendChain(b, h.fields)
-		if v := only(h.fields, "x-forwarded-proto"); sameFold(v, "http") || sameFold(v, "https") {
-			proto = v
-		}
-		if v := only(h.fields, "x-forwarded-host"); isHost(v) {
-			host = v
-		}
 	}
+	proto, host := asAsked(h, p.secure, p.trusted)
 	b = append(append(b, p.peer...), "\r\nX-Forwarded-Proto: "...)
 	b = append(append(b, proto...), "\r\n"...)
 	if len(host) > 0 {
@@ -91,6 +95,28 @@ func appendTold(b []byte, h *requestHead, p *passage) []byte {
 	b = append(append(append(b, "X-Request-Id: "...), p.id...), "\r\n"...)
 	b = append(append(b, "Via: 1."...), '0'+h.minor, ' ')
 	return append(append(b, p.via...), "\r\n"...)
+}
+
+// asAsked is the protocol and the host that the client asked by, as far as a
+// trusted proxy in front told it.
+func asAsked(h *requestHead, secure, trusted bool) (proto string, host []byte) {
+	proto, host = "http", h.host
+	if secure {
+		proto = "https"
+	}
+	if !trusted {
+		return proto, host
+	}
+	switch v := only(h.fields, "x-forwarded-proto"); {
+	case sameFold(v, "http"):
+		proto = "http"
+	case sameFold(v, "https"):
+		proto = "https"
+	}
+	if v := only(h.fields, "x-forwarded-host"); isHost(v) {
+		host = v
+	}
+	return proto, host
 }
 
 // appendChain writes the addresses that a trusted proxy told.
@@ -160,6 +186,7 @@ type manner struct {
 	chunked bool
 	again   bool // the connection stays open
 	id      string
+	note    []byte // of the cache
 }
 
 // appendResponse writes an answer's head as the client gets it.
@@ -191,6 +218,7 @@ func appendEnd(b []byte, m manner, last bool) []byte {
 	if m.id != "" {
 		b = append(append(append(b, "X-Request-Id: "...), m.id...), "\r\n"...)
 	}
+	b = append(b, m.note...)
 	switch {
 	case !last:
 	case !m.again:

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"mltop/internal/gateway/cache"
 )
 
 // A setup is what requests are served by: a configuration with its upstreams.
@@ -16,6 +18,15 @@ type setup struct {
 	cfg    Config
 	routes []*route // longest path first
 	all    []*upstream
+	cache  *cache.Cache // nil: no route has one
+}
+
+// cacheOf is the cache of a route; nil: it has none.
+func (s *setup) cacheOf(r *route) *cache.Cache {
+	if !r.cached {
+		return nil
+	}
+	return s.cache
 }
 
 // A route balances the requests below a path.
@@ -26,6 +37,7 @@ type route struct {
 	weighted bool
 	budget   atomic.Int64 // thousandths of a retry
 	share    int64        // that each request adds
+	cached   bool
 }
 
 // maxBudget is how many retries may come at once: an upstream that dies with
@@ -40,7 +52,7 @@ const (
 func newSetup(cfg Config, old *setup) *setup {
 	s := &setup{cfg: cfg}
 	for _, rule := range cfg.Routes {
-		r := &route{rule: rule, weighted: rule.Balance != RoundRobin, share: int64(cfg.Retry.Budget * oneRetry)}
+		r := &route{rule: rule, weighted: rule.Balance != RoundRobin, share: int64(cfg.Retry.Budget * oneRetry), cached: cfg.caches(&rule)}
 		r.balancer = old.balancerOf(rule)
 		r.budget.Store(maxBudget)
 		for _, u := range rule.Upstreams {

@@ -1,0 +1,154 @@
+package cache
+
+import (
+	"strings"
+	"time"
+)
+
+// How long requests for a URI go by themselves after its answer turned out to
+// be for one alone: a crowd must not queue for what it cannot share.
+const aloneFor = 10 * time.Second
+
+// Drop says that nothing came that can be kept.
+func (f *Fill) Drop() {
+	if f == nil || f.over {
+		return
+	}
+	f.c.mu.Lock()
+	defer f.c.mu.Unlock()
+	f.end(nil)
+}
+
+// For makes it the fill of another request for the same: one behind the
+// client's back.
+func (f *Fill) For(q *Request) {
+	f.c.mu.Lock()
+	defer f.c.mu.Unlock()
+	f.q = q
+}
+
+// Unshared says that what came is for who asked alone.
+func (f *Fill) Unshared(now time.Time) {
+	f.c.mu.Lock()
+	defer f.c.mu.Unlock()
+	if f.flight != nil && f.flight.waiters > 0 && !f.over {
+		f.c.leaveAlone(f, now)
+	}
+	f.end(nil)
+}
+
+// leaveAlone notes it at the node, under c.mu.
+func (c *Cache) leaveAlone(f *Fill, now time.Time) {
+	n := newNode(f.q.ID())
+	if s, ok := c.memory.GetIfPresent(f.uri); ok {
+		n = s.node
+	}
+	next := n.with(nil, now.Add(aloneFor))
+	next.alone = now.Add(aloneFor)
+	c.memory.Set(f.uri, slot{node: next})
+}
+
+// Refuses says why an answer is not kept; "": it will be, up to so many bytes.
+func (f *Fill) Refuses(a *Answer) (why string, limit int64) {
+	r := f.c.rule.Load()
+	if !f.q.isGet() {
+		return "method", 0
+	}
+	_, _, why = r.judge(a, f.q)
+	return why, r.MaxBody
+}
+
+// Keep keeps an answer with its whole body, and answers it for who asked. It
+// is not kept where a purge came in between.
+func (f *Fill) Keep(a *Answer, body []byte) *Entry {
+	e, names, why := f.c.rule.Load().judge(a, f.q)
+	e.Status, e.Reason, e.Body = a.Status, string(a.Reason), body
+	e.fill(a.Fields, a.Came)
+	f.keep(&e, names, why == "")
+	return &e
+}
+
+func (f *Fill) keep(e *Entry, names []string, good bool) {
+	c := f.c
+	e.id = f.q.ID()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !good || f.doomed || f.over {
+		f.end(nil)
+		return
+	}
+	n := newNode(e.id)
+	if s, ok := c.memory.GetIfPresent(f.uri); ok {
+		n = s.node
+	}
+	n = n.with(names, e.until)
+	e.key = f.q.second(f.uri, n)
+	c.memory.Set(f.uri, slot{node: n})
+	c.memory.Set(e.key, slot{entry: e})
+	c.counts.stored.Add(1)
+	c.remote.Load().put(f.uri, n, e)
+	f.end(e)
+}
+
+// Freshen takes a 304 for the entry that was asked about, and answers it as it
+// is now. false: the 304 is about another one.
+func (f *Fill) Freshen(a *Answer) (*Entry, bool) {
+	etag, _ := f.Stale.Validators()
+	if news := value(a.Fields, "etag"); len(news) > 0 && !matches(news, etag) {
+		return nil, false
+	}
+	f.c.counts.revalidated.Add(1)
+	merged := *a
+	merged.Status, merged.Fields = f.Stale.Status, f.Stale.freshened(a.Fields)
+	e, names, why := f.c.rule.Load().judge(&merged, f.q)
+	e.Status, e.Reason, e.Body = f.Stale.Status, f.Stale.Reason, f.Stale.Body
+	e.fill(merged.Fields, a.Came)
+	f.keep(&e, names, why == "")
+	return &e, true
+}
+
+// Saves is what may be given out as the origin failed; nil: nothing.
+func (f *Fill) Saves(now time.Time) *Entry {
+	if f == nil || f.Stale == nil || !f.Stale.saves(f.q, now) {
+		return nil
+	}
+	f.c.counts.stale.Add(1)
+	return f.Stale
+}
+
+// Invalidate forgets what is kept of the URI of a request that has changed
+// something, and of those that its answer names on the same host: RFC 9111,
+// 4.4.
+func (c *Cache) Invalidate(id ID, fields []Field) {
+	c.forgetURI(id.key())
+	for _, name := range []string{"location", "content-location"} {
+		if other, ok := id.beside(string(value(fields, name))); ok {
+			c.forgetURI(other.key())
+		}
+	}
+}
+
+// beside is a URI on the same host.
+func (id ID) beside(target string) (ID, bool) {
+	rest := strings.TrimPrefix(target, id.Scheme+"://"+id.Host)
+	if rest, _, _ = strings.Cut(rest, "#"); len(rest) == 0 || rest[0] != '/' || strings.HasPrefix(rest, "//") {
+		return id, false
+	}
+	path, query, _ := strings.Cut(rest, "?")
+	q := Request{Query: []byte(query)}
+	id.Path, id.Query = path, string(q.sortedQuery(nil))
+	return id, true
+}
+
+// forgetURI forgets the node of a URI: without it none of its answers is
+// found.
+func (c *Cache) forgetURI(uri Key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for f := range c.fills[uri] {
+		f.doomed = true
+	}
+	c.purges.Add(1)
+	c.memory.Invalidate(uri)
+	c.remote.Load().drop(uri)
+}
