@@ -127,6 +127,7 @@ type Recommendation struct {
 	Estimate   *Effect        `json:"estimate"` // nil: no number can be given
 	SizeBytes  *int64         `json:"size_bytes"`
 	WriteCost  *float64       `json:"write_cost_seconds"`       // a row written
+	WriteWhy   string         `json:"write_cost_why,omitempty"` // why there is none in seconds, and what there is instead
 	SavedRatio float64        `json:"saved_seconds_per_second"` // of statements' time
 	Build      *BuildEstimate `json:"build,omitempty"`
 	Plans      []PlanPair     `json:"-"`

@@ -2,7 +2,6 @@ package advisor
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -97,7 +96,7 @@ func (s *search) card(ctx context.Context, o offer, beside []*candidate, d db.Di
 	for _, c := range o.members {
 		if !c.evaluated { // nothing is written to the table now; it may be later
 			e, err := s.what.lab.WriteCost(ctx, c.index)
-			c.rowCost, c.rowUnit, c.evaluated = max(e.Value, 0), e.Unit, err == nil
+			c.costs(e, err)
 		}
 	}
 	return s.cardOf(o, d, list, worse), true
@@ -113,6 +112,7 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 		Table:     c.index.Table,
 		Scope:     "the database: every process that uses it",
 		WriteCost: o.writeCost(),
+		WriteWhy:  o.writeWhy(),
 		Estimate:  effectOf(list),
 		Warnings:  s.slowerWarnings(worse),
 		detours:   detours,
@@ -129,7 +129,7 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 	r.Confidence, r.MayBeWrong = doubts(list, o)
 	r.doubtChecks(list, d)
 	r.MayBeWrong = s.borderline(c) + r.MayBeWrong
-	r.Risk = fmt.Sprintf("%s on disk; %s more for each row written; %s%s", size(*r.SizeBytes), o.costText(), whileBuilt(r.Change), later(r.Change))
+	r.Risk = size(*r.SizeBytes) + " on disk; " + each(o, "%s more for each row written; ") + whileBuilt(r.Change) + later(r.Change)
 	for _, c := range o.members {
 		r.Reason += s.rangeInstead(c.index, d)
 		if d.Name() == "sqlite" { // elsewhere a column's type sees to it

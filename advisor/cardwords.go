@@ -18,10 +18,19 @@ func evidence(list []served, o offer) []string {
 	}
 	for _, c := range o.members {
 		if c.rows > 0 {
-			out = append(out, fmt.Sprintf("%s rows written an hour, %s more for each", units.SI(c.rows*3600), offer{members: []*candidate{c}}.costText()))
+			out = append(out, units.SI(c.rows*3600)+" rows written an hour"+each(offer{members: []*candidate{c}}, ", %s more for each"))
 		}
 	}
 	return out
+}
+
+// each is a text about what a row written costs in seconds; "" where the card
+// says instead why that is not known.
+func each(o offer, format string) string {
+	if cost := o.costText(); cost != "" {
+		return fmt.Sprintf(format, cost)
+	}
+	return ""
 }
 
 func calls(b *bound) string {

@@ -1,6 +1,7 @@
 package advisor
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -24,6 +25,38 @@ func TestWhatAPlanDoesThatAnIndexWouldSpare(t *testing.T) {
 		plan := &db.Plan{Root: &db.Node{Op: db.OpQuery, Children: c.nodes}}
 		if got := work(plan, "items"); got != c.want {
 			t.Errorf("%s: got %q want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A number and the words beside it are told once, in one unit.
+func TestWhatARowWrittenCostsIsSaidInOnePlace(t *testing.T) {
+	clock := func(v float64) *candidate {
+		return &candidate{rowCost: v, rowUnit: db.UnitSeconds, evaluated: true, rows: 1}
+	}
+	reads := &candidate{rowCost: 25, rowUnit: db.UnitHandlerReads, evaluated: true, rows: 1}
+	for _, c := range []struct {
+		name             string
+		members          []*candidate
+		cost             float64 // NaN: no seconds
+		why, each, wrote string
+	}{
+		{"measured", []*candidate{clock(4e-6)}, 4e-6, "", "4 µs more for each row written; ", "3.6k rows written an hour, 4 µs more for each"},
+		{"too little to measure", []*candidate{clock(0)}, 0, "", "nothing that could be measured more for each row written; ", "3.6k rows written an hour, nothing that could be measured more for each"},
+		{"reckoned by a rule in reads", []*candidate{reads}, math.NaN(), "for a row written as much as 25 handler reads, by rule: no row is written to measure it", "", "3.6k rows written an hour"},
+		{"two of them", []*candidate{reads, reads}, math.NaN(), "for a row written as much as 50 handler reads, by rule: no row is written to measure it", "", "3.6k rows written an hour"},
+		{"it could not be", []*candidate{{rowWhy: "the copy is full", rows: 1}}, math.NaN(), "it was not measured what a row written costs: the copy is full", "", "3.6k rows written an hour"},
+	} {
+		o := offer{members: c.members}
+		cost := math.NaN()
+		if p := o.writeCost(); p != nil {
+			cost = *p
+		}
+		if same := cost == c.cost || math.IsNaN(cost) && math.IsNaN(c.cost); !same || o.writeWhy() != c.why || each(o, "%s more for each row written; ") != c.each {
+			t.Errorf("%s: got %v, %q, %q; want %v, %q, %q", c.name, cost, o.writeWhy(), each(o, "%s more for each row written; "), c.cost, c.why, c.each)
+		}
+		if got := evidence(nil, o)[0]; got != c.wrote {
+			t.Errorf("%s: the evidence is %q, want %q", c.name, got, c.wrote)
 		}
 	}
 }

@@ -271,7 +271,7 @@ func (s *search) knowWrites(ctx context.Context, c *candidate) bool {
 		}
 		return false
 	}
-	c.rowCost, c.rowUnit, c.evaluated = max(e.Value, 0), e.Unit, true
+	c.costs(e, nil)
 	return true
 }
 

@@ -1,8 +1,11 @@
 package advisor
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"mltop/internal/db"
 )
 
 // id is stable over runs: of one index, that index's own.
@@ -54,21 +57,49 @@ func (o offer) writeCost() *float64 {
 	return &most
 }
 
-// costText says what a row written costs, of each index that costs something.
+// costText says what a row written costs in seconds, of each index that costs
+// something; "" where that is not known: writeWhy says why.
 func (o offer) costText() string {
 	var list []string
 	for _, c := range o.members {
-		if !c.evaluated {
-			return "an unmeasured time"
+		if !c.evaluated || !inSeconds(c.rowUnit) {
+			return ""
 		}
 		if c.rowCost > 0 {
-			list = append(list, inUnit(c.rowCost, c.rowUnit))
+			list = append(list, seconds(c.rowCost))
 		}
 	}
 	if len(list) == 0 {
 		return "nothing that could be measured"
 	}
 	return strings.Join(list, " and ")
+}
+
+// writeWhy says why no seconds are known that a row written costs, and what
+// the lab reckons with instead; "" where they are known.
+func (o offer) writeWhy() string {
+	sum, unit := 0.0, db.Unit("")
+	for _, c := range o.members {
+		switch {
+		case !c.evaluated:
+			return "it was not measured what a row written costs" + reasonIn(c.rowWhy)
+		case inSeconds(c.rowUnit):
+			return ""
+		}
+		sum, unit = sum+c.rowCost, c.rowUnit
+	}
+	if sum == 0 {
+		return ""
+	}
+	return fmt.Sprintf("for a row written as much as %s, by rule: no row is written to measure it", inUnit(sum, unit))
+}
+
+// reasonIn is a reason behind a sentence.
+func reasonIn(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ": " + why
 }
 
 // parts are the ids of the single indexes, where there are several.

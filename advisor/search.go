@@ -61,6 +61,7 @@ type candidate struct {
 	size      db.Estimate
 	rowCost   float64 // what one row written costs more
 	rowUnit   db.Unit // of rowCost
+	rowWhy    string  // it is not known
 	rows      float64 // rows written a second
 	users     []*bound
 	refused   string
@@ -75,6 +76,14 @@ func (s *search) weight(c *candidate) int64 { return c.bytes - s.replaces(c.inde
 
 // writes is what the index costs in seconds a second.
 func (c *candidate) writes() float64 { return c.rowCost * c.rows }
+
+// costs keeps what a row written costs more, or why that is not known.
+func (c *candidate) costs(e db.Estimate, err error) {
+	c.rowCost, c.rowUnit, c.evaluated = max(e.Value, 0), e.Unit, err == nil
+	if err != nil {
+		c.rowWhy = err.Error()
+	}
+}
 
 // A search looks for the set of indexes that saves the whole workload most.
 // It is greedy by benefit, within a budget of bytes, and then improves by

@@ -96,12 +96,18 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 			effect += " · saves " + units.Seconds(r.SavedRatio) + " of every second"
 		}
 	}
-	cost := ""
-	if r.SizeBytes != nil || r.WriteCost != nil {
-		cost = units.Bytes(intOrNaN(r.SizeBytes)) + " on disk, " + units.Signed(orNaN(r.WriteCost)) + " for a row written"
+	var cost []string
+	if r.SizeBytes != nil {
+		cost = append(cost, units.Bytes(float64(*r.SizeBytes))+" on disk")
+	}
+	switch {
+	case r.WriteCost != nil:
+		cost = append(cost, units.Signed(*r.WriteCost)+" for a row written")
+	case r.WriteWhy != "":
+		cost = append(cost, r.WriteWhy)
 	}
 	return [][2]string{
-		{"effect", s.asOf(r, effect)}, {"cost", cost}, {"serves", s.servedNames(r.Queries)},
+		{"effect", s.asOf(r, effect)}, {"cost", strings.Join(cost, ", ")}, {"serves", s.servedNames(r.Queries)},
 		{"expect", r.Expect}, {"reaches", r.Scope}, {"takes effect", r.Takes}, {"risk", r.Risk}, {"source", r.Source},
 	}
 }

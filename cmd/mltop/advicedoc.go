@@ -48,6 +48,7 @@ type recommendationDoc struct {
 	Estimate     *effectDoc   `json:"estimate"`
 	SizeBytes    *int64       `json:"size_bytes"`
 	WriteCost    *float64     `json:"write_cost"` // seconds that a row written takes longer
+	WriteWhy     string       `json:"write_cost_why,omitempty"`
 	Saved        *float64     `json:"saved_seconds_per_second"`
 	BuildSeconds *float64     `json:"build_seconds"`
 	Rule         string       `json:"rule,omitempty"` // of advice on a setting
@@ -117,7 +118,7 @@ func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
 		Object: r.Object, Table: r.Table, Columns: list(r.Columns), Statement: r.Statement, Undo: r.Undo,
 		Steps: stepDocs(r.Change), Reason: r.Reason, Evidence: list(r.Evidence), Scope: r.Scope, Risk: r.Risk,
 		MayBeWrong: r.MayBeWrong, Queries: list(r.Queries), Routes: list(r.Routes), Requires: list(r.Requires), Warnings: []warningDoc{},
-		SizeBytes: r.SizeBytes, Saved: finite(r.SavedRatio),
+		SizeBytes: r.SizeBytes, WriteWhy: r.WriteWhy, Saved: finite(r.SavedRatio),
 		Rule: r.Rule, Expect: r.Expect, Takes: r.Takes, Source: r.Source,
 	}
 	for _, w := range r.Warnings {
