@@ -28,11 +28,14 @@ type Statement struct {
 	MeanSeconds  float64 // NaN: not measured
 	Rewrite      string  // a rewritten text that the user gave; "" if none
 	Route        string
-	Assumed      bool  // our guess, not seen
-	Sampled      bool  // only the time is known: CallsPerHour are calls of a second each
-	Logged       bool  // the examples are single calls: their literals may be parameters
-	Varies       bool  // with Logged: beyond what the examples show
-	Seen         int64 // with Logged: the calls that the examples are of; 0: not known
+	// CallsPerRequest is how often one request of its route runs it; 0: not
+	// known.
+	CallsPerRequest float64
+	Assumed         bool  // our guess, not seen
+	Sampled         bool  // only the time is known: CallsPerHour are calls of a second each
+	Logged          bool  // the examples are single calls: their literals may be parameters
+	Varies          bool  // with Logged: beyond what the examples show
+	Seen            int64 // with Logged: the calls that the examples are of; 0: not known
 	// Calls are how often each of Examples is called, to each other, where that
 	// was given and Examples are all there are; nil: not known.
 	Calls []float64
@@ -145,6 +148,8 @@ type Recommendation struct {
 	// Needs names the indexes that it is no good without: those that Requires
 	// make, and one that takes the place of another.
 	Needs []string `json:"needs,omitempty"`
+	// Rewrite is what a rewrite changes; nil of other kinds.
+	Rewrite *Rewritten `json:"rewrite,omitempty"`
 	// Values are the settings in force that it goes by, where State does not tell.
 	Values map[string]string `json:"values,omitempty"`
 	// Parts are the IDs of single indexes, where several pay only together.

@@ -137,7 +137,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	if !ok || len(all) == 0 {
 		advice.Notes = append(advice.Notes, "indexes were not searched for: "+noLab(ok))
 		advice.unsearched = true
-		advice.Recommendations = applyRules(f)
+		advice.Recommendations = byRules(f)
 		return nil
 	}
 	said := &teller{tell: func(p db.Progress) { o.Progress(*advice, p) }}
@@ -148,7 +148,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 	if err != nil && ctx.Err() != nil {
 		advice.Partial = fmt.Sprintf("time was up after %s, before the copy was filled", o.Duration)
 		advice.unsearched = true
-		advice.Recommendations = applyRules(f)
+		advice.Recommendations = byRules(f)
 		return nil //nolint:nilerr // Partial tells it: the rules alone are advice too
 	}
 	var rulesOnly db.NotMeasured
@@ -270,6 +270,14 @@ func (s *search) vet(ctx context.Context, list []Recommendation, schema *db.Sche
 	for _, r := range list {
 		if r.Kind == KindAnalyze && r.Rule == "" { // a server's planner cannot try statistics
 			vetted, no := s.vetAnalyze(ctx, r)
+			if no != nil {
+				declined = append(declined, *no)
+				continue
+			}
+			r = vetted
+		}
+		if r.Rewrite != nil {
+			vetted, no := s.vetRewrite(ctx, r)
 			if no != nil {
 				declined = append(declined, *no)
 				continue

@@ -16,7 +16,7 @@ func (a *Advisor) searchByRule(ctx context.Context, no db.NotMeasured, f Facts, 
 	why := strings.TrimPrefix(no.Why, "rules only: ")
 	if a.config.ByRule == nil {
 		advice.Notes = append(advice.Notes, "indexes were not searched for: "+why)
-		advice.Recommendations = applyRules(f)
+		advice.Recommendations = byRules(f)
 		return nil
 	}
 	advice.Notes = append(advice.Notes, "indexes are advised by rule, not measured: "+why)

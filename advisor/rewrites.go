@@ -72,6 +72,8 @@ func (s *search) compareRewrite(ctx context.Context, b, new *bound) (Recommendat
 		Estimate:   effectOf(list),
 		SavedRatio: s.savedSeconds(list),
 	}
+	mask := db.QuotesOf(s.dialect).Mask
+	r.Rewrite = &Rewritten{Before: mask(b.Text), After: mask(b.Rewrite), Holds: []string{"both are what you gave: see that they mean the same"}, Compared: "compared on the " + s.ground() + ": the same rows"}
 	r.Severity = severityOf(r.SavedRatio)
 	r.serve(list)
 	return r, ""

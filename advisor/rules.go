@@ -15,7 +15,7 @@ func Rules() []Rule {
 		redundantIndexes, duplicateIndexes, unusedIndexes,
 		ofFiles(missingStatistics),
 		fileSettings, serverSettings, staleStatistics,
-		retention, deepPages,
+		retention, rewrites,
 	}
 }
 
@@ -40,6 +40,9 @@ func declinedSettings(f Facts) []Declined {
 	_, declined := f.settingsAdvice()
 	return declined
 }
+
+// byRules is the advice of the rules where nothing can be measured.
+func byRules(f Facts) []Recommendation { return plausible(f, applyRules(f)) }
 
 func applyRules(f Facts) []Recommendation {
 	var out []Recommendation

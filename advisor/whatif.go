@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 
@@ -46,7 +47,7 @@ func newWhatIf(lab db.Lab) *whatIf {
 // plan plans one example under added and hidden indexes.
 func (w *whatIf) plan(ctx context.Context, q db.Query, c db.Config) (planned, error) {
 	q = w.standIn(q)
-	key := q.SQL + "\x00" + configKey(db.Config{Hide: c.Hide, Analyze: c.Analyze})
+	key := questionOf(q) + "\x00" + configKey(db.Config{Hide: c.Hide, Analyze: c.Analyze})
 	if p, ok := foresee(w.plans[key], c.Add); ok {
 		return p, nil
 	}
@@ -62,7 +63,7 @@ func (w *whatIf) plan(ctx context.Context, q db.Query, c db.Config) (planned, er
 
 // standIn is the example that answers for another one.
 func (w *whatIf) standIn(q db.Query) db.Query {
-	if t, ok := w.twins[q.SQL]; ok {
+	if t, ok := w.twins[q.SQL]; ok && len(q.Args) == 0 {
 		return t
 	}
 	return q
@@ -70,8 +71,16 @@ func (w *whatIf) standIn(q db.Query) db.Query {
 
 // knows reports whether the plan of an example with some indexes is known.
 func (w *whatIf) knows(q db.Query, add []db.Index) bool {
-	_, ok := foresee(w.plans[w.standIn(q).SQL+"\x00"+configKey(db.Config{})], add)
+	_, ok := foresee(w.plans[questionOf(w.standIn(q))+"\x00"+configKey(db.Config{})], add)
 	return ok
+}
+
+// questionOf is a query with its values.
+func questionOf(q db.Query) string {
+	if len(q.Args) == 0 {
+		return q.SQL
+	}
+	return q.SQL + fmt.Sprintf("\x00%q", q.Args)
 }
 
 // measure costs a statement under added and hidden indexes. Only indexes of
@@ -99,7 +108,7 @@ func (w *whatIf) measureAgain(ctx context.Context, b *bound, c db.Config) (measu
 		if err != nil {
 			return measure{}, err
 		}
-		key := q.SQL + "\x00" + p.text
+		key := questionOf(q) + "\x00" + p.text
 		first, known := w.costs[key]
 		delete(w.costs, key)
 		second, _, err := w.cost(ctx, q, c)
@@ -130,7 +139,7 @@ func (w *whatIf) known(ctx context.Context, q db.Query, c db.Config) (db.Estimat
 	if err != nil {
 		return db.Estimate{}, "", err
 	}
-	key := q.SQL + "\x00" + p.text
+	key := questionOf(q) + "\x00" + p.text
 	if e, ok := w.costs[key]; ok {
 		return e, key, nil
 	}

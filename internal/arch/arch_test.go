@@ -61,7 +61,8 @@ func rules() map[string]rule {
 		"collectors/scrape":           collectorRule("github.com/prometheus/common"),
 		"collectors/querylog/snippet": {nil, nil, nil}, // it is copied into applications
 
-		"advisor":           {words("internal/db internal/pattern internal/sqltext internal/stat internal/units"), words("golang.org/x/sys"), words("net net/http database/sql os/exec")},
+		"advisor":           {words("advisor/rewrite internal/db internal/pattern internal/sqltext internal/stat internal/units"), words("golang.org/x/sys"), words("net net/http database/sql os/exec")},
+		"advisor/rewrite":   {words("internal/db internal/sqltext internal/units"), nil, words(outside)},
 		"advisor/offline":   {words("advisor internal/db"), nil, words(outside)},
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 

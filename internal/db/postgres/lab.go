@@ -19,6 +19,9 @@ type Lab struct {
 	shares  map[string]float64    // of the rows that partial indexes hold, by table and predicate
 	version string
 	closed  bool
+	o       db.LabOptions
+	beside  *sampleLab // that answers are compared on; nil until some are
+	within  []string   // the tables that it holds
 }
 
 var _ db.Lab = (*Lab)(nil)
@@ -37,7 +40,7 @@ func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Prog
 	if progress == nil {
 		progress = func(db.Progress) {}
 	}
-	l := &Lab{e: e, rows: map[string]float64{}, stats: map[string]columnStat{}, shares: map[string]float64{}}
+	l := &Lab{e: e, o: o, rows: map[string]float64{}, stats: map[string]columnStat{}, shares: map[string]float64{}}
 	progress(db.Progress{Stage: "reading the planner's statistics", Done: -1})
 	var lacks error
 	err := e.read(ctx, "lab", func(c *conn) error {
@@ -328,13 +331,8 @@ func (l *Lab) WriteCost(_ context.Context, ix db.Index) (db.Estimate, error) {
 	return db.Estimate{Value: v, Low: v / 4, High: v * 4, Unit: db.UnitCost, Method: db.MethodRule}, nil
 }
 
-// Equivalent is not answered: the rows are only in the live database.
-func (l *Lab) Equivalent(context.Context, db.Query, db.Query) (bool, error) {
-	return false, db.NotMeasuredf("comparing two answers would run both on the live database")
-}
-
-// Close ends the Lab; nothing outlived its questions.
+// Close ends the Lab; nothing but a sample outlived its questions.
 func (l *Lab) Close() error {
 	l.closed = true
-	return nil
+	return l.leaveSample()
 }

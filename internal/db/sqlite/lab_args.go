@@ -56,6 +56,27 @@ func (l *Lab) arguments(ctx context.Context, q db.Query, s *db.Shape) ([][]any, 
 	return [][]any{typical, worst}, nil
 }
 
+// Draw chooses values for the placeholders of a statement from the copied rows.
+func (l *Lab) Draw(ctx context.Context, sql string) (typical, worst []any, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q := db.Query{SQL: sql}
+	shape, err := l.admit(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	sets, err := on(l, func() ([][]any, error) {
+		if err := l.usable(ctx, shape); err != nil {
+			return nil, err
+		}
+		return l.arguments(ctx, q, shape)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return sets[0], sets[len(sets)-1], nil
+}
+
 func same(a, b []any) bool { return fmt.Sprint(a...) == fmt.Sprint(b...) }
 
 // drawFor answers a typical and the worst value of one placeholder.

@@ -1,0 +1,93 @@
+package advisor
+
+import (
+	"slices"
+	"strings"
+
+	"mltop/advisor/rewrite"
+	"mltop/internal/db"
+)
+
+// Rewritten is what a rewrite changes in a statement. mltop never applies one:
+// it is the application's text.
+type Rewritten struct {
+	Before string   `json:"before"` // constants are placeholders
+	After  string   `json:"after"`
+	Holds  []string `json:"must_hold"` // for both to return the same rows
+	// Compared says how far the rows of both were compared.
+	Compared string `json:"compared"`
+	// found is what the rules found, in which example.
+	found rewrite.Rewrite
+	of    string // key of Facts.Shapes
+}
+
+// notCompared is said of a rewrite of which no rows were compared.
+const notCompared = "not checked on data: "
+
+// rewrites advises texts in the place of statements, by rule: nothing is
+// measured, and no rows are compared.
+func rewrites(f Facts) []Recommendation {
+	var out []Recommendation
+	for _, st := range f.Workload.Statements {
+		key := st.Fingerprint + " " + st.Name
+		if f.Shapes[key] == nil || st.Rewrite != "" || st.Assumed || f.Dialect == nil {
+			continue
+		}
+		sql := st.Text
+		if len(st.Examples) > 0 {
+			sql = st.Examples[0]
+		}
+		for _, w := range rewrite.Of(rewrite.Statement{SQL: sql, Shape: f.Shapes[key], Schema: f.Schema, Dialect: f.Dialect, CallsPerRequest: st.CallsPerRequest}) {
+			out = append(out, rewriteCard(st, key, w))
+		}
+	}
+	return out
+}
+
+func rewriteCard(st Statement, key string, w rewrite.Rewrite) Recommendation {
+	r := Recommendation{
+		ID: adviceID(KindRewrite, st.Fingerprint, w.Rule+" "+w.After.Masked), Kind: KindRewrite, Severity: SeverityInfo,
+		Title: w.Title + ": " + st.Label(), Object: "statement " + st.Label() + " by " + w.Rule, Table: w.Table,
+		Statement: w.After.Masked, Undo: w.Before.Masked, Queries: []string{st.Label()}, Fingerprints: []string{st.Fingerprint},
+		Reason: w.Why, Expect: w.Effect, Rule: w.Rule, Scope: "the application: its text has to change", Risk: w.Risk, Confidence: "medium",
+		MayBeWrong: "by rule alone: neither text was measured",
+		Rewrite:    &Rewritten{Before: w.Before.Masked, After: w.After.Masked, Holds: w.Holds, Compared: notCompared + "there is no copy here", found: w, of: key},
+	}
+	switch {
+	case w.Differs:
+		r.Severity = SeverityWarning
+		r.MayBeWrong = "where the column never holds a NULL both texts answer the same"
+	case w.Keeps:
+		r.MayBeWrong = "where nobody turns more than a few pages nothing is gained"
+	case w.Fewer:
+		r.Severity = SeverityWarning
+		r.MayBeWrong = "where each answer decides what is asked next, the calls cannot be put together"
+	}
+	if st.Route != "" {
+		r.Routes = []string{st.Route}
+	}
+	return r
+}
+
+// plausible leaves out, where nothing can be measured, the rewrites for which
+// there is no index that would begin to serve.
+func plausible(f Facts, list []Recommendation) []Recommendation {
+	return slices.DeleteFunc(list, func(r Recommendation) bool {
+		if r.Rewrite == nil {
+			return false
+		}
+		w := r.Rewrite.found
+		t := f.Schema.Table(w.Table)
+		return !w.Keeps && !w.Fewer && !w.Differs && (t == nil || !led(t, w.Column))
+	})
+}
+
+// led reports an index of a table that begins with a column.
+func led(t *db.Table, column string) bool {
+	if strings.EqualFold(t.RowID, column) || len(t.PrimaryKey) > 0 && strings.EqualFold(t.PrimaryKey[0], column) {
+		return true
+	}
+	return slices.ContainsFunc(t.Indexes, func(ix *db.Index) bool {
+		return len(ix.Columns) > 0 && strings.EqualFold(ix.Columns[0].Name, column)
+	})
+}

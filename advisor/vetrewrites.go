@@ -1,0 +1,308 @@
+package advisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mltop/advisor/rewrite"
+	"mltop/internal/db"
+)
+
+// A rewriting is one rewrite being judged: the statement, and the new text for
+// each of its examples.
+type rewriting struct {
+	r      Recommendation
+	of     *bound
+	before *bound
+	after  *bound
+	checks []checkPair
+}
+
+// A checkPair is two queries that have to return the same rows.
+type checkPair struct {
+	what string
+	a, b db.Query
+	why  string // it cannot be compared; "" where it can
+}
+
+// vetRewrite plans both texts, compares their rows where there is a copy, and
+// measures them. One that fails is declined with the reason.
+func (s *search) vetRewrite(ctx context.Context, r Recommendation) (Recommendation, *Declined) {
+	w, why := s.rewritingOf(ctx, r)
+	if why != "" {
+		return r, &Declined{What: r.Title, Queries: r.Queries, Reason: why}
+	}
+	said, differs, why := s.compareRows(ctx, w)
+	if why != "" {
+		return r, &Declined{What: r.Title, Queries: r.Queries, Reason: why}
+	}
+	card := *w.r.Rewrite
+	card.Compared = said
+	w.r.Rewrite = &card
+	if differs {
+		w.r.Title, w.r.Severity = "NOT IN answers nothing: "+r.Queries[0]+" meets a NULL", SeverityCritical
+		w.r.MayBeWrong = "an empty answer may be what is expected by now"
+	}
+	if why := s.weighRewrite(ctx, w, r.Rewrite.found); why != "" {
+		return r, &Declined{What: r.Title, Queries: r.Queries, Reason: why}
+	}
+	return w.r, nil
+}
+
+// rewritingOf writes the new text for each example of the statement.
+func (s *search) rewritingOf(ctx context.Context, r Recommendation) (*rewriting, string) {
+	i := slices.IndexFunc(s.all, func(b *bound) bool { return b.Fingerprint+" "+b.Name == r.Rewrite.of && b.implied == nil })
+	if i < 0 {
+		return nil, "the statement could not be looked into"
+	}
+	b := s.all[i]
+	w := &rewriting{r: r, of: b, before: b.of(nil), after: b.of(nil)}
+	for i, q := range b.queries {
+		found, ok := s.rewritten(b, i, r.Rewrite.found.Rule)
+		if !ok {
+			return nil, "it cannot be written for every call that was seen: the values differ in kind"
+		}
+		args, known := s.argumentsOf(ctx, q, b.shapes[i])
+		w.before.queries = append(w.before.queries, db.Query{SQL: q.SQL, Args: args})
+		w.after.queries = append(w.after.queries, db.Query{SQL: found.After.SQL, Args: spreadArgs(found.After, args)})
+		for _, c := range found.Checks {
+			w.addCheck(c, args, known || b.shapes[i].Params == 0)
+		}
+	}
+	return w, ""
+}
+
+// of is the statement with other texts.
+func (b *bound) of(queries []db.Query) *bound {
+	return &bound{Statement: b.Statement, queries: queries, weights: b.weights, tables: b.tables}
+}
+
+func (s *search) rewritten(b *bound, i int, rule string) (rewrite.Rewrite, bool) {
+	list := rewrite.Of(rewrite.Statement{SQL: b.queries[i].SQL, Shape: b.shapes[i], Schema: s.schema, Dialect: s.dialect, CallsPerRequest: b.CallsPerRequest})
+	for _, w := range list {
+		if w.Rule == rule {
+			return w, true
+		}
+	}
+	return rewrite.Rewrite{}, false
+}
+
+// argumentsOf are values for the placeholders of a statement, which both texts
+// have to be given; known is false where none can be drawn.
+func (s *search) argumentsOf(ctx context.Context, q db.Query, shape *db.Shape) (args []any, known bool) {
+	if shape.Params == 0 {
+		return q.Args, true
+	}
+	for _, able := range []any{s.what.lab, s.dialect} {
+		if d, ok := able.(db.Drawer); ok {
+			typical, _, err := d.Draw(ctx, q.SQL)
+			return typical, err == nil && len(typical) == shape.Params
+		}
+	}
+	return nil, false
+}
+
+// spreadArgs are the values in the order of the new text's placeholders; nil
+// where it has one that the statement does not have.
+func spreadArgs(t rewrite.Text, args []any) []any {
+	if t.Args == nil || len(args) == 0 {
+		return args
+	}
+	var out []any
+	for _, n := range t.Args {
+		if n < 0 || n >= len(args) {
+			return nil
+		}
+		out = append(out, args[n])
+	}
+	return out
+}
+
+func (w *rewriting) addCheck(c rewrite.Check, args []any, known bool) {
+	p := checkPair{what: c.What, a: db.Query{SQL: c.A.SQL, Args: spreadArgs(c.A, args)}, b: db.Query{SQL: c.B.SQL, Args: spreadArgs(c.B, args)}}
+	if !known && (c.A.Asks || c.B.Asks) {
+		p.why = "the values of its placeholders are not known"
+	}
+	same := func(o checkPair) bool { return o.a.SQL == p.a.SQL && o.b.SQL == p.b.SQL }
+	if !slices.ContainsFunc(w.checks, same) {
+		w.checks = append(w.checks, p)
+	}
+}
+
+// compareRows runs the checks. said is how it went; differs that the answers
+// are not the same, where the rewrite says that they may not be; why, that they
+// should be.
+func (s *search) compareRows(ctx context.Context, w *rewriting) (said string, differs bool, why string) {
+	compared := 0
+	for _, c := range w.checks {
+		same, err := false, error(nil)
+		if c.why == "" {
+			same, err = s.what.lab.Equivalent(ctx, c.a, c.b)
+		}
+		switch {
+		case c.why != "" || err != nil:
+			said = notCompared + whyNotCompared(c.why, err)
+		case same:
+			compared++
+		case w.r.Rewrite.found.Differs:
+			differs = true
+		case c.what == "both texts":
+			return "", false, "it returns other rows than the statement it should replace"
+		default:
+			return "", false, "what it relies on does not hold here: " + c.what
+		}
+	}
+	switch {
+	case differs:
+		return "compared on the " + s.ground() + ": there are NULLs, and the answers differ", true, ""
+	case said != "" || len(w.checks) == 0:
+		return firstOf(said, notCompared+"which page is asked for is not known"), false, ""
+	}
+	return fmt.Sprintf("%d of %d comparisons on the %s: the same rows", compared, len(w.checks), s.ground()), false, ""
+}
+
+func whyNotCompared(why string, err error) string {
+	if known := (db.NotMeasured{}); errors.As(err, &known) {
+		return known.Why
+	}
+	if why == "" {
+		return err.Error()
+	}
+	return why
+}
+
+// ground is what measurements are made on.
+func (s *search) ground() string {
+	for _, m := range s.base {
+		if m.method == db.MethodSample {
+			return "sample"
+		}
+	}
+	return "copy"
+}
+
+// weighRewrite measures both texts: by the indexes that there are, then by
+// those that are advised besides, then by one on the column alone. why is that
+// it saves nothing, of a rewrite that is to save something.
+func (s *search) weighRewrite(ctx context.Context, w *rewriting, found rewrite.Rewrite) (why string) {
+	today, err := s.bothTexts(ctx, w, db.Config{})
+	if err != nil {
+		if found.Keeps || found.Fewer || found.Differs {
+			return ""
+		}
+		return notMeasured(err)
+	}
+	switch bar := s.had.bar(w.r.ID); {
+	case found.Fewer:
+		w.plansOf(today)
+	case today.gains(bar):
+		s.measuredRewrite(ctx, w, today)
+	case found.Keeps || found.Differs:
+		w.plansOf(today)
+	default:
+		return s.withIndexes(ctx, w, found, bar)
+	}
+	return ""
+}
+
+func (s *search) bothTexts(ctx context.Context, w *rewriting, c db.Config) (served, error) {
+	before, err := s.what.measure(ctx, w.before, c)
+	if err != nil {
+		return served{}, err
+	}
+	after, err := s.what.measure(ctx, w.after, c)
+	return served{w.of, before, after}, err
+}
+
+func (v served) gains(bar float64) bool {
+	return v.before.value > v.after.value && v.before.saves(v.after) >= bar*minGain*v.before.value
+}
+
+func (w *rewriting) plansOf(v served) {
+	w.r.Plans = []PlanPair{{v.b.Label(), v.b.Fingerprint, v.before.first, v.after.first}}
+}
+
+// measuredRewrite writes what a rewrite saves by today's indexes. What an index
+// that is advised besides saves of it is not counted twice.
+func (s *search) measuredRewrite(ctx context.Context, w *rewriting, today served) {
+	s.writeSaving(w, today)
+	if with, err := s.bothTexts(ctx, w, s.config()); err == nil && len(s.chosen) > 0 && with.before.value < today.before.value {
+		w.r.SavedRatio = max(0, s.savedSeconds([]served{with}))
+		if !with.gains(1) {
+			w.r.MayBeWrong = "an index that is advised besides serves the old text as well: one of the two is enough; " + w.r.MayBeWrong
+		}
+	}
+	w.r.rank()
+}
+
+func (s *search) writeSaving(w *rewriting, v served) {
+	list := []served{v}
+	w.r.Evidence, w.r.Estimate = evidence(list, offer{}), effectOf(list)
+	w.plansOf(v)
+	w.r.relies = usesOf(v.after.first.Plan)
+	w.r.MayBeWrong = doubtOfRewrite(w.r.Rewrite)
+	w.r.SavedRatio = s.savedSeconds(list)
+	w.r.rank()
+}
+
+// rank is by what is saved; a warning stays one.
+func (r *Recommendation) rank() {
+	if !r.Rewrite.found.Differs {
+		r.Severity = severityOf(r.SavedRatio)
+	}
+}
+
+func doubtOfRewrite(w *Rewritten) string {
+	if strings.HasPrefix(w.Compared, notCompared) {
+		return "the rows of both texts were not compared: see what must hold"
+	}
+	return "equal here is no proof for every state of the data: see what must hold"
+}
+
+// withIndexes looks whether the new text is better served by indexes that are
+// not there yet: those that are advised, or one on the column.
+func (s *search) withIndexes(ctx context.Context, w *rewriting, found rewrite.Rewrite, bar float64) (why string) {
+	c := s.config()
+	advised, err := s.bothTexts(ctx, w, c)
+	if err == nil && len(c.Add) > 0 && advised.gains(bar) {
+		return s.needing(w, advised, only(c.Add, usesOf(advised.after.first.Plan)))
+	}
+	t := s.schema.Table(found.Table)
+	if err != nil || t == nil || found.Column == "" || led(t, found.Column) || !t.Indexable() {
+		return notFaster(advised, err)
+	}
+	ix := db.Index{Schema: t.Schema, Table: t.ID(), Columns: []db.IndexColumn{{Name: found.Column}}, Method: "btree"}
+	ix.Name = indexName(ix)
+	c.Add = append(c.Add, ix)
+	after, err := s.what.measure(ctx, w.after, c)
+	if own := (served{w.of, advised.before, after}); err == nil && own.gains(bar) && after.uses[ix.Name] {
+		return s.needing(w, own, []db.Index{ix})
+	}
+	return notFaster(advised, err)
+}
+
+func notFaster(v served, err error) string {
+	if err != nil {
+		return notMeasured(err)
+	}
+	return fmt.Sprintf("it is not faster: %s → %s", amount(v.before), amount(v.after))
+}
+
+// needing writes a rewrite that is no good without indexes.
+func (s *search) needing(w *rewriting, v served, list []db.Index) string {
+	s.writeSaving(w, v)
+	for _, ix := range list {
+		change, err := db.MakeIndex(s.dialect, s.schema, ix)
+		if err != nil {
+			return "the index that it needs cannot be made: " + err.Error()
+		}
+		for _, step := range change {
+			w.r.Evidence = append(w.r.Evidence, "it needs the index: "+statements(step.Do))
+		}
+	}
+	w.r.MayBeWrong = "what the index costs with each row written is not counted in; " + w.r.MayBeWrong
+	return ""
+}
