@@ -162,3 +162,30 @@ func TestTheTrafficViewFitsEverySize(t *testing.T) {
 		}
 	}
 }
+
+func TestAHAProxyThatFollowsIsSeen(t *testing.T) {
+	at, took := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local), 0.05
+	servers := []wire.GatewayServer{
+		{Server: "app/a", Upstream: "http://127.0.0.1:9001", Status: "UP", Weight: 128, Sessions: 2, Failures: 7, Response: &took},
+		{Server: "app/b", Upstream: "http://127.0.0.1:9003", Status: "MAINT", Held: "somebody put it there"},
+	}
+	for _, row := range []struct {
+		name string
+		h    wire.GatewayHAProxy
+		want []string
+	}{
+		{"it follows", wire.GatewayHAProxy{Version: "2.6", Servers: servers[:1], Orders: 4, Drifts: 1}, []string{"haproxy 2.6 follows: 1 server, 4 orders, 1 drift repaired", "haproxy app/a: UP, weight 128, 2 sessions, 7 failed, answers in 50 ms"}},
+		{"not all does", wire.GatewayHAProxy{Servers: servers, Missing: []string{"http://x"}, Strange: []string{"app/z"}}, []string{"2 servers, 1 of them not as decided", "not there: http://x; not steered: app/z"}},
+		{"it is away", wire.GatewayHAProxy{Error: "connection refused", AwaySince: &at}, []string{"■ haproxy does not answer since 03:04:05, it keeps what was set: connection refused"}},
+	} {
+		m, _ := newTraffic(160, 30)
+		state := trafficState(400)
+		state.HAProxy = &row.h
+		m.Update(trafficMsg{state: state})
+		for _, want := range row.want {
+			if got := ansi.Strip(m.View()); !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in\n%s", row.name, want, got)
+			}
+		}
+	}
+}

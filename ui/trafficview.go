@@ -60,7 +60,44 @@ func (t *traffic) drawHead(a area) {
 	}
 	a.text(1, 2, ink, fmt.Sprintf("queue %d of %d, deepest %d; %d under way%s; %s turned away", q.Depth, q.Size, q.Deepest, q.InFlight,
 		mostOf(q.MostInFlight), units.Whole(int64(q.Overflowed+q.Expired))))
+	if g.HAProxy != nil {
+		drawFollower(a.sub(1, 3, a.w-1, 1), g.HAProxy)
+		return
+	}
 	a.text(1, 3, inkDim, "heap "+units.Bytes(float64(g.Memory.Heap))+fmt.Sprintf(", %d collections, %s in pauses", g.Memory.GCs, units.Seconds(g.Memory.GCPause)))
+}
+
+// drawFollower says how the HAProxy fares that follows.
+func drawFollower(a area, h *wire.GatewayHAProxy) {
+	if h.Error != "" {
+		since := ""
+		if h.AwaySince != nil {
+			since = " since " + h.AwaySince.Local().Format(time.TimeOnly)
+		}
+		a.text(0, 0, inkCrit, "■ haproxy does not answer"+since+", it keeps what was set: "+h.Error)
+		return
+	}
+	text, ink := fmt.Sprintf("haproxy %s follows: %s, %s, %s repaired", h.Version, serversText(h.Servers), units.Plural(int(h.Orders), "order"), units.Plural(int(h.Drifts), "drift")), inkDim
+	if len(h.Missing) > 0 {
+		text, ink = text+"; not there: "+strings.Join(h.Missing, ", "), inkWarn
+	}
+	if len(h.Strange) > 0 {
+		text += "; not steered: " + strings.Join(h.Strange, ", ")
+	}
+	a.text(0, 0, ink, text)
+}
+
+func serversText(servers []wire.GatewayServer) string {
+	n, held := len(servers), 0
+	for _, s := range servers {
+		if s.Held != "" || s.Error != "" {
+			held++
+		}
+	}
+	if held == 0 {
+		return units.Plural(n, "server")
+	}
+	return fmt.Sprintf("%d servers, %d of them not as decided", n, held)
 }
 
 // perSecond is requests a second between two looks.
@@ -201,7 +238,7 @@ func (t *traffic) drawWhy(a area) {
 		return
 	}
 	u, y := t.now.Upstreams[i], 1
-	for _, why := range []string{u.Why, u.WeightWhy, u.Unknown} {
+	for _, why := range append([]string{u.Why, u.WeightWhy, u.Unknown}, atHAProxy(t.now.HAProxy, u.URL)...) {
 		if why != "" && y < a.h {
 			a.text(1, y, inkDim, why)
 			y++
@@ -210,6 +247,30 @@ func (t *traffic) drawWhy(a area) {
 	if y == 1 {
 		a.text(1, y, inkDim, fmt.Sprintf("nothing is held against it; %s checks, %s failed", units.Whole(int64(u.Checks)), units.Whole(int64(u.Failed))))
 	}
+}
+
+// atHAProxy says how an upstream stands there.
+func atHAProxy(h *wire.GatewayHAProxy, url string) (out []string) {
+	if h == nil {
+		return nil
+	}
+	for _, s := range h.Servers {
+		if s.Upstream == url {
+			out = append(out, fmt.Sprintf("haproxy %s: %s, weight %d, %d sessions, %s failed, answers in %s%s", s.Server, s.Status, s.Weight, s.Sessions,
+				units.Whole(int64(s.Failures)), units.Or(s.Response, units.Seconds), besides(s.Held, s.Error)))
+		}
+	}
+	return out
+}
+
+// besides is what there is to add.
+func besides(texts ...string) (out string) {
+	for _, text := range texts {
+		if text != "" {
+			out += "; " + text
+		}
+	}
+	return out
 }
 
 func (t *traffic) drawEvents(a area) {

@@ -36,10 +36,10 @@ Ctrl+C and SIGTERM let requests finish.`
 
 // A gatewayFlags is what the command line says of a gateway.
 type gatewayFlags struct {
-	listen, balance, admin, healthPath, log string
-	upstreams                               []string
-	trusted                                 []string
-	top                                     bool
+	listen, balance, admin, healthPath, haproxy, log string
+	upstreams                                        []string
+	trusted                                          []string
+	top                                              bool
 }
 
 func newGateway(w *world, o *options) *cobra.Command {
@@ -63,6 +63,7 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
 	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
 	p.StringVar(&f.log, "log", "", "off, a `FILE` of SQLite or the URL of a server: where each request gets a row (default: a file in the state folder)")
+	p.StringVar(&f.haproxy, "haproxy", "", "`SOCKET` of a running HAProxy's runtime API: it gets the same weights and states; without --upstream its servers are the upstreams")
 	p.BoolVar(&f.top, "top", false, "show the Traffic view; leaving it stops the gateway")
 	c.AddCommand(gatewayVerbs(w, o)...)
 	return c
@@ -131,6 +132,9 @@ func (r *gatewayRun) config() (gateway.Config, error) {
 		return cfg, err
 	}
 	r.logPlaces(&cfg)
+	if err := cfg.AskHAProxy(context.Background()); err != nil {
+		return cfg, err
+	}
 	return cfg, cfg.Check()
 }
 
@@ -149,6 +153,9 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 	}
 	if f.log != "" {
 		say("log", f.log)
+	}
+	if f.haproxy != "" {
+		cfg.HAProxy.Socket = f.haproxy
 	}
 	if len(f.upstreams) > 0 {
 		cfg.Routes = nil

@@ -39,10 +39,30 @@ func gatewayHead(before, now wire.Gateway) export.Table {
 		units.Whole(int64(q.Waited)), units.Whole(int64(q.Overflowed)), units.Whole(int64(q.Expired)), units.Seconds(q.LongestWait))
 	put("connections", "%s of %s; %s refused", units.Whole(int64(now.Connections.Open)), units.Whole(int64(now.Connections.Most)), units.Whole(int64(now.Connections.Refused)))
 	put("memory", "heap %s, %d collections, %s in pauses", units.Bytes(float64(now.Memory.Heap)), now.Memory.GCs, units.Seconds(now.Memory.GCPause))
+	if h := now.HAProxy; h != nil {
+		put("haproxy", "%s", haproxyText(h))
+	}
 	for _, r := range now.Routes {
 		put("route "+strings.TrimSpace(r.Host+" "+r.Path), "%s over %d upstreams, %.0f retries left", r.Balance, len(r.Upstreams), r.Retries)
 	}
 	return t
+}
+
+// haproxyText says how the HAProxy fares that follows.
+func haproxyText(h *wire.GatewayHAProxy) string {
+	if h.Error != "" {
+		return "no answer: " + h.Error
+	}
+	text := fmt.Sprintf("%s, %s follow, %s, %s repaired", h.Version, units.Plural(len(h.Servers), "server"), units.Plural(int(h.Orders), "order"), units.Plural(int(h.Drifts), "drift"))
+	for _, part := range []struct {
+		name string
+		list []string
+	}{{"no upstreams", h.Strange}, {"not there", h.Missing}, {"all sick, left alone", h.Open}} {
+		if len(part.list) > 0 {
+			text += "; " + part.name + ": " + strings.Join(part.list, ", ")
+		}
+	}
+	return text
 }
 
 // gatewayRate is requests a second between two looks.

@@ -32,6 +32,7 @@ type Config struct {
 	Caching  bool           // on routes that do not say
 	Trusted  []netip.Prefix // proxies whose forwarded headers count
 	OwnHost  bool           // upstreams get their own Host instead of the client's
+	HAProxy  HAProxyRule
 	Log      rowlog.Rule
 	Webhooks webhook.Rule
 }

@@ -58,6 +58,7 @@ func (r *configReader) keys() keys {
 		"balance":   yamlfile.Into(in, &r.balance, parseBalance),
 		"upstreams": func(n *node) { r.upstreams = r.readUpstreams(n) },
 		"routes":    func(n *node) { r.routes = n },
+		"haproxy":   r.readHAProxy,
 		"health":    r.readHealth, "weights": r.readWeights, "queue": r.readQueue, "pool": r.readPool,
 		"cache": r.readCache, "log": r.readLog, "webhooks": r.readWebhooks, "retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
 	}
@@ -99,6 +100,16 @@ func (r *configReader) readPool(n *node) {
 		"expiry": yamlfile.Into(in, &p.Expiry, yamlfile.Positive), "lifetime": yamlfile.Into(in, &p.Life, yamlfile.ParseDuration),
 		"connect_timeout": yamlfile.Into(in, &p.Connect, yamlfile.Positive),
 	})
+}
+
+func (r *configReader) readHAProxy(n *node) {
+	h, in := &r.cfg.HAProxy, &r.Reader
+	r.Mapping(n, "haproxy", keys{
+		"socket": yamlfile.Into(in, &h.Socket, yamlfile.SomeText), "backend": yamlfile.Into(in, &h.Backend, yamlfile.SomeText),
+	})
+	if h.Socket == "" {
+		r.Say(n, "haproxy needs the socket of its runtime API")
+	}
 }
 
 func (r *configReader) readRetry(n *node) {

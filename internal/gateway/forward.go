@@ -42,11 +42,16 @@ func (x *exchange) note(u *upstream, f *fault) {
 	if f.ours || errors.Is(f.err, errPoolFull) {
 		return
 	}
-	g, now := x.c.g, time.Now()
 	u.counts.failures.Add(1)
 	if f.phase == phaseConnect {
 		u.pool.flush()
 	}
+	x.c.g.holdAgainst(x.s, u, f.err)
+}
+
+// holdAgainst notes a request that an upstream did not answer.
+func (g *Gateway) holdAgainst(s *setup, u *upstream, err error) {
+	now := time.Now()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	// Another upstream's lock is taken in mayEject: they are taken out one
@@ -54,9 +59,9 @@ func (x *exchange) note(u *upstream, f *fault) {
 	may := func() bool {
 		u.mu.Unlock()
 		defer u.mu.Lock()
-		return x.s.mayEject(now)
+		return s.mayEject(now)
 	}
-	g.events.add(u, u.health.failedOnce(shortly(f.err), now, may))
+	g.events.add(u, u.health.failedOnce(shortly(err), now, may))
 }
 
 func (x *exchange) mayTryAgain(f *fault, tries int) bool {

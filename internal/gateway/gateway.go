@@ -26,6 +26,7 @@ type Gateway struct {
 	shares    shares
 	log       *rowlog.Log // nil: none
 	hooks     atomic.Pointer[webhook.Sender]
+	steering  steering
 	began     time.Time
 	instance  string // in Via: a request that comes back is ours
 
@@ -60,6 +61,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.loops.Go(g.weigh)
 	g.loops.Go(g.sweep)
+	g.loops.Go(g.steer)
 	return g, nil
 }
 

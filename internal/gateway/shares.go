@@ -16,7 +16,7 @@ func (s *shares) since(us []*upstream) []*float64 {
 	now := make(map[*upstream]uint64, len(us))
 	got, sum := make([]uint64, len(us)), uint64(0)
 	for i, u := range us {
-		now[u] = u.counts.requests.Load()
+		now[u] = u.requestCount()
 		if before, ok := s.seen[u]; ok {
 			got[i] = now[u] - before
 			sum += got[i]

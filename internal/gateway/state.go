@@ -14,10 +14,14 @@ import (
 func (g *Gateway) State() wire.Gateway {
 	s, now := g.setup.Load(), time.Now()
 	t := g.tally.total()
+	followed, outside, outsideClasses := g.steering.told.now()
+	for i, n := range outsideClasses {
+		t.classes[i] += n
+	}
 	out := wire.Gateway{
 		SchemaVersion: wire.GatewayVersion, Time: now.UTC(), Since: g.began.UTC(), PID: os.Getpid(), Listen: s.cfg.Listen, TLS: s.cfg.Cert != "",
-		Requests: t.requests, Statuses: classes(t.classes[:]), Bytes: t.bytes, Refused: g.tally.refusals(),
-		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: memory(), Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
+		Requests: t.requests + outside, Statuses: classes(t.classes[:]), Bytes: t.bytes, Refused: g.tally.refusals(),
+		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: memory(), HAProxy: followed, Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
 	}
 	if g.log != nil {
 		out.Log = g.log.State()
@@ -76,12 +80,12 @@ func (r *route) state() wire.GatewayRoute {
 
 // state is what is told of one upstream.
 func (u *upstream) state(now time.Time) wire.GatewayUpstream {
-	r, c, p := u.rule.Load(), &u.counts, u.pool.count()
+	r, c, o, p := u.rule.Load(), &u.counts, &u.outside, u.pool.count()
 	seen := u.candidate(now, true)
 	standing, why := u.standing(now)
 	out := wire.GatewayUpstream{
-		URL: r.URL, State: string(standing), Why: why, Weight: r.Weight, InFlight: seen.InFlight,
-		Requests: c.requests.Load(), Failures: c.failures.Load(), Retries: c.retries.Load(), Checks: c.checks.Load(), Failed: c.checksFailed.Load(),
+		URL: r.URL, State: string(standing), Why: why, Weight: r.Weight, InFlight: seen.InFlight + o.inFlight.Load(),
+		Requests: u.requestCount(), Failures: c.failures.Load() + o.failures.Load(), Retries: c.retries.Load() + o.retries.Load(), Checks: c.checks.Load(), Failed: c.checksFailed.Load(),
 		Pool: wire.GatewayPool{Open: p.open, Idle: p.idle, Waiting: p.waiting, Most: u.pool.limits().Max, Dialled: p.dialled, Reused: p.reused},
 	}
 	if r.Drain {
@@ -98,11 +102,11 @@ func (u *upstream) state(now time.Time) wire.GatewayUpstream {
 	u.mu.Unlock()
 	var by [6]uint64
 	for i := range by {
-		by[i] = c.classes[i].Load()
+		by[i] = c.classes[i].Load() + o.classes[i].Load()
 	}
 	out.Statuses = classes(by[:])
-	if n := c.answered.Load(); n > 0 {
-		mean := float64(c.nanoseconds.Load()) / 1e9 / float64(n)
+	if n, ns := u.answers(); n > 0 {
+		mean := float64(ns) / 1e9 / float64(n)
 		out.Latency = &mean
 	}
 	return out

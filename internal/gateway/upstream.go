@@ -38,6 +38,7 @@ type upstream struct {
 	gone     atomic.Bool // taken out: it finishes what it has
 	inFlight atomic.Int64
 	counts   counts
+	outside  outside
 }
 
 // counts only rise.
@@ -48,6 +49,20 @@ type counts struct {
 	answered                    atomic.Uint64
 	received, sent              atomic.Uint64 // bytes of bodies, of and to the upstream
 	checks, checksFailed        atomic.Uint64
+}
+
+// outside is what another proxy sent to the upstream: a HAProxy that follows.
+type outside struct {
+	counts
+	inFlight atomic.Int64
+}
+
+// requestCount is all that went to the upstream.
+func (u *upstream) requestCount() uint64 { return u.counts.requests.Load() + u.outside.requests.Load() }
+
+// answers are all that it gave, and what they took together.
+func (u *upstream) answers() (n, nanoseconds uint64) {
+	return u.counts.answered.Load() + u.outside.answered.Load(), u.counts.nanoseconds.Load() + u.outside.nanoseconds.Load()
 }
 
 func newUpstream(r UpstreamRule, h HealthRule) *upstream {

@@ -96,7 +96,8 @@ func (sc *scale) load(u *upstream, usage Usage, now time.Time, window time.Durat
 		}
 		sc.usage = usage
 	}
-	sc.past = append(sc.past, served{now, u.counts.answered.Load(), u.counts.nanoseconds.Load()})
+	answered, nanoseconds := u.answers()
+	sc.past = append(sc.past, served{now, answered, nanoseconds})
 	for len(sc.past) > 1 && now.Sub(sc.past[0].at) > window {
 		sc.past = sc.past[1:]
 	}

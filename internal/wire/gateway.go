@@ -24,9 +24,10 @@ type Gateway struct {
 	Routes      []GatewayRoute    `json:"routes"`
 	Upstreams   []GatewayUpstream `json:"upstreams"`
 	Memory      GatewayMemory     `json:"memory"`
-	Log         *GatewayLog       `json:"request_log"` // null: none is written
-	Webhooks    *GatewayWebhooks  `json:"webhooks"`    // null: there are none
-	Events      []GatewayEvent    `json:"events"`      // the newest first
+	HAProxy     *GatewayHAProxy   `json:"haproxy,omitempty"` // that follows the decisions; its requests are in the counts above
+	Log         *GatewayLog       `json:"request_log"`       // null: none is written
+	Webhooks    *GatewayWebhooks  `json:"webhooks"`          // null: there are none
+	Events      []GatewayEvent    `json:"events"`            // the newest first
 }
 
 // GatewayClients are the connections of clients.
