@@ -48,6 +48,7 @@ func Concerns(s *db.Schema, now time.Time) []Concern {
 	dated := slices.ContainsFunc(s.Tables, func(t *db.Table) bool { return t.Analyzed != nil })
 	for _, t := range s.Tables {
 		out = append(out, tableConcerns(t, now, dated)...)
+		out = append(out, keyConcerns(s, t)...)
 		out = append(out, indexConcerns(t, s.UsesSince, now)...)
 	}
 	slices.SortStableFunc(out, func(a, b Concern) int {
@@ -77,8 +78,16 @@ func tableConcerns(t *db.Table, now time.Time, dated bool) (out []Concern) {
 	if dated && rows >= datedRows && t.Unsupported == "" && (t.Analyzed == nil || now.Sub(*t.Analyzed) > staleAfter) {
 		out = append(out, Concern{"old statistics", t.Name, "the planner's statistics were gathered " + agoOr(t.Analyzed, now), false, rows})
 	}
-	for _, fk := range t.UnindexedKeys() {
-		out = append(out, Concern{"foreign key without index", t.Name, fmt.Sprintf("(%s) refers to %s: a delete there reads all of this table", strings.Join(fk.Columns, ", "), fk.Table), false, rows})
+	return out
+}
+
+func keyConcerns(s *db.Schema, t *db.Table) (out []Concern) {
+	for _, fk := range s.UnindexedKeys(t) {
+		all := "all of this table"
+		if n, of := s.LeavesWithout(t, fk), len(s.Leaves(t)); t.Unsupported == db.Partitioned && n < of {
+			all = fmt.Sprintf("all of %d of its %d partitions", n, of)
+		}
+		out = append(out, Concern{"foreign key without index", t.Name, fmt.Sprintf("(%s) refers to %s: a delete there reads %s", strings.Join(fk.Columns, ", "), fk.Table, all), false, valueOr(t.Rows)})
 	}
 	return out
 }

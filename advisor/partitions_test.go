@@ -44,6 +44,56 @@ func openPostgres(t *testing.T, url string) *postgres.Engine {
 	return e
 }
 
+// The server writes a foreign key of a partitioned table down again for each
+// partition, and one that refers to it for each that it refers to.
+func TestAForeignKeyOfPartitionsIsToldOnce(t *testing.T) {
+	url, app := partedEvents(t)
+	dbtest.Exec(t, app, `CREATE TABLE people (id integer PRIMARY KEY); INSERT INTO people SELECT i FROM generate_series(0, 5003) i;
+		ALTER TABLE events ADD FOREIGN KEY (who) REFERENCES people; ALTER TABLE events ADD PRIMARY KEY (id, at);
+		CREATE TABLE notes (id integer, at timestamp, FOREIGN KEY (id, at) REFERENCES events); ANALYZE people`)
+	for _, c := range []struct {
+		name, ddl string
+		want      []string
+	}{
+		{"no partition has an index", "", []string{"events (who) refers to people: a delete there reads all of this table", "notes (id, at) refers to events: a delete there reads all of this table"}},
+		{"one has", "CREATE INDEX ON events_1 (who); CREATE INDEX ON notes (id)", []string{"events (who) refers to people: a delete there reads all of 2 of its 3 partitions", "notes (id, at) refers to events: a delete there reads all of this table"}},
+		{"each has one of its own", "CREATE INDEX ON events_2a (who); CREATE INDEX ON events_2b (who); CREATE INDEX ON notes (at, id)", nil},
+	} {
+		dbtest.Exec(t, app, c.ddl)
+		e := openPostgres(t, url)
+		s, err := e.Schema(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, k := range advisor.Concerns(s, time.Now()) {
+			if k.Kind == "foreign key without index" {
+				got = append(got, k.Object+" "+k.Text)
+			}
+		}
+		if slices.Sort(got); !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n%q, want\n%q", c.name, got, c.want)
+		}
+		_ = e.Close()
+	}
+}
+
+func TestADeleteThatChecksPartitionsAsksForOneIndex(t *testing.T) {
+	url, app := partedEvents(t)
+	dbtest.Exec(t, app, `CREATE TABLE people (id integer PRIMARY KEY); INSERT INTO people SELECT i FROM generate_series(0, 5003) i;
+		ALTER TABLE events ADD FOREIGN KEY (who) REFERENCES people; ANALYZE people`)
+	got, _ := adviseOnServer(t, openPostgres(t, url), statements("it: DELETE FROM people WHERE id = 17"))
+	var made []string
+	for _, r := range got.Recommendations {
+		if r.Kind == advisor.KindCreateIndex {
+			made = append(made, r.Title)
+		}
+	}
+	if want := []string{"Create index on events(who)"}; !slices.Equal(made, want) {
+		t.Errorf("advised %q, want %q; declined %+v", made, want, got.Declined)
+	}
+}
+
 func TestAnIndexOfAPartitionedTableIsMadePartByPart(t *testing.T) {
 	url, app := partedEvents(t)
 	e := openPostgres(t, url)

@@ -57,10 +57,10 @@ func (r reference) moved(w db.Write) bool {
 
 func references(s *db.Schema) (list []reference) {
 	for _, t := range s.Tables {
-		if t.Unsupported != "" {
+		if !t.Indexable() {
 			continue
 		}
-		for _, fk := range t.UnindexedKeys() {
+		for _, fk := range s.UnindexedKeys(t) {
 			list = append(list, reference{t, fk, schemaNeeded(s, t.Schema, t.Name), schemaNeeded(s, fk.Schema, fk.Table)})
 		}
 	}

@@ -221,13 +221,16 @@ type constraintRow struct {
 // separator joins names in an answer; no name holds it.
 const separator = "\x01"
 
+// readConstraints leaves out what the server writes down again of a foreign key
+// for each partition of the table that it refers to.
 func (r *schemaReader) readConstraints(ctx context.Context) error {
 	const names = `coalesce((SELECT string_agg(a.attname, E'\x01' ORDER BY k.i) FROM unnest(%s) WITH ORDINALITY k(n, i) JOIN pg_attribute a ON a.attrelid = %s AND a.attnum = k.n), '')`
 	var rows []constraintRow
 	err := r.c.list(ctx, &rows, `SELECT /* mltop */ o.conrelid::text AS t, o.contype::text AS kind, `+fmt.Sprintf(names, "o.conkey", "o.conrelid")+` AS columns,
 			(SELECT f.relname::text FROM pg_class f WHERE f.oid = o.confrelid) AS other,
 			(SELECT n.nspname::text FROM pg_class f JOIN pg_namespace n ON n.oid = f.relnamespace WHERE f.oid = o.confrelid) AS within, `+fmt.Sprintf(names, "o.confkey", "o.confrelid")+` AS refs
-		FROM pg_constraint o WHERE o.contype IN ('p', 'f') AND o.conrelid <> 0`+r.part.only("o.conrelid")+` ORDER BY o.conrelid, o.conname`)
+		FROM pg_constraint o WHERE o.contype IN ('p', 'f') AND o.conrelid <> 0
+			AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.oid = o.conparentid AND u.conrelid = o.conrelid)`+r.part.only("o.conrelid")+` ORDER BY o.conrelid, o.conname`)
 	for _, x := range rows {
 		t := r.tables[x.Table]
 		switch {
