@@ -26,8 +26,38 @@ var (
 	addressFields = []string{"referer", "origin", "xoriginalurl", "xrewriteurl", "xforwardeduri", "xoriginaluri"}
 )
 
-// A mask knows the names of secrets.
-type mask struct{ fields, values, addresses map[string]bool }
+// A mask knows the names of secrets. One goroutine has it: it remembers what
+// it has found out of names, which are few.
+type mask struct {
+	fields, values, addresses map[string]bool
+	ofFields                  map[string]class
+	ofValues                  map[string]bool
+}
+
+// A class is what to do with a field's value.
+type class int
+
+const (
+	keepValue class = iota
+	hideValue
+	hideInAddress
+)
+
+// mostNames: who makes names up is not remembered.
+const mostNames = 4096
+
+// remember is what a function says of a name, asked once.
+func remember[T any](known map[string]T, name string, ask func(string) T) T {
+	if v, ok := known[name]; ok {
+		return v
+	}
+	if len(known) >= mostNames {
+		clear(known)
+	}
+	v := ask(name)
+	known[strings.Clone(name)] = v
+	return v
+}
 
 func newMask(more []string) *mask {
 	set := func(lists ...[]string) map[string]bool {
@@ -39,7 +69,7 @@ func newMask(more []string) *mask {
 		}
 		return out
 	}
-	return &mask{fields: set(secretFields, more), values: set(secretValues, more), addresses: set(addressFields)}
+	return &mask{ofFields: map[string]class{}, ofValues: map[string]bool{}, fields: set(secretFields, more), values: set(secretValues, more), addresses: set(addressFields)}
 }
 
 // plainName is a name without case and without what stands between its words.
@@ -63,14 +93,24 @@ func plainName(s string) string {
 
 // field is what is kept of a header.
 func (m *mask) field(name, value string) string {
-	n := plainName(name)
-	switch {
-	case m.fields[n], m.values[n]:
+	switch remember(m.ofFields, name, m.classify) {
+	case hideValue:
 		return hidden
-	case m.addresses[n]:
+	case hideInAddress:
 		return m.address(value)
 	}
 	return value
+}
+
+func (m *mask) classify(name string) class {
+	n := plainName(name)
+	switch {
+	case m.fields[n], m.values[n]:
+		return hideValue
+	case m.addresses[n]:
+		return hideInAddress
+	}
+	return keepValue
 }
 
 // address hides the user's password and the secrets of the query.
@@ -126,13 +166,15 @@ func (m *mask) pair(p string) string {
 	return name + "=" + hidden
 }
 
-func (m *mask) secret(name string) bool {
+func (m *mask) secret(name string) bool { return remember(m.ofValues, name, m.isSecret) }
+
+func (m *mask) isSecret(name string) bool {
 	n := plainName(name)
 	if m.values[n] || m.fields[n] {
 		return true
 	}
 	if i := strings.LastIndexByte(n, '['); i >= 0 && strings.HasSuffix(n, "]") {
-		return m.values[n[i+1:len(n)-1]] || m.secret(n[:i])
+		return m.values[n[i+1:len(n)-1]] || m.isSecret(n[:i])
 	}
 	if u, err := url.QueryUnescape(name); err == nil {
 		if i := strings.LastIndexByte(u, '.'); i >= 0 {

@@ -192,6 +192,9 @@ func (s *store) write(ctx context.Context, b *block) (refused int, err error) {
 }
 
 func (s *store) transact(ctx context.Context, b *block, insert func(context.Context, *sqlx.Tx, []row) error) error {
+	if s.kind == SQLite {
+		ctx = context.WithoutCancel(ctx) // nothing to wait for but the lock; a context that can end costs a goroutine for each statement
+	}
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
