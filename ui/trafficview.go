@@ -29,8 +29,9 @@ const (
 )
 
 func (t *traffic) draw(a area) {
-	head, body := a.top(trafficHead)
-	t.drawHead(head)
+	parts := trafficParts(t.before, t.now)
+	head, body := a.top(trafficHead + len(parts))
+	t.drawHead(head, parts)
 	foot, body := body.bottom(1)
 	t.drawFoot(foot)
 	rows := min(len(t.now.Upstreams)+1, max(body.h-trafficWhy-leastEvents, 2))
@@ -41,7 +42,7 @@ func (t *traffic) draw(a area) {
 	t.drawEvents(events)
 }
 
-func (t *traffic) drawHead(a area) {
+func (t *traffic) drawHead(a area, parts []part) {
 	g, q := t.now, t.now.Queue
 	x := a.text(1, 0, inkStrong, "gateway "+g.Listen)
 	x = a.text(x+2, 0, inkText, units.PerSecond(perSecond(t.before, g)))
@@ -62,9 +63,12 @@ func (t *traffic) drawHead(a area) {
 		mostOf(q.MostInFlight), units.Whole(int64(q.Overflowed+q.Expired))))
 	if g.HAProxy != nil {
 		drawFollower(a.sub(1, 3, a.w-1, 1), g.HAProxy)
-		return
+	} else {
+		a.text(1, 3, inkDim, memoryText(g.Memory))
 	}
-	a.text(1, 3, inkDim, "heap "+units.Bytes(float64(g.Memory.Heap))+fmt.Sprintf(", %d collections, %s in pauses", g.Memory.GCs, units.Seconds(g.Memory.GCPause)))
+	for i, p := range parts {
+		a.text(1, 4+i, p.ink, p.text)
+	}
 }
 
 // drawFollower says how the HAProxy fares that follows.

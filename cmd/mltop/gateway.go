@@ -37,6 +37,7 @@ Ctrl+C and SIGTERM let requests finish.`
 // A gatewayFlags is what the command line says of a gateway.
 type gatewayFlags struct {
 	listen, balance, admin, healthPath, haproxy, log string
+	gogc, memoryLimit, collect                       string
 	upstreams                                        []string
 	trusted                                          []string
 	top                                              bool
@@ -64,6 +65,9 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
 	p.StringVar(&f.log, "log", "", "off, a `FILE` of SQLite or the URL of a server: where each request gets a row (default: a file in the state folder)")
 	p.StringVar(&f.haproxy, "haproxy", "", "`SOCKET` of a running HAProxy's runtime API: it gets the same weights and states; without --upstream its servers are the upstreams")
+	p.StringVar(&f.gogc, "gogc", "", "`PERCENT` of growth between two garbage collections, or off; as GOGC")
+	p.StringVar(&f.memoryLimit, "gomemlimit", "", "`SIZE` that the collector keeps below where it can, such as 256MB; as GOMEMLIMIT")
+	p.StringVar(&f.collect, "collect-every", "", "`DURATION` after which garbage is collected in any case")
 	p.BoolVar(&f.top, "top", false, "show the Traffic view; leaving it stops the gateway")
 	c.AddCommand(gatewayVerbs(w, o)...)
 	return c
@@ -157,6 +161,9 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 	if f.haproxy != "" {
 		cfg.HAProxy.Socket = f.haproxy
 	}
+	if m := f.memory(); m != "" {
+		lines = append(lines, "memory: {"+m+"}")
+	}
 	if len(f.upstreams) > 0 {
 		cfg.Routes = nil
 		say("balance", f.balance)
@@ -173,6 +180,17 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 		*cfg = over
 	}
 	return err
+}
+
+// memory is what the command line says of it.
+func (f *gatewayFlags) memory() string {
+	var parts []string
+	for _, p := range [][2]string{{"gogc", f.gogc}, {"limit", f.memoryLimit}, {"collect_every", f.collect}} {
+		if p[1] != "" {
+			parts = append(parts, p[0]+": "+strconv.Quote(p[1]))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func quoted(list []string) string {

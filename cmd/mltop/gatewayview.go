@@ -38,7 +38,17 @@ func gatewayHead(before, now wire.Gateway) export.Table {
 	put("queue", "%d of %d, deepest %d; %s waited, %s found it full, %s waited longer than %s", q.Depth, q.Size, q.Deepest,
 		units.Whole(int64(q.Waited)), units.Whole(int64(q.Overflowed)), units.Whole(int64(q.Expired)), units.Seconds(q.LongestWait))
 	put("connections", "%s of %s; %s refused", units.Whole(int64(now.Connections.Open)), units.Whole(int64(now.Connections.Most)), units.Whole(int64(now.Connections.Refused)))
-	put("memory", "heap %s, %d collections, %s in pauses", units.Bytes(float64(now.Memory.Heap)), now.Memory.GCs, units.Seconds(now.Memory.GCPause))
+	put("memory", "heap %s, %d collections (%d by the clock), %s in pauses; %d of %s buffers kept", units.Bytes(float64(now.Memory.Heap)), now.Memory.GCs, now.Memory.Forced,
+		units.Seconds(now.Memory.GCPause), now.Memory.Buffers.Free, units.Whole(int64(now.Memory.Buffers.Most)))
+	if now.Log != nil {
+		put("request log", "%s", gatewayLogText(now.Log))
+	}
+	if w := now.Webhooks; w != nil {
+		for _, h := range w.Hooks {
+			put("webhook", "%s", gatewayHookText(h))
+		}
+		put("webhook queue", "%d of %d, %d under way", w.Queue, w.Size, w.Busy)
+	}
 	if h := now.HAProxy; h != nil {
 		put("haproxy", "%s", haproxyText(h))
 	}
@@ -124,4 +134,30 @@ func gatewayEvents(g wire.Gateway) export.Table {
 		t.Rows = append(t.Rows, []string{e.Time.Local().Format("15:04:05"), e.Upstream, e.Text})
 	}
 	return t
+}
+
+func gatewayLogText(l *wire.GatewayLog) string {
+	n := func(v uint64) string { return units.Whole(int64(v)) }
+	text := fmt.Sprintf("%s: %s written to %s, queue %d of %s", l.State, n(l.Written), l.Target, l.Queue, units.Whole(int64(l.Size)))
+	if l.Lag != nil {
+		text += ", lag " + units.Seconds(*l.Lag)
+	}
+	text += fmt.Sprintf("; %s dropped, %s refused, %s lost; %s spilled, %s replayed, %s wait in %s", n(l.Dropped), n(l.Refused), n(l.Lost), n(l.Spilled), n(l.Replayed), units.Whole(l.Spill.Rows), l.Spill.File)
+	text += fmt.Sprintf("; %s deleted; pool %d of %d connections in use, %d to %d", n(l.Deleted), l.Pool.InUse, l.Pool.Open, l.Pool.Min, l.Pool.Max)
+	if l.KeepAge == 0 && l.KeepRows == 0 {
+		text += "; it grows without bound"
+	}
+	if l.Why != "" {
+		text += "; " + l.Why
+	}
+	return text
+}
+
+func gatewayHookText(h wire.GatewayWebhook) string {
+	n := func(v uint64) string { return units.Whole(int64(v)) }
+	text := fmt.Sprintf("%s: %s sent, %s given up, %s tried again, %s dropped", strings.TrimSpace(h.URL+" "+h.Path), n(h.Sent), n(h.Failed), n(h.Retries), n(h.Dropped))
+	if h.Why != "" {
+		text += "; " + h.Why
+	}
+	return text
 }

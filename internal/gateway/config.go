@@ -35,6 +35,7 @@ type Config struct {
 	HAProxy  HAProxyRule
 	Log      rowlog.Rule
 	Webhooks webhook.Rule
+	Memory   MemoryRule
 }
 
 // A RouteRule says where the requests below a path go.
@@ -99,7 +100,7 @@ func Defaults() Config {
 		},
 		Retry: RetryRule{Attempts: 3, Budget: 0.2},
 		Cache: cache.Defaults(),
-		Log:   rowlog.Defaults(), Webhooks: webhook.Defaults(),
+		Log:   rowlog.Defaults(), Webhooks: webhook.Defaults(), Memory: MemoryRule{Buffers: 1024},
 		Limits: LimitRule{Head: 32 << 10, Body: 1 << 30, Connections: 20_000},
 		Timeouts: TimeoutRule{
 			Idle: time.Minute, Head: 10 * time.Second, Body: 30 * time.Second, Response: 30 * time.Second,

@@ -60,7 +60,8 @@ func (r *configReader) keys() keys {
 		"routes":    func(n *node) { r.routes = n },
 		"haproxy":   r.readHAProxy,
 		"health":    r.readHealth, "weights": r.readWeights, "queue": r.readQueue, "pool": r.readPool,
-		"cache": r.readCache, "log": r.readLog, "webhooks": r.readWebhooks, "retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
+		"cache": r.readCache, "log": r.readLog, "webhooks": r.readWebhooks, "memory": r.readMemory,
+		"retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
 	}
 }
 

@@ -21,6 +21,7 @@ type Gateway struct {
 	setup     atomic.Pointer[setup]
 	admission admission
 	rooms     rooms
+	collector collector
 	events    events
 	tally     tally
 	shares    shares
@@ -96,6 +97,8 @@ func (g *Gateway) Reload(cfg Config) error {
 		g.log.Follow(cfg.Log)
 	}
 	g.followHooks(cfg.Webhooks)
+	g.rooms.follow(cfg.Memory.Buffers)
+	g.collector.follow(cfg.Memory)
 	g.follow(next, old)
 	return nil
 }
@@ -268,6 +271,8 @@ func (g *Gateway) sweep() {
 			for _, u := range g.setup.Load().all {
 				u.pool.prune(now)
 			}
+			g.rooms.sweep()
+			g.collector.sweep(g.Config().Memory.Collect, now)
 			g.sweepLeaving()
 		}
 	}

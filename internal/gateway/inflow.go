@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net"
-	"sync"
 )
 
 // An inflow reads a connection. What head answers stays as it is until the
@@ -164,20 +163,3 @@ const (
 	roomSize = 16 << 10
 	roomMost = 64 << 10
 )
-
-type rooms struct{ pool sync.Pool }
-
-func (p *rooms) get() *room {
-	if r, ok := p.pool.Get().(*room); ok {
-		return r
-	}
-	return &room{make([]byte, 0, roomSize)}
-}
-
-func (p *rooms) put(r *room) {
-	if cap(r.b) > roomMost {
-		return
-	}
-	r.b = r.b[:0]
-	p.pool.Put(r)
-}

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"os"
-	"runtime"
 	"strconv"
 	"time"
 
@@ -21,7 +20,7 @@ func (g *Gateway) State() wire.Gateway {
 	out := wire.Gateway{
 		SchemaVersion: wire.GatewayVersion, Time: now.UTC(), Since: g.began.UTC(), PID: os.Getpid(), Listen: s.cfg.Listen, TLS: s.cfg.Cert != "",
 		Requests: t.requests + outside, Statuses: classes(t.classes[:]), Bytes: t.bytes, Refused: g.tally.refusals(),
-		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: memory(), HAProxy: followed, Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
+		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: g.collector.state(s.cfg.Memory, g.rooms.state()), HAProxy: followed, Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
 	}
 	if g.log != nil {
 		out.Log = g.log.State()
@@ -80,13 +79,14 @@ func (r *route) state() wire.GatewayRoute {
 
 // state is what is told of one upstream.
 func (u *upstream) state(now time.Time) wire.GatewayUpstream {
-	r, c, o, p := u.rule.Load(), &u.counts, &u.outside, u.pool.count()
+	r, c, o, p, limits := u.rule.Load(), &u.counts, &u.outside, u.pool.count(), u.pool.limits()
 	seen := u.candidate(now, true)
 	standing, why := u.standing(now)
 	out := wire.GatewayUpstream{
 		URL: r.URL, State: string(standing), Why: why, Weight: r.Weight, InFlight: seen.InFlight + o.inFlight.Load(),
 		Requests: u.requestCount(), Failures: c.failures.Load() + o.failures.Load(), Retries: c.retries.Load() + o.retries.Load(), Checks: c.checks.Load(), Failed: c.checksFailed.Load(),
-		Pool: wire.GatewayPool{Open: p.open, Idle: p.idle, Waiting: p.waiting, Most: u.pool.limits().Max, Dialled: p.dialled, Reused: p.reused},
+		Pool: wire.GatewayPool{Open: p.open, Idle: p.idle, Waiting: p.waiting, Most: limits.Max, Dialled: p.dialled, Reused: p.reused,
+			MostIdle: limits.Idle, Expiry: limits.Expiry.Seconds(), Life: limits.Life.Seconds()},
 	}
 	if r.Drain {
 		out.State = "draining"
@@ -121,12 +121,6 @@ func classes(by []uint64) map[string]uint64 {
 		}
 	}
 	return out
-}
-
-func memory() wire.GatewayMemory {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return wire.GatewayMemory{Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), GCs: m.NumGC, GCPause: float64(m.PauseTotalNs) / 1e9}
 }
 
 // Requests are the seconds after one that are over.

@@ -89,6 +89,10 @@ type GatewayPool struct {
 	Most    int    `json:"most"`
 	Dialled uint64 `json:"dialled"`
 	Reused  uint64 `json:"reused"`
+
+	MostIdle int     `json:"most_idle"`
+	Expiry   float64 `json:"expiry_seconds"`   // of an idle one
+	Life     float64 `json:"lifetime_seconds"` // 0: no bound
 }
 
 // GatewayMemory is what the gateway's own process uses.
@@ -97,6 +101,23 @@ type GatewayMemory struct {
 	Goroutines int     `json:"goroutines"`
 	GCs        uint32  `json:"gcs"`
 	GCPause    float64 `json:"gc_pause_seconds"`
+
+	NextGC       uint64         `json:"next_gc_bytes"`
+	System       uint64         `json:"system_bytes"`          // asked of the operating system
+	GOGC         *uint64        `json:"gogc_percent"`          // null: off
+	Limit        *uint64        `json:"limit_bytes"`           // null: none
+	CollectEvery float64        `json:"collect_every_seconds"` // 0: when it is needed
+	Forced       uint64         `json:"forced_gcs"`            // of CollectEvery
+	Buffers      GatewayBuffers `json:"buffers"`
+}
+
+// GatewayBuffers are kept for requests and answers.
+type GatewayBuffers struct {
+	Free   int    `json:"free"`
+	Most   int    `json:"most"` // that are kept
+	Made   uint64 `json:"made"`
+	Reused uint64 `json:"reused"`
+	Size   int    `json:"size_bytes"`
 }
 
 // A GatewayLog is the request log's. Counts are of rows.

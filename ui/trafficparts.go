@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"mltop/internal/units"
+	"mltop/internal/wire"
+)
+
+// A part is a line of the head: what one part of the gateway does.
+type part struct {
+	ink  ink
+	text string
+}
+
+// trafficParts are those that the gateway has.
+func trafficParts(before, now wire.Gateway) (out []part) {
+	if l := now.Log; l != nil {
+		out = append(out, logPart(before.Log, l))
+	}
+	if w := now.Webhooks; w != nil {
+		out = append(out, hooksPart(before.Webhooks, w))
+	}
+	return out
+}
+
+// logPart says where rows go; away or dropping it says that first.
+func logPart(before, l *wire.GatewayLog) part {
+	at := inkDim
+	text := "log ● " + units.Whole(int64(l.Written)) + " written to " + l.Target
+	switch {
+	case l.State != "ok":
+		at = inkWarn
+		text = fmt.Sprintf("log ▲ AWAY  %s rows wait in a file, %s of %s: %s", units.Whole(l.Spill.Rows), units.Bytes(float64(l.Spill.Bytes)), units.Bytes(float64(l.Spill.Most)), l.Why)
+	case l.Spill.Rows > 0:
+		text = "log ● " + units.Whole(l.Spill.Rows) + " rows are still to be replayed into " + l.Target
+	}
+	more := []string{fmt.Sprintf("queue %d of %s", l.Queue, units.Whole(int64(l.Size)))}
+	if l.Lag != nil {
+		more = append(more, "lag "+units.Seconds(*l.Lag))
+	}
+	if l.Spilled > 0 {
+		more = append(more, fmt.Sprintf("%s spilled, %s replayed", units.Whole(int64(l.Spilled)), units.Whole(int64(l.Replayed))))
+	}
+	if gone := l.Dropped + l.Lost + l.Refused; gone > 0 {
+		text = "log ■ " + units.Whole(int64(gone)) + " rows dropped" + strings.TrimPrefix(text, "log ●")
+		if before == nil || gone > before.Dropped+before.Lost+before.Refused {
+			at = inkCrit
+		}
+	}
+	if l.Deleted > 0 {
+		more = append(more, units.Whole(int64(l.Deleted))+" old ones deleted")
+	}
+	more = append(more, fmt.Sprintf("%d/%d connections", l.Pool.InUse, l.Pool.Open))
+	return part{at, text + "; " + strings.Join(more, "; ")}
+}
+
+// hooksPart sums the webhooks up, and says why one fails.
+func hooksPart(before, w *wire.GatewayWebhooks) part {
+	sum := sumHooks(w)
+	text := fmt.Sprintf("webhooks ● %s sent, %s given up, %s dropped; queue %d of %s; %d under way", units.Whole(int64(sum.Sent)), units.Whole(int64(sum.Failed)),
+		units.Whole(int64(sum.Dropped)), w.Queue, units.Whole(int64(w.Size)), w.Busy)
+	at := inkDim
+	for _, h := range w.Hooks {
+		if h.Why != "" {
+			at = inkWarn
+			text = "webhooks ▲ " + h.URL + ": " + h.Why + strings.TrimPrefix(text, "webhooks ●")
+			break
+		}
+	}
+	if old := sumHooks(before); sum.Dropped > old.Dropped {
+		at = inkCrit
+	}
+	return part{at, text}
+}
+
+func sumHooks(w *wire.GatewayWebhooks) (sum wire.GatewayWebhook) {
+	if w == nil {
+		return sum
+	}
+	for _, h := range w.Hooks {
+		sum.Sent += h.Sent
+		sum.Failed += h.Failed
+		sum.Dropped += h.Dropped
+	}
+	return sum
+}
+
+// memoryText is what the gateway's process takes, and how it collects.
+func memoryText(m wire.GatewayMemory) string {
+	text := "heap " + units.Bytes(float64(m.Heap))
+	if m.Limit != nil {
+		text += " below " + units.Bytes(float64(*m.Limit))
+	}
+	text += fmt.Sprintf(", %d collections, %s in pauses", m.GCs, units.Seconds(m.GCPause))
+	if m.GOGC != nil && *m.GOGC != 100 {
+		text += fmt.Sprintf(", GOGC %d", *m.GOGC)
+	}
+	if m.CollectEvery > 0 {
+		text += ", one every " + units.Seconds(m.CollectEvery)
+	}
+	if b := m.Buffers; b.Most > 0 {
+		text += fmt.Sprintf("; %d of %s buffers kept", b.Free, units.Whole(int64(b.Most)))
+	}
+	return text
+}
