@@ -27,14 +27,14 @@ func trafficParts(before, now wire.Gateway) (out []part) {
 
 // logPart says where rows go; away or dropping it says that first.
 func logPart(before, l *wire.GatewayLog) part {
-	at := inkDim
-	text := "log ● " + units.Whole(int64(l.Written)) + " written to " + l.Target
+	at, mark := inkDim, "●"
+	text := units.Whole(int64(l.Written)) + " written to " + l.Target
 	switch {
 	case l.State != "ok":
-		at = inkWarn
-		text = fmt.Sprintf("log ▲ AWAY  %s rows wait in a file, %s of %s: %s", units.Whole(l.Spill.Rows), units.Bytes(float64(l.Spill.Bytes)), units.Bytes(float64(l.Spill.Most)), l.Why)
+		at, mark = inkWarn, "▲"
+		text = fmt.Sprintf("AWAY  %s rows wait in a file, %s of %s: %s", units.Whole(l.Spill.Rows), units.Bytes(float64(l.Spill.Bytes)), units.Bytes(float64(l.Spill.Most)), l.Why)
 	case l.Spill.Rows > 0:
-		text = "log ● " + units.Whole(l.Spill.Rows) + " rows are still to be replayed into " + l.Target
+		text = units.Whole(l.Spill.Rows) + " rows are still to be replayed into " + l.Target
 	}
 	more := []string{fmt.Sprintf("queue %d of %s", l.Queue, units.Whole(int64(l.Size)))}
 	if l.Lag != nil {
@@ -44,7 +44,7 @@ func logPart(before, l *wire.GatewayLog) part {
 		more = append(more, fmt.Sprintf("%s spilled, %s replayed", units.Whole(int64(l.Spilled)), units.Whole(int64(l.Replayed))))
 	}
 	if gone := l.Dropped + l.Lost + l.Refused; gone > 0 {
-		text = "log ■ " + units.Whole(int64(gone)) + " rows dropped" + strings.TrimPrefix(text, "log ●")
+		mark, text = "■", units.Whole(int64(gone))+" rows dropped; "+text
 		if before == nil || gone > before.Dropped+before.Lost+before.Refused {
 			at = inkCrit
 		}
@@ -53,26 +53,26 @@ func logPart(before, l *wire.GatewayLog) part {
 		more = append(more, units.Whole(int64(l.Deleted))+" old ones deleted")
 	}
 	more = append(more, fmt.Sprintf("%d/%d connections", l.Pool.InUse, l.Pool.Open))
-	return part{at, text + "; " + strings.Join(more, "; ")}
+	return part{at, "log " + mark + " " + text + "; " + strings.Join(more, "; ")}
 }
 
 // hooksPart sums the webhooks up, and says why one fails.
 func hooksPart(before, w *wire.GatewayWebhooks) part {
 	sum := sumHooks(w)
-	text := fmt.Sprintf("webhooks ● %s sent, %s given up, %s dropped; queue %d of %s; %d under way", units.Whole(int64(sum.Sent)), units.Whole(int64(sum.Failed)),
+	text := fmt.Sprintf("%s sent, %s given up, %s dropped; queue %d of %s; %d under way", units.Whole(int64(sum.Sent)), units.Whole(int64(sum.Failed)),
 		units.Whole(int64(sum.Dropped)), w.Queue, units.Whole(int64(w.Size)), w.Busy)
-	at := inkDim
+	at, mark := inkDim, "●"
 	for _, h := range w.Hooks {
 		if h.Why != "" {
-			at = inkWarn
-			text = "webhooks ▲ " + h.URL + ": " + h.Why + strings.TrimPrefix(text, "webhooks ●")
+			at, mark = inkWarn, "▲"
+			text = h.URL + ": " + h.Why + "; " + text
 			break
 		}
 	}
 	if old := sumHooks(before); sum.Dropped > old.Dropped {
-		at = inkCrit
+		at, mark = inkCrit, "■"
 	}
-	return part{at, text}
+	return part{at, "webhooks " + mark + " " + text}
 }
 
 func sumHooks(w *wire.GatewayWebhooks) (sum wire.GatewayWebhook) {

@@ -94,3 +94,21 @@ func TestRoomsAreBoundedAndGoBack(t *testing.T) {
 		t.Errorf("a size of 0 keeps %d", s.Free)
 	}
 }
+
+func TestThePartsInPrometheusText(t *testing.T) {
+	lag := 1.5
+	var out strings.Builder
+	writeMetrics(&out, wire.Gateway{
+		Log:      &wire.GatewayLog{State: "away", Written: 7, Dropped: 3, Lag: &lag, Pool: wire.GatewayLogPool{InUse: 1, Idle: 2}},
+		Webhooks: &wire.GatewayWebhooks{Queue: 4, Hooks: []wire.GatewayWebhook{{URL: "http://a", Path: "/x", Sent: 5}}},
+	})
+	for _, want := range []string{
+		"\nmltop_gateway_log_up 0\n", "\nmltop_gateway_log_written_rows_total 7\n", "\nmltop_gateway_log_dropped_rows_total 3\n", "\nmltop_gateway_log_lag_seconds 1.5\n",
+		"\nmltop_gateway_log_connections{state=\"idle\"} 2\n", "\nmltop_gateway_webhook_queue_depth 4\n", "\nmltop_gateway_webhook_sent_total{hook=\"0\",url=\"http://a\",path=\"/x\"} 5\n",
+		"# TYPE mltop_gateway_forced_gcs_total counter\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+}
