@@ -52,8 +52,8 @@ func NewPlans(o db.Observer, statements func() []Planned) Collector {
 
 func (c *plans) Name() string { return "plans" }
 
-// Collect answers a section when a plan is new or of the past, and one event
-// for all the plans that another catalog changed.
+// Collect answers a section when a plan is new or of the past, and an event for
+// the plans that another catalog changed.
 func (c *plans) Collect(ctx context.Context) ([]Section, error) {
 	list := c.statements()
 	list = list[:min(len(list), plansKept)]
@@ -67,8 +67,8 @@ func (c *plans) Collect(ctx context.Context) ([]Section, error) {
 	}
 	now := time.Now()
 	out := []Section{&Plans{At: now, Scans: maps.Clone(c.scans), Trees: maps.Clone(c.trees)}}
-	if len(flips) > 0 {
-		out = append(out, &Events{At: now, List: []Event{flipEvent(now, flips)}})
+	if list := flipEvents(now, flips); len(list) > 0 {
+		out = append(out, &Events{At: now, List: list})
 	}
 	return out, passing(err)
 }
@@ -204,18 +204,38 @@ func scansOf(p *db.Plan) (tables []string) {
 	return tables
 }
 
-// flipEvent is one marker for one change of the catalog, however many plans
-// it turned.
+// flipEvents are at most two: the plans that our own index turned, and those
+// that turned besides.
+func flipEvents(at time.Time, flips []flip) (list []Event) {
+	var ours, others []flip
+	for _, f := range flips {
+		if f.ours() {
+			ours = append(ours, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	for _, part := range [][]flip{ours, others} {
+		if len(part) > 0 {
+			list = append(list, flipEvent(at, part))
+		}
+	}
+	return list
+}
+
+// ours reports that an index of mltop's came into the plan, or left it.
+func (f flip) ours() bool {
+	return strings.Contains(f.before, " by "+ownPrefix) != strings.Contains(f.now, " by "+ownPrefix)
+}
+
+// flipEvent is one marker for all of them.
 func flipEvent(at time.Time, flips []flip) Event {
 	f := flips[0]
 	e := Event{At: at, Kind: "plan", Text: fmt.Sprintf("%s: %s → %s", f.label, f.before, f.now)}
 	if n := len(flips) - 1; n > 0 {
 		e.Text += fmt.Sprintf(" (and %d more)", n)
 	}
-	e.Ours = true
-	for _, f := range flips {
-		e.Ours = e.Ours && strings.Contains(f.before, " by "+ownPrefix) != strings.Contains(f.now, " by "+ownPrefix)
-	}
+	e.Ours = f.ours()
 	return e
 }
 

@@ -145,6 +145,28 @@ func TestAPlanThatChangesWithTheCatalogIsOneEvent(t *testing.T) {
 	}
 }
 
+// One change of the catalog turns plans by our index and others besides: ours
+// are no news, and theirs are not called by our statement's name.
+func TestPlansThatTurnBesidesOursAreAnEventOfTheirOwn(t *testing.T) {
+	o := &planning{version: "1", plans: map[string]*db.Plan{"q1": scanOf("items"), "q2": searchOf("other", "a")}}
+	p := NewPlans(o, func() []Planned { return []Planned{{"f1", "one", "q1"}, {"f2", "two", "q2"}} })
+	if _, err := p.Collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o.version, o.plans = "2", map[string]*db.Plan{"q1": searchOf("items", "mltop_items"), "q2": searchOf("other", "b")}
+	sections, err := p.Collect(t.Context())
+	if err != nil || len(sections) != 2 {
+		t.Fatalf("got %v, %v", sections, err)
+	}
+	var got []string
+	for _, e := range sections[1].(*Events).List {
+		got = append(got, fmt.Sprintf("%v %s", e.Ours, strings.Split(e.Text, ":")[0]))
+	}
+	if want := []string{"true one", "false two"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestPlansOfALockedFileAreOwed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &planning{version: "1", plans: map[string]*db.Plan{"q": scanOf("items")}}

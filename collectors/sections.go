@@ -202,6 +202,7 @@ type EverCounted struct {
 	Since   time.Time // zero when unknown
 	Calls   float64
 	Seconds float64
+	By      string // the kind of the source that counted them; "" in a section, whose source it is
 }
 
 // Mean is the mean time of a call; NaN without calls.

@@ -182,6 +182,7 @@ func (s *statementStream) ever(fingerprint string) *EverCounted {
 		return nil
 	}
 	if e, ok := s.newest.Ever[fingerprint]; ok {
+		e.By = s.source.Kind
 		return &e
 	}
 	return nil

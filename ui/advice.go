@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,7 +147,7 @@ func (v *advice) Draw(s *State, a area) {
 		draw[v.focus](a, true)
 		return
 	}
-	if record := advisor.TrackOf(s.Entries).Text(); record != "" && a.h >= 20 {
+	if record := advisor.TrackOf(s.judgedEntries()).Text(); record != "" && a.h >= 20 {
 		a = drawRecord(a, record)
 	}
 	state, a := a.top(adviceNoteLines(a.h, len(cards)))
@@ -170,6 +171,18 @@ func (v *advice) Draw(s *State, a area) {
 	draw[0](a, v.focus == 0)
 	draw[1](mid, v.focus == 1)
 	draw[2](foot, v.focus == 2)
+}
+
+// judgedEntries are the journal with the verdicts of this moment, which it is
+// told when they are final.
+func (s *State) judgedEntries() []advisor.Entry {
+	out := slices.Clone(s.Entries)
+	for i, e := range out {
+		if v, ok := s.Verdicts[e.ID]; ok && e.Verdict == nil {
+			out[i].Verdict = &v
+		}
+	}
+	return out
 }
 
 // recordLines hold the longest record at 80 columns.

@@ -106,7 +106,7 @@ func (s *State) settingRows() []row {
 		if p.Default != "" && p.Value != p.Default {
 			k = inkStrong
 		}
-		value := none
+		value := "''" // empty, which is a value
 		if p.Value != "" {
 			value = strings.TrimSpace(p.Value + " " + p.Unit)
 		}

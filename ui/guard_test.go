@@ -96,6 +96,19 @@ func TestTheAdvisorsScreenSaysHowItsAdviceTurnedOut(t *testing.T) {
 	}
 }
 
+// The record is of the verdicts that the screen shows, also of those that the
+// journal is not told yet.
+func TestTheRecordHoldsTheVerdictOfNow(t *testing.T) {
+	f := newFake()
+	f.entries = []advisor.Entry{{ID: "1", State: advisor.EntryApplied, Title: "Create index"}}
+	s := open(t, f, 120, 40)
+	s.sample()
+	s.run(s.m.s.readJournal())
+	s.m.s.Verdicts["1"] = advisor.Verdict{Outcome: advisor.OutcomeBetter, BeforeMean: 10, AfterMean: 1}
+	s.press("4")
+	s.want("advice so far: 1 applied, 1 faster")
+}
+
 // adviceOfAllOutcomes makes the longest record that there is.
 func adviceOfAllOutcomes() []advisor.Entry {
 	var out []advisor.Entry

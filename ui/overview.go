@@ -171,7 +171,7 @@ func (s *State) follow(f diagnose.Finding) tea.Cmd {
 	}
 	for i, name := range []string{"overview", "requests", "queries", "advisor", "database", "log", "sessions"} {
 		if f.View == name {
-			return send(viewMsg{i})
+			return send(viewMsg{n: i, top: true})
 		}
 	}
 	return nil

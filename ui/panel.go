@@ -32,9 +32,12 @@ type filterer interface {
 
 // Messages by which panels ask the root for something.
 type (
-	pushMsg   struct{ panel Panel }
-	popMsg    struct{}
-	viewMsg   struct{ n int }
+	pushMsg struct{ panel Panel }
+	popMsg  struct{}
+	viewMsg struct {
+		n   int
+		top bool // to what it shows as the worst, wherever its cursor was
+	}
 	noticeMsg struct {
 		level ink
 		text  string

@@ -28,7 +28,7 @@ func statementsTable() table {
 		{title: "statement", width: 22, flex: true},
 		{title: "calls/s", width: 9, right: true, from: 60},
 		{title: "share of time", width: barCells, from: 90},
-		{title: "", width: 5, right: true, from: 60},
+		{title: "", alone: "time", width: 5, right: true, from: 60},
 		{title: "total", width: 8, right: true, from: 130},
 		{title: "mean", width: 7, right: true},
 		{title: "P95", width: 7, right: true, spare: true},

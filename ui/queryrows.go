@@ -79,7 +79,7 @@ func (s *State) statementRow(w collectors.StatementWindow) row {
 		cells: []span{
 			{inkText, label}, {inkText, unit + bareRate(rate)},
 			{inkBar, chart.Bar(w.Share, barCells, s.opts.Graph)}, {inkText, units.Percent(w.Share)},
-			{inkText, timeShare(total)}, {unlike(mean, everMean(w)), units.Seconds(mean)}, {inkStrong, units.Seconds(p95)}, {inkText, units.Seconds(p99)},
+			{inkText, timeShare(total)}, {unlike(w), units.Seconds(mean)}, {inkStrong, units.Seconds(p95)}, {inkText, units.Seconds(p99)},
 			{inkText, units.SI(perCall)}, {inkText, units.Percent(errs)}, {k, flag}, {inkDim, w.Source.Kind},
 		},
 		keys: []any{label, rate, orZero(w.Share, rate), orZero(w.Share, rate), total, mean, p95, p99, perCall, errs, flag, w.Source.Kind},
@@ -94,12 +94,20 @@ func everMean(w collectors.StatementWindow) float64 {
 	return w.Ever.Mean()
 }
 
-// unlike lights a mean that is far above what it has ever been.
-func unlike(now, ever float64) ink {
-	if now >= unlikeMean*ever {
+// unlike lights a mean that is far above what it has ever been. What an
+// application waits for a call is longer than what its server takes for it: only
+// numbers of one source are compared.
+func unlike(w collectors.StatementWindow) ink {
+	if sameSource(w) && w.Latency.Mean() >= unlikeMean*everMean(w) {
 		return inkWarn
 	}
 	return inkText
+}
+
+// sameSource reports that the server counted both what a call takes now and
+// what it has ever taken.
+func sameSource(w collectors.StatementWindow) bool {
+	return w.Ever != nil && (w.Ever.By == "" || w.Ever.By == w.Source.Kind)
 }
 
 // everText is what one call has taken ever since, beside what it takes now.
@@ -110,6 +118,10 @@ func (s *State) everText(w collectors.StatementWindow) string {
 	since := ""
 	if !w.Ever.Since.IsZero() {
 		since = " since the counters began " + units.Ago(s.end().Sub(w.Ever.Since)) + " ago"
+	}
+	if !sameSource(w) {
+		return fmt.Sprintf("a call takes %s by the %s; the server itself took %s in the mean of %s calls%s",
+			units.Seconds(w.Latency.Mean()), w.Source.Kind, units.Seconds(w.Ever.Mean()), units.SI(w.Ever.Calls), since)
 	}
 	return fmt.Sprintf("a call takes %s now, %s in the mean of %s calls%s", units.Seconds(w.Latency.Mean()), units.Seconds(w.Ever.Mean()), units.SI(w.Ever.Calls), since)
 }
@@ -138,11 +150,13 @@ func (s *State) planFlag(fingerprint string) (string, ink) {
 	if p == nil {
 		return none, inkDim
 	}
-	flag, k := "search", inkDim
+	flag, k := none, inkDim
 	p.Walk(func(n *db.Node, _ int) {
 		switch {
 		case n.Op == db.OpScan && !n.Covering && n.Table != "":
 			flag, k = "■ scan", inkCrit
+		case n.Op == db.OpSearch && flag == none:
+			flag = "search"
 		case k != inkCrit && (n.Op == db.OpSort || n.Op == db.OpGroup || n.Automatic):
 			flag, k = "▲ "+string(n.Op), inkWarn
 		}

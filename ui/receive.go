@@ -35,6 +35,9 @@ func (m *root) receive(msg tea.Msg) tea.Cmd {
 	case popMsg:
 		return m.back()
 	case viewMsg:
+		if v, ok := m.views[min(msg.n, len(m.views)-1)].(*sessions); ok && msg.top {
+			v.toRoot(m.s)
+		}
 		return m.show(msg.n)
 	case promptMsg:
 		m.prompt = msg.prompt

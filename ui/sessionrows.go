@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 	"mltop/internal/units"
@@ -78,13 +79,21 @@ func (s *State) sessionRow(x db.Session, b db.BlockedSession, at int, statement 
 		behind = fmt.Sprint(b.Behind)
 	}
 	if x.Transaction > 0 {
-		open = units.Ago(x.Transaction)
+		open = openFor(x.Transaction)
 	}
 	text := statement(x)
 	return row{id: x.ID, match: strings.Join([]string{x.ID, x.User, x.Application, x.Host, x.State, x.Waits, text}, " "),
 		cells: []span{{k, id}, {inkText, x.User}, {inkDim, x.Application}, {inkDim, x.Host}, {k, state}, {inkText, units.Seconds(x.For.Seconds())}, {inkText, open},
 			{inkStrong, behind}, {inkWarn, waitText(x)}, {textInk(x), text}},
 		keys: []any{sessionOrder(x, at), x.User, x.Application, x.Host, x.State, x.For.Seconds(), x.Transaction.Seconds(), float64(b.Behind), x.Waits, text}}
+}
+
+// openFor is how long a transaction is open: 0 s would be none.
+func openFor(d time.Duration) string {
+	if d < time.Second {
+		return units.Seconds(d.Seconds())
+	}
+	return units.Ago(d)
 }
 
 // cutStatement keeps what a row can show: masking all of 5,000 long texts at

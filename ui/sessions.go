@@ -30,7 +30,7 @@ func newSessions() *sessions {
 	return &sessions{table: table{cols: []column{
 		{title: "session", width: 11}, {title: "user", width: 10, from: 90}, {title: "application", width: 14, from: 130}, {title: "host", width: 12, from: 150},
 		{title: "state", width: 21}, {title: "for", width: 7, right: true}, {title: "open", width: 7, right: true, from: 90},
-		{title: "holds up", width: 8, right: true, from: 66}, {title: "waits for", width: 19, from: 110},
+		{title: "holds up", width: 9, right: true, from: 66}, {title: "waits for", width: 19, from: 110},
 		{title: "statement", width: 20, flex: true},
 	}}}
 }
@@ -97,6 +97,16 @@ func (v *sessions) current(s *State) (db.Session, bool) {
 		}
 	}
 	return db.Session{}, false
+}
+
+// toRoot puts the cursor on the session that holds up the most: the one that
+// has to end.
+func (v *sessions) toRoot(s *State) {
+	if d := s.Snap.Database; d != nil {
+		if tree := d.Blocking(); len(tree) > 0 {
+			v.table.cursor = tree[0].ID
+		}
+	}
 }
 
 // opens is the statement that Enter leads to.
@@ -226,7 +236,7 @@ func (s *State) sessionSums(width int) []span {
 	out = append(out, counted(waiting, "waiting", inkCrit)...)
 	out = append(out, counted(resting, words[0], inkWarn)...)
 	if oldest > 0 {
-		out = append(out, span{inkDim, " · " + words[1] + " "}, span{inkText, units.Ago(oldest)})
+		out = append(out, span{inkDim, " · " + words[1] + " "}, span{inkText, openFor(oldest)})
 	}
 	return out
 }

@@ -15,6 +15,7 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/db"
+	"mltop/internal/diagnose"
 	"mltop/internal/sqltext"
 )
 
@@ -222,6 +223,45 @@ func TestEverySessionCanBeEndedAt80Columns(t *testing.T) {
 			s.press("esc")
 		}
 		s.press("down")
+	}
+}
+
+// From the verdict that names the root of a queue Enter leads to it, wherever
+// the cursor was; a transaction of a part of a second is one.
+func TestTheVerdictLeadsToTheRootOfTheQueue(t *testing.T) {
+	s, f := openServer(t, Target{}, 120, 40)
+	s.press("7", "down", "down", "1")
+	sample := f.sample()
+	for _, sec := range sample.Sections {
+		if d, ok := sec.(*collectors.Database); ok {
+			d.Sessions[3].Transaction = 140 * time.Millisecond
+		}
+	}
+	s.send(sampleMsg{sample: sample})
+	s.run(s.m.s.follow(diagnose.Finding{View: "sessions"}))
+	if x, ok := s.m.views[6].(*sessions).current(s.m.s); !ok || x.ID != "4711" || s.m.at != 6 {
+		t.Errorf("view %d, session %s: want the root 4711 in the sessions", s.m.at+1, x.ID)
+	}
+	s.want("140 ms")
+	s.wantNot("  0 s")
+}
+
+// s sorts by what can be seen: at 80 columns there is no user.
+func TestOnlyColumnsOnTheScreenAreSortedBy(t *testing.T) {
+	s, _ := openServer(t, Target{}, 80, 24)
+	s.press("7")
+	s.want("holds up") // drawn, it knows its width
+	var seen []string
+	for range 6 {
+		s.press("s")
+		for _, line := range strings.Split(s.text(), "\n") {
+			if i := strings.IndexAny(line, "▾▴"); i > 0 && strings.Contains(line, "statement") {
+				seen = append(seen, strings.TrimSpace(line[strings.LastIndex(line[:i], "  ")+1:i]))
+			}
+		}
+	}
+	if got, want := strings.Join(seen, ", "), "state, for, holds up, statement, session, state"; got != want {
+		t.Errorf("sorted by %q, want %q", got, want)
 	}
 }
 

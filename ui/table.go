@@ -12,6 +12,7 @@ import (
 // A column of a table. A flexible column takes the room that is left.
 type column struct {
 	title string
+	alone string // the title where the column before it has no room, whose title runs over it
 	width int
 	right bool
 	flex  bool
@@ -48,6 +49,7 @@ type table struct {
 	source  any // what shown was made of, where that is known
 	ready   bool
 	height  int // rows on the screen when last drawn
+	width   int // and cells in each
 }
 
 // maxPattern keeps a filter from becoming a program.
@@ -201,11 +203,13 @@ func (t *table) move(i int) {
 	}
 }
 
-// order sorts by another column, of those that have a title.
+// order sorts by another column, of those that have a title and are on the
+// screen.
 func (t *table) order(by int) {
 	n := len(t.cols)
 	for range n {
-		if t.sortBy = (t.sortBy + by + n) % n; t.cols[t.sortBy].title != "" {
+		t.sortBy = (t.sortBy + by + n) % n
+		if c := t.cols[t.sortBy]; c.title != "" && (t.width == 0 || t.width >= c.from || t.sortBy+1 < n && t.cols[t.sortBy+1].alone != "") {
 			break
 		}
 	}
@@ -218,7 +222,7 @@ func (t *table) draw(a area, rows []row, focused bool, none string) {
 	head, body := a.top(1)
 	widths := t.widths(a.w)
 	t.drawHead(head, widths, focused)
-	t.height = body.h
+	t.height, t.width = body.h, a.w
 	if len(rows) == 0 {
 		if t.filter != "" {
 			none = "nothing matches the filter " + t.filter
@@ -293,8 +297,12 @@ func (t *table) drawHead(a area, widths []int, focused bool) {
 			continue
 		}
 		k, title := inkDim, c.title
-		if i == t.sortBy && focused {
-			k, title = inkAccent, c.title+t.arrow()
+		by := i == t.sortBy
+		if i > 0 && c.alone != "" && widths[i-1] == 0 {
+			title, by = c.alone, by || i-1 == t.sortBy
+		}
+		if by && focused {
+			k, title = inkAccent, title+t.arrow()
 		}
 		t.cell(a, x, 0, t.headWidth(widths, i), c.right, span{k, title})
 		x += widths[i] + 2

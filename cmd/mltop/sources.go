@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"mltop/collectors"
@@ -28,7 +29,11 @@ func (a *app) watch(table db.RequestTable) {
 		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.plansEvery()),
 	}
 	if r, ok := a.engine.(db.StatementReader); ok {
-		list = append(list, a.scheduled(&countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work, logged: a.putLogged}, max(a.o.interval, countedEvery)))
+		counted := &countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work, logged: a.putLogged}
+		if a.o.slowLog == "" { // of a log that was given nobody knows what it leaves out
+			a.requests.counts = counted.countsAll
+		}
+		list = append(list, a.scheduled(counted, max(a.o.interval, countedEvery)))
 	}
 	for _, path := range a.o.queries {
 		list = append(list, a.scheduled(querylog.NewFile(path, db.QuotesOf(a.engine)), max(a.o.interval, filesEvery)))
@@ -141,6 +146,9 @@ type requestSource struct {
 	*requestlog.Collector
 	seen  *seenRates
 	table db.RequestTable
+	// counts tells whether a server counts all its statements: then nothing has
+	// to be assumed of them. Not known: it is asked again at the next look. nil: no.
+	counts func() (all, known bool)
 }
 
 // Collect answers the sections of the log, and the assumed statements when
@@ -156,13 +164,26 @@ func (c *requestSource) Collect(ctx context.Context) ([]collectors.Section, erro
 	if t.Name == "" || t == c.table {
 		return sections, err
 	}
-	c.table = t
+	all, known := c.serverCounts()
 	c.seen.putTable(t)
+	if !known {
+		return sections, err
+	}
+	if c.table = t; all {
+		return sections, err
+	}
 	return append(sections, &collectors.Statements{
 		At:     time.Now(),
 		Source: collectors.StatementSource{Kind: "assumed", Name: "usual queries of " + t.Name},
 		Rows:   requestlog.AssumedWorkload(t, c.seen.perHour()),
 	}), err
+}
+
+func (c *requestSource) serverCounts() (all, known bool) {
+	if c.counts == nil {
+		return false, true
+	}
+	return c.counts()
 }
 
 // countedStatements adds to what a server counts the workload of before
@@ -171,7 +192,16 @@ type countedStatements struct {
 	*collectors.StatementTotals
 	work   *workload
 	begun  bool
+	all    atomic.Pointer[bool] // whether the source counts every call; nil: not known yet
 	logged func(*collectors.Statements)
+}
+
+// countsAll tells whether the source counts every call, as far as is known.
+func (c *countedStatements) countsAll() (all, known bool) {
+	if p := c.all.Load(); p != nil {
+		return *p, true
+	}
+	return false, false
 }
 
 // putLogged keeps what a slow log that was given held of before mltop came,
@@ -188,6 +218,8 @@ func (c *countedStatements) Collect(ctx context.Context) ([]collectors.Section, 
 		return c.StatementTotals.Collect(ctx)
 	}
 	past, counted, err := c.Past(ctx)
+	all := err == nil && past.Source.Live && !past.Source.Sampled && past.Source.Least == 0
+	c.all.Store(&all)
 	if err != nil {
 		return nil, err
 	}
