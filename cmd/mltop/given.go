@@ -3,7 +3,6 @@ package main
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"mltop/advisor"
 	"mltop/collectors"
@@ -30,7 +29,7 @@ func (w *workload) forget(source collectors.StatementSource) {
 	for print, sum := range w.sums {
 		of := len(sum.given)
 		sum.given = slices.DeleteFunc(sum.given, func(g givenQuery) bool { return g.source == source })
-		if of > 0 && len(sum.given) == 0 && sum.most().calls == 0 && !sum.assumed {
+		if c, _ := sum.most(); of > 0 && len(sum.given) == 0 && c.calls == 0 && !sum.assumed {
 			delete(w.sums, print)
 		}
 	}
@@ -76,8 +75,8 @@ func (q *givenQuery) shares() []float64 {
 
 // split answers a statement for each query that was given, which share the
 // calls that were seen by their weights; else one.
-func (s *statementSum) split(window time.Duration) []advisor.Statement {
-	whole := s.statement(window)
+func (s *statementSum) split(times spans) []advisor.Statement {
+	whole := s.statement(times)
 	if len(s.given) == 0 {
 		return []advisor.Statement{whole}
 	}
@@ -86,7 +85,7 @@ func (s *statementSum) split(window time.Duration) []advisor.Statement {
 	for _, q := range s.given {
 		st := whole
 		st.Name, st.Rewrite, st.CallsPerHour = s.nameOf(q), q.group.Rewrite, q.group.Weight
-		if s.live && s.most().calls > 0 {
+		if c, _ := s.most(); s.live && c.calls > 0 {
 			st.CallsPerHour = whole.CallsPerHour * weighted(q.group.Weight, all, len(s.given))
 		}
 		st.Examples, st.Calls, st.Logged = q.texts, q.shares(), false

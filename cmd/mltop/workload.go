@@ -19,9 +19,35 @@ import (
 // is History's.
 type workload struct {
 	mu    sync.Mutex
-	since time.Time
-	until time.Time
+	times spans
 	sums  map[string]*statementSum
+}
+
+// spans are the times over which each source has counted: a log that was
+// switched on today has not seen what another source saw before.
+type spans map[collectors.StatementSource]span
+
+type span struct{ since, until time.Time }
+
+func (s span) length() time.Duration { return s.until.Sub(s.since) }
+
+// with is the time of both.
+func (s span) with(from, to time.Time) span {
+	if s.since.IsZero() || from.Before(s.since) {
+		s.since = from
+	}
+	if to.After(s.until) {
+		s.until = to
+	}
+	return s
+}
+
+// all is the time in which any source has counted.
+func (s spans) all() (all span) {
+	for _, one := range s {
+		all = all.with(one.since, one.until)
+	}
+	return all
 }
 
 type statementSum struct {
@@ -57,39 +83,29 @@ func (s *statementSum) count(source collectors.StatementSource, g collectors.Sta
 }
 
 // most is what the source saw that saw the most calls.
-func (s *statementSum) most() (best counted) {
-	for _, c := range s.counts {
+func (s *statementSum) most() (best counted, by collectors.StatementSource) {
+	for source, c := range s.counts {
 		if cmp.Or(cmp.Compare(c.calls, best.calls), cmp.Compare(c.timed, best.timed), cmp.Compare(c.seconds, best.seconds)) > 0 {
-			best = c
+			best, by = c, source
 		}
 	}
-	return best
+	return best, by
 }
 
 func (w *workload) put(s *collectors.Statements) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.sums == nil {
-		w.sums = map[string]*statementSum{}
+		w.sums, w.times = map[string]*statementSum{}, spans{}
 	}
 	if s.Source.Live {
-		w.watched(s.At.Add(-s.Interval), s.At)
+		w.times[s.Source] = w.times[s.Source].with(s.At.Add(-s.Interval), s.At)
 	}
 	if s.Source.Kind == queriesFile {
 		w.forget(s.Source)
 	}
 	for _, g := range s.Rows {
 		w.add(s.Source, g)
-	}
-}
-
-// watched widens the time over which calls were counted.
-func (w *workload) watched(from, to time.Time) {
-	if w.since.IsZero() || from.Before(w.since) {
-		w.since = from
-	}
-	if to.After(w.until) {
-		w.until = to
 	}
 }
 
@@ -132,10 +148,10 @@ func contains(list []string, s string) bool {
 func (w *workload) statements() advisor.Workload {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	out := advisor.Workload{Window: w.until.Sub(w.since)}
+	out := advisor.Workload{Window: w.times.all().length()}
 	for _, s := range w.sums {
 		if s.query() {
-			out.Statements = append(out.Statements, s.split(out.Window)...)
+			out.Statements = append(out.Statements, s.split(w.times)...)
 		}
 	}
 	sort.Slice(out.Statements, func(i, j int) bool {
@@ -170,7 +186,7 @@ func (w *workload) calls(print string) func(label string) bool {
 	defer w.mu.Unlock()
 	known := map[string]bool{print: true}
 	if s := w.sums[print]; s != nil {
-		for _, st := range s.split(0) {
+		for _, st := range s.split(nil) {
 			known[st.Label()] = true
 		}
 	}
@@ -233,13 +249,14 @@ func (s *statementSum) query() bool {
 	return true
 }
 
-func (s *statementSum) statement(window time.Duration) advisor.Statement {
+func (s *statementSum) statement(times spans) advisor.Statement {
 	g := s.group
 	st := advisor.Statement{
 		Fingerprint: g.Fingerprint, Name: g.Name, Text: g.Text, Examples: s.examples.Texts(), Logged: s.live, Varies: s.examples.Full(), Route: g.Route, Rewrite: g.Rewrite,
 		Assumed: s.assumed, CallsPerHour: g.Weight, MeanSeconds: math.NaN(),
 	}
-	c := s.most()
+	c, source := s.most()
+	window := times[source].length()
 	if s.live && c.calls > 0 && window > 0 {
 		st.CallsPerHour = float64(c.calls) / window.Hours()
 	}

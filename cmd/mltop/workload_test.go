@@ -206,3 +206,25 @@ func TestALogReadInOneGoShowsThatALiteralVaries(t *testing.T) {
 		t.Errorf("got %+v, want one statement with age = 0 and age = 1 among its examples", got)
 	}
 }
+
+// A slow log that was switched on for a minute has seen nothing of the hours in
+// which the sessions were looked at.
+func TestCallsAreOfTheTimeInWhichTheirSourceCounted(t *testing.T) {
+	at := time.Unix(100_000, 0)
+	sampled := collectors.StatementSource{Kind: "PROCESSLIST, sampled", Live: true, Sampled: true}
+	logged := collectors.StatementSource{Kind: "slow log", Live: true}
+	seen := func(source collectors.StatementSource, at time.Time, interval time.Duration, calls uint64) *collectors.Statements {
+		return &collectors.Statements{At: at, Interval: interval, Source: source, Rows: []collectors.StatementGroup{{Fingerprint: "f", Text: "SELECT ? FROM t", Calls: calls}}}
+	}
+	w := &workload{}
+	w.put(seen(sampled, at, 10*time.Hour, 0))
+	w.put(seen(logged, at.Add(time.Minute), time.Minute, 12))
+	w.put(seen(logged, at.Add(2*time.Minute), time.Minute, 12))
+	got := w.statements()
+	if list := got.Statements; len(list) != 1 || list[0].CallsPerHour != 720 {
+		t.Errorf("got %+v, want 24 calls in 2 minutes: 720 an hour", list)
+	}
+	if want := 10*time.Hour + 2*time.Minute; got.Window != want {
+		t.Errorf("all were watched for %s, want %s", got.Window, want)
+	}
+}
