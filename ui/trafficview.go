@@ -135,7 +135,11 @@ func lineOfConnections(g wire.Gateway) string {
 	for _, n := range g.Refused {
 		refused += n
 	}
-	return fmt.Sprintf("%s connections of clients; %s requests refused for their heads", units.Whole(int64(g.Connections.Open)), units.Whole(int64(refused)))
+	text := fmt.Sprintf("%s connections of clients; %s requests refused for their heads", units.Whole(int64(g.Connections.Open)), units.Whole(int64(refused)))
+	if c := g.Compression; c != nil && c.Before > 0 {
+		text += fmt.Sprintf("; %s compressed to %s", units.Bytes(float64(c.Before)), units.Bytes(float64(c.After)))
+	}
+	return text
 }
 
 // A trafficColumn is a right-aligned number of each upstream.

@@ -41,6 +41,7 @@ type gatewayFlags struct {
 	upstreams                                        []string
 	trusted                                          []string
 	top                                              bool
+	compress                                         bool
 }
 
 func newGateway(w *world, o *options) *cobra.Command {
@@ -68,6 +69,7 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p.StringVar(&f.gogc, "gogc", "", "`PERCENT` of growth between two garbage collections, or off; as GOGC")
 	p.StringVar(&f.memoryLimit, "gomemlimit", "", "`SIZE` that the collector keeps below where it can, such as 256MB; as GOMEMLIMIT")
 	p.StringVar(&f.collect, "collect-every", "", "`DURATION` after which garbage is collected in any case")
+	p.BoolVar(&f.compress, "compress", false, "compress answers of text, JSON and the like by zstd or gzip, as the client likes")
 	p.BoolVar(&f.top, "top", false, "show the Traffic view; leaving it stops the gateway")
 	c.AddCommand(gatewayVerbs(w, o)...)
 	return c
@@ -158,6 +160,7 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 	if f.log != "" {
 		say("log", f.log)
 	}
+	cfg.Compress.On = cfg.Compress.On || f.compress
 	if f.haproxy != "" {
 		cfg.HAProxy.Socket = f.haproxy
 	}

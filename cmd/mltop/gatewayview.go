@@ -49,6 +49,9 @@ func gatewayHead(before, now wire.Gateway) export.Table {
 		}
 		put("webhook queue", "%d of %d, %d under way", w.Queue, w.Size, w.Busy)
 	}
+	if c := now.Compression; c != nil {
+		put("compression", "%s in %s by zstd and %s by gzip, to %s", units.Bytes(float64(c.Before)), units.Plural(int(c.Answers["zstd"]), "answer"), units.Whole(int64(c.Answers["gzip"])), units.Bytes(float64(c.After)))
+	}
 	if h := now.HAProxy; h != nil {
 		put("haproxy", "%s", haproxyText(h))
 	}

@@ -222,11 +222,20 @@ func (x *exchange) give(now time.Time, note []byte) {
 	defer x.c.g.rooms.put(p.out)
 	b := append(p.out.b, "HTTP/1.1 "...)
 	b = append(append(append(strconv.AppendInt(b, int64(x.status), 10), ' '), reason...), "\r\n"...)
-	b = e.AppendAge(e.AppendFields(b, unchanged), now)
+	body, changed := x.keptFor(e, unchanged || string(x.method) == "HEAD")
+	switch {
+	case unchanged:
+		changed.control = "" // the CDN has it with the answer that is not modified
+		b = changed.appendAdded(e.AppendFields(b, true))
+	case changed.isNone():
+		b = e.AppendFields(b, false)
+	default:
+		b = changed.appendKept(b, e)
+	}
+	b = e.AppendAge(b, now)
 	if note == nil {
 		b = x.look.AppendHit(b, now)
 	}
-	body := e.Body
 	if unchanged || e.Status == 204 {
 		body = nil
 	} else {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mltop/internal/gateway/cache"
+	"mltop/internal/gateway/compress"
 	"mltop/internal/gateway/rowlog"
 	"mltop/internal/gateway/webhook"
 )
@@ -33,6 +34,7 @@ type Config struct {
 	Trusted  []netip.Prefix // proxies whose forwarded headers count
 	OwnHost  bool           // upstreams get their own Host instead of the client's
 	HAProxy  HAProxyRule
+	Compress compress.Rule
 	Log      rowlog.Rule
 	Webhooks webhook.Rule
 	Memory   MemoryRule
@@ -45,6 +47,7 @@ type RouteRule struct {
 	Balance   string
 	Upstreams []UpstreamRule
 	Cache     *bool // nil: as Config says
+	Control   ControlRule
 }
 
 // A RetryRule bounds what is sent once more.
@@ -99,8 +102,8 @@ func Defaults() Config {
 			Max: 1024, Idle: 256, Expiry: 30 * time.Second, Life: time.Hour, Connect: 3 * time.Second,
 		},
 		Retry: RetryRule{Attempts: 3, Budget: 0.2},
-		Cache: cache.Defaults(),
-		Log:   rowlog.Defaults(), Webhooks: webhook.Defaults(), Memory: MemoryRule{Buffers: 1024},
+		Cache: cache.Defaults(), Compress: compress.Defaults(),
+		Log: rowlog.Defaults(), Webhooks: webhook.Defaults(), Memory: MemoryRule{Buffers: 1024},
 		Limits: LimitRule{Head: 32 << 10, Body: 1 << 30, Connections: 20_000},
 		Timeouts: TimeoutRule{
 			Idle: time.Minute, Head: 10 * time.Second, Body: 30 * time.Second, Response: 30 * time.Second,

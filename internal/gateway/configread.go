@@ -58,8 +58,8 @@ func (r *configReader) keys() keys {
 		"balance":   yamlfile.Into(in, &r.balance, parseBalance),
 		"upstreams": func(n *node) { r.upstreams = r.readUpstreams(n) },
 		"routes":    func(n *node) { r.routes = n },
-		"haproxy":   r.readHAProxy,
-		"health":    r.readHealth, "weights": r.readWeights, "queue": r.readQueue, "pool": r.readPool,
+		"haproxy":   r.readHAProxy, "compression": r.readCompression,
+		"health": r.readHealth, "weights": r.readWeights, "queue": r.readQueue, "pool": r.readPool,
 		"cache": r.readCache, "log": r.readLog, "webhooks": r.readWebhooks, "memory": r.readMemory,
 		"retry": r.readRetry, "limits": r.readLimits, "timeouts": r.readTimeouts,
 	}
@@ -189,7 +189,7 @@ func (r *configReader) readRoutes(n *node) {
 			"path": yamlfile.Into(&r.Reader, &rule.Path, parsePath), "host": yamlfile.Into(&r.Reader, &rule.Host, yamlfile.SomeText),
 			"balance":   yamlfile.Into(&r.Reader, &rule.Balance, parseBalance),
 			"upstreams": func(n *node) { rule.Upstreams = r.readUpstreams(n) },
-			"cache":     r.readRouteCache(&rule),
+			"cache":     r.readRouteCache(&rule), "cache_control": r.readControl(&rule),
 		})
 		if rule.Upstreams == nil {
 			rule.Upstreams = r.upstreams

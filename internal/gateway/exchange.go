@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"mltop/internal/gateway/compress"
 )
 
 // An exchange is one request and its answer.
@@ -27,6 +29,8 @@ type exchange struct {
 	again      bool // the client's connection stays open
 	inside     bool // it holds a place of the admission
 	caching
+	likes      compress.Request // of compression
+	authorized bool             // it has credentials
 	report
 }
 
@@ -92,6 +96,7 @@ func (x *exchange) prepare() {
 	if x.id == "" {
 		x.id = newID()
 	}
+	x.noteLikes()
 }
 
 // newID is a request's id: 64 bits of chance.

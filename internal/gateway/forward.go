@@ -228,12 +228,13 @@ func (x *exchange) begin(conn *upconn, h *responseHead, up *upload) relayed {
 		r.p.silence = t.Stream
 		x.leave() // it may last for hours
 	}
-	unsized := r.b.kind == bodyChunked || r.b.kind == bodyToEnd
-	minor := x.c.head.minor
-	r.p.chunked = unsized && minor == 1
-	x.again = x.again && (!unsized || minor == 1) && up.over() && !x.c.g.stopping.Load()
+	m := manner{minor: x.c.head.minor, id: x.id, note: x.cacheNote, changes: x.changesOf(h.status, h.length, fieldsOf(h))}
+	r.p.enc = x.encoder(&r.p, &m.changes)
+	unsized := r.b.kind == bodyChunked || r.b.kind == bodyToEnd || r.p.enc != nil
+	r.p.chunked = unsized && m.minor == 1
+	x.again = x.again && (!unsized || m.minor == 1) && up.over() && !x.c.g.stopping.Load()
 	r.reusable = !h.close && (h.minor == 1 || h.keepAlive) && r.b.kind != bodyToEnd
-	m := manner{minor: minor, chunked: r.p.chunked, again: x.again, id: x.id, note: x.cacheNote}
+	m.chunked, m.again = r.p.chunked, x.again
 	if x.status == 304 || x.status == 204 || string(x.method) == "HEAD" {
 		m.chunked = false
 	}
@@ -244,6 +245,7 @@ func (x *exchange) begin(conn *upconn, h *responseHead, up *upload) relayed {
 // end is behind the answer, or behind what of it there was.
 func (x *exchange) end(u *upstream, conn *upconn, up *upload, r *relayed, err error) *fault {
 	p := &r.p
+	x.c.g.squeezed.done(p)
 	x.sent = p.sent
 	u.counts.sent.Add(uint64(p.sent))
 	uploaded := up.finish()

@@ -28,6 +28,7 @@ type Gateway struct {
 	log       *rowlog.Log // nil: none
 	hooks     atomic.Pointer[webhook.Sender]
 	steering  steering
+	squeezed  squeezed
 	began     time.Time
 	instance  string // in Via: a request that comes back is ours
 

@@ -144,15 +144,15 @@ func (k *keeper) send() {
 	for at := 0; p.failed == nil; {
 		part, last, ok := k.next(at)
 		if !ok {
-			if p.chunked && last {
-				p.out.b = append(p.out.b, "0\r\n\r\n"...)
+			if last {
+				p.close()
 			}
 			p.flush() //nolint:errcheck // p.failed says it
 			return
 		}
 		at += p.put(part)
 		if !k.isMore(at) {
-			p.flush() //nolint:errcheck // p.failed says it
+			p.emit() //nolint:errcheck // p.failed says it
 		}
 	}
 }

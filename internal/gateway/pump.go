@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"mltop/internal/gateway/compress"
 )
 
 // A pump sends what was put together in a room, and then a body, each part as
@@ -23,7 +25,8 @@ type pump struct {
 	began  bool // something was sent
 	// stop is set by who waits for a pump to end, before the deadlines are.
 	stop *atomic.Bool
-	tap  *tap // may be nil
+	tap  *tap              // may be nil
+	enc  *compress.Encoder // nil: the body goes out as it is
 }
 
 func (p *pump) stopped() bool { return p.stop != nil && p.stop.Load() }
@@ -55,7 +58,7 @@ func (p *pump) flush() error {
 func (p *pump) sendAll(b *body) error {
 	in := b.in
 	in.wait = func() error {
-		if err := p.flush(); err != nil {
+		if err := p.emit(); err != nil {
 			return err
 		}
 		err := in.conn.SetReadDeadline(time.Now().Add(p.silence))
@@ -91,6 +94,9 @@ const (
 
 // part reads one part of the body into the room.
 func (p *pump) part(b *body) error {
+	if p.enc != nil {
+		return p.encode(b)
+	}
 	// The room is emptied by wait: what is read must not lie behind what has
 	// gone by then.
 	held := len(p.out.b)
@@ -105,10 +111,46 @@ func (p *pump) part(b *body) error {
 		p.tap.take(space[:n])
 		p.add(space[:n])
 	}
-	if errors.Is(err, io.EOF) && p.chunked {
-		p.out.b = append(p.out.b, "0\r\n\r\n"...)
+	if errors.Is(err, io.EOF) {
+		p.close()
 	}
 	return err
+}
+
+// encode reads one part of the body into the encoder.
+func (p *pump) encode(b *body) error {
+	room := p.enc.Room()
+	n, err := b.next(room)
+	if n > 0 {
+		p.tap.take(room[:n])
+		if _, failed := p.enc.Write(room[:n]); failed != nil {
+			return failed
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		p.close()
+	}
+	return err
+}
+
+// emit sends what there is, also what the encoder holds back.
+func (p *pump) emit() error {
+	if p.enc != nil && p.failed == nil {
+		if err := p.enc.Flush(); err != nil {
+			return err
+		}
+	}
+	return p.flush()
+}
+
+// close ends the body.
+func (p *pump) close() {
+	if p.enc != nil && p.failed == nil {
+		p.enc.Close() //nolint:errcheck // it writes to the room, and p.failed says it
+	}
+	if p.chunked {
+		p.out.b = append(p.out.b, "0\r\n\r\n"...)
+	}
 }
 
 // add puts a part behind what is held; it lies in the same room, further on.
@@ -125,6 +167,20 @@ func (p *pump) add(part []byte) {
 
 // put takes of a part what there is room for.
 func (p *pump) put(part []byte) int {
+	if p.enc == nil {
+		n := p.place(part)
+		p.tap.take(part[:n])
+		return n
+	}
+	p.tap.take(part)
+	if _, err := p.enc.Write(part); err != nil {
+		return 0
+	}
+	return len(part)
+}
+
+// place puts of a part what there is room for behind what is held.
+func (p *pump) place(part []byte) int {
 	room := func() int {
 		free := cap(p.out.b) - len(p.out.b)
 		if p.chunked {
@@ -137,7 +193,6 @@ func (p *pump) put(part []byte) int {
 	}
 	n := min(len(part), room())
 	p.sent += int64(n)
-	p.tap.take(part[:n])
 	p.add(part[:n])
 	return n
 }

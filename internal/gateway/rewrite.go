@@ -187,6 +187,7 @@ type manner struct {
 	again   bool // the connection stays open
 	id      string
 	note    []byte // of the cache
+	changes
 }
 
 // appendResponse writes an answer's head as the client gets it.
@@ -196,9 +197,10 @@ func appendResponse(b []byte, h *responseHead, method []byte, m manner) []byte {
 	b = append(append(b, h.reason...), "\r\n"...)
 	for _, f := range h.fields {
 		if !h.ends(f.name) && !sameFold(f.name, "x-request-id") {
-			b = appendField(b, f)
+			b = m.appendField(b, f)
 		}
 	}
+	b = m.appendAdded(b)
 	switch {
 	case m.chunked:
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)

@@ -18,7 +18,9 @@ type setup struct {
 	cfg    Config
 	routes []*route // longest path first
 	all    []*upstream
-	cache  *cache.Cache // nil: no route has one
+	// controls: a route sets Cache-Control.
+	controls bool
+	cache    *cache.Cache // nil: no route has one
 }
 
 // cacheOf is the cache of a route; nil: it has none.
@@ -54,6 +56,7 @@ func newSetup(cfg Config, old *setup) *setup {
 	for _, rule := range cfg.Routes {
 		r := &route{rule: rule, weighted: rule.Balance != RoundRobin, share: int64(cfg.Retry.Budget * oneRetry), cached: cfg.caches(&rule)}
 		r.balancer = old.balancerOf(rule)
+		s.controls = s.controls || rule.Control.Value != ""
 		r.budget.Store(maxBudget)
 		for _, u := range rule.Upstreams {
 			r.members = append(r.members, s.member(u, old))

@@ -20,7 +20,8 @@ func (g *Gateway) State() wire.Gateway {
 	out := wire.Gateway{
 		SchemaVersion: wire.GatewayVersion, Time: now.UTC(), Since: g.began.UTC(), PID: os.Getpid(), Listen: s.cfg.Listen, TLS: s.cfg.Cert != "",
 		Requests: t.requests + outside, Statuses: classes(t.classes[:]), Bytes: t.bytes, Refused: g.tally.refusals(),
-		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: g.collector.state(s.cfg.Memory, g.rooms.state()), HAProxy: followed, Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
+		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: g.collector.state(s.cfg.Memory, g.rooms.state()), HAProxy: followed, Compression: g.squeezed.state(&s.cfg.Compress),
+		Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
 	}
 	if g.log != nil {
 		out.Log = g.log.State()

@@ -15,19 +15,27 @@ type Gateway struct {
 	Listen        string    `json:"listen"`
 	TLS           bool      `json:"tls"`
 
-	Requests    uint64            `json:"requests"`
-	Statuses    map[string]uint64 `json:"statuses"` // by class: 2xx
-	Bytes       uint64            `json:"sent_body_bytes"`
-	Refused     map[string]uint64 `json:"refused"` // not passed on, by reason
-	Connections GatewayClients    `json:"connections"`
-	Queue       GatewayQueue      `json:"queue"`
-	Routes      []GatewayRoute    `json:"routes"`
-	Upstreams   []GatewayUpstream `json:"upstreams"`
-	Memory      GatewayMemory     `json:"memory"`
-	HAProxy     *GatewayHAProxy   `json:"haproxy,omitempty"` // that follows the decisions; its requests are in the counts above
-	Log         *GatewayLog       `json:"request_log"`       // null: none is written
-	Webhooks    *GatewayWebhooks  `json:"webhooks"`          // null: there are none
-	Events      []GatewayEvent    `json:"events"`            // the newest first
+	Requests    uint64              `json:"requests"`
+	Statuses    map[string]uint64   `json:"statuses"` // by class: 2xx
+	Bytes       uint64              `json:"sent_body_bytes"`
+	Refused     map[string]uint64   `json:"refused"` // not passed on, by reason
+	Connections GatewayClients      `json:"connections"`
+	Queue       GatewayQueue        `json:"queue"`
+	Routes      []GatewayRoute      `json:"routes"`
+	Upstreams   []GatewayUpstream   `json:"upstreams"`
+	Memory      GatewayMemory       `json:"memory"`
+	Compression *GatewayCompression `json:"compression"`       // null: it is off
+	HAProxy     *GatewayHAProxy     `json:"haproxy,omitempty"` // that follows the decisions; its requests are in the counts above
+	Log         *GatewayLog         `json:"request_log"`       // null: none is written
+	Webhooks    *GatewayWebhooks    `json:"webhooks"`          // null: there are none
+	Events      []GatewayEvent      `json:"events"`            // the newest first
+}
+
+// GatewayCompression is what was compressed.
+type GatewayCompression struct {
+	Answers map[string]uint64 `json:"answers"` // by coding
+	Before  uint64            `json:"before_bytes"`
+	After   uint64            `json:"after_bytes"`
 }
 
 // GatewayClients are the connections of clients.
