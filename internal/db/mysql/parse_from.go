@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/sqlc-dev/marino/ast"
@@ -133,13 +134,19 @@ func (b *binder) table(sc *scope, n *ast.TableName, alias string, nullable bool)
 		return
 	}
 	if n.Schema.O != "" && !b.ours(n.Schema.O) {
-		db.Decline("it reads a table of another database: %s.%s", n.Schema.O, n.Name.O)
+		db.Decline("it reads %s.%s, a table of another database%s", n.Schema.O, n.Name.O, b.otherThan(n.Schema.O))
 	}
 	cols, ok := b.view(n.Name.O)
 	if !ok {
 		db.Decline("no such table: %s", n.Name.O)
 	}
 	sc.add(db.Relation{Derived: true, Outer: nullable}, &relation{alias: alias, cols: cols})
+}
+
+// otherThan says where advice on the tables of another database is to be had.
+func (b *binder) otherThan(name string) string {
+	own := b.schema.Tables[0].Schema // else it would pass for ours
+	return fmt.Sprintf(": mltop is attached to %s, and advises on its tables alone; attached to %s it advises on those", own, name)
 }
 
 // ours reports whether a database is the one that the catalog is of.

@@ -136,13 +136,20 @@ func TestAStatementIsBoundToTheCatalog(t *testing.T) {
 
 func TestWhatIsNotUnderstoodIsDeclined(t *testing.T) {
 	for sql, want := range map[string]string{
-		"SELECT nothing FROM orders":       "no such column: nothing",
-		"SELECT 1 FROM nowhere":            "no such table: nowhere",
-		"SELECT id FROM orders, customers": "ambiguous column name: id",
-		"SELECT * FROM other.t":            "another database",
-		"SELEC 1":                          "could not be parsed",
-		"SELECT 1; SELECT 2":               "2 statements",
-		"":                                 "no statement",
+		"SELECT nothing FROM orders":                                   "no such column: nothing",
+		"SELECT 1 FROM nowhere":                                        "no such table: nowhere",
+		"SELECT id FROM orders, customers":                             "ambiguous column name: id",
+		"SELECT * FROM other.t":                                        "it reads other.t, a table of another database: mltop is attached to app, and advises on its tables alone; attached to other it advises on those",
+		"SELECT * FROM other.orders":                                   "it reads other.orders, a table of another database",
+		"SELECT o.id FROM orders o JOIN other.orders p ON p.id = o.id": "it reads other.orders",
+		"UPDATE other.orders SET status = 'x' WHERE id = 7":            "other.orders, a table of another database",
+		"DELETE FROM other.orders WHERE id = 7":                        "other.orders, a table of another database",
+		"INSERT INTO other.orders (id) VALUES (7)":                     "other.orders, a table of another database",
+		"REPLACE INTO other.orders (id) VALUES (7)":                    "other.orders, a table of another database",
+		"INSERT INTO other.orders SELECT * FROM orders":                "other.orders, a table of another database",
+		"SELEC 1":            "could not be parsed",
+		"SELECT 1; SELECT 2": "2 statements",
+		"":                   "no statement",
 		"SELECT " + strings.Repeat("(", 5000) + "1":        "could not be parsed",
 		"SELECT id FROM orders o, orders o WHERE o.id = 1": "not unique",
 	} {
