@@ -125,7 +125,7 @@ func (s *store) statements(ctx context.Context) (err error) {
 	s.note, err = s.db.PreparexContext(ctx, s.db.Rebind("UPDATE "+writers+" SET batch = ?, seen = ? WHERE writer = ? AND batch < ?"))
 	for _, n := range s.sizes {
 		if err == nil {
-			s.insert[n], err = s.db.PreparexContext(ctx, s.kind.insert(s.table, s.cols(), n))
+			s.insert[n], err = s.db.PreparexContext(ctx, s.kind.insert(s.table, s.cols(), n)) //nolint:sqlclosecheck // forget closes it
 		}
 	}
 	if err != nil {
