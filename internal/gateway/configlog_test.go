@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -53,5 +54,25 @@ func TestMistakesInTheRequestLogsConfiguration(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("log: %s: got %v, want %s", row.text, err, row.want)
 		}
+	}
+}
+
+// What the README shows of a configuration can be read.
+func TestTheREADMEsConfiguration(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, part, _ := strings.Cut(string(text), "### A gateway in front")
+	_, part, _ = strings.Cut(part, "```yaml\n")
+	part, _, _ = strings.Cut(part, "```")
+	c, err := ParseConfig("README.md", part, Defaults(), files(map[string]string{"hook.secret": "0123456789abcdef"}))
+	if err == nil {
+		err = c.Check()
+	}
+	want := rowlog.Defaults()
+	want.Target, want.Mask, want.Spill, want.Keep = "gateway.db", []string{"voucher"}, "gateway.spill", rowlog.KeepRule{Age: 30 * 24 * time.Hour, Rows: 5_000_000}
+	if err != nil || !reflect.DeepEqual(c.Log, want) || len(c.Webhooks.Hooks) != 1 || c.Memory.GOGC != 200 {
+		t.Errorf("got %v, %+v, %+v\nwant the defaults of the log, but for %+v", err, c.Log, c.Webhooks, want)
 	}
 }
