@@ -45,7 +45,7 @@ bench: gcc ## benchmarks, and the scripts under bench/ that compare with other p
 bench-servers: gcc ## what a server loses to mltop, in 20 pairs of runs: less than ten minutes, on a calm machine (ROUNDS=3: and its tools' cost)
 	@ROUNDS=$${ROUNDS:-0} bench/servers.sh
 
-bench-many: build ## mltop on servers with 5,000 sessions: what a look costs, and whether it is right (needs 8 GB; ARGS='-engines mariadb' less)
+bench-many: build ## mltop on servers with 5,000 sessions and with 100,000 tables: what a look costs, and whether it is right (8 GB, ten minutes; ARGS='-engines mariadb' less)
 	$(GO) run ./bench/many -mltop bin/mltop $(ARGS)
 
 bench-advisor: gcc ## the advice on forty statements of a web application, on three databases, beside published advisors (half an hour on a calm machine; ARGS='-peers=false' less)

@@ -153,9 +153,14 @@ func besideOrBelow(a area, tables, settings int) (first, second area) {
 	return first, second
 }
 
-// drawTables draws the tables, and below them once how sizes were estimated.
+// drawTables draws the tables, and below them once how sizes were estimated:
+// that they are a part of all is worth one of few lines.
 func (d *database) drawTables(s *State, a area, rows []row, on bool) {
-	if how := s.estimates(); how != "" && a.h > 6 {
+	how, room := s.estimates(), 6
+	if s.partly() != "" {
+		room = 3
+	}
+	if how != "" && a.h > room {
 		var line area
 		line, a = a.bottom(1)
 		line.text(1, 0, inkDim, estimated+": "+how)

@@ -15,13 +15,21 @@ import (
 // estimated marks the sizes that were not counted.
 const estimated = "estimate"
 
+// partly says that not all tables were read; "" where they were.
+func (s *State) partly() string {
+	if s.Snap.Database == nil || s.Snap.Database.Schema == nil {
+		return ""
+	}
+	return s.Snap.Database.Schema.Partly
+}
+
 // estimates says how the sizes that are no counts were made.
 func (s *State) estimates() string {
 	if s.Snap.Database == nil || s.Snap.Database.Schema == nil {
 		return ""
 	}
 	var how []string
-	if partly := s.Snap.Database.Schema.Partly; partly != "" {
+	if partly := s.partly(); partly != "" {
 		how = append(how, partly)
 	}
 	for _, t := range s.Snap.Database.Schema.Tables {

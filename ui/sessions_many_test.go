@@ -48,11 +48,13 @@ func TestFiveThousandSessionsAreShown(t *testing.T) {
 }
 
 func TestACatalogReadInPartSaysSo(t *testing.T) {
-	s, _ := openServer(t, Target{}, 160, 50)
-	manySessions(s, 1)
-	s.press("5")
-	if text := s.text(); !strings.Contains(text, "5000 of 100000 tables") {
-		t.Errorf("how many tables of how many is not said:\n%s", text)
+	for _, size := range [][2]int{{160, 50}, {80, 24}} {
+		s, _ := openServer(t, Target{}, size[0], size[1])
+		manySessions(s, 1)
+		s.press("5")
+		if text := s.text(); !strings.Contains(text, "5000 of 100000 tables") {
+			t.Errorf("how many tables of how many is not said in %v:\n%s", size, text)
+		}
 	}
 }
 

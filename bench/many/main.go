@@ -23,6 +23,7 @@ type options struct {
 	dir     string // for what it writes
 	engines []string
 	crowd   crowdSize
+	tables  int // that nobody uses, beside three
 	say     func(format string, args ...any)
 }
 
@@ -32,6 +33,7 @@ func main() {
 	flag.StringVar(&o.mltop, "mltop", "bin/mltop", "the program under test")
 	flag.IntVar(&o.crowd.sessions, "sessions", 5000, "connections; 0: none")
 	flag.IntVar(&o.crowd.waiting, "waiting", 1000, "of these wait for one")
+	flag.IntVar(&o.tables, "tables", 100_000, "tables of a database; 0: none")
 	flag.Parse()
 	o.engines = strings.Split(*engines, ",")
 	if err := run(context.Background(), o); err != nil {
@@ -53,11 +55,21 @@ func run(ctx context.Context, o options) (err error) {
 		if !ok {
 			return fmt.Errorf("no engine %q: mariadb or postgres", name)
 		}
-		if o.crowd.sessions > 0 {
-			if err := crowded(ctx, k, o); err != nil {
-				return fmt.Errorf("%s: %w", k.name, err)
-			}
+		if err := hold(ctx, k, o); err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
 		}
+	}
+	return nil
+}
+
+func hold(ctx context.Context, k kind, o options) error {
+	if o.crowd.sessions > 0 {
+		if err := crowded(ctx, k, o); err != nil {
+			return err
+		}
+	}
+	if o.tables > 0 {
+		return tabled(ctx, k, o)
 	}
 	return nil
 }

@@ -102,3 +102,13 @@ func (m *meter) of(f func() error) (cost, error) {
 func (c cost) String() string {
 	return fmt.Sprintf("%.0f ms, %.0f kB, %d statements", float64(c.took.Microseconds())/1e3, float64(c.bytes)/1e3, c.statements)
 }
+
+// sent are the statements of the last look.
+func (m *meter) sent() (list []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range m.lines {
+		list = append(list, l.SQL)
+	}
+	return list
+}
