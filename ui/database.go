@@ -165,14 +165,14 @@ func (d *database) drawTables(s *State, a area, rows []row, on bool) {
 		line, a = a.bottom(1)
 		line.text(1, 0, inkDim, estimated+": "+how)
 	}
-	d.tables.draw(a, rows, on, "no tables are known yet"+s.because("database"))
+	d.tables.draw(a, rows, on, "no tables are known yet"+s.becauseOf("schema"))
 }
 
 // drawSettings draws the settings, and whom the one under the cursor reaches
 // in full.
 func (d *database) drawSettings(s *State, a area, rows []row, on bool) {
 	a = d.settings.drawLast(a, on)
-	d.settings.draw(a, rows, on, "no settings are known yet"+s.because("database"))
+	d.settings.draw(a, rows, on, "no settings are known yet"+s.becauseOf("settings"))
 }
 
 // pageText is a page's size in bytes, as everybody writes it.
@@ -181,6 +181,14 @@ func pageText(bytes *int64) string {
 		return none
 	}
 	return fmt.Sprintf("%d B", *bytes)
+}
+
+// becauseOf says why a part of the database could not be read, or all of it.
+func (s *State) becauseOf(part string) string {
+	if d := s.Snap.Database; d != nil && d.Missing[part] != "" {
+		return ": " + d.Missing[part]
+	}
+	return s.because("database")
 }
 
 func (s *State) because(collector string) string {

@@ -152,7 +152,7 @@ func (v *sessions) Draw(s *State, a area) {
 		foot, a = a.bottom(v.footHeight(s, a))
 		v.drawFoot(s, foot)
 	}
-	v.table.draw(a, rows, true, "no session is seen"+s.because("database"))
+	v.table.draw(a, rows, true, "no session is seen"+s.becauseOf("sessions"))
 }
 
 func (v *sessions) footHeight(s *State, a area) int {

@@ -58,6 +58,20 @@ func TestACatalogReadInPartSaysSo(t *testing.T) {
 	}
 }
 
+func TestACatalogThatCannotBeReadSaysWhy(t *testing.T) {
+	s, _ := openServer(t, Target{}, 160, 50)
+	sample := s.f.sample()
+	for _, section := range sample.Sections {
+		if d, ok := section.(*collectors.Database); ok {
+			d.Schema, d.Settings = nil, nil
+			d.Missing = map[string]string{"schema": "the catalog took too long", "settings": "nobody may see them"}
+		}
+	}
+	s.send(sampleMsg{sample: sample})
+	s.press("5")
+	s.want("no tables are known yet: the catalog took too long", "no settings are known yet: nobody may see them")
+}
+
 // What is shown of thousands of sessions is made when they are read, not at
 // every key: masking their statements takes longer than a frame.
 func TestTheRowsOfSessionsStandFromOneLookToTheNext(t *testing.T) {

@@ -90,6 +90,9 @@ func lookAtTables(ctx context.Context, k kind, s *throwaway.Server, o options) (
 		return fmt.Errorf("read the catalog: %w", err)
 	}
 	o.say("%-10s %d tables: attach %s; catalog %s", k.name, o.tables, attach, catalog)
+	if catalog.statements > mostCatalogStatements {
+		return fmt.Errorf("the catalog is read in %d statements; want %d at most: %s", catalog.statements, mostCatalogStatements, strings.Join(m.sent(), "\n"))
+	}
 	if err := judgeCatalog(k, c, o.tables+len(large())); err != nil {
 		return err
 	}
@@ -110,6 +113,9 @@ func judgeCatalog(k kind, c *db.Schema, all int) error {
 	}
 	return nil
 }
+
+// mostCatalogStatements: the chosen tables are asked for by the dozen.
+const mostCatalogStatements = 50
 
 // A tick beside many tables is what it is beside few: a page or two of numbers.
 const (

@@ -106,7 +106,7 @@ func unsupported(kind, engine string) string {
 }
 
 func (r *schemaReader) columns(ctx context.Context) error {
-	return r.of(ctx, "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()%s ORDER BY TABLE_NAME, ORDINAL_POSITION",
+	return r.of(ctx, "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, ORDINAL_POSITION FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()%s ORDER BY TABLE_NAME, ORDINAL_POSITION",
 		func(row record) error {
 			t := r.tables[row.get("table_name")]
 			if t == nil {
@@ -190,7 +190,7 @@ func (r *schemaReader) definitions() {
 
 func (r *schemaReader) foreignKeys(ctx context.Context) error {
 	last := ""
-	return r.of(ctx, `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+	return r.of(ctx, `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME, ORDINAL_POSITION FROM information_schema.KEY_COLUMN_USAGE
 		WHERE TABLE_SCHEMA = DATABASE()%s AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
 		func(row record) error {
 			t := r.tables[row.get("table_name")]
@@ -231,7 +231,7 @@ func (r *schemaReader) viewTexts(ctx context.Context) error {
 // indexSizes are InnoDB's own, in pages, as of the last statistics. A
 // partition's are under its own name: table#P#partition.
 func (r *schemaReader) indexSizes(ctx context.Context) error {
-	return r.c.records(ctx, "SELECT table_name, index_name, SUM(stat_value) * @@global.innodb_page_size AS bytes FROM (SELECT SUBSTRING_INDEX(table_name, '#P#', 1) AS table_name, index_name, stat_value FROM mysql.innodb_index_stats WHERE database_name = DATABASE() AND stat_name = 'size') s GROUP BY table_name, index_name", nil,
+	return r.c.records(ctx, "SELECT table_name, index_name, SUM(stat_value) * @@global.innodb_page_size AS bytes FROM (SELECT SUBSTRING_INDEX(table_name, '#P#', 1) AS table_name, index_name, stat_value FROM mysql.innodb_index_stats WHERE database_name = DATABASE()"+r.only("table_name")+" AND stat_name = 'size') s GROUP BY table_name, index_name", anys(r.part.names),
 		func(row record) error {
 			if ix := r.indexes[row.get("table_name")+"\x00"+row.get("index_name")]; ix != nil {
 				ix.Bytes = row.whole("bytes")
@@ -246,14 +246,14 @@ func (r *schemaReader) indexUses(ctx context.Context) error {
 	sql := ""
 	switch {
 	case r.server.PerfOn:
-		sql = "SELECT OBJECT_NAME AS table_name, INDEX_NAME AS index_name, COUNT_READ AS uses FROM performance_schema.table_io_waits_summary_by_index_usage WHERE OBJECT_SCHEMA = DATABASE() AND INDEX_NAME IS NOT NULL"
+		sql = "SELECT OBJECT_NAME AS table_name, INDEX_NAME AS index_name, COUNT_READ AS uses FROM performance_schema.table_io_waits_summary_by_index_usage WHERE OBJECT_SCHEMA = DATABASE() AND INDEX_NAME IS NOT NULL" + r.only("OBJECT_NAME")
 	case r.server.UserStat:
-		sql = "SELECT TABLE_NAME AS table_name, INDEX_NAME AS index_name, ROWS_READ AS uses FROM information_schema.INDEX_STATISTICS WHERE TABLE_SCHEMA = DATABASE()"
+		sql = "SELECT TABLE_NAME AS table_name, INDEX_NAME AS index_name, ROWS_READ AS uses FROM information_schema.INDEX_STATISTICS WHERE TABLE_SCHEMA = DATABASE()" + r.only("TABLE_NAME")
 	default:
 		return nil
 	}
 	found := map[string]*int64{}
-	err := r.c.records(ctx, sql, nil, func(row record) error {
+	err := r.c.records(ctx, sql, anys(r.part.names), func(row record) error {
 		found[row.get("table_name")+"\x00"+row.get("index_name")] = row.whole("uses")
 		return nil
 	})

@@ -44,7 +44,7 @@ func (r *schemaReader) usesSince(ctx context.Context) error {
 // analyzed reads when InnoDB last gathered each table's statistics, of which a
 // tenth of the rows changing is reason enough.
 func (r *schemaReader) analyzed(ctx context.Context) error {
-	return r.c.records(ctx, "SELECT SUBSTRING_INDEX(table_name, '#P#', 1) AS name, UNIX_TIMESTAMP(MAX(last_update)) AS at FROM mysql.innodb_table_stats WHERE database_name = DATABASE() GROUP BY name", nil,
+	return r.c.records(ctx, "SELECT SUBSTRING_INDEX(table_name, '#P#', 1) AS name, UNIX_TIMESTAMP(MAX(last_update)) AS at FROM mysql.innodb_table_stats WHERE database_name = DATABASE()"+r.only("table_name")+" GROUP BY name", anys(r.part.names),
 		func(row record) error {
 			if t, at := r.tables[row.get("name")], row.number("at"); t != nil && at != nil {
 				t.Analyzed = ptr(time.Unix(int64(*at), 0).UTC())
