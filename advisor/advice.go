@@ -31,11 +31,12 @@ type Statement struct {
 	// CallsPerRequest is how often one request of its route runs it; 0: not
 	// known.
 	CallsPerRequest float64
-	Assumed         bool  // our guess, not seen
-	Sampled         bool  // only the time is known: CallsPerHour are calls of a second each
-	Logged          bool  // the examples are single calls: their literals may be parameters
-	Varies          bool  // with Logged: beyond what the examples show
-	Seen            int64 // with Logged: the calls that the examples are of; 0: not known
+	CallsHow        string // of which route, and how that is known
+	Assumed         bool   // our guess, not seen
+	Sampled         bool   // only the time is known: CallsPerHour are calls of a second each
+	Logged          bool   // the examples are single calls: their literals may be parameters
+	Varies          bool   // with Logged: beyond what the examples show
+	Seen            int64  // with Logged: the calls that the examples are of; 0: not known
 	// Calls are how often each of Examples is called, to each other, where that
 	// was given and Examples are all there are; nil: not known.
 	Calls []float64

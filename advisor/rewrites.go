@@ -30,7 +30,11 @@ func (s *search) rewrite(ctx context.Context, b *bound) (Recommendation, string)
 	if !b.shapes[0].Pure {
 		return Recommendation{}, "only a pure SELECT can be compared"
 	}
-	new := &bound{Statement: b.Statement, queries: []db.Query{{SQL: b.Rewrite}}, tables: b.tables}
+	new := b.of([]db.Query{{SQL: b.Rewrite}})
+	new.shapes, new.weights = b.shapes[:1], nil
+	if shape, err := s.dialect.Parse(b.Rewrite, s.schema); err == nil {
+		new.shapes = []*db.Shape{shape}
+	}
 	same, err := s.what.lab.Equivalent(ctx, b.queries[0], new.queries[0])
 	if err != nil {
 		return Recommendation{}, "it could not be compared: " + err.Error()
@@ -73,7 +77,7 @@ func (s *search) compareRewrite(ctx context.Context, b, new *bound) (Recommendat
 		SavedRatio: s.savedSeconds(list),
 	}
 	mask := db.QuotesOf(s.dialect).Mask
-	r.Rewrite = &Rewritten{Before: mask(b.Text), After: mask(b.Rewrite), Holds: []string{"both are what you gave: see that they mean the same"}, Compared: "compared on the " + s.ground() + ": the same rows"}
+	r.Rewrite = &Rewritten{Before: mask(b.Text), After: mask(b.Rewrite), Holds: []string{"both are what you gave: see that they mean the same"}, Compared: "on the " + s.ground() + ", the same rows: both texts"}
 	r.Severity = severityOf(r.SavedRatio)
 	r.serve(list)
 	return r, ""

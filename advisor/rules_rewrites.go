@@ -6,6 +6,7 @@ import (
 
 	"mltop/advisor/rewrite"
 	"mltop/internal/db"
+	"mltop/internal/units"
 )
 
 // Rewritten is what a rewrite changes in a statement. mltop never applies one:
@@ -61,6 +62,7 @@ func rewriteCard(st Statement, key string, w rewrite.Rewrite) Recommendation {
 		r.MayBeWrong = "where nobody turns more than a few pages nothing is gained"
 	case w.Fewer:
 		r.Severity = SeverityWarning
+		r.Evidence = []string{units.SI(st.CallsPerRequest) + " calls a request of " + firstOf(st.CallsHow, "its route")}
 		r.MayBeWrong = "where each answer decides what is asked next, the calls cannot be put together"
 	}
 	if st.Route != "" {

@@ -11,12 +11,12 @@ import (
 
 // cardText is the whole card in lines of width cells.
 func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
-	out := s.cardHead(r)
-	out = append(out, labelled("needs first", s.adviceNames(s.stillNeeded(r.Requires)), width)...)
-	out = append(out, labelled("why", s.named(s.asOf(r, r.Reason)), width)...)
-	out = append(out, sqlLines("do", r.Statement, width)...)
-	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
-	out = append(out, nil)
+	var out [][]span
+	if r.Rewrite != nil {
+		out = s.rewriteText(r, width)
+	} else {
+		out = s.changeText(r, width)
+	}
 	for i, e := range r.Evidence {
 		label := ""
 		if i == 0 {
@@ -35,6 +35,16 @@ func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 		out = append(out, labelled("advice of", s.adviceNote(), width)...)
 	}
 	return out
+}
+
+// changeText is what is done, why, and how it is undone.
+func (s *State) changeText(r advisor.Recommendation, width int) [][]span {
+	out := s.cardHead(r)
+	out = append(out, labelled("needs first", s.adviceNames(s.stillNeeded(r.Requires)), width)...)
+	out = append(out, labelled("why", s.named(s.asOf(r, r.Reason)), width)...)
+	out = append(out, sqlLines("do", r.Statement, width)...)
+	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
+	return append(out, nil)
 }
 
 // entryText is what the journal knows of a change whose advice is gone: the

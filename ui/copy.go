@@ -95,7 +95,11 @@ func (s *State) cardMarkdown(r advisor.Recommendation) string {
 	for _, e := range r.Evidence {
 		fmt.Fprintf(&b, "- %s\n", e)
 	}
-	fmt.Fprintf(&b, "\n```sql\n%s\n-- undo: %s\n```\n", r.Statement, orText(r.Undo, "none"))
+	if r.Rewrite != nil {
+		b.WriteString(rewriteMarkdown(r.Rewrite))
+	} else {
+		fmt.Fprintf(&b, "\n```sql\n%s\n-- undo: %s\n```\n", r.Statement, orText(r.Undo, "none"))
+	}
 	if r.MayBeWrong != "" {
 		fmt.Fprintf(&b, "\nWhy it may be wrong: %s\n", r.MayBeWrong)
 	}

@@ -55,6 +55,7 @@ type recommendationDoc struct {
 	Expect       string       `json:"expected_effect,omitempty"`
 	Takes        string       `json:"takes_effect,omitempty"`
 	Source       string       `json:"source,omitempty"`
+	Rewrite      *rewriteDoc  `json:"rewrite,omitempty"`
 }
 
 type stepDoc struct {
@@ -121,6 +122,7 @@ func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
 		SizeBytes: r.SizeBytes, WriteWhy: r.WriteWhy, Saved: finite(r.SavedRatio),
 		Rule: r.Rule, Expect: r.Expect, Takes: r.Takes, Source: r.Source,
 	}
+	d.Rewrite = newRewriteDoc(r)
 	for _, w := range r.Warnings {
 		d.Warnings = append(d.Warnings, warningDoc{w.Text, list(w.Queries)})
 	}
@@ -232,8 +234,12 @@ func cardTable(r recommendationDoc) export.Table {
 			t.Rows = append(t.Rows, []string{label, text})
 		}
 	}
-	add("do", r.Statement)
-	add("undo", r.Undo)
+	if w := r.Rewrite; w != nil {
+		w.rows(add)
+	} else {
+		add("do", r.Statement)
+		add("undo", r.Undo)
+	}
 	add("why", r.Reason)
 	for _, e := range r.Evidence {
 		add("evidence", e)

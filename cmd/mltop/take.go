@@ -21,6 +21,8 @@ func (a *app) take(s collectors.Sample) {
 		switch section := section.(type) {
 		case *collectors.Statements:
 			a.work.put(section)
+		case *collectors.Links:
+			a.work.putLinks(section)
 		case *collectors.Requests:
 			a.totals.put(section)
 		case *collectors.Database:

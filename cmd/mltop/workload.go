@@ -21,6 +21,7 @@ type workload struct {
 	mu    sync.Mutex
 	times spans
 	sums  map[string]*statementSum
+	links map[string]collectors.Link // the route that runs it most often a request, by fingerprint
 }
 
 // spans are the times over which each source has counted: a log that was
@@ -154,6 +155,7 @@ func (w *workload) statements() advisor.Workload {
 			out.Statements = append(out.Statements, s.split(w.times)...)
 		}
 	}
+	w.linked(out.Statements)
 	sort.Slice(out.Statements, func(i, j int) bool {
 		a, b := out.Statements[i], out.Statements[j]
 		if x, y := cost(a), cost(b); x != y {
