@@ -192,7 +192,7 @@ func (a *Advisor) leftOf(ctx context.Context, last adviceFile) (Advice, error) {
 	if err != nil {
 		return Advice{}, err
 	}
-	advice := Advice{At: last.At, Catalog: last.Catalog, Recommendations: last.Recommendations}
+	advice := Advice{At: last.At, Catalog: last.Catalog, Recommendations: last.Recommendations, Texts: last.Texts}
 	return a.stillGood(ctx, advice, dismissed), nil
 }
 

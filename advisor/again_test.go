@@ -175,6 +175,11 @@ func TestTheLastAdviceStandsUntilSomethingChanges(t *testing.T) {
 			if err != nil || ok != tt.stands {
 				t.Fatalf("the last advice stands: %v, %v; want %v", ok, err, tt.stands)
 			}
+			for _, r := range last.Recommendations {
+				if print := r.Fingerprints[0]; "f"+last.Texts[print] != print {
+					t.Errorf("of %s the statement %s is kept as %q", r.Title, print, last.Texts[print])
+				}
+			}
 			if ok && SQL(last) != SQL(given) {
 				t.Errorf("got %q, want %q", SQL(last), SQL(given))
 			}

@@ -37,11 +37,22 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	if err := s.keepAdvice(adviceFile{
 		At: advice.At, Catalog: advice.Catalog, Workload: f.Workload.digest(), Statements: slices.Sorted(maps.Keys(advice.Texts)), Budget: o.Budget,
 		Partial: advice.Partial != "", Recommendations: advice.Recommendations,
-		Slower: slowerOf(advice.Declined),
+		Texts: textsOf(advice), Slower: slowerOf(advice.Declined),
 	}, o.OneStatement, advice.unsearched); err != nil {
 		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
 	}
 	return advice, nil
+}
+
+// textsOf are the texts of the statements that advice is given on.
+func textsOf(a Advice) map[string]string {
+	out := map[string]string{}
+	for _, r := range a.Recommendations {
+		for _, fingerprint := range r.Fingerprints {
+			out[fingerprint] = a.Texts[fingerprint]
+		}
+	}
+	return out
 }
 
 // texts are the statements as they are known without literals, by fingerprint.

@@ -123,6 +123,8 @@ type adviceFile struct {
 	Budget          int64            `json:"budget"`
 	Partial         bool             `json:"partial"`
 	Recommendations []Recommendation `json:"recommendations"`
+	// Texts are those statements that it is about, without constants, by fingerprint.
+	Texts map[string]string `json:"texts,omitempty"`
 	// Slower is what the run tried and declined for it.
 	Slower []Declined `json:"slower,omitempty"`
 	// Beside is what else was advised and may still be applied by its ID: of a
