@@ -4,6 +4,7 @@ GO    ?= go
 # What the tests need besides Go and gcc: a program or a file, and its Debian
 # package.
 NEEDS := tmux:tmux python3:python3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy \
+	/usr/bin/redis-server:redis-server \
 	/usr/lib/postgresql/15/bin/postgres:postgresql-15 \
 	/usr/share/postgresql/15/extension/hypopg.control:postgresql-15-hypopg \
 	/usr/sbin/mariadbd:mariadb-server /usr/sbin/pgbouncer:pgbouncer \

@@ -16,8 +16,8 @@ import (
 // TrafficBackend leads to a running gateway.
 type TrafficBackend interface {
 	State(ctx context.Context) (wire.Gateway, error)
-	// Order changes an upstream: add, drain, undrain or remove. It answers
-	// what was done.
+	// Order changes an upstream: add, drain, undrain or remove; purge takes a
+	// URL or PREFIX* out of the cache. It answers what was done.
 	Order(ctx context.Context, what, url string) (string, error)
 }
 
@@ -49,7 +49,7 @@ type traffic struct {
 	chosen      string // URL of the upstream under the cursor
 	said        string // what the last order did
 	removing    string // URL that is asked about
-	typing      bool   // a new upstream's URL
+	typing      string // what the text that is typed is for: add or purge; "": nothing
 	adding      field
 }
 
@@ -135,7 +135,7 @@ func (t *traffic) press(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case key == "ctrl+c":
 		return tea.Quit
-	case t.typing:
+	case t.typing != "":
 		return t.typeURL(msg)
 	case t.removing != "":
 		return t.confirm(key)
@@ -158,7 +158,11 @@ func (t *traffic) press(msg tea.KeyMsg) tea.Cmd {
 	case "x":
 		t.removing = t.chosen
 	case "a":
-		t.typing, t.adding = true, newField("http://")
+		t.typing, t.adding = "add", newField("http://")
+	case "c":
+		if t.now.Cache != nil {
+			t.typing, t.adding = "purge", newField("/*")
+		}
 	case "q":
 		return tea.Quit
 	}
@@ -196,10 +200,11 @@ func (t *traffic) confirm(key string) tea.Cmd {
 func (t *traffic) typeURL(msg tea.KeyMsg) tea.Cmd {
 	switch msg.String() {
 	case "esc":
-		t.typing = false
+		t.typing = ""
 	case "enter":
-		t.typing = false
-		return t.order("add", t.adding.String())
+		what := t.typing
+		t.typing = ""
+		return t.order(what, t.adding.String())
 	default:
 		t.adding = t.adding.key(msg)
 	}

@@ -32,6 +32,8 @@ func trafficState(requests uint64) wire.Gateway {
 	half, mean := 0.5, 0.012
 	return wire.Gateway{
 		Time: at, Since: at.Add(-time.Hour), Listen: "127.0.0.1:8080", Requests: requests, Statuses: map[string]uint64{"2xx": requests},
+		Cache: &wire.GatewayCache{Size: 64 << 20, Bytes: 12 << 20, MemoryHits: 90, RedisHits: 5, Misses: 5, Stale: 2,
+			Redis: &wire.GatewayRedis{Address: "127.0.0.1:6379", Why: "no answer"}},
 		Queue: wire.GatewayQueue{InFlight: 3, MostInFlight: 10, Size: 20},
 		Upstreams: []wire.GatewayUpstream{
 			{URL: "http://127.0.0.1:9001", State: "up", Weight: 1, Current: 1, Share: &half, Requests: requests / 2, Latency: &mean},
@@ -86,6 +88,8 @@ func TestOrdersOfTheTrafficView(t *testing.T) {
 	}{
 		{"drain the first", []string{"d"}, "drain http://127.0.0.1:9001", "drained http://127.0.0.1:9001"},
 		{"end the draining of the third", []string{"G", "d"}, "undrain http://127.0.0.1:9003", "undrained"},
+		{"purge the cache", []string{"c", "x", "enter"}, "purge /*x", "purgeed /*x"},
+		{"a purge that is thought better of", []string{"c", "esc"}, "", "c purge"},
 		{"removing asks", []string{"x"}, "", "take out http://127.0.0.1:9001?"},
 		{"and Enter does not", []string{"x", "enter"}, "", "↑↓ choose"},
 		{"y does", []string{"x", "y"}, "remove http://127.0.0.1:9001", "removeed"},
@@ -112,6 +116,7 @@ func TestTheTrafficViewShowsWhatPasses(t *testing.T) {
 	for _, want := range []string{
 		"gateway 127.0.0.1:8080", "100 /s", "300 in all, 2xx 300", "queue 0 of 20", "3 under way of at most 10",
 		"● UP", "50 %", "12 ms", "■ EJECTED", "▲ DRAINING", "ejected: 3 requests in a row failed",
+		"cache 13 MB of 67 MB; memory 90 %, Redis 5.0 %, missed 5.0 %; 2 stale", "▲ Redis at 127.0.0.1:6379 is away, answers come from memory and the upstreams: no answer",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)

@@ -16,6 +16,9 @@ type part struct {
 
 // trafficParts are those that the gateway has.
 func trafficParts(before, now wire.Gateway) (out []part) {
+	if c := now.Cache; c != nil {
+		out = append(out, cacheParts(c)...)
+	}
 	if l := now.Log; l != nil {
 		out = append(out, logPart(before.Log, l))
 	}
@@ -104,4 +107,15 @@ func memoryText(m wire.GatewayMemory) string {
 		text += fmt.Sprintf("; %d of %s buffers kept", b.Free, units.Whole(int64(b.Most)))
 	}
 	return text
+}
+
+// cacheParts say what is kept, and that Redis is away.
+func cacheParts(c *wire.GatewayCache) []part {
+	out := []part{{inkText, fmt.Sprintf("cache %s of %s; memory %s, Redis %s, missed %s; %s stale, %s evicted", units.Bytes(float64(c.Bytes)),
+		units.Bytes(float64(c.Size)), units.Or(c.Ratio(c.MemoryHits), units.Percent), units.Or(c.Ratio(c.RedisHits), units.Percent),
+		units.Or(c.Ratio(c.Misses), units.Percent), units.Whole(int64(c.Stale)), units.Whole(int64(c.Evicted)))}}
+	if r := c.Redis; r != nil && !r.Up {
+		out = append(out, part{inkWarn, "▲ Redis at " + r.Address + " is away, answers come from memory and the upstreams: " + r.Why})
+	}
+	return out
 }

@@ -298,14 +298,20 @@ func (t *traffic) drawEvents(a area) {
 
 // drawFoot shows the keys valid now, or what is asked.
 func (t *traffic) drawFoot(a area) {
+	purge := ""
+	if t.now.Cache != nil {
+		purge = "c purge   "
+	}
 	switch {
-	case t.typing:
+	case t.typing == "purge":
+		a.text(1, 0, inkAccent, "purge the URL, or all that begins so with * "+t.adding.String()+"▏  enter purges   esc cancels")
+	case t.typing != "":
 		a.text(1, 0, inkAccent, "add the upstream "+t.adding.String()+"▏  enter adds   esc cancels")
 	case t.removing != "":
 		a.text(1, 0, inkWarn, "take out "+t.removing+"? It finishes what it has.  y takes it out, any other key does not")
 	case t.said != "":
-		a.text(1, 0, inkAccent, t.said+"   a add   d drain   x remove   q quit")
+		a.text(1, 0, inkAccent, t.said+"   a add   d drain   x remove   "+purge+"q quit")
 	default:
-		a.text(1, 0, inkDim, "↑↓ choose   a add   d drain/undrain   x remove   space pause   q quit")
+		a.text(1, 0, inkDim, "↑↓ choose   a add   d drain/undrain   x remove   "+purge+"space pause   q quit")
 	}
 }

@@ -36,12 +36,12 @@ Ctrl+C and SIGTERM let requests finish.`
 
 // A gatewayFlags is what the command line says of a gateway.
 type gatewayFlags struct {
-	listen, balance, admin, healthPath, haproxy, log string
-	gogc, memoryLimit, collect                       string
-	upstreams                                        []string
-	trusted                                          []string
-	top                                              bool
-	compress                                         bool
+	listen, balance, admin, healthPath, haproxy, log, cache, redis string
+	gogc, memoryLimit, collect                                     string
+	upstreams                                                      []string
+	trusted                                                        []string
+	top                                                            bool
+	compress                                                       bool
 }
 
 func newGateway(w *world, o *options) *cobra.Command {
@@ -65,6 +65,8 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
 	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
 	p.StringVar(&f.log, "log", "", "off, a `FILE` of SQLite or the URL of a server: where each request gets a row (default: a file in the state folder)")
+	p.StringVar(&f.cache, "cache", "", "keep answers, in so many `BYTES` of memory: 64MB")
+	p.StringVar(&f.redis, "redis", "", "`URL` of a Redis behind the cache's memory: redis://127.0.0.1:6379/0")
 	p.StringVar(&f.haproxy, "haproxy", "", "`SOCKET` of a running HAProxy's runtime API: it gets the same weights and states; without --upstream its servers are the upstreams")
 	p.StringVar(&f.gogc, "gogc", "", "`PERCENT` of growth between two garbage collections, or off; as GOGC")
 	p.StringVar(&f.memoryLimit, "gomemlimit", "", "`SIZE` that the collector keeps below where it can, such as 256MB; as GOMEMLIMIT")
@@ -138,6 +140,7 @@ func (r *gatewayRun) config() (gateway.Config, error) {
 		return cfg, err
 	}
 	r.logPlaces(&cfg)
+	r.cachePlaces(&cfg)
 	if err := cfg.AskHAProxy(context.Background()); err != nil {
 		return cfg, err
 	}
@@ -161,6 +164,9 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 		say("log", f.log)
 	}
 	cfg.Compress.On = cfg.Compress.On || f.compress
+	if line := f.cacheLine(); line != "" {
+		lines = append(lines, line)
+	}
 	if f.haproxy != "" {
 		cfg.HAProxy.Socket = f.haproxy
 	}

@@ -14,11 +14,14 @@ type gatewayBackend struct{ line *gatewayLine }
 // State asks the gateway.
 func (b gatewayBackend) State(ctx context.Context) (wire.Gateway, error) { return b.line.state(ctx) }
 
-// Order changes an upstream.
+// Order changes an upstream, or purges the cache.
 func (b gatewayBackend) Order(ctx context.Context, what, upstream string) (string, error) {
 	path := "/upstreams/" + what
-	if what == "add" {
+	switch what {
+	case "add":
 		path = "/upstreams"
+	case "purge":
+		path = "/cache/purge"
 	}
 	return b.line.order(ctx, path, url.Values{"url": {upstream}})
 }

@@ -25,6 +25,7 @@ func gatewayVerbs(w *world, o *options) []*cobra.Command {
 	} {
 		all = append(all, orderVerb(w, o, &tokenFile, v.name, "/upstreams/"+v.name, v.short))
 	}
+	all = append(all, purgeVerb(w, o, &tokenFile))
 	for _, c := range all {
 		c.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` with the token of the admin endpoint")
 	}

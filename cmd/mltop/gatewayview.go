@@ -55,10 +55,24 @@ func gatewayHead(before, now wire.Gateway) export.Table {
 	if h := now.HAProxy; h != nil {
 		put("haproxy", "%s", haproxyText(h))
 	}
+	if c := now.Cache; c != nil {
+		put("cache", "%s", cacheText(c))
+	}
 	for _, r := range now.Routes {
 		put("route "+strings.TrimSpace(r.Host+" "+r.Path), "%s over %d upstreams, %.0f retries left", r.Balance, len(r.Upstreams), r.Retries)
 	}
 	return t
+}
+
+// cacheText is how it stands with the cache.
+func cacheText(c *wire.GatewayCache) string {
+	text := fmt.Sprintf("%s of %s; from memory %s, from Redis %s, %s missed; %s stored, %s stale, %s asked about and still good, %s evicted",
+		units.Bytes(float64(c.Bytes)), units.Bytes(float64(c.Size)), units.Or(c.Ratio(c.MemoryHits), units.Percent), units.Or(c.Ratio(c.RedisHits), units.Percent),
+		units.Or(c.Ratio(c.Misses), units.Percent), units.Whole(int64(c.Stored)), units.Whole(int64(c.Stale)), units.Whole(int64(c.Revalidated)), units.Whole(int64(c.Evicted)))
+	if r := c.Redis; r != nil && !r.Up {
+		text += "; Redis at " + r.Address + " is away: " + r.Why
+	}
+	return text
 }
 
 // haproxyText says how the HAProxy fares that follows.

@@ -57,7 +57,7 @@ func split(args, environ []string) ([]string, secrets) {
 		if name, value, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(name, "--") {
 			flag, address = name+"=", value
 		}
-		if !isServer(address) {
+		if !isServer(address) && !isRedis(address) {
 			continue
 		}
 		servers = true

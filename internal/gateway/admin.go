@@ -21,6 +21,7 @@ import (
 //	GET  /metrics              Prometheus text
 //	POST /upstreams?url=URL&weight=N&route=PATH    add
 //	POST /upstreams/drain?url=URL   …/undrain?url=URL   …/remove?url=URL
+//	POST /cache/purge?url=URL   or PATH, with * behind it for all that begins so
 //
 // What is changed lasts until the configuration is read again.
 func (g *Gateway) AdminHandler() http.Handler {
@@ -51,6 +52,10 @@ func (g *Gateway) AdminHandler() http.Handler {
 			g.order(w, func(c *Config) (string, error) { return change(c, r.FormValue("url")) })
 		})
 	}
+	m.HandleFunc("POST /cache/purge", func(w http.ResponseWriter, r *http.Request) {
+		text, err := g.purge(r.FormValue("url"))
+		g.told(w, text, err)
+	})
 	return g.guarded(m)
 }
 
@@ -109,6 +114,11 @@ func (g *Gateway) order(w http.ResponseWriter, change func(*Config) (string, err
 	if err == nil {
 		err = g.Reload(cfg)
 	}
+	g.told(w, text, err)
+}
+
+// told says what an order did, or why it did nothing.
+func (g *Gateway) told(w http.ResponseWriter, text string, err error) {
 	if err != nil {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)

@@ -151,7 +151,7 @@ func (x *exchange) throughCache(u *upstream, conn *upconn, up *upload, asked tim
 // keep has an answer kept where it may be.
 func (x *exchange) keep(u *upstream, conn *upconn, up *upload, a *cache.Answer) (*fault, bool) {
 	h := &x.c.answer
-	why, limit := x.look.Fill.Refuses(a)
+	why, limit := x.look.Fill.Take(a)
 	switch kind := h.body(x.method); {
 	case why != "":
 	case h.length > limit:

@@ -40,7 +40,7 @@ func (x *exchange) relayKept(u *upstream, conn *upconn, up *upload, a *cache.Ans
 	case err != nil:
 		k.abandon()
 	default:
-		x.look.Entry = x.look.Fill.Keep(a, trimmed(k.body))
+		x.look.Entry = x.look.Fill.Keep(trimmed(k.body))
 		if silent {
 			r.p.out.b = r.p.out.b[:0]
 			f := x.end(u, conn, up, &r, nil)

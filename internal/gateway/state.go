@@ -23,6 +23,7 @@ func (g *Gateway) State() wire.Gateway {
 		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: g.collector.state(s.cfg.Memory, g.rooms.state()), HAProxy: followed, Compression: g.squeezed.state(&s.cfg.Compress),
 		Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
 	}
+	out.Cache = cacheState(s.cache)
 	if g.log != nil {
 		out.Log = g.log.State()
 	}

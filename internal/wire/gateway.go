@@ -25,6 +25,7 @@ type Gateway struct {
 	Upstreams   []GatewayUpstream   `json:"upstreams"`
 	Memory      GatewayMemory       `json:"memory"`
 	Compression *GatewayCompression `json:"compression"`       // null: it is off
+	Cache       *GatewayCache       `json:"cache"`             // null: nothing is kept
 	HAProxy     *GatewayHAProxy     `json:"haproxy,omitempty"` // that follows the decisions; its requests are in the counts above
 	Log         *GatewayLog         `json:"request_log"`       // null: none is written
 	Webhooks    *GatewayWebhooks    `json:"webhooks"`          // null: there are none
@@ -101,6 +102,48 @@ type GatewayPool struct {
 	MostIdle int     `json:"most_idle"`
 	Expiry   float64 `json:"expiry_seconds"`   // of an idle one
 	Life     float64 `json:"lifetime_seconds"` // 0: no bound
+}
+
+// A GatewayCache is what is kept of answers. Counts are since it began.
+type GatewayCache struct {
+	Size        int64         `json:"size_bytes"`
+	Bytes       int64         `json:"bytes"`
+	Entries     int           `json:"entries"`
+	MemoryHits  uint64        `json:"memory_hits"`
+	RedisHits   uint64        `json:"redis_hits"`
+	Misses      uint64        `json:"misses"`
+	Past        uint64        `json:"past"`      // requests that it had no part in
+	Stale       uint64        `json:"stale"`     // of the hits: given out stale
+	Collapsed   uint64        `json:"collapsed"` // of the hits: another request's answer was waited for
+	Waiting     int           `json:"waiting"`   // requests, for the answer to another one
+	Stored      uint64        `json:"stored"`
+	Revalidated uint64        `json:"revalidated"`
+	Evicted     uint64        `json:"evicted"`
+	Purged      uint64        `json:"purged"`
+	Redis       *GatewayRedis `json:"redis"` // null: there is none
+}
+
+// Hits are answers that were kept.
+func (c *GatewayCache) Hits() uint64 { return c.MemoryHits + c.RedisHits }
+
+// Ratio is the share of an amount in all that was looked up; nil: nothing was.
+func (c *GatewayCache) Ratio(n uint64) *float64 {
+	all := c.Hits() + c.Misses
+	if all == 0 {
+		return nil
+	}
+	r := float64(n) / float64(all)
+	return &r
+}
+
+// A GatewayRedis is the level behind memory.
+type GatewayRedis struct {
+	Address string `json:"address"`
+	Up      bool   `json:"up"`
+	Why     string `json:"why,omitempty"` // it is away
+	Errors  uint64 `json:"errors"`
+	Dropped uint64 `json:"dropped"` // answers that it was not given
+	Queued  int    `json:"queued"`
 }
 
 // GatewayMemory is what the gateway's own process uses.

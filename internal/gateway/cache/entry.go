@@ -129,7 +129,7 @@ func (e *Entry) use(q *Request, now time.Time) use {
 
 // saves reports whether it may be given out because nothing newer can be had.
 func (e *Entry) saves(q *Request, now time.Time) bool {
-	return !e.always && !q.noCache && -e.Left(now) < e.ifError
+	return e.ifError > 0 && !e.always && !q.noCache && -e.Left(now) < e.ifError
 }
 
 // goesTo reports whether it may go to who asks.

@@ -48,24 +48,31 @@ func (c *Cache) leaveAlone(f *Fill, now time.Time) {
 	c.memory.Set(f.uri, slot{node: next})
 }
 
-// Refuses says why an answer is not kept; "": it will be, up to so many bytes.
-func (f *Fill) Refuses(a *Answer) (why string, limit int64) {
+// Take judges the head of an answer, and copies it: where it lies the body will
+// be read. It says why the answer is not kept; "": it will be, with a body of
+// so many bytes at most.
+func (f *Fill) Take(a *Answer) (why string, limit int64) {
 	r := f.c.rule.Load()
 	if !f.q.isGet() {
 		return "method", 0
 	}
-	_, _, why = r.judge(a, f.q)
-	return why, r.MaxBody
+	e, names, why := r.judge(a, f.q)
+	if why != "" {
+		return why, 0
+	}
+	e.Status, e.Reason = a.Status, string(a.Reason)
+	e.fill(a.Fields, a.Came)
+	f.taken, f.names = &e, names
+	return "", r.MaxBody
 }
 
-// Keep keeps an answer with its whole body, and answers it for who asked. It
-// is not kept where a purge came in between.
-func (f *Fill) Keep(a *Answer, body []byte) *Entry {
-	e, names, why := f.c.rule.Load().judge(a, f.q)
-	e.Status, e.Reason, e.Body = a.Status, string(a.Reason), body
-	e.fill(a.Fields, a.Came)
-	f.keep(&e, names, why == "")
-	return &e
+// Keep keeps the answer whose head was taken, with its whole body, and answers
+// it for who asked. It is not kept where a purge came in between.
+func (f *Fill) Keep(body []byte) *Entry {
+	e := f.taken
+	e.Body = body
+	f.keep(e, f.names, true)
+	return e
 }
 
 func (f *Fill) keep(e *Entry, names []string, good bool) {

@@ -19,8 +19,10 @@ type Fill struct {
 	c      *Cache
 	q      *Request
 	uri    Key
-	flight *flight // nil: nobody waits for it
-	doomed bool    // what it asks for was purged meanwhile
+	flight *flight  // nil: nobody waits for it
+	taken  *Entry   // an answer without its body
+	names  []string // that it varies by
+	doomed bool     // what it asks for was purged meanwhile
 	over   bool
 }
 

@@ -1,0 +1,90 @@
+package cache
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func FuzzControl(f *testing.F) {
+	for _, s := range []string{"max-age=60", `private="a, b", no-store`, "max-age=1, max-age=2", `x="\",`, "s-maxage=99999999999999999999", "max-stale", "=,=", `no-cache="`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var c control
+		c.add([]byte(s))
+		for _, d := range []time.Duration{c.maxAge.d, c.sMaxAge.d, c.minFresh.d, c.whileRevalidating.d, c.ifError.d} {
+			if d < 0 || d > mostSeconds*time.Second {
+				t.Fatalf("%q: a time of %v", s, d)
+			}
+		}
+		// What forbids is never lost behind what comes after it.
+		if !strings.Contains(s, `"`) {
+			var more control
+			more.add([]byte(s + ", no-store, private"))
+			if !more.noStore || !more.private {
+				t.Fatalf("%q hides what follows", s)
+			}
+		}
+	})
+}
+
+func FuzzVary(f *testing.F) {
+	for _, s := range []string{"Accept", "a, b, A", "*", `"*"`, ",,", strings.Repeat("x,", 40), "accept_encoding"} {
+		f.Add(s, "gzip")
+	}
+	f.Fuzz(func(t *testing.T, s, v string) {
+		names, star := varied(nil, []byte(s))
+		if star {
+			return
+		}
+		if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) || len(names) > mostVaried {
+			t.Fatalf("%q: the names are %q", s, names)
+		}
+		// What differs in a field that is named has another key.
+		n := &node{vary: names}
+		for _, name := range names {
+			a, b := asking("/", name+": "+v), asking("/", name+": "+v+"x")
+			if a.second(Key{}, n) == b.second(Key{}, n) && !bytes.Equal(normal(name, []byte(v)), normal(name, []byte(v+"x"))) {
+				t.Fatalf("%q: %q and %q share a key", s, v, v+"x")
+			}
+		}
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	e := &Entry{Status: 200, Reason: "OK", Head: []byte("A: b\r\n"), Body: []byte("x"), id: ID{"http", "a", "/", "", "/"}, received: noon, until: noon}
+	f.Add(e.encode())
+	f.Add((&node{id: e.id, vary: []string{"a"}, until: noon}).encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if got, err := decodeEntry(b, Key{}); err == nil && !bytes.Equal(got.encode(), b) {
+			t.Fatalf("%x is written as %x", b, got.encode())
+		}
+		d := newDecoder(b)
+		d.number()
+		d.time()
+		id := d.id()
+		if n, err := decodeNode(b, id.key()); err == nil && !bytes.Equal(n.encode(), b) {
+			t.Fatalf("%x is written as %x", b, n.encode())
+		}
+	})
+}
+
+func FuzzCleanPath(f *testing.F) {
+	for _, s := range []string{"/a", "/%61", "/%2561", "/../a", "/a;b/c", `/a\b`, "/%", "//"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		clean := CleanPath([]byte(s))
+		for segment := range strings.SplitSeq(strings.Trim(clean, "/"), "/") {
+			if segment == "." || segment == ".." {
+				t.Fatalf("%q: dots are left in %q", s, clean)
+			}
+		}
+		if plain([]byte(s)) && clean != s {
+			t.Fatalf("%q is called plain, and is %q", s, clean)
+		}
+	})
+}
