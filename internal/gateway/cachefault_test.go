@@ -247,6 +247,7 @@ func TestStaleWhenTheOriginFails(t *testing.T) {
 		}
 	}
 	up := newRaw(t, "HTTP/1.1 200 OK\r\nCache-Control: max-age=10, stale-if-error=1000\r\nAge: 10\r\nContent-Length: 2\r\n\r\nok")
+	up.once = true
 	_, address := started(t, cachingBefore(up.url()))
 	ask(t, address, want("/"))
 	up.Close()
