@@ -33,8 +33,9 @@ type bound struct {
 	// text: they can be the condition of a partial index.
 	fixed map[string]bool
 	// mostly are those of fixed that only most calls have, with their share.
-	mostly map[string]float64
-	useful map[string]bool // the indexes that its plan could use, by identity
+	mostly   map[string]float64
+	includes bool            // an index may hold columns beside its keys
+	useful   map[string]bool // the indexes that its plan could use, by identity
 }
 
 // bindAll parses every statement. What cannot be parsed is declined, visibly;
@@ -101,6 +102,7 @@ func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 		b.shapes = append(b.shapes, shape)
 		b.addTables(shape)
 	}
+	b.includes = hasInclude(d)
 	if !hasPartial(d) {
 		return b, nil
 	}
@@ -116,6 +118,10 @@ func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 // know none (https://mariadb.com/kb/en/create-index/), and would build it of
 // all rows.
 func hasPartial(d db.Dialect) bool { return d.Name() != "mysql" }
+
+// hasInclude reports whether an index may hold columns that it is not sorted by
+// (PostgreSQL since 11).
+func hasInclude(d db.Dialect) bool { return d.Name() == "postgres" }
 
 // weights are how often the examples are called, 1 on average; nil where that
 // is not known of all.
@@ -258,47 +264,6 @@ func unlikelyParameter(p db.Predicate) bool {
 
 // load is how many calls a second a statement makes.
 func (s Statement) load() float64 { return s.CallsPerHour / 3600 }
-
-// rowsWritten estimates rows written a second by table, for an index with
-// these columns: every insert and delete, and updates that set one of them.
-func rowsWritten(all []*bound, extra map[string]float64, ix db.Index) float64 {
-	if rows, ok := extra[strings.ToLower(ix.Table)]; ok {
-		return rows / 3600
-	}
-	var sum float64
-	for _, b := range all {
-		for _, w := range b.shapes[0].Writes {
-			if strings.EqualFold(w.Table, ix.Table) && touches(w, ix) {
-				sum += b.load()
-			}
-		}
-	}
-	return sum
-}
-
-// touches reports whether a write changes entries of the index.
-func touches(w db.Write, ix db.Index) bool {
-	if w.Kind != db.KindUpdate || w.Columns == nil {
-		return true
-	}
-	for _, set := range w.Columns {
-		for _, c := range ix.Columns {
-			if strings.EqualFold(set, c.Name) || mentions(c.Expr, set) {
-				return true
-			}
-		}
-		if mentions(ix.Where, set) {
-			return true
-		}
-	}
-	return false
-}
-
-// mentions reports whether a column may occur in an expression; it errs
-// towards yes.
-func mentions(expr, column string) bool {
-	return expr != "" && strings.Contains(strings.ToLower(expr), strings.ToLower(column))
-}
 
 // byLoad orders statements by what they cost in all, the dearest first, so
 // that a run cut short has looked at what matters.

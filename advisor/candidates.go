@@ -26,6 +26,8 @@ type need struct {
 	ors    map[armKey]arm
 	reads  []string // other columns that the block reads
 	fixed  []db.Predicate
+	// includes: an index may hold columns that it is not sorted by.
+	includes bool
 }
 
 // candidatesOf lists the indexes that could serve one statement, each once.
@@ -41,6 +43,7 @@ func eachNeed(b *bound, s *db.Schema, usage map[string]int, visit func(*need)) {
 		for i := range shape.Blocks {
 			for r := range shape.Blocks[i].Relations {
 				if n := needOf(&shape.Blocks[i], r, s, b.fixed); n != nil {
+					n.includes = b.includes
 					n.sortByUsage(usage)
 					visit(n)
 				}
@@ -124,7 +127,7 @@ func (n *need) addOrder(terms []db.OrderTerm, r int) {
 			break
 		}
 		c := indexColumn(t.Column)
-		c.Desc, c.Collation = t.Desc, t.Collation
+		c.Desc, c.Nulls, c.Collation = t.Desc, t.Nulls, t.Collation
 		cols = append(cols, c)
 	}
 	if len(cols) > 0 {
@@ -141,9 +144,23 @@ func evenDirections(cols []db.IndexColumn) []db.IndexColumn {
 		}
 	}
 	for i := range cols {
-		cols[i].Desc = false
+		if cols[i].Desc {
+			cols[i] = turned(cols[i])
+		}
 	}
 	return cols
+}
+
+// turned is a column as an index has it that is read the other way.
+func turned(c db.IndexColumn) db.IndexColumn {
+	c.Desc = !c.Desc
+	switch c.Nulls {
+	case "first":
+		c.Nulls = "last"
+	case "last":
+		c.Nulls = "first"
+	}
+	return c
 }
 
 func (n *need) addReads(block *db.Block, r int) {

@@ -128,7 +128,7 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 	r.Reason = reason(list, o)
 	r.Confidence, r.MayBeWrong = doubts(list, o)
 	r.doubtChecks(list, d)
-	r.MayBeWrong = s.borderline(c) + r.MayBeWrong
+	r.MayBeWrong = s.borderline(c) + r.MayBeWrong + blockDoubts(o.members)
 	r.Risk = size(*r.SizeBytes) + " on disk; " + each(o, "%s more for each row written; ") + whileBuilt(r.Change) + later(r.Change)
 	for _, c := range o.members {
 		r.Reason += s.rangeInstead(c.index, d)
@@ -258,9 +258,18 @@ func describe(ix db.Index) string {
 		if c.Desc {
 			key += " desc"
 		}
+		if c.Nulls != "" {
+			key += " nulls " + c.Nulls
+		}
 		keys = append(keys, key)
 	}
 	text := ix.Table + "(" + strings.Join(keys, ", ") + ")"
+	if m := methodOf(ix); m != "btree" {
+		text += " using " + m
+	}
+	if len(ix.Include) > 0 {
+		text += " include (" + strings.Join(ix.Include, ", ") + ")"
+	}
 	if ix.Where != "" {
 		text += " where " + ix.Where
 	}

@@ -86,6 +86,8 @@ func help(v served, members []*candidate) string {
 	})
 	one := len(members) == 1
 	switch {
+	case one && members[0].index.Method == methodBlocks:
+		return "the index knows which blocks of the table can hold the rows, as these lie in the order of " + members[0].index.Columns[0].Name
 	case passed && !searched && sorts(v.before.first.Plan) && !sorts(v.after.first.Plan):
 		return verb(one, "the index has", "the indexes have") + " the rows in the order that is asked for"
 	case passed && !searched:

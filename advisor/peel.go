@@ -47,7 +47,7 @@ func (s *search) peel(ctx context.Context, list []*bound) {
 		if _, known := s.peeled[b]; known || !b.reads() || ctx.Err() != nil {
 			continue
 		}
-		under := s.universe(b)
+		under := s.planned(ctx, b, s.universe(b))
 		s.twin(ctx, b, under)
 		s.peeled[b] = nil
 		for _, q := range b.queries {
@@ -68,6 +68,9 @@ func (s *search) list() {
 	common := s.common(s.all, s.schema, usage)
 	for _, b := range s.all {
 		for _, ix := range s.oneOrder(b, candidatesOf(b, s.schema, usage), common) {
+			s.lists[b] = append(s.lists[b], unclash(ix, s.schema))
+		}
+		for _, ix := range s.blockIndexes(b) {
 			s.lists[b] = append(s.lists[b], unclash(ix, s.schema))
 		}
 	}
@@ -94,6 +97,15 @@ func (s *search) universe(b *bound) []db.Index {
 		}
 	}
 	return set.list[:min(len(set.list), mostAtOnce)]
+}
+
+// planned leaves out of some indexes what the engine does not take: one of them
+// would keep the planner from all others.
+func (s *search) planned(ctx context.Context, b *bound, under []db.Index) []db.Index {
+	if _, err := s.what.plan(ctx, b.queries[0], db.Config{Add: under}); err == nil || len(under) == 0 {
+		return under
+	}
+	return slices.DeleteFunc(under, func(ix db.Index) bool { return s.what.lab.Try(ctx, ix) != nil })
 }
 
 // twin finds the examples of a statement whose best plans are the same one at

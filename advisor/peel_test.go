@@ -2,6 +2,7 @@ package advisor
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -16,6 +17,11 @@ type pricedLab struct {
 
 func (l *pricedLab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, error) {
 	l.planned++
+	for _, ix := range c.Add {
+		if err := l.refuse[describe(ix)]; err != nil {
+			return nil, err
+		}
+	}
 	return l.fakeLab.Plan(ctx, q, c)
 }
 
@@ -153,5 +159,31 @@ func TestWhatIsKnownBoundsWhatIsNot(t *testing.T) {
 	}
 	if newWhatIf(e.lab).floor(all[0], db.Config{Add: []db.Index{b}}) != 0 {
 		t.Error("a lab that has to measure has a bound by plans")
+	}
+}
+
+func TestAnIndexThatThePlannerRefusesKeepsItFromNoOther(t *testing.T) {
+	e, w := world([]*db.Table{table("logs", "a", "b", "c")}, where("logs", "a=", "order c"), where("logs", "b="))
+	e.lab.refuse["logs(a, c)"] = errors.New("no default operator class")
+	all, _, _ := bindAll(w, e, e.schema)
+	s := newSearch(newWhatIf(&pricedLab{fakeLab: e.lab}), e.schema, all, nil, 0)
+	s.run(t.Context())
+	var got []string
+	for _, c := range s.chosen {
+		got = append(got, describe(c.index))
+	}
+	if want := []string{"logs(a)", "logs(b)"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("chose %q, want %q", got, want)
+	}
+}
+
+func TestWhatAnIndexHoldsBesideItsKeys(t *testing.T) {
+	for kind, want := range map[string]bool{
+		"integer": true, "bigint": true, "timestamp with time zone": true, "numeric(10,2)": true, "character varying(40)": true, "uuid": true, "boolean": true,
+		"text": false, "character varying": false, "character varying(4000)": false, "jsonb": false, "bytea": false, "integer[]": false, "timestamp without time zone[]": false, "point": false,
+	} {
+		if got := isNarrow(kind); got != want {
+			t.Errorf("%s: %v, want %v", kind, got, want)
+		}
 	}
 }

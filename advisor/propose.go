@@ -55,10 +55,12 @@ func (n *need) withTails(head []db.IndexColumn, add func(db.Index)) {
 func (n *need) emit(cols []db.IndexColumn, add func(db.Index)) {
 	n.offer(cols, "", add)
 	n.offer(n.covering(cols), "", add)
+	n.include(cols, "", add)
 	for _, p := range n.fixed {
 		rest := without(cols, indexColumn(p.Column))
 		n.offer(rest, condition(p.Text), add)
 		n.offer(n.covering(rest), condition(p.Text), add)
+		n.include(rest, condition(p.Text), add)
 	}
 }
 
@@ -87,11 +89,15 @@ func (n *need) covering(cols []db.IndexColumn) []db.IndexColumn {
 
 // offer cuts a list to an index worth building and hands it on.
 func (n *need) offer(cols []db.IndexColumn, where string, add func(db.Index)) {
+	n.offerWith(cols, nil, where, add)
+}
+
+func (n *need) offerWith(cols []db.IndexColumn, include []string, where string, add func(db.Index)) {
 	cols = n.trim(cols)
 	if len(cols) == 0 {
 		return
 	}
-	ix := db.Index{Schema: n.table.Schema, Table: n.table.ID(), Columns: cols, Where: where, Method: "btree"}
+	ix := db.Index{Schema: n.table.Schema, Table: n.table.ID(), Columns: cols, Include: include, Where: where, Method: "btree"}
 	if n.exists(ix) {
 		return
 	}
@@ -135,7 +141,7 @@ func sameCollation(column, wanted string) bool {
 // exists reports whether an index of the table already begins with ix.
 func (n *need) exists(ix db.Index) bool {
 	for _, have := range n.table.Indexes {
-		if have.Where == ix.Where && beginsWith(have.Columns, ix.Columns) {
+		if have.Where == ix.Where && sameMethod(*have, ix) && beginsWith(have.Columns, ix.Columns) && n.holdsAll(have, ix.Include) {
 			return true
 		}
 	}
@@ -156,7 +162,7 @@ func beginsWith(long, short []db.IndexColumn) bool {
 		return false
 	}
 	for i, c := range short {
-		same := long[i].Term() == c.Term() && long[i].Desc == c.Desc && long[i].Class == c.Class && (long[i].Prefix == 0 || long[i].Prefix == c.Prefix) &&
+		same := long[i].Term() == c.Term() && long[i].Desc == c.Desc && long[i].Nulls == c.Nulls && long[i].Class == c.Class && (long[i].Prefix == 0 || long[i].Prefix == c.Prefix) &&
 			(c.Collation == "" || sameCollation(long[i].Collation, c.Collation))
 		if !same {
 			return false
@@ -218,10 +224,17 @@ func indexName(ix db.Index) string {
 		if c.Desc {
 			name += "_desc"
 		}
-		special += c.Collation + c.Class
+		special += c.Collation + c.Class + c.Nulls
 		if c.Prefix > 0 {
 			special += strconv.Itoa(c.Prefix)
 		}
+	}
+	special += strings.Join(ix.Include, ",")
+	if m := methodOf(ix); m != "btree" {
+		name, special = name+"_"+m, special+m
+	}
+	for _, c := range ix.Include {
+		name += "_" + plain(c)
 	}
 	if special == "" && len(name) <= maxName && plain(ix.Table) == ix.Table {
 		return name
@@ -260,7 +273,7 @@ func (s *indexSet) add(ix db.Index) {
 // 1999.
 func merged(a, b db.Index) (db.Index, bool) {
 	cols := concat(a.Columns, b.Columns...)
-	if !strings.EqualFold(a.Table, b.Table) || a.Where != b.Where || len(cols) > maxWidth || len(cols) == len(a.Columns) {
+	if !strings.EqualFold(a.Table, b.Table) || a.Where != b.Where || methodOf(a) != "btree" || methodOf(b) != "btree" || len(cols) > maxWidth || len(cols) == len(a.Columns) {
 		return db.Index{}, false
 	}
 	ix := db.Index{Schema: a.Schema, Table: a.Table, Columns: cols, Where: a.Where, Method: a.Method}

@@ -37,7 +37,7 @@ func (s *search) successors(ctx context.Context, f Facts, made written, gone []s
 
 // succeeds reports whether a new index serves all that an old one does.
 func succeeds(ix db.Index, old *db.Index) bool {
-	return !old.Unique && !old.Bound() && old.Where == ix.Where && len(old.Include) == 0 && beginsWith(ix.Columns, old.Columns)
+	return !old.Unique && !old.Bound() && old.Where == ix.Where && len(old.Include) == 0 && sameMethod(ix, *old) && beginsWith(ix.Columns, old.Columns)
 }
 
 func dropAfter(f Facts, old *db.Index, ix db.Index) Recommendation {

@@ -36,10 +36,11 @@ func (s *search) widerPart(wide, narrow *candidate) float64 {
 // searched or ordered by the columns that it has besides.
 func (s *search) onlyWidens(wide *candidate, narrow db.Index) bool {
 	ix := wide.index
-	if ix.Table != narrow.Table || ix.Where != narrow.Where || len(ix.Columns) <= len(narrow.Columns) || !beginsWith(ix.Columns, narrow.Columns) {
+	held := slices.Concat(ix.Columns, named(ix.Include))
+	if ix.Table != narrow.Table || ix.Where != narrow.Where || !sameMethod(ix, narrow) || len(held) <= len(narrow.Columns) || !beginsWith(ix.Columns, narrow.Columns) {
 		return false
 	}
-	rest := ix.Columns[len(narrow.Columns):]
+	rest := held[len(narrow.Columns):]
 	return !slices.ContainsFunc(wide.users, func(b *bound) bool { return seeks(b, ix.Table, rest, s.schema) })
 }
 

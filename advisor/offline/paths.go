@@ -210,7 +210,7 @@ func orders(b *db.Block, r int, ix *db.Index, fixed int) bool {
 	}
 	turned := want[0].Desc != rest[0].Desc
 	for i, w := range want {
-		if w.Column.Relation != r || term(w.Column) != rest[i].Term() || (w.Desc != rest[i].Desc) != turned {
+		if w.Column.Relation != r || term(w.Column) != rest[i].Term() || (w.Desc != rest[i].Desc) != turned || (w.Nulls == "") != (rest[i].Nulls == "") {
 			return false
 		}
 	}

@@ -66,7 +66,7 @@ func pagingOf(s *db.Shape, schema *db.Schema) (p paging, ok bool) {
 	p.desc = b.OrderBy[0].Desc
 	for _, o := range b.OrderBy {
 		col := p.table.Column(o.Column.Column)
-		if o.Column.Relation != b.OrderBy[0].Column.Relation || col == nil || o.Desc != p.desc {
+		if o.Column.Relation != b.OrderBy[0].Column.Relation || col == nil || o.Desc != p.desc || o.Nulls != "" {
 			return p, false
 		}
 		if p.columns = append(p.columns, col.Name); !col.NotNull && !oneOf(col.Name, p.table.PrimaryKey) {

@@ -32,6 +32,14 @@ type Pricer interface {
 	Price(p *Plan) (e Estimate, ok bool)
 }
 
+// A BlockOrderer is a Lab whose server knows indexes that hold the least and the
+// greatest value of each run of a table's pages (PostgreSQL's BRIN).
+type BlockOrderer interface {
+	// BlockOrder says how far a column's values rise along the table: 1, or
+	// fall: -1; 0 is no order, and not ok is not known.
+	BlockOrder(table, column string) (order float64, ok bool)
+}
+
 // A LabMaker is an engine that can build a Lab. Progress may be called from
 // another goroutine.
 type LabMaker interface {

@@ -223,6 +223,9 @@ func (ix Index) Signature() string {
 		}
 	}
 	b.WriteByte(')')
+	if ix.Method != "" && !strings.EqualFold(ix.Method, "btree") {
+		b.WriteString(" using " + strings.ToLower(ix.Method))
+	}
 	if len(ix.Include) > 0 {
 		b.WriteString(" include(" + strings.ToLower(strings.Join(ix.Include, ",")) + ")")
 	}

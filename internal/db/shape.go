@@ -140,5 +140,6 @@ type Join struct {
 type OrderTerm struct {
 	Column    ColumnRef
 	Desc      bool
+	Nulls     string // as in IndexColumn: where NULLs come, if that is not the order's usual
 	Collation string
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"mltop/internal/db"
 )
@@ -15,6 +14,7 @@ import (
 type Lab struct {
 	e       *Engine
 	rows    map[string]float64    // by table
+	pages   map[string]float64    // by table
 	stats   map[string]columnStat // by table.column
 	shares  map[string]float64    // of the rows that partial indexes hold, by table and predicate
 	version string
@@ -27,20 +27,13 @@ type Lab struct {
 var _ db.Lab = (*Lab)(nil)
 var _ db.LabMaker = (*Engine)(nil)
 
-// A columnStat is what ANALYZE found out about a column.
-type columnStat struct {
-	width    float64 // bytes, on average
-	distinct float64 // values; negative: their share of the rows
-	nulls    float64 // share
-}
-
 // Lab opens one: on HypoPG where it is made and can do what is asked of it;
 // else on a sample, where that is allowed; else there are rules only.
 func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Progress)) (db.Lab, error) {
 	if progress == nil {
 		progress = func(db.Progress) {}
 	}
-	l := &Lab{e: e, o: o, rows: map[string]float64{}, stats: map[string]columnStat{}, shares: map[string]float64{}}
+	l := &Lab{e: e, o: o, rows: map[string]float64{}, pages: map[string]float64{}, stats: map[string]columnStat{}, shares: map[string]float64{}}
 	progress(db.Progress{Stage: "reading the planner's statistics", Done: -1})
 	var lacks error
 	err := e.read(ctx, "lab", func(c *conn) error {
@@ -75,110 +68,6 @@ func needHypoPG(ctx context.Context, c *conn, k *knowledge) error {
 		return db.NotMeasuredf("rules only: HypoPG is installed but not made here: CREATE EXTENSION hypopg (undone by DROP EXTENSION hypopg)%s", or)
 	}
 	return db.NotMeasuredf("rules only: HypoPG is not installed on the server: apt-get install postgresql-%d-hypopg, then CREATE EXTENSION hypopg%s", k.number/10000, or)
-}
-
-func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
-	var tables []struct {
-		Schema string  `db:"schema"`
-		Name   string  `db:"name"`
-		Kind   string  `db:"kind"`
-		Rows   float64 `db:"n"`
-	}
-	err := c.list(ctx, &tables, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS name, r.relkind::text AS kind, r.reltuples::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm', 'p', 'f') AND "+ours+bareLast("n.nspname"))
-	if err != nil {
-		return err
-	}
-	ids := tableIDs{}
-	for _, t := range tables {
-		ids[t.Name] = t.Schema // the last stays
-	}
-	for _, t := range tables {
-		if t.Kind == "r" || t.Kind == "m" {
-			l.rows[ids.of(t.Schema, t.Name)] = max(t.Rows, 0)
-		}
-	}
-	if l.stats, err = columnStats(ctx, c, ids); err != nil {
-		return err
-	}
-	return l.readPartitions(ctx, c, ids)
-}
-
-// tableIDs are the schemas in which bare names find tables.
-type tableIDs map[string]string
-
-// of is the ID of a table: see db.Table.
-func (m tableIDs) of(schema, table string) string {
-	if within, known := m[table]; known && within != schema {
-		return schema + "." + table
-	}
-	return table
-}
-
-// readPartitions takes what is known of a partitioned table from its
-// partitions: the server gathers statistics of the whole only when it is told.
-func (l *Lab) readPartitions(ctx context.Context, c *conn, ids tableIDs) error {
-	var leaves []struct {
-		Schema string  `db:"schema"`
-		Whole  string  `db:"whole"`
-		Within string  `db:"within"`
-		Name   string  `db:"name"`
-		Rows   float64 `db:"n"`
-	}
-	err := c.list(ctx, &leaves, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS whole, q.nspname::text AS within, f.relname::text AS name, greatest(f.reltuples, 0)::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace, pg_partition_tree(r.oid) p JOIN pg_class f ON f.oid = p.relid JOIN pg_namespace q ON q.oid = f.relnamespace WHERE r.relkind = 'p' AND p.isleaf AND f.relkind = 'r' AND "+ours)
-	most, largest := map[string]float64{}, map[string]string{}
-	for _, x := range leaves {
-		whole := ids.of(x.Schema, x.Whole)
-		l.rows[whole] += x.Rows
-		if x.Rows >= most[whole] {
-			most[whole], largest[whole] = x.Rows, ids.of(x.Within, x.Name)
-		}
-	}
-	l.lendStatistics(largest)
-	return err
-}
-
-// lendStatistics gives the columns of tables without statistics those of
-// another table.
-func (l *Lab) lendStatistics(from map[string]string) {
-	borrowers, lent := map[string][]string{}, map[string]columnStat{}
-	for table, lender := range from {
-		borrowers[lender] = append(borrowers[lender], table)
-	}
-	for key, stat := range l.stats {
-		lender, column := key[:max(0, strings.LastIndexByte(key, '.'))], key[strings.LastIndexByte(key, '.')+1:]
-		for _, table := range borrowers[lender] {
-			lent[table+"."+column] = stat
-		}
-	}
-	for key, stat := range lent {
-		if _, known := l.stats[key]; !known {
-			l.stats[key] = stat
-		}
-	}
-}
-
-// bareLast orders tables of one name: the one that the bare name finds, as in
-// Schema, comes last.
-func bareLast(schema string) string {
-	return " ORDER BY array_position(current_schemas(false), " + schema + ") DESC NULLS FIRST, " + schema + " DESC"
-}
-
-// columnStats are those of all columns, by the table's ID and the column.
-func columnStats(ctx context.Context, c *conn, ids tableIDs) (map[string]columnStat, error) {
-	var columns []struct {
-		Schema   string  `db:"schemaname"`
-		Table    string  `db:"tablename"`
-		Name     string  `db:"attname"`
-		Width    float64 `db:"width"`
-		Distinct float64 `db:"distinct_values"`
-		Nulls    float64 `db:"nulls"`
-	}
-	err := c.list(ctx, &columns, "SELECT /* mltop */ schemaname::text, tablename::text, attname::text, avg_width::float8 AS width, n_distinct::float8 AS distinct_values, null_frac::float8 AS nulls FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'mltop\\_scratch\\_%'")
-	out := map[string]columnStat{}
-	for _, x := range columns {
-		out[ids.of(x.Schema, x.Table)+"."+x.Name] = columnStat{x.Width, x.Distinct, x.Nulls}
-	}
-	return out, err
 }
 
 // Plan plans q as if the indexes of the configuration were there.
@@ -299,6 +188,12 @@ func (l *Lab) Price(plan *db.Plan) (db.Estimate, bool) {
 	return db.Estimate{Plan: plan, Value: v, Low: v, High: v, Unit: db.UnitCost, Method: db.MethodHypothetical, Uses: plan.Uses("ctid")}, true
 }
 
+// BlockOrder is what ANALYZE found out: pg_stats.correlation.
+func (l *Lab) BlockOrder(table, column string) (float64, bool) {
+	s, ok := l.stats[table+"."+column]
+	return s.order, ok
+}
+
 // Try asks the server's own grammar and catalog whether it would take the
 // index; nothing is written. A key too wide for a page is refused here.
 func (l *Lab) Try(ctx context.Context, ix db.Index) error {
@@ -325,6 +220,11 @@ const (
 // WriteCost is a rule: down the tree, and a share of a page written. It is in
 // the planner's unit, as Cost is.
 func (l *Lab) WriteCost(_ context.Context, ix db.Index) (db.Estimate, error) {
+	if ix.Method == methodBRIN {
+		// A look at the one entry of the row's pages, which stays as it is.
+		v := 4 * cpuOperatorCost
+		return db.Estimate{Value: v, Low: v / 4, High: v * 4, Unit: db.UnitCost, Method: db.MethodRule}, nil
+	}
 	n := math.Max(l.rows[ix.Table], 1)
 	levels := 1 + math.Floor(math.Log(n)/math.Log(300)) // some 300 keys a page
 	v := descentCost*levels + cpuOperatorCost*math.Log2(n+1) + dirtied*randomPageCost

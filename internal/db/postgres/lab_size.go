@@ -68,6 +68,10 @@ func (l *Lab) distinct(ix db.Index, rows float64) float64 {
 // Size is our own model: HypoPG's leaves out that rows of equal keys share
 // one entry (since version 13). Of a partial index the planner tells the rows.
 func (l *Lab) Size(ix db.Index) db.Estimate {
+	if ix.Method == methodBRIN {
+		size := blockBytes(l.pages[ix.Table], l.keyWidth(ix))
+		return db.Estimate{Value: size, Low: size, High: size * 1.5, Unit: db.UnitBytes, Method: db.MethodRule}
+	}
 	rows := l.rows[ix.Table] * l.share(ix)
 	size := treeBytes(rows, l.distinct(ix, rows), l.keyWidth(ix), len(ix.Include) == 0)
 	return db.Estimate{Value: size, Low: size * 0.7, High: size * 1.5, Unit: db.UnitBytes, Method: db.MethodRule}
@@ -138,4 +142,21 @@ func treeBytes(rows, distinct, width float64, shares bool) float64 {
 		total += level
 	}
 	return total * pageBytes
+}
+
+// A BRIN's pages, from brin_page.h, brin_tuple.h and brin_revmap.h.
+const (
+	methodBRIN    = "brin"
+	pagesPerRange = 128  // by default
+	rangesPerPage = 1360 // of the map from ranges to their entries
+	blockHeader   = 8    // of an entry: the range's number, what is NULL; aligned
+)
+
+// blockBytes is the size of a BRIN: a page about itself, its map, and an entry
+// of the least and the greatest value for each range of the table's pages.
+func blockBytes(tablePages, width float64) float64 {
+	ranges := math.Ceil(tablePages / pagesPerRange)
+	room := float64(pageBytes - pageTaken)
+	entries := math.Ceil(ranges * (blockHeader + aligned(2*width) + linePointer) / room)
+	return (1 + math.Max(math.Ceil(ranges/rangesPerPage), 1) + math.Max(entries, 1)) * pageBytes
 }

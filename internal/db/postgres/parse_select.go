@@ -206,8 +206,8 @@ func (b *binder) ordering(sc *scope, s *pgquery.SelectStmt) {
 			continue
 		}
 		t, ok := orderTerm(o)
-		t.Desc = by.SortbyDir == pgquery.SortByDir_SORTBY_DESC
-		bl.OrderOther = bl.OrderOther || !ok || !usualNulls(by)
+		t.Desc, t.Nulls = directionOf(by)
+		bl.OrderOther = bl.OrderOther || !ok || by.SortbyDir == pgquery.SortByDir_SORTBY_USING
 		bl.OrderBy = append(bl.OrderBy, t)
 	}
 	if bl.OrderOther {
@@ -215,17 +215,20 @@ func (b *binder) ordering(sc *scope, s *pgquery.SelectStmt) {
 	}
 }
 
-// usualNulls reports whether NULLs come where an index of that order keeps
-// them: last, and first when it falls.
-func usualNulls(by *pgquery.SortBy) bool {
-	desc := by.SortbyDir == pgquery.SortByDir_SORTBY_DESC
-	switch by.SortbyNulls {
+// directionOf reads an order: NULLs usually come last, and first when it falls.
+func directionOf(by *pgquery.SortBy) (desc bool, nulls string) {
+	desc = by.GetSortbyDir() == pgquery.SortByDir_SORTBY_DESC
+	switch by.GetSortbyNulls() {
 	case pgquery.SortByNulls_SORTBY_NULLS_FIRST:
-		return desc
+		if !desc {
+			nulls = "first"
+		}
 	case pgquery.SortByNulls_SORTBY_NULLS_LAST:
-		return !desc
+		if desc {
+			nulls = "last"
+		}
 	}
-	return by.SortbyDir != pgquery.SortByDir_SORTBY_USING
+	return desc, nulls
 }
 
 // orderOperand: in ORDER BY a result's name goes before a column of FROM.
@@ -265,10 +268,10 @@ func (b *binder) windowOrder(sc *scope, w *pgquery.WindowDef) {
 	}
 	for _, n := range w.GetOrderClause() {
 		t, ok := orderTerm(b.observe(sc, n.GetSortBy().GetNode()))
-		if !ok || !usualNulls(n.GetSortBy()) {
+		if !ok || n.GetSortBy().GetSortbyDir() == pgquery.SortByDir_SORTBY_USING {
 			return
 		}
-		t.Desc = n.GetSortBy().SortbyDir == pgquery.SortByDir_SORTBY_DESC
+		t.Desc, t.Nulls = directionOf(n.GetSortBy())
 		terms = append(terms, t)
 	}
 	if len(terms) > 0 {

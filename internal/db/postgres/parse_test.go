@@ -58,7 +58,7 @@ func summary(s *db.Shape) string {
 			parts = append(parts, "group "+name(t.Column))
 		}
 		for _, t := range b.OrderBy {
-			parts = append(parts, "order "+name(t.Column)+map[bool]string{true: " desc"}[t.Desc])
+			parts = append(parts, "order "+name(t.Column)+map[bool]string{true: " desc"}[t.Desc]+map[bool]string{true: " nulls " + t.Nulls}[t.Nulls != ""])
 		}
 		for flag, on := range map[string]bool{"order other": b.OrderOther} {
 			if on {
@@ -101,7 +101,8 @@ func TestAStatementIsBoundToTheCatalog(t *testing.T) {
 		{"a view", "SELECT name FROM open_orders WHERE id = 4", "open_orders.id = 4 [a column of a subquery] | o.status = 'open'::text; c.id = o.customer_id"},
 		{"a keyset by row values", "SELECT id FROM orders WHERE (placed_at, id) > ($1, $2) ORDER BY placed_at, id LIMIT 20", "orders.placed_at range; order orders.placed_at; order orders.id; limit"},
 		{"ORDER BY a result's number and name", "SELECT status AS s, placed_at FROM orders ORDER BY 2, s", "order orders.placed_at; order orders.status"},
-		{"NULLs out of place", "SELECT id FROM orders ORDER BY placed_at DESC NULLS LAST", "order other"},
+		{"NULLs out of place", "SELECT id FROM orders ORDER BY placed_at DESC NULLS LAST", "order orders.placed_at desc nulls last"},
+		{"NULLs where they come anyway", "SELECT id FROM orders ORDER BY placed_at DESC NULLS FIRST, id NULLS LAST", "order orders.placed_at desc; order orders.id"},
 		{"GROUP BY", "SELECT status, count(*) FROM orders GROUP BY status ORDER BY count(*)", "group orders.status; order other"},
 		{"an UPDATE", "UPDATE orders SET status = $1 WHERE id = $2", "orders.id ="},
 		{"a DELETE with USING", "DELETE FROM order_items i USING orders o WHERE i.order_id = o.id AND o.status = 'x'", "o.status = 'x'; i.order_id = o.id"},
