@@ -125,6 +125,9 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 	r.SavedRatio = s.savedSeconds(slices.Concat(does, worse)) - o.writes()*s.secondsOf(measure{unit: list[0].before.unit})
 	r.Severity = severityOf(r.SavedRatio)
 	r.Evidence = evidence(list, o)
+	for _, c := range o.members {
+		r.Evidence = append(r.Evidence, s.hotEvidence(c)...)
+	}
 	r.Reason = reason(list, o)
 	r.Confidence, r.MayBeWrong = doubts(list, o)
 	r.doubtChecks(list, d)

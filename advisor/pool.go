@@ -215,7 +215,8 @@ func (s *search) newCandidate(ctx context.Context, ix db.Index) *candidate {
 	if t := s.schema.Table(ix.Table); t != nil {
 		c.index.Reads = t.Bytes
 	}
-	c.rows = rowsWritten(s.all, s.rows, ix)
+	c.rows = s.written(ix)
+	c.lost, c.others = s.lostUpdates(ix)
 	c.users = s.usersOf(ctx, ix)
 	return c
 }

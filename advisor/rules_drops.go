@@ -159,7 +159,7 @@ func (before measure) worse(after measure, bar float64) bool {
 
 func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.Index, tried int) Recommendation {
 	r.Evidence = append(r.Evidence, triedWithout(tried, ix.Table, s.reckons()))
-	rows := rowsWritten(s.all, s.rows, ix)
+	rows := s.written(ix)
 	e, err := s.what.lab.WriteCost(ctx, ix)
 	if err != nil || rows == 0 {
 		return r

@@ -63,6 +63,8 @@ type candidate struct {
 	rowUnit   db.Unit // of rowCost
 	rowWhy    string  // it is not known
 	rows      float64 // rows written a second
+	lost      float64 // updates a second that write to no index yet, and will to all
+	others    int     // the indexes that these will write to beside this one
 	users     []*bound
 	refused   string
 	evaluated bool  // rowCost is known
@@ -75,7 +77,7 @@ type candidate struct {
 func (s *search) weight(c *candidate) int64 { return c.bytes - s.replaces(c.index) }
 
 // writes is what the index costs in seconds a second.
-func (c *candidate) writes() float64 { return c.rowCost * c.rows }
+func (c *candidate) writes() float64 { return c.rowCost * (c.rows + c.lost*float64(c.others)) }
 
 // costs keeps what a row written costs more, or why that is not known.
 func (c *candidate) costs(e db.Estimate, err error) {

@@ -40,6 +40,14 @@ type BlockOrderer interface {
 	BlockOrder(table, column string) (order float64, ok bool)
 }
 
+// A HotCounter is a Lab whose server writes to no index for an update that
+// changes no column of any: PostgreSQL's heap-only tuples (HOT).
+type HotCounter interface {
+	// HotShare is the part of a table's updates that were such; not ok: none was
+	// counted.
+	HotShare(table string) (share float64, ok bool)
+}
+
 // A LabMaker is an engine that can build a Lab. Progress may be called from
 // another goroutine.
 type LabMaker interface {

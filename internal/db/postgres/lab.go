@@ -15,6 +15,7 @@ type Lab struct {
 	e       *Engine
 	rows    map[string]float64    // by table
 	pages   map[string]float64    // by table
+	hot     map[string]float64    // the part of updates that no index was written for, by table
 	stats   map[string]columnStat // by table.column
 	shares  map[string]float64    // of the rows that partial indexes hold, by table and predicate
 	version string
@@ -33,7 +34,7 @@ func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Prog
 	if progress == nil {
 		progress = func(db.Progress) {}
 	}
-	l := &Lab{e: e, o: o, rows: map[string]float64{}, pages: map[string]float64{}, stats: map[string]columnStat{}, shares: map[string]float64{}}
+	l := &Lab{e: e, o: o, rows: map[string]float64{}, pages: map[string]float64{}, hot: map[string]float64{}, stats: map[string]columnStat{}, shares: map[string]float64{}}
 	progress(db.Progress{Stage: "reading the planner's statistics", Done: -1})
 	var lacks error
 	err := e.read(ctx, "lab", func(c *conn) error {
@@ -192,6 +193,12 @@ func (l *Lab) Price(plan *db.Plan) (db.Estimate, bool) {
 func (l *Lab) BlockOrder(table, column string) (float64, bool) {
 	s, ok := l.stats[table+"."+column]
 	return s.order, ok
+}
+
+// HotShare is counted since the server's counters began: n_tup_hot_upd.
+func (l *Lab) HotShare(table string) (float64, bool) {
+	share, ok := l.hot[table]
+	return share, ok
 }
 
 // Try asks the server's own grammar and catalog whether it would take the

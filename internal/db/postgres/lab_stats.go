@@ -20,8 +20,10 @@ func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
 		Kind   string  `db:"kind"`
 		Rows   float64 `db:"n"`
 		Pages  float64 `db:"pages"`
+		Upd    float64 `db:"upd"`
+		Hot    float64 `db:"hot"`
 	}
-	err := c.list(ctx, &tables, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS name, r.relkind::text AS kind, r.reltuples::float8 AS n, r.relpages::float8 AS pages FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm', 'p', 'f') AND "+ours+bareLast("n.nspname"))
+	err := c.list(ctx, &tables, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS name, r.relkind::text AS kind, r.reltuples::float8 AS n, r.relpages::float8 AS pages, coalesce(pg_stat_get_tuples_updated(r.oid), 0)::float8 AS upd, coalesce(pg_stat_get_tuples_hot_updated(r.oid), 0)::float8 AS hot FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm', 'p', 'f') AND "+ours+bareLast("n.nspname"))
 	if err != nil {
 		return err
 	}
@@ -33,6 +35,9 @@ func (l *Lab) readStatistics(ctx context.Context, c *conn) error {
 		if t.Kind == "r" || t.Kind == "m" {
 			l.rows[ids.of(t.Schema, t.Name)] = max(t.Rows, 0)
 			l.pages[ids.of(t.Schema, t.Name)] = t.Pages
+			if t.Upd > 0 {
+				l.hot[ids.of(t.Schema, t.Name)] = t.Hot / t.Upd
+			}
 		}
 	}
 	if l.stats, err = columnStats(ctx, c, ids); err != nil {
