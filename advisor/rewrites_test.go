@@ -168,3 +168,19 @@ func TestRewritesOnMariaDB(t *testing.T) {
 	got, _ := adviseOnServer(t, e, workloadOf(list))
 	checkRewrites(t, list, got)
 }
+
+// A statement in a loop is advised as one for all its values, and the one that
+// is known answers the same rows.
+func TestAStatementInALoopIsAskedOnce(t *testing.T) {
+	w := statements("one by one: SELECT id, path, headers FROM request_logs WHERE id = 77", "seldom: SELECT method FROM request_logs WHERE id = 78")
+	w.Statements[0].CallsPerRequest, w.Statements[0].CallsHow = 48, "GET /items, by ids"
+	w.Statements[1].CallsPerRequest = 2
+	got, _, _ := adviseOn(t, requestLog(t, 2000), w)
+	checkRewrite(t, rewriteCase{name: "one by one", rule: "batch", after: "SELECT id, path, headers FROM request_logs WHERE id IN (?, ?, …)"}, got)
+	if r, _ := rewriteOf(got, "one by one", "batch"); len(r.Evidence) != 1 || r.Evidence[0] != "48 calls a request of GET /items, by ids" {
+		t.Errorf("evidence %q", r.Evidence)
+	}
+	if r, _ := rewriteOf(got, "seldom", "batch"); r.ID != "" {
+		t.Errorf("two calls a request are advised on: %s", r.Title)
+	}
+}
