@@ -115,3 +115,42 @@ func TestTheSumsOfStatementsComeWithTheTotals(t *testing.T) {
 		t.Errorf("asked one by one: got %v statements and %v commits, want no fewer than %v and %v", alone.Queries, alone.Commits, *after.Queries, *after.Commits)
 	}
 }
+
+// What a look sends when nothing is new: one statement each for totals with the
+// sums of statements, sessions, statements and requests.
+func TestALookAtRestIsOneStatement(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 50)
+	dbtest.Exec(t, app, "CREATE TABLE request_logs (id bigserial PRIMARY KEY, timestamp timestamptz, method text, path text, response_status int, response_time_ms float8)")
+	dbtest.Exec(t, app, "INSERT INTO request_logs (timestamp, method, path, response_status, response_time_ms) VALUES (now(), 'GET', '/a', 200, 3)")
+	e, sent := taped(t, url)
+	table := must(e.RequestTables(t.Context()))(t)[0]
+	got := 0
+	looks := []struct {
+		name string
+		look func() error
+	}{
+		{"totals", func() error { _, err := e.Stats(t.Context()); return err }},
+		{"sessions", func() error { _, err := e.Sessions(t.Context()); return err }},
+		{"statements", func() error { _, err := e.StatementTotals(t.Context()); return err }},
+		{"requests", func() error {
+			return e.ReadRequests(t.Context(), table, 0, 0, 10, false, func(*db.RequestRow) error { got++; return nil })
+		}},
+	}
+	for i := range 4 { // the first ones learn which statements are ours
+		for _, l := range looks {
+			sent.cut()
+			if err := l.look(); err != nil {
+				t.Fatalf("%s: %v", l.name, err)
+			}
+			sent.mu.Lock()
+			n := len(sent.sent)
+			sent.mu.Unlock()
+			if i == 3 && n != 1 {
+				t.Errorf("%s: %d statements, want 1:\n%s", l.name, n, sent.cut())
+			}
+		}
+	}
+	if got != 4 {
+		t.Errorf("%d requests were read, want the one at each of 4 looks", got)
+	}
+}

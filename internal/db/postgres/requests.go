@@ -55,13 +55,13 @@ func (e *Engine) RequestTables(ctx context.Context) ([]db.RequestTable, error) {
 // MaxRequestID answers the newest row's id; 0 for an empty table.
 func (e *Engine) MaxRequestID(ctx context.Context, t db.RequestTable) (int64, error) {
 	var id int64
-	err := e.read(ctx, "max request id", func(c *conn) error {
+	err := e.glance(ctx, "max request id", func(c *conn) error {
 		return c.row(ctx, "SELECT /* mltop */ coalesce(max("+quote(t.ID)+"), 0)::int8 FROM "+qualified(t.Schema, t.Name), nil, &id)
 	})
 	return id, err
 }
 
-// ReadRequests reads rows by their id in one short READ ONLY transaction. What
+// ReadRequests reads rows by their id, in one statement. What
 // a row does not tell, or not in a form that can be read, is marked so.
 func (e *Engine) ReadRequests(ctx context.Context, t db.RequestTable, after, upto int64, limit int, newestFirst bool, visit func(*db.RequestRow) error) error {
 	if upto == 0 {
@@ -71,7 +71,7 @@ func (e *Engine) ReadRequests(ctx context.Context, t db.RequestTable, after, upt
 	if r.unit == 0 {
 		r.unit = time.Millisecond
 	}
-	return e.read(ctx, "requests", func(c *conn) error {
+	return e.glance(ctx, "requests", func(c *conn) error {
 		_, err := c.each(ctx, requestSQL(t, newestFirst), []any{after, upto, int64(limit)}, func(v []any) error {
 			r.scan(v)
 			return visit(&r.row)

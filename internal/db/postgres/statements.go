@@ -62,6 +62,8 @@ type statementRow struct {
 	Rows     float64    `db:"n"`
 	Spilled  float64    `db:"spilled"`
 	SinceRow *time.Time `db:"since"`
+	Evicted  *float64   `db:"evicted"` // of all entries, beside each
+	Reset    *time.Time `db:"reset"`
 }
 
 // keySQL tells entries apart.
@@ -84,9 +86,10 @@ func (e *Engine) readStatements(ctx context.Context, c *conn, k *knowledge) (db.
 	if k.has("pg_stat_statements", "stats_since") {
 		since = "stats_since"
 	}
+	info, from := k.statementInfo()
 	var rows []statementRow
 	err := c.list(ctx, &rows, "SELECT /* mltop */ "+keySQL(k)+" AS key, coalesce(queryid::text, '') AS queryid, calls::float8 AS calls, total_exec_time AS total, min_exec_time AS least, max_exec_time AS most, rows::float8 AS n, temp_blks_written::float8 * $1::int AS spilled, "+
-		since+" AS since FROM "+k.statements+".pg_stat_statements(false)"+ofThisDatabase, k.block)
+		since+" AS since, "+info+" FROM "+k.statements+".pg_stat_statements(false)"+from+ofThisDatabase, k.block)
 	if err != nil {
 		return out, fmt.Errorf("read pg_stat_statements: %w", err)
 	}
@@ -105,7 +108,7 @@ func (e *Engine) readStatements(ctx context.Context, c *conn, k *knowledge) (db.
 			out.List = append(out.List, r.total(text))
 		}
 	}
-	err = readStatementInfo(ctx, c, k, &out)
+	err = addStatementInfo(ctx, c, k, rows, &out)
 	e.countedSince = out.Since
 	return out, err
 }
@@ -173,14 +176,33 @@ func (e *Engine) readTexts(ctx context.Context, c *conn, k *knowledge, rows []st
 	return nil
 }
 
-// readStatementInfo adds since when, and how many entries had to make room.
-func readStatementInfo(ctx context.Context, c *conn, k *knowledge, out *db.StatementTotals) error {
+// statementInfo asks for since when statements are counted, and how many
+// entries had to make room, beside the entries: one question less at each look.
+func (k *knowledge) statementInfo() (columns, from string) {
 	if !k.has("pg_stat_statements_info", "dealloc") { // before version 14
-		out.Missing["evicted"] = "PostgreSQL counts evictions since version 14"
-		return nil
+		return "NULL::float8 AS evicted, NULL::timestamptz AS reset", ""
 	}
-	var evicted float64
-	err := c.row(ctx, "SELECT /* mltop */ dealloc::float8, stats_reset FROM "+k.statements+".pg_stat_statements_info", nil, &evicted, &out.Since)
-	out.Evicted = &evicted
-	return err
+	return "i.dealloc::float8 AS evicted, i.stats_reset AS reset", ", " + k.statements + ".pg_stat_statements_info i"
+}
+
+// addStatementInfo takes it from an entry; where there is none yet it asks.
+func addStatementInfo(ctx context.Context, c *conn, k *knowledge, rows []statementRow, out *db.StatementTotals) error {
+	var evicted *float64
+	var reset *time.Time
+	switch {
+	case !k.has("pg_stat_statements_info", "dealloc"):
+		out.Missing["evicted"] = "PostgreSQL counts evictions since version 14"
+	case len(rows) > 0:
+		evicted, reset = rows[0].Evicted, rows[0].Reset
+	default:
+		columns, from := k.statementInfo()
+		if err := c.row(ctx, "SELECT /* mltop */ "+columns+" FROM "+strings.TrimPrefix(from, ", "), nil, &evicted, &reset); err != nil {
+			return err
+		}
+	}
+	out.Evicted = evicted
+	if reset != nil {
+		out.Since = *reset
+	}
+	return nil
 }
