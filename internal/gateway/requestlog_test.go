@@ -34,7 +34,7 @@ func logged(t *testing.T, path string) (out []loggedRow) {
 	}
 	defer d.Close()
 	rows, err := d.Query(`SELECT method, path, coalesce(query_params, ''), coalesce(headers, ''), client_host, coalesce(upstream, ''), correlation_id,
-		coalesce(request_body, ''), coalesce(response_body, ''), status_code, request_size, response_size FROM request_logs ORDER BY id`)
+		coalesce(request_body, ''), coalesce(response_body, ''), status_code, request_size, response_size FROM request_logs ORDER BY path`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,28 +79,14 @@ func TestEachRequestBecomesARow(t *testing.T) {
 		t.Fatal(err)
 	}
 	go g.Serve(at)
-	conn, err := net.Dial("tcp", at.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
 	long := strings.Repeat("x", 300_000) // its head is gone from the buffer when the answer comes
-	in := bufio.NewReader(conn)
 	for _, text := range []string{
 		"GET /a/1?token=s3cret&q=2 HTTP/1.1\r\nHost: h\r\nAuthorization: s3cret\r\n\r\n",
 		"POST /a/2 HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 34\r\n\r\n{\"user\":\"ann\",\"password\":\"s3cret\"}",
 		"PUT /a/3 HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 300000\r\n\r\n" + long,
 		"GET /b HTTP/1.1\r\nHost: h\r\n\r\n",
 	} {
-		if _, err := io.WriteString(conn, text); err != nil {
-			t.Fatal(err)
-		}
-		res, err := http.ReadResponse(in, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		io.Copy(io.Discard, res.Body)
-		res.Body.Close()
+		answered(t, at.Addr().String(), text)
 	}
 	if s := g.State(); s.Log == nil || s.Log.Target != "log" || s.Log.Size != 16384 {
 		t.Errorf("the state of the log is %+v", s.Log)
@@ -134,6 +120,27 @@ func TestEachRequestBecomesARow(t *testing.T) {
 		if rows[i] != want {
 			t.Errorf("row %d is\n%+v, want\n%+v", i, rows[i], want)
 		}
+	}
+}
+
+// answered sends a request as it stands, and waits for all of the answer.
+func answered(t *testing.T, address, text string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		t.Fatal(err)
 	}
 }
 

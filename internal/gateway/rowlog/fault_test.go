@@ -134,7 +134,7 @@ func TestAServerThatIsKilledAndComesBack(t *testing.T) {
 		server *dbtest.Server
 		place  func(*testing.T, *dbtest.Server) place
 	}{
-		{dbtest.NewMariaDB(t, dbtest.MariaDBOptions{Durable: true}), mariaPlace}, {dbtest.NewPostgres(t, dbtest.PostgresOptions{Durable: true}), postgresPlace},
+		{mariaDB(t), mariaPlace}, {dbtest.Postgres(t), postgresPlace},
 	} {
 		p, r := of.place(t, of.server), quick(t)
 		r.Pool.Min = 2
@@ -171,7 +171,7 @@ func TestAServerThatIsKilledAndComesBack(t *testing.T) {
 }
 
 func TestALogBeginsWithoutItsServer(t *testing.T) {
-	server := dbtest.MariaDB(t)
+	server := mariaDB(t)
 	p, r := mariaPlace(t, server), quick(t)
 	nowhere := server.MariaDBConfig("x")
 	nowhere.Addr += "-gone"
@@ -194,7 +194,7 @@ func TestALogBeginsWithoutItsServer(t *testing.T) {
 }
 
 func TestWhatTheDatabaseRefusesForGoodIsAnError(t *testing.T) {
-	server := dbtest.MariaDB(t)
+	server := mariaDB(t)
 	c, err := mysql.NewConnector(server.MariaDBConfig("no_such_database"))
 	if err != nil {
 		t.Fatal(err)
