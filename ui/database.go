@@ -22,20 +22,20 @@ type database struct {
 
 func newDatabase() *database {
 	return &database{
-		tables: table{sortBy: 2, cols: []column{
+		tables: table{follow: true, sortBy: 2, cols: []column{
 			{title: "table, index", width: 28, flex: true}, {title: "rows", width: 11, right: true},
 			{title: "size", width: 8, right: true}, {title: "share", width: 12, from: 100},
 			{title: "", width: 24, flex: true, from: 90},
 		}},
-		settings: table{cols: []column{
+		settings: table{follow: true, cols: []column{
 			{title: "setting", width: 30}, {title: "value", width: 16}, {title: "scope", width: 10, from: 70},
 			{title: "source", width: 22, from: 110},
 			{title: "reaches", width: 30, flex: true, from: 90},
 		}},
 		counters: countersTable(),
 		changed:  changedTable(),
-		concerns: table{cols: []column{{title: "worth a look", width: 28}, {title: "table, index", width: 22}, {title: "why", width: 26, flex: true}}},
-		processes: table{sortBy: 2, cols: []column{
+		concerns: table{follow: true, cols: []column{{title: "worth a look", width: 28}, {title: "table, index", width: 22}, {title: "why", width: 26, flex: true}}},
+		processes: table{follow: true, sortBy: 2, cols: []column{
 			{title: "open in", width: 16}, {title: "pid", width: 8, right: true}, {title: "CPU", width: 6, right: true},
 			{title: "memory", width: 8, right: true}, {title: "reads", width: 9, right: true, from: 90},
 			{title: "writes", width: 9, right: true, from: 90}, {title: "SQLite", width: 8, from: 100},
@@ -81,7 +81,9 @@ func (d *database) Update(a Action, s *State) (Panel, tea.Cmd) {
 			return d, copyText("database", row.match)
 		}
 	default:
-		d.front().update(a)
+		t := d.front()
+		t.update(a)
+		t.follow = follows(t.follow, a)
 	}
 	return d, nil
 }

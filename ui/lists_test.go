@@ -2,10 +2,12 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"mltop/advisor"
+	"mltop/collectors"
 	"mltop/internal/db"
 	"mltop/internal/stat"
 )
@@ -189,4 +191,35 @@ func TestWhatWasDeclinedNamesAStatementThatRunsNoMore(t *testing.T) {
 	s.press("4")
 	s.want("○ an index for INSERT INTO orders SELECT i FR", "○ an index for INSERT … orders, DELETE … orde", "INSERT … orders is well served")
 	s.wantNot("1bf02ab856ac7e86", "de3707964516450f")
+}
+
+// What a look brings above the first row is seen, until somebody moves: the
+// largest table comes with the second reading of the catalog.
+func TestAListOfTheDatabaseShowsItsFirstRow(t *testing.T) {
+	s, f := openServer(t, Target{}, 120, 24)
+	grown := func(name string, bytes int64) {
+		sample := f.sample()
+		for _, sec := range sample.Sections {
+			if d, ok := sec.(*collectors.Database); ok {
+				d.Schema = &db.Schema{Version: name, Tables: append(slices.Clone(d.Schema.Tables), &db.Table{Name: name, Bytes: &bytes})}
+			}
+		}
+		s.send(sampleMsg{sample: sample})
+	}
+	s.press("5")
+	first := func() string {
+		row, _ := s.m.panel().(*database).tables.current()
+		return row.id
+	}
+	s.text()
+	grown("giant", 1<<50)
+	s.want("giant")
+	if got := first(); !strings.Contains(got, "giant") {
+		t.Errorf("nobody has moved: got the cursor on %q, want the first row", got)
+	}
+	s.press("down", "up")
+	grown("titan", 1<<51)
+	if got := first(); !strings.Contains(got, "giant") {
+		t.Errorf("somebody has moved: got the cursor on %q, want it where it was", got)
+	}
 }

@@ -51,10 +51,14 @@ func (s *scroller) keep() { s.first = max(min(s.first, s.lines-s.height), 0) }
 func (s *scroller) draw(a area, x int, lines [][]span) {
 	s.lines, s.height = len(lines), max(a.h, 0)
 	s.keep()
-	for y, l := range lines[s.first:min(s.first+s.height, len(lines))] {
-		a.spans(x, y, l...)
-	}
+	shown := lines[s.first:min(s.first+s.height, len(lines))]
 	if more := len(lines) - s.first - s.height; more > 0 && a.h > 0 {
-		a.right(a.w-1, a.h-1, inkAccent, fmt.Sprintf("  ↓ %d more", more))
+		note := fmt.Sprintf("  ↓ %d more", more)
+		a.right(a.w-1, a.h-1, inkAccent, note)
+		shown = shown[:a.h-1]
+		a.sub(0, a.h-1, a.w-1-textWidth(note), 1).spans(x, 0, lines[s.first+a.h-1]...)
+	}
+	for y, l := range shown {
+		a.spans(x, y, l...)
 	}
 }

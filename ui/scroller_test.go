@@ -8,6 +8,22 @@ import (
 
 const longDoubt = "measured on a copy, from a warm cache; for placeholders a typical and the worst value drawn from the copied rows, as those of the calls are not known; it serves only statements that contain state = 'failed': the very end"
 
+// A line that makes room for the note on what is below ends as every cut one.
+func TestTheLineBesideTheNoteIsCutWithASign(t *testing.T) {
+	long := []span{{inkText, strings.Repeat("word ", 12)}}
+	a := newGrid(40, 2)
+	(&scroller{}).draw(a, 1, [][]span{long, long, long})
+	row := make([]rune, 40)
+	for x := range row {
+		if row[x] = a.g.cells[40+x].r; row[x] == 0 {
+			row[x] = ' '
+		}
+	}
+	if got := string(row); !strings.Contains(got, "…  ↓ 1 more") {
+		t.Errorf("got %q, want a … before the note", got)
+	}
+}
+
 // What does not fit says so, names the key, and is whole behind it.
 func TestWhatIsCutIsNamedAndReachable(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 40}} {
