@@ -61,7 +61,7 @@ lint: check ## vet for the other platforms, and golangci-lint, which it installs
 golden: gcc ## write the golden files anew; look at the difference before you commit it
 	@.ci/golden
 
-screenshots: gcc ## make the README's pictures anew from the real demo (about two minutes, needs tmux)
+screenshots: gcc ## make the README's pictures anew from the real demo (about ten minutes, needs tmux, MariaDB and PostgreSQL)
 	$(GO) run ./screenshots
 
 demo: gcc ## the sample deployment with the dashboard attached

@@ -57,7 +57,7 @@ const (
 func main() {
 	into := flag.String("o", "screenshots", "the folder to write to")
 	program := flag.String("mltop", "", "the program to show; built when not given")
-	only := flag.String("only", "", "make the pictures of one part alone: demo, light or bench")
+	only := flag.String("only", "", "make the pictures of one part alone: demo, light, bench or servers")
 	flag.Parse()
 	if err := run(*into, *program, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
@@ -86,6 +86,7 @@ func run(into, program, only string) error {
 			return tell(light(), into, render.Light(), nil, program, "--theme", "light", "demo")
 		}},
 		{"bench", func() error { return tellBench(into, program) }},
+		{"servers", func() error { return tellServers(into, program) }},
 	} {
 		if only != "" && only != part.name {
 			continue
