@@ -13,7 +13,7 @@ import (
 )
 
 // Schema reads the catalog of the one database, in one statement for each
-// kind of thing, however many tables there are.
+// kind of thing; of the chosen among many tables in one for each fifty.
 func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 	var s *db.Schema
 	read := e.ReadCatalog()
