@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strings"
 
 	"mltop/internal/db"
 )
@@ -42,9 +43,22 @@ func (l *Lab) keyWidth(ix db.Index) float64 {
 func keyNames(ix db.Index) []string {
 	var out []string
 	for _, c := range ix.Columns {
-		out = append(out, c.Name)
+		out = append(out, c.Name+folded(c.Expr))
 	}
 	return append(out, ix.Include...)
+}
+
+// folded is the column whose letters an expression changes: its values are as
+// long, and about as many. "" for other expressions.
+func folded(expr string) string {
+	for _, f := range []string{"lower(", "upper("} {
+		name, ok := strings.CutPrefix(strings.ToLower(expr), f)
+		name = bareColumn(strings.TrimSuffix(name, ")"))
+		if ok && name != "" && !strings.ContainsAny(name, "(), |+") {
+			return name
+		}
+	}
+	return ""
 }
 
 // distinct estimates how many different keys an index has: as many as its
@@ -132,7 +146,9 @@ func treeBytes(rows, distinct, width float64, shares bool) float64 {
 	if repeats := rows / math.Max(distinct, 1); shares && repeats > 1 {
 		list := math.Min(repeats*rowPointer, maxPosting)
 		perEntry := list / rowPointer
-		bytes = rows / perEntry * (tupleHeader + aligned(width) + linePointer + aligned(list))
+		// Keys of one row alone keep the plain form: a mean of little more than one
+		// row a key is no reason for lists.
+		bytes = math.Min(bytes, rows/perEntry*(tupleHeader+aligned(width)+linePointer+aligned(list)))
 	}
 	room := (pageBytes - pageTaken) * leafFill
 	leaves := math.Ceil(bytes / room)

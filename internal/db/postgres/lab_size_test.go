@@ -4,35 +4,37 @@ import (
 	"testing"
 
 	"mltop/internal/db"
-	"mltop/internal/db/dbtest"
 )
 
-// A partial index of few rows is small, and its size is reckoned from them.
-func TestAPartialIndexIsReckonedFromItsRows(t *testing.T) {
-	url := dbtest.Postgres(t).PostgresDatabase(t)
-	app := dbtest.OpenPostgres(t, url)
-	dbtest.Exec(t, app, `CREATE TABLE notes (id bigint PRIMARY KEY, state text, at bigint)`)
-	dbtest.Exec(t, app, `INSERT INTO notes SELECT i, CASE WHEN i%50 = 0 THEN 'spam' ELSE 'ok' END, i*7 FROM generate_series(1, 50000) i`)
-	dbtest.Exec(t, app, `ANALYZE`)
-	e, err := Open(t.Context(), url, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	lab, err := e.Lab(t.Context(), db.LabOptions{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lab.Close()
-	for _, where := range []string{"state = 'spam'", "state <> 'spam'"} {
-		dbtest.Exec(t, app, `DROP INDEX IF EXISTS it; CREATE INDEX it ON notes (at) WHERE `+where)
-		var real float64
-		if err := app.QueryRow(`SELECT pg_relation_size('it')`).Scan(&real); err != nil {
-			t.Fatal(err)
+func TestTheSizeOfATree(t *testing.T) {
+	const page = 8192
+	for name, c := range map[string]struct {
+		rows, distinct, width float64
+		shares                bool
+		want                  float64 // pages; PostgreSQL 15 built 551 of the second
+	}{
+		"no row: the page about itself, and a root": {0, 0, 8, true, 2},
+		"all keys differ":                {200000, 200000, 8, true, 550},
+		"little more than one row a key": {13500, 9000, 8, true, 38},
+		"many rows a key":                {60000, 10, 4, true, 52},
+	} {
+		if got := treeBytes(c.rows, c.distinct, c.width, c.shares) / page; got < 0.9*c.want || got > 1.1*c.want {
+			t.Errorf("%s: %.0f pages, want about %.0f", name, got, c.want)
 		}
-		got := lab.Size(db.Index{Schema: "public", Table: "notes", Columns: []db.IndexColumn{{Name: "at"}}, Where: where, Method: "btree"}).Value
-		if got < real/1.3 || got > real*1.3 {
-			t.Errorf("WHERE %s: reckoned %.0f bytes, built %.0f", where, got, real)
+	}
+}
+
+func TestTheColumnOfAFoldedText(t *testing.T) {
+	for expr, want := range map[string]string{
+		"lower(email)": "email", "lower((email)::text)": "email", "upper(name)": "name",
+		"lower(a || b)": "", "length(email)": "", "(body ->> 'x')": "", "lower(trim(name))": "",
+	} {
+		if got := folded(expr); got != want {
+			t.Errorf("%s folds %q, want %q", expr, got, want)
 		}
+	}
+	l := &Lab{stats: map[string]columnStat{"t.email": {width: 30, distinct: -1}}}
+	if got := l.keyWidth(db.Index{Table: "t", Columns: []db.IndexColumn{{Expr: "lower(email)"}}}); got != 30 {
+		t.Errorf("its key is %.0f bytes wide, want the column's 30", got)
 	}
 }
