@@ -41,6 +41,11 @@ func story() []shot {
 	}
 }
 
+// traffic is the gateway's: one of three was killed.
+func traffic() []shot {
+	return []shot{{name: "traffic", wait: []string{"kill -9", "DOWN"}, rest: 4 * time.Second}}
+}
+
 func light() []shot {
 	s := story()[:1]
 	s[0].name = "light"
@@ -57,7 +62,7 @@ const (
 func main() {
 	into := flag.String("o", "screenshots", "the folder to write to")
 	program := flag.String("mltop", "", "the program to show; built when not given")
-	only := flag.String("only", "", "make the pictures of one part alone: demo, light, bench or servers")
+	only := flag.String("only", "", "make the pictures of one part alone: demo, light, bench, servers or traffic")
 	flag.Parse()
 	if err := run(*into, *program, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
@@ -87,6 +92,9 @@ func run(into, program, only string) error {
 		}},
 		{"bench", func() error { return tellBench(into, program) }},
 		{"servers", func() error { return tellServers(into, program) }},
+		{"traffic", func() error {
+			return tell(traffic(), into, render.Dark(), nil, program, "--theme", "dark", "demo", "--gateway")
+		}},
 	} {
 		if only != "" && only != part.name {
 			continue

@@ -16,9 +16,9 @@ import (
 
 // demoFlags are those of mltop demo alone.
 type demoFlags struct {
-	autoplay, tour, keep bool
-	seed                 int64
-	engine               string
+	autoplay, tour, keep, gateway bool
+	seed                          int64
+	engine                        string
 }
 
 // server is the command line of the sample deployment: this very program,
@@ -45,6 +45,7 @@ func newDemo(w *world, o *options) *cobra.Command {
 	c.Flags().StringVar(&f.engine, "engine", string(demo.SQLite), "the database under it: sqlite, mariadb, postgres")
 	c.Flags().BoolVar(&f.autoplay, "autoplay", false, "press the keys by itself, until you press one")
 	c.Flags().BoolVar(&f.tour, "tour", false, "do the same without a screen, and fail if it did not help")
+	c.Flags().BoolVar(&f.gateway, "gateway", false, "three instances behind a gateway, one of them slow; one is killed and comes back")
 	c.Flags().BoolVar(&f.keep, "keep", false, "keep the files of the sample deployment")
 	c.Flags().Int64Var(&f.seed, "seed", 1, "of the data and the load")
 	return c
@@ -59,6 +60,9 @@ func (f *demoFlags) check() error {
 	if f.engine = string(e); f.keep && e.Server() {
 		return usagef("--keep keeps the file of a SQLite demo: a throw-away server takes its files with it")
 	}
+	if f.gateway && (demo.Engine(f.engine).Server() || f.autoplay || f.keep) {
+		return usagef("--gateway has a scene and files of its own: it goes with --tour and --seed alone")
+	}
 	return nil
 }
 
@@ -69,6 +73,9 @@ func runDemo(cmd *cobra.Command, w *world, o *options, f demoFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if f.tour && f.gateway {
+		return runFleetTour(cmd.Context(), w, f)
+	}
 	if f.tour {
 		return runTour(cmd.Context(), w, o, f)
 	}
@@ -78,6 +85,9 @@ func runDemo(cmd *cobra.Command, w *world, o *options, f demoFlags) error {
 	life := time.Duration(0)
 	if cmd.Flags().Changed("duration") {
 		life = o.duration
+	}
+	if f.gateway {
+		return runFleet(cmd.Context(), w, o, f, life)
 	}
 	thrift(w.getenv, gcPercent)
 	leave := func() {}

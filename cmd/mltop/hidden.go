@@ -19,6 +19,7 @@ const (
 	countersVerb = "__counters"
 	serverVerb   = "__demo-server"
 	clientVerb   = "__demo-client"
+	instanceVerb = "__demo-instance"
 )
 
 func hidden(w *world, _ *options) []*cobra.Command {
@@ -30,6 +31,7 @@ func hidden(w *world, _ *options) []*cobra.Command {
 			return sqlite.ServeCounters(w.in, w.out, args[0])
 		}),
 		verb(serverVerb, 3, func(cmd *cobra.Command, args []string) error { return demoServer(cmd, w, args) }),
+		verb(instanceVerb, 3, func(cmd *cobra.Command, args []string) error { return demoInstance(cmd.Context(), w, args) }),
 		verb(clientVerb, 5, func(cmd *cobra.Command, args []string) error { return demoClient(cmd, w, args) }),
 	}
 }

@@ -40,6 +40,7 @@ type Gateway struct {
 	refused  atomic.Uint64 // connections beyond the limit
 	cert     atomic.Pointer[tls.Certificate]
 	adminAt  atomic.Pointer[string]
+	listenAt atomic.Pointer[string] // where Listen opened it: a configured port of 0 is any
 
 	background context.Context
 	end        context.CancelFunc
@@ -154,6 +155,8 @@ func (g *Gateway) Listen() (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
+	at := l.Addr().String()
+	g.listenAt.Store(&at)
 	return l, nil
 }
 

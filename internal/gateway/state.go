@@ -24,6 +24,9 @@ func (g *Gateway) State() wire.Gateway {
 		Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
 	}
 	out.Cache = cacheState(s.cache)
+	if at := g.listenAt.Load(); at != nil {
+		out.Listen = *at
+	}
 	if g.log != nil {
 		out.Log = g.log.State()
 	}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The demo's gateway from start to end: the slow instance gets less, one is
+// killed and no GET fails, and nothing is left behind.
+func TestTheGatewaysDemoTellsItsStory(t *testing.T) {
+	dir := shortDir(t)
+	out, code := tourOf(t, "mltop", "--gateway")
+	if code != exitOK {
+		t.Fatalf("exit code %d, want %d\n%s", code, exitOK, out)
+	}
+	for _, want := range []string{
+		"600ms late with each answer", "ok     the slow instance gets less", "ok     no client's GET failed: 0 of ", "ok     it is back", "what changed",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the tour does not say %q:\n%s", want, out)
+		}
+	}
+	if left, err := filepath.Glob(dir + "/mltop-*"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v (%v), want nothing", left, err)
+	}
+}
+
+func TestTheGatewaysDemoIsAloneWithItsScene(t *testing.T) {
+	for _, flag := range []string{"--autoplay", "--keep", "--engine=postgres"} {
+		c := exec.Command(program(t, "mltop"), "demo", "--gateway", flag)
+		c.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_STATE_HOME=")
+		out, _ := c.CombinedOutput()
+		if c.ProcessState.ExitCode() != exitUsage || !strings.Contains(string(out), "--gateway has a scene") {
+			t.Errorf("with %s: exit code %d, %s", flag, c.ProcessState.ExitCode(), out)
+		}
+	}
+}
