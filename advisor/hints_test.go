@@ -3,6 +3,7 @@ package advisor_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,12 +85,18 @@ func TestAnIndexThatAHintNamesByNowIsNotDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	dbtest.Exec(t, app, "CREATE VIEW vv AS SELECT id FROM clients FORCE INDEX (mltop_mine) WHERE city = 'c5'")
-	if p, err := a.PreviewUndo(t.Context(), entry.ID); err != nil || p.Refused != "" || len(p.Recommendation.Warnings) != 1 || !strings.Contains(p.Recommendation.Warnings[0].Text, "the view vv names index mltop_mine") {
+	if p, err := a.PreviewUndo(t.Context(), entry.ID); err != nil || p.Refused != "" || !warns(p.Recommendation.Warnings, "the view vv names index mltop_mine") {
 		t.Errorf("undoing an index that a view names by now: %v, refused %q, warned of %+v", err, p.Refused, p.Recommendation.Warnings)
 	}
 	if p, err := a.Preview(t.Context(), r.ID); err != nil || p.Refused != "" {
 		t.Errorf("nobody names it any more: %v, refused %q", err, p.Refused)
 	}
+}
+
+// warns tells whether one of several warnings says so; others come and go
+// with what else the server is doing.
+func warns(w []advisor.Warning, says string) bool {
+	return slices.ContainsFunc(w, func(w advisor.Warning) bool { return strings.Contains(w.Text, says) })
 }
 
 func or(a, b string) string {
