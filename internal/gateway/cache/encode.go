@@ -112,7 +112,11 @@ func (d *decoder) err() error {
 func decodeNode(b []byte, uri Key) (*node, error) {
 	d := newDecoder(b)
 	n := &node{generation: d.number(), until: d.time(), id: d.id()}
-	for range min(d.short(), mostVaried) {
+	names := d.short()
+	if names > mostVaried {
+		return nil, errLayout
+	}
+	for range names {
 		n.vary = append(n.vary, d.text())
 	}
 	if err := d.err(); err != nil || n.id.key() != uri {
@@ -128,6 +132,7 @@ func decodeEntry(b []byte, key Key) (*Entry, error) {
 	e := &Entry{Status: d.short(), received: d.time(), until: d.time()}
 	e.age, e.lifetime, e.while, e.ifError = d.duration(), d.duration(), d.duration(), d.duration()
 	if f := d.bytes(1); f != nil {
+		d.failed = d.failed || f[0] > 15
 		e.always, e.authorized, e.explicit, e.strict = f[0]&1 > 0, f[0]&2 > 0, f[0]&4 > 0, f[0]&8 > 0
 	}
 	copy(e.key[:], d.bytes(len(e.key)))

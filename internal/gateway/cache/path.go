@@ -20,7 +20,7 @@ func CleanPath(path []byte) string {
 			break
 		}
 	}
-	text := strings.ToLower(strings.ReplaceAll(string(s), `\`, "/"))
+	text := strings.ReplaceAll(string(appendLower(nil, s)), `\`, "/")
 	var out []string
 	for segment := range strings.SplitSeq(text, "/") {
 		segment, _, _ = strings.Cut(segment, ";")
