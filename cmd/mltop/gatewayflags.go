@@ -1,0 +1,141 @@
+package main
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mltop/internal/gateway"
+)
+
+const gatewayLong = `A reverse proxy for HTTP/1.1 in front of a deployment: it balances the requests
+over the upstreams, watches which are well, holds back what is too much, and
+counts what passes.
+
+  mltop gateway --upstream http://127.0.0.1:9001 --upstream http://127.0.0.1:9002
+  mltop gateway --listen 0.0.0.0:8080 --balance least_connections --upstream …
+  mltop gateway gateway.yaml       all there is to say, in a file
+
+A request whose head could be read in two ways is answered 400 and goes no
+further. The file is read again when it changes and on SIGHUP, without losing
+a connection. The admin endpoint tells the state as JSON, and /metrics for
+Prometheus; it takes the port above that of --listen, on this machine only.
+Ctrl+C and SIGTERM let requests finish.`
+
+// A gatewayFlags is what the command line says of a gateway.
+type gatewayFlags struct {
+	listen, balance, admin, healthPath, haproxy, log, cache, redis string
+	gogc, memoryLimit, collect                                     string
+	upstreams                                                      []string
+	trusted                                                        []string
+	top                                                            bool
+	compress                                                       bool
+}
+
+func newGateway(w *world, o *options) *cobra.Command {
+	f := &gatewayFlags{}
+	c := &cobra.Command{
+		Use: "gateway [FILE]", Short: "A load balancer in front of a deployment, with health checks, a queue and metrics", Long: gatewayLong,
+		Args: atMost(1, "one configuration file at most"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			g := &gatewayRun{w: w, o: o, f: f}
+			if len(args) == 1 {
+				g.file = args[0]
+			}
+			return g.run(cmd.Context())
+		},
+	}
+	p := c.Flags()
+	p.StringVar(&f.listen, "listen", "", "`ADDRESS` to take requests at (default 127.0.0.1:8080)")
+	p.StringArrayVar(&f.upstreams, "upstream", nil, "`URL` of a server behind the gateway; give it again for each")
+	p.StringVar(&f.balance, "balance", gateway.RoundRobin, "round_robin|least_connections|weighted|ip_hash")
+	p.StringVar(&f.admin, "admin", "", "`ADDRESS` of the admin endpoint, or off (default: this machine, the port above --listen)")
+	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
+	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
+	p.StringVar(&f.log, "log", "", "off, a `FILE` of SQLite or the URL of a server: where each request gets a row (default: a file in the state folder)")
+	p.StringVar(&f.cache, "cache", "", "keep answers, in so many `BYTES` of memory: 64MB")
+	p.StringVar(&f.redis, "redis", "", "`URL` of a Redis behind the cache's memory: redis://127.0.0.1:6379/0")
+	p.StringVar(&f.haproxy, "haproxy", "", "`SOCKET` of a running HAProxy's runtime API: it gets the same weights and states; without --upstream its servers are the upstreams")
+	p.StringVar(&f.gogc, "gogc", "", "`PERCENT` of growth between two garbage collections, or off; as GOGC")
+	p.StringVar(&f.memoryLimit, "gomemlimit", "", "`SIZE` that the collector keeps below where it can, such as 256MB; as GOMEMLIMIT")
+	p.StringVar(&f.collect, "collect-every", "", "`DURATION` after which garbage is collected in any case")
+	p.BoolVar(&f.compress, "compress", false, "compress answers of text, JSON and the like by zstd or gzip, as the client likes")
+	p.BoolVar(&f.top, "top", false, "show the Traffic view; leaving it stops the gateway")
+	c.AddCommand(gatewayVerbs(w, o)...)
+	return c
+}
+
+// atMost is cobra's check as a usage error.
+func atMost(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usagef("mltop %s takes %s", cmd.Name(), what)
+		}
+		return nil
+	}
+}
+
+// over lays the command line over the file.
+func (f *gatewayFlags) over(cfg *gateway.Config) error {
+	var lines []string
+	say := func(key, value string) { lines = append(lines, key+": "+strconv.Quote(value)) }
+	if f.listen != "" {
+		say("listen", f.listen)
+	}
+	if f.admin != "" {
+		say("admin", f.admin)
+	}
+	if f.healthPath != "" {
+		cfg.Health.Path = f.healthPath
+	}
+	if f.log != "" {
+		say("log", f.log)
+	}
+	cfg.Compress.On = cfg.Compress.On || f.compress
+	if line := f.cacheLine(); line != "" {
+		lines = append(lines, line)
+	}
+	if f.haproxy != "" {
+		cfg.HAProxy.Socket = f.haproxy
+	}
+	if m := f.memory(); m != "" {
+		lines = append(lines, "memory: {"+m+"}")
+	}
+	if len(f.upstreams) > 0 {
+		cfg.Routes = nil
+		say("balance", f.balance)
+		lines = append(lines, "upstreams: ["+quoted(f.upstreams)+"]")
+	}
+	if len(f.trusted) > 0 {
+		lines = append(lines, "trusted: ["+quoted(f.trusted)+"]")
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	over, err := gateway.ParseConfig("command line", strings.Join(lines, "\n"), *cfg, os.ReadFile)
+	if err == nil {
+		*cfg = over
+	}
+	return err
+}
+
+// memory is what the command line says of it.
+func (f *gatewayFlags) memory() string {
+	var parts []string
+	for _, p := range [][2]string{{"gogc", f.gogc}, {"limit", f.memoryLimit}, {"collect_every", f.collect}} {
+		if p[1] != "" {
+			parts = append(parts, p[0]+": "+strconv.Quote(p[1]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func quoted(list []string) string {
+	var out []string
+	for _, s := range list {
+		out = append(out, strconv.Quote(s))
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,70 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestAStopLetsRequestsFinish(t *testing.T) {
+	begun, hold := make(chan struct{}), make(chan struct{})
+	up := servedBy(t, func(w http.ResponseWriter, r *http.Request) { close(begun); <-hold; io.WriteString(w, "ok") })
+	g, address := started(t, before(up.URL))
+	idle, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
+	var all sync.WaitGroup
+	all.Go(func() {
+		if res, body := ask(t, address, get1("/")); body != "ok" || !res.Close {
+			t.Errorf("got %q, close is %v; want the answer, and the end", body, res.Close)
+		}
+	})
+	<-begun
+	stopped := make(chan int, 1)
+	go func() { stopped <- g.Stop(context.Background()) }()
+	idle.SetDeadline(time.Now().Add(patience))
+	if _, err := idle.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the idle connection: got %v, want its end", err)
+	}
+	eventually(t, "nobody is let in", func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+	close(hold)
+	all.Wait()
+	if n := <-stopped; n != 0 {
+		t.Errorf("%d requests were broken off, want none", n)
+	}
+}
+
+func TestAStopDoesNotWaitForever(t *testing.T) {
+	begun := make(chan struct{})
+	end := make(chan struct{})
+	defer close(end)
+	up := servedBy(t, func(w http.ResponseWriter, r *http.Request) { close(begun); <-end })
+	cfg := before(up.URL)
+	cfg.Timeouts.Response = 200 * time.Millisecond
+	g, address := started(t, cfg)
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, get1("/"))
+	<-begun
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if n := g.Stop(ctx); n != 1 {
+		t.Errorf("%d were broken off, want 1", n)
+	}
+}
