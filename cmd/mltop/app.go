@@ -77,7 +77,7 @@ func newApp(w *world, o *options, arg string, p purpose) (*app, error) {
 	if err := o.forTarget(t); err != nil {
 		return nil, err
 	}
-	if err := o.checkFiles(); err != nil {
+	if err := errors.Join(o.refuseSlowLog(t), o.checkFiles()); err != nil {
 		return nil, err
 	}
 	if _, err := o.table(); err != nil {

@@ -11,6 +11,18 @@ import (
 	"mltop/internal/units"
 )
 
+// refuseSlowLog: a log that is given and not read would look like one in which
+// nothing is slow. It says where the statements of such a target come from.
+func (o *options) refuseSlowLog(t target) error {
+	if o.slowLog == "" || t.engine == mysqlServer {
+		return nil
+	}
+	if t.engine == postgresServer {
+		return usagef("--slow-log reads the slow log of MariaDB and MySQL, not a log of PostgreSQL: there pg_stat_statements counts the statements (mltop doctor says whether it is on, and how to switch it on), or --query-log FILE takes those that the application writes down")
+	}
+	return usagef("--slow-log reads the slow log of MariaDB and MySQL, and SQLite writes none: --query-log FILE takes the statements that the application writes down (mltop doctor prints how)")
+}
+
 // A slowLogReader is an engine that reads a slow log that lies here, however
 // long it is.
 type slowLogReader interface {
