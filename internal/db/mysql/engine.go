@@ -97,6 +97,7 @@ type server struct {
 	flavour
 	ID       string // server_uuid, or of the data folder where there is none
 	Database string
+	Account  string // as a GRANT names us
 	Started  time.Time
 	UserStat bool
 	PerfOn   bool
@@ -131,6 +132,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Engine, error) {
 	if err := e.meet(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", t, err), pool.Close())
 	}
+	e.target.account = e.server.Account
 	e.Dialect = Dialect{flavour: e.server.flavour}
 	e.activity.Read(e.Quotes())
 	return e, nil
@@ -187,6 +189,13 @@ func readServer(ctx context.Context, c *conn) (server, error) {
 	}
 	if name != nil {
 		s.Database = *name
+	}
+	var user *string
+	if err := c.row(ctx, &user, "SELECT CURRENT_USER()"); err != nil {
+		return s, err
+	}
+	if user != nil {
+		s.Account = accountOf(*user)
 	}
 	return s, nil
 }

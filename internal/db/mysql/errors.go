@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 
 	driversql "github.com/go-sql-driver/mysql"
 
@@ -129,25 +128,6 @@ func full(t target, err error) error {
 		do = "the limit is the user's own (max_user_connections): attach as another user"
 	}
 	return &ServerError{ProblemFull, t.String(), "has no connection left", do, err}
-}
-
-// denied names the grant that is missing, in the server's words, and the
-// statement that gives it.
-func denied(t target, err error) error {
-	var e *driversql.MySQLError
-	errors.As(err, &e)
-	do := "GRANT PROCESS ON *.* TO the user, and SELECT ON " + quoteAlways(or(t.database, "database")) + ".*"
-	if rest, ok := strings.CutPrefix(e.Message, "Access denied; you need (at least one of) the "); ok {
-		if privilege, _, ok := strings.Cut(rest, " privilege"); ok {
-			first, _, _ := strings.Cut(privilege, ",")
-			do = "GRANT " + first + " ON *.* TO the user"
-		}
-	} else if verb, rest, ok := strings.Cut(e.Message, " command denied to user "); ok {
-		if _, table, ok := strings.Cut(rest, " for table "); ok {
-			do = "GRANT " + verb + " ON " + table + " TO the user"
-		}
-	}
-	return &ServerError{ProblemDenied, t.String(), "denies it (" + e.Message + ")", do, err}
 }
 
 func explainNetwork(t target, err error) error {

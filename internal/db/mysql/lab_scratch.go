@@ -40,12 +40,12 @@ type scratchFacts struct{ logBin, unlogged, cluster, readOnly bool }
 
 // refuseScratch says why not; nil when it may. What we write must stay on this
 // server: replicas and cluster nodes would all build it.
-func refuseScratch(f scratchFacts) error {
+func refuseScratch(t target, f scratchFacts) error {
 	switch {
 	case f.cluster:
 		return db.NotMeasuredf("the server is a node of a cluster: what a scratch database does would be done, and waited for, on every node")
 	case f.logBin && !f.unlogged:
-		return db.NotMeasuredf("the sample would go to the replicas, and this user may not keep it out of the binary log: GRANT BINLOG ADMIN ON *.* TO the user (MariaDB), SYSTEM_VARIABLES_ADMIN (MySQL)")
+		return db.NotMeasuredf("the sample would go to the replicas, and this user may not keep it out of the binary log: GRANT BINLOG ADMIN ON *.* TO %s (MariaDB), SYSTEM_VARIABLES_ADMIN (MySQL)", grantee(t, ""))
 	case f.readOnly:
 		return db.NotMeasuredf("the server is read only, perhaps a replica: attach to another one for a sample")
 	}
@@ -71,7 +71,7 @@ func keepPrivate(ctx context.Context, c *conn) (scratchFacts, error) {
 func (l *Lab) makeScratch(ctx context.Context) error {
 	f, err := keepPrivate(ctx, l.c)
 	if err == nil {
-		err = refuseScratch(f)
+		err = refuseScratch(l.e.target, f)
 	}
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func lockScratch(ctx context.Context, c *conn, name string) (bool, error) {
 func explainScratch(t target, err error) error {
 	if code := codeOf(err); code == codeDatabaseDenied || code == codeTableDenied {
 		return &ServerError{ProblemDenied, t.String(), "does not let this user keep a sample (" + err.Error() + ")",
-			"GRANT ALL ON `mltop\\_scratch\\_%`.* TO the user, and SELECT on the application's tables", err}
+			"GRANT ALL ON `mltop\\_scratch\\_%`.* TO " + grantee(t, err.Error()) + ", and SELECT on the application's tables", err}
 	}
 	return explainError(t, err)
 }

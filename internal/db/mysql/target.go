@@ -18,6 +18,7 @@ type target struct {
 	database       string
 	tls            tlsMode
 	ca             string // file of certificates to trust; "": the system's
+	account        string // as a GRANT names us; "": the server did not say yet
 	readDefaults   bool   // the user's option file may fill what is missing
 }
 

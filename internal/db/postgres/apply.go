@@ -31,7 +31,7 @@ func (e *Engine) Run(ctx context.Context, s db.Step, progress func(db.Progress))
 	defer e.writing.Unlock()
 	start := time.Now()
 	r := &runner{e: e, step: s, progress: progress, end: start.Add(e.o.WriteTimeout)}
-	err := db.Cancelled(e.to.explain(r.run(ctx)))
+	err := e.askOwner(ctx, s.Object.Table, db.Cancelled(e.to.explain(r.run(ctx))))
 	e.CatalogChanged()
 	r.result.Elapsed = time.Since(start)
 	if s.Object.Kind == db.ObjectExtension {

@@ -129,10 +129,24 @@ func TestAGuestSeesWhatAGuestMay(t *testing.T) {
 	if _, err := e.StatementTotals(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, err := e.Run(t.Context(), e.CreateIndex(byStatus()), nil); err == nil {
-		t.Error("a guest made an index")
-	}
 	var denied *ServerError
+	if _, err := e.Run(t.Context(), e.CreateIndex(byStatus()), nil); !errors.As(err, &denied) || denied.Do != "attach as its owner, postgres" {
+		t.Errorf("a guest makes an index of a superuser's table: got %v", err)
+	}
+	dbtest.Exec(t, app, "CREATE ROLE landlord")
+	dbtest.Exec(t, app, "ALTER TABLE orders OWNER TO landlord; GRANT CREATE ON SCHEMA public TO landlord")
+	t.Cleanup(func() {
+		dbtest.Exec(t, app, "REASSIGN OWNED BY landlord TO postgres")
+		dbtest.Exec(t, app, "DROP OWNED BY landlord; DROP ROLE landlord")
+	})
+	if _, err := e.Run(t.Context(), e.CreateIndex(byStatus()), nil); !errors.As(err, &denied) || denied.Do != "attach as its owner, landlord, or GRANT landlord TO guest" {
+		t.Errorf("a guest makes an index of another's table: got %v", err)
+	}
+	dbtest.Exec(t, app, strings.TrimPrefix(denied.Do, "attach as its owner, landlord, or "))
+	if _, err := e.Run(t.Context(), e.CreateIndex(byStatus()), nil); err != nil {
+		t.Errorf("behind %s: got %v", denied.Do, err)
+	}
+	dbtest.Exec(t, app, "REVOKE landlord FROM guest")
 	if _, err := e.Select(t.Context(), query("SELECT * FROM orders"), 1); !errors.As(err, &denied) || denied.Do != "GRANT SELECT ON orders TO guest" {
 		t.Errorf("got %v", err)
 	}

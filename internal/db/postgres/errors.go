@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"mltop/internal/db"
-	"mltop/internal/pattern"
 )
 
 // A Problem says what is wrong with a server, or with our way to it.
@@ -128,7 +127,7 @@ func (t target) explain(err error) error {
 	case codeAdminShutdown, codeCrashShutdown:
 		e.Problem, e.What = ProblemStopping, "ended our session ("+server.Message+")"
 	case codeDenied:
-		e.Problem, e.What, e.Do = ProblemDenied, server.Message, grantFor(server.Message, t.user)
+		e.Problem, e.What, e.Do = ProblemDenied, server.Message, first(grantFor(server.Message, t.user), server.Hint)
 	case codeLock:
 		e.Problem, e.What = ProblemLocked, "is locked by another session"
 	case codeCanceled:
@@ -206,25 +205,6 @@ func explainTLS(err error) (what, do string) {
 		return "the server offers no TLS", "switch it on (ssl = on), or accept plain text by ?sslmode=disable"
 	}
 	return "no verified TLS: " + lastCause(err), "name the authority by ?sslrootcert=FILE, or " + risk
-}
-
-var deniedObject = pattern.Late(`^permission denied for (table|relation|view|sequence|schema|function) (.+)$`)
-
-// grantFor is the statement that gives what was missing.
-func grantFor(message, user string) string {
-	who := quote(user)
-	if m := deniedObject().FindStringSubmatch(message); m != nil {
-		switch m[1] {
-		case "schema":
-			return "GRANT USAGE ON SCHEMA " + quote(m[2]) + " TO " + who
-		case "function":
-			return "GRANT EXECUTE ON FUNCTION " + quote(m[2]) + " TO " + who
-		case "sequence":
-			return "GRANT SELECT ON SEQUENCE " + quote(m[2]) + " TO " + who
-		}
-		return "GRANT SELECT ON " + quote(m[2]) + " TO " + who
-	}
-	return "GRANT pg_monitor TO " + who
 }
 
 // refusesParameters tells a pooler that takes no settings at the start of a

@@ -45,7 +45,7 @@ func lockScratch(ctx context.Context, c *conn, name string) (ok bool, err error)
 func explainScratch(t target, err error) error {
 	if codeOf(err) == codeDenied {
 		return &ServerError{ProblemDenied, t.String(), "does not let " + t.user + " keep a sample (" + err.Error() + ")",
-			"GRANT CREATE ON DATABASE … TO " + quote(t.user) + ", and SELECT on the application's tables", err}
+			"GRANT CREATE ON DATABASE " + quote(t.database) + " TO " + quote(t.user) + ", and SELECT on the application's tables", err}
 	}
 	return t.explain(err)
 }
