@@ -26,6 +26,7 @@ type Statement struct {
 	Examples     []string // with literals; at least one, when any was seen
 	CallsPerHour float64
 	MeanSeconds  float64 // NaN: not measured
+	RowsPerCall  float64 // sent, or written by a write; 0: not known
 	Rewrite      string  // a rewritten text that the user gave; "" if none
 	Route        string
 	// CallsPerRequest is how often one request of its route runs it; 0: not

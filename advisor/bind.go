@@ -265,6 +265,15 @@ func unlikelyParameter(p db.Predicate) bool {
 // load is how many calls a second a statement makes.
 func (s Statement) load() float64 { return s.CallsPerHour / 3600 }
 
+// rows is how many rows a second a write writes: where the source of statements
+// counts no rows, one for each call.
+func (s Statement) rows() float64 {
+	if s.RowsPerCall > 0 {
+		return s.load() * s.RowsPerCall
+	}
+	return s.load()
+}
+
 // byLoad orders statements by what they cost in all, the dearest first, so
 // that a run cut short has looked at what matters.
 func byLoad(all []*bound, cost map[*bound]float64) []*bound {

@@ -23,7 +23,7 @@ func (s *search) written(ix db.Index) float64 {
 	}
 	s.eachUpdate(ix, func(b *bound, w db.Write, hot float64) {
 		if !touches(w, ix) {
-			rows += b.load() * (1 - hot)
+			rows += b.rows() * (1 - hot)
 		}
 	})
 	return rows
@@ -34,7 +34,7 @@ func (s *search) written(ix db.Index) float64 {
 func (s *search) lostUpdates(ix db.Index) (lost float64, others int) {
 	s.eachUpdate(ix, func(b *bound, w db.Write, hot float64) {
 		if touches(w, ix) {
-			lost += b.load() * hot
+			lost += b.rows() * hot
 		}
 	})
 	if t := s.schema.Table(ix.Table); t != nil && lost > 0 {

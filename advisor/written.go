@@ -17,7 +17,7 @@ func rowsWritten(all []*bound, extra map[string]float64, ix db.Index) float64 {
 	for _, b := range all {
 		for _, w := range b.shapes[0].Writes {
 			if strings.EqualFold(w.Table, ix.Table) && touches(w, ix) {
-				sum += b.load()
+				sum += b.rows()
 			}
 		}
 	}

@@ -48,6 +48,8 @@ func (s Statement) check() error {
 		return fmt.Errorf(".calls_per_hour: %v is no rate", s.CallsPerHour)
 	case s.MeanSeconds != nil && !rate(*s.MeanSeconds):
 		return fmt.Errorf(".mean_seconds: %v is no time", *s.MeanSeconds)
+	case !rate(s.RowsPerCall):
+		return fmt.Errorf(".rows_per_call: %v is no number of rows", s.RowsPerCall)
 	}
 	return nil
 }

@@ -53,6 +53,7 @@ type Statement struct {
 	Examples     []string `json:"examples,omitempty"`
 	CallsPerHour float64  `json:"calls_per_hour"`
 	MeanSeconds  *float64 `json:"mean_seconds,omitempty"`
+	RowsPerCall  float64  `json:"rows_per_call,omitempty"`
 	Rewrite      string   `json:"rewrite,omitempty"`
 	Route        string   `json:"route,omitempty"`
 	Assumed      bool     `json:"assumed,omitempty"`
@@ -127,6 +128,7 @@ func NewStatement(s advisor.Statement, literals bool) Statement {
 	out := Statement{
 		Fingerprint: s.Fingerprint, Name: s.Name, Text: s.Text, CallsPerHour: s.CallsPerHour, Route: s.Route,
 		Assumed: s.Assumed, Sampled: s.Sampled, Logged: s.Logged, Varies: s.Varies, Seen: s.Seen,
+		RowsPerCall: s.RowsPerCall,
 	}
 	if !math.IsNaN(s.MeanSeconds) {
 		out.MeanSeconds = &s.MeanSeconds
@@ -144,6 +146,7 @@ func (f *File) Workload() advisor.Workload {
 		st := advisor.Statement{
 			Fingerprint: s.Fingerprint, Name: s.Name, Text: s.Text, Examples: s.Examples, CallsPerHour: s.CallsPerHour, MeanSeconds: orNaN(s.MeanSeconds),
 			Rewrite: s.Rewrite, Route: s.Route, Assumed: s.Assumed, Sampled: s.Sampled, Logged: s.Logged, Varies: s.Varies, Seen: s.Seen,
+			RowsPerCall: s.RowsPerCall,
 		}
 		w.Statements = append(w.Statements, st)
 	}

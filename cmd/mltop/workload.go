@@ -65,6 +65,7 @@ type statementSum struct {
 type counted struct {
 	calls, timed uint64
 	seconds      float64
+	rows         uint64
 	sampled      bool // seconds without calls
 }
 
@@ -79,6 +80,7 @@ func (s *statementSum) count(source collectors.StatementSource, g collectors.Sta
 	c.calls += g.Calls
 	c.timed += g.Latency.Count()
 	c.seconds += g.Latency.Sum()
+	c.rows += g.Rows
 	c.sampled = source.Sampled
 	s.counts[source] = c
 }
@@ -264,6 +266,9 @@ func (s *statementSum) statement(times spans) advisor.Statement {
 	}
 	if s.live {
 		st.Seen = int64(c.calls)
+	}
+	if c.calls > 0 && !c.sampled {
+		st.RowsPerCall = float64(c.rows) / float64(c.calls)
 	}
 	if c.timed > 0 {
 		st.MeanSeconds = c.seconds / float64(c.timed)

@@ -228,3 +228,25 @@ func TestCallsAreOfTheTimeInWhichTheirSourceCounted(t *testing.T) {
 		t.Errorf("all were watched for %s, want %s", got.Window, want)
 	}
 }
+
+func TestAStatementKnowsHowManyRowsACallWrites(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		sampled bool
+		rows    uint64
+		want    float64
+	}{
+		{"a server that counts rows says so", false, 700_000, 100_000},
+		{"one that counts none does not", false, 0, 0},
+		{"of what is sampled no calls are known to divide by", true, 700_000, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := &workload{}
+			g := collectors.StatementGroup{Fingerprint: "f", Text: "insert into logs select * from fresh", Calls: 7, Rows: c.rows, Latency: &stat.Sketch{}}
+			w.put(&collectors.Statements{At: time.Unix(4600, 0), Interval: time.Hour, Source: collectors.StatementSource{Kind: "totals", Live: true, Sampled: c.sampled}, Rows: []collectors.StatementGroup{g}})
+			if got := w.statements().Statements; len(got) != 1 || got[0].RowsPerCall != c.want {
+				t.Errorf("got %+v, want one statement of %v rows a call", got, c.want)
+			}
+		})
+	}
+}
