@@ -35,7 +35,7 @@ func (d *Database) Attach() (Attached, bool) {
 	}
 	a := Attached{At: d.At.UTC(), Version: d.Stats.Version, Started: d.Stats.Started.UTC(), Settings: map[string]string{}}
 	for _, s := range d.Settings {
-		if !MayHoldSecret(s.Name) {
+		if !MayHoldSecret(s.Name) && s.Source != givenByClient {
 			a.Settings[s.Name] = s.Value
 		}
 	}
@@ -44,6 +44,10 @@ func (d *Database) Attach() (Attached, bool) {
 	}
 	return a, true
 }
+
+// givenByClient is the source of what our own session asked for when it began
+// (pg_settings.source): the next may ask for something else.
+const givenByClient = "client"
 
 // MayHoldSecret names settings that are not written down.
 func MayHoldSecret(name string) bool {

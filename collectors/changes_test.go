@@ -38,3 +38,26 @@ func TestAChangeSaysFromWhatToWhat(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatOurOwnSessionAskedForIsNoSettingOfTheServer(t *testing.T) {
+	read := func(mem, source string) Attached {
+		a, ok := (&Database{Schema: &db.Schema{}, Settings: []db.Setting{{Name: "work_mem", Value: mem, Source: source}}}).Attach()
+		if !ok {
+			t.Fatal("catalog and settings are there, and are not known")
+		}
+		return a
+	}
+	for _, row := range []struct {
+		name        string
+		before, now Attached
+		want        int
+	}{
+		{"the server has another", read("4MB", "default"), read("7MB", "configuration file"), 1},
+		{"we asked for another", read("4MB", "default"), read("7MB", "client"), 0},
+		{"we ask no more", read("7MB", "client"), read("4MB", "default"), 0},
+	} {
+		if got := row.now.Since(row.before); len(got) != row.want {
+			t.Errorf("%s: got %+v, want %d changes", row.name, got, row.want)
+		}
+	}
+}

@@ -17,13 +17,15 @@ import (
 
 // lastAttach adds to the collector of a server what changed since mltop was
 // last attached to it: settings, tables and indexes, version, restarts. It
-// keeps one small file for each database in the state folder. Only somebody
-// who watches moves it on: a verb that runs every minute would leave nothing
-// to tell.
+// keeps one small file for each database and account in the state folder: what
+// another account could not see was not created meanwhile. Only somebody who
+// watches moves it on: a verb that runs every minute would leave nothing to
+// tell.
 type lastAttach struct {
 	collectors.Collector
 	watched  bool
 	id       func(context.Context) (db.TargetID, error)
+	account  func(context.Context) (string, error)
 	dir      string
 	path     string
 	schema   *db.Schema // as it was written down
@@ -73,11 +75,9 @@ func firstOf(list []db.Setting) *db.Setting {
 // now, if that is seen by somebody or there is nothing yet to compare with.
 func (c *lastAttach) compare(ctx context.Context, now collectors.Attached) (events []collectors.Event, err error) {
 	if c.path == "" {
-		id, err := c.id(ctx)
-		if err != nil {
+		if c.path, err = c.file(ctx); err != nil {
 			return nil, err
 		}
-		c.path = attachedPath(c.dir, id)
 		before, found, err := readAttached(c.path)
 		if err != nil {
 			return nil, err
@@ -94,20 +94,35 @@ func (c *lastAttach) compare(ctx context.Context, now collectors.Attached) (even
 	return events, writeAttached(c.path, now)
 }
 
-// attachedPath is the file of a database.
-func attachedPath(dir string, id db.TargetID) string {
-	sum := sha256.Sum256([]byte(id.String()))
-	return filepath.Join(dir, "attached", hex.EncodeToString(sum[:8])+".json")
+// file is where this account's last look at the database is written down.
+func (c *lastAttach) file(ctx context.Context) (string, error) {
+	id, err := c.id(ctx)
+	if err != nil {
+		return "", err
+	}
+	account, err := c.account(ctx)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(attachedFolder(c.dir, id), shortSum(account)+".json"), nil
+}
+
+// attachedFolder has the files of a database, one for each account.
+func attachedFolder(dir string, id db.TargetID) string {
+	return filepath.Join(dir, "attached", shortSum(id.String()))
+}
+
+// shortSum makes a file's name of any text.
+func shortSum(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // forgetAttached removes what was written down of the target.
 func (a *app) forgetAttached(ctx context.Context) error {
 	id, err := a.engine.ID(ctx)
 	if err == nil {
-		err = os.Remove(attachedPath(a.o.paths.State, id))
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		err = os.RemoveAll(attachedFolder(a.o.paths.State, id))
 	}
 	return err
 }

@@ -99,10 +99,10 @@ func (r readAs) Collect(context.Context) ([]collectors.Section, error) {
 
 func TestOnlySomebodyWhoWatchesMovesOnWhatChangesAreComparedWith(t *testing.T) {
 	dir := t.TempDir()
-	look := func(index string, watched bool) (n int) {
+	look := func(account, index string, watched bool) (n int) {
 		t.Helper()
 		c := &lastAttach{Collector: readAs{index: index}, watched: watched, dir: dir,
-			id: func(context.Context) (db.TargetID, error) { return db.TargetID{}, nil }}
+			id: func(context.Context) (db.TargetID, error) { return db.TargetID{}, nil }, account: func(context.Context) (string, error) { return account, nil }}
 		for range 2 { // the second tick has nothing new
 			sections, err := c.Collect(context.Background())
 			if err != nil {
@@ -117,18 +117,21 @@ func TestOnlySomebodyWhoWatchesMovesOnWhatChangesAreComparedWith(t *testing.T) {
 		return n
 	}
 	for _, row := range []struct {
-		name, index string
-		watched     bool
-		want        int
+		name, account, index string
+		watched              bool
+		want                 int
 	}{
-		{"a verb is the first to look", "a", false, 0},
-		{"a verb sees what changed", "b", false, 2},
-		{"the next verb sees it too", "b", false, 2},
-		{"the dashboard sees it", "b", true, 2},
-		{"the next dashboard has seen it", "b", true, 0},
-		{"so has a verb", "b", false, 0},
+		{"a verb is the first to look", "ann", "a", false, 0},
+		{"a verb sees what changed", "ann", "b", false, 2},
+		{"the next verb sees it too", "ann", "b", false, 2},
+		{"the dashboard sees it", "ann", "b", true, 2},
+		{"the next dashboard has seen it", "ann", "b", true, 0},
+		{"so has a verb", "ann", "b", false, 0},
+		{"another account, which sees something else, is the first of its own to look", "bob", "c", true, 0},
+		{"what it saw is no change to the first", "ann", "b", true, 0},
+		{"to itself it is compared", "bob", "d", true, 2},
 	} {
-		if got := look(row.index, row.watched); got != row.want {
+		if got := look(row.account, row.index, row.watched); got != row.want {
 			t.Errorf("%s: got %d changes, want %d", row.name, got, row.want)
 		}
 	}

@@ -55,7 +55,15 @@ func (a *app) database() collectors.Collector {
 	if !a.target.server() {
 		return c
 	}
-	return &lastAttach{Collector: c, watched: a.purpose.watched, id: a.engine.ID, dir: a.o.paths.State}
+	return &lastAttach{Collector: c, watched: a.purpose.watched, id: a.engine.ID, account: a.account, dir: a.o.paths.State}
+}
+
+// account is as whom the server takes us; "" where it has no such thing.
+func (a *app) account(ctx context.Context) (string, error) {
+	if t, ok := a.engine.(db.AccountTeller); ok {
+		return t.Account(ctx)
+	}
+	return "", nil
 }
 
 // system watches the target's machine, where that is this one.

@@ -2,6 +2,13 @@ package db
 
 import "context"
 
+// An AccountTeller is an engine that knows as whom the server takes its
+// session: what a user may see, and the settings a session begins with, are
+// each account's own.
+type AccountTeller interface {
+	Account(ctx context.Context) (string, error)
+}
+
 // A RightsReader is an engine that knows which rights its user lacks.
 type RightsReader interface {
 	// MissingRights lists them, each with what is lost and the statement that

@@ -8,7 +8,27 @@ import (
 	"mltop/internal/db"
 )
 
-var _ db.RightsReader = (*Engine)(nil)
+var (
+	_ db.RightsReader  = (*Engine)(nil)
+	_ db.AccountTeller = (*Engine)(nil)
+)
+
+// Account is the account that the server took our session for, whatever name
+// it was asked by.
+func (e *Engine) Account(ctx context.Context) (name string, err error) {
+	err = e.read(ctx, "account", func(c *conn) error {
+		var user *string
+		err := c.row(ctx, &user, "SELECT CURRENT_USER()")
+		if err == nil && user != nil {
+			name = *user
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("ask for the user's name: %w", err)
+	}
+	return name, nil
+}
 
 // rightsSQL lists the user's own privileges on everything. Those that come by
 // a role are not among them; what they open is tried instead.

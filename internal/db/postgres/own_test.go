@@ -50,7 +50,8 @@ func lookAtAll(t *testing.T, e *Engine) {
 			}
 			return lab.Close()
 		},
-		"offers": func() error { _, err := e.EnableStatements(ctx); return err },
+		"account": func() error { _, err := e.Account(ctx); return err },
+		"offers":  func() error { _, err := e.EnableStatements(ctx); return err },
 	}
 	for name, f := range steps {
 		if err := f(); err != nil {

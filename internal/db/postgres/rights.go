@@ -8,7 +8,21 @@ import (
 	"mltop/internal/db"
 )
 
-var _ db.RightsReader = (*Engine)(nil)
+var (
+	_ db.RightsReader  = (*Engine)(nil)
+	_ db.AccountTeller = (*Engine)(nil)
+)
+
+// Account is the role of our session.
+func (e *Engine) Account(ctx context.Context) (name string, err error) {
+	err = e.glance(ctx, "account", func(c *conn) error {
+		return c.row(ctx, "SELECT /* mltop */ current_user::text", nil, &name)
+	})
+	if err != nil {
+		return "", fmt.Errorf("ask for the user's name: %w", err)
+	}
+	return name, nil
+}
 
 // MissingRights asks for the roles that let one look, and for the tables that
 // may not be read.

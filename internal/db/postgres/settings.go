@@ -78,10 +78,20 @@ func ownSetting(name string) bool {
 	return false
 }
 
+// ofConnection tells those that are answered with what the socket of our own
+// session has: nothing over a Unix socket, the kernel's numbers over TCP.
+// The server's is what a session would be reset to.
+func ofConnection(name string) bool {
+	return strings.HasPrefix(name, "tcp_keepalives_") || name == "tcp_user_timeout"
+}
+
 // setting: of those that our session has its own of, the files tell the
 // server's. A value holds its unit, as SHOW writes it.
 func (r settingRow) setting(files map[string]string) (db.Setting, bool) {
 	s := db.Setting{Name: r.Name, Value: r.Value, Default: withUnit(r.Boot, r.Unit), Source: r.Source}
+	if ofConnection(r.Name) {
+		s.Value = withUnit(r.Reset, r.Unit)
+	}
 	s.Set = r.given() && s.Value != s.Default
 	if r.File != "" {
 		s.Source += " " + r.File

@@ -1,10 +1,39 @@
 package postgres
 
 import (
+	"fmt"
 	"testing"
 
 	"mltop/internal/db/dbtest"
 )
+
+// TestTheSettingsAreTheSameWhicheverWayLeadsToTheServer: a few are answered
+// with what our own socket has.
+func TestTheSettingsAreTheSameWhicheverWayLeadsToTheServer(t *testing.T) {
+	s := dbtest.NewPostgres(t, dbtest.PostgresOptions{TCP: true, Settings: map[string]string{"tcp_keepalives_idle": "300"}})
+	bySocket := settingsAt(t, s.PostgresURL("postgres"))
+	byTCP := settingsAt(t, fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", s.Port))
+	for name, value := range bySocket {
+		if got, ok := byTCP[name]; !ok || got != value {
+			t.Errorf("%s: got %q over TCP, %q over the socket", name, got, value)
+		}
+	}
+	for name, want := range map[string]string{"tcp_keepalives_idle": "5min", "tcp_keepalives_interval": "0", "tcp_keepalives_count": "0", "tcp_user_timeout": "0"} {
+		if got := byTCP[name]; got != want {
+			t.Errorf("%s: got %q, want the server's %q", name, got, want)
+		}
+	}
+}
+
+// settingsAt are a server's settings by their names.
+func settingsAt(t *testing.T, url string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, s := range must(open(t, url).Settings(t.Context()))(t) {
+		out[s.Name] = s.Value
+	}
+	return out
+}
 
 func TestASettingHasOneUnit(t *testing.T) {
 	url, app := dbtest.PostgresOrders(t, 10)
