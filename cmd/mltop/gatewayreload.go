@@ -54,4 +54,7 @@ func (r *gatewayRun) reload() {
 		return
 	}
 	r.say("read %s again: %s", r.file, r.upstreams())
+	if c := r.g.Certificate(); c != nil && c.Why != "" {
+		r.say("the old certificate stays: %s", c.Why)
+	}
 }

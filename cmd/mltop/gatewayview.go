@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"mltop/internal/export"
 	"mltop/internal/units"
@@ -49,6 +50,9 @@ func gatewayHead(before, now wire.Gateway) export.Table {
 		}
 		put("webhook queue", "%d of %d, %d under way", w.Queue, w.Size, w.Busy)
 	}
+	if c := now.Certificate; c != nil {
+		put("certificate", "%s", certificateText(c))
+	}
 	if c := now.Compression; c != nil {
 		put("compression", "%s in %s by zstd and %s by gzip, to %s", units.Bytes(float64(c.Before)), units.Plural(int(c.Answers["zstd"]), "answer"), units.Whole(int64(c.Answers["gzip"])), units.Bytes(float64(c.After)))
 	}
@@ -62,6 +66,15 @@ func gatewayHead(before, now wire.Gateway) export.Table {
 		put("route "+strings.TrimSpace(r.Host+" "+r.Path), "%s over %d upstreams, %.0f retries left", r.Balance, len(r.Upstreams), r.Retries)
 	}
 	return t
+}
+
+// certificateText is how it stands with the certificate.
+func certificateText(c *wire.GatewayCertificate) string {
+	text := fmt.Sprintf("%s, valid until %s", strings.Join(c.Names, ", "), c.Until.Format(time.DateTime))
+	if c.Why != "" {
+		text += "; the old one stays: " + c.Why
+	}
+	return text
 }
 
 // cacheText is how it stands with the cache.

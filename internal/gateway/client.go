@@ -52,7 +52,7 @@ func (g *Gateway) newClient(raw net.Conn) *client {
 }
 
 func (c *client) serve() {
-	if c.g.Config().Cert != "" && !c.shakeHands() {
+	if cert := c.g.cert.Load(); cert != nil && !c.shakeHands(cert.config) {
 		return
 	}
 	c.in.conn = c.conn
@@ -63,15 +63,42 @@ func (c *client) serve() {
 	}
 }
 
-func (c *client) shakeHands() bool {
-	get := func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.g.cert.Load(), nil }
-	t := tls.Server(c.raw, &tls.Config{GetCertificate: get, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12})
+// shakeHands begins TLS. Until it is done there is no request: a stop ends
+// the connection like an idle one.
+func (c *client) shakeHands(config *tls.Config) bool {
+	t := tls.Server(c.raw, config)
 	ctx, cancel := context.WithTimeout(context.Background(), c.g.Config().Timeouts.Head)
 	defer cancel()
-	if err := t.HandshakeContext(ctx); err != nil {
+	c.state.Store(clientIdle)
+	if c.g.stopping.Load() {
+		return false
+	}
+	err := t.HandshakeContext(ctx)
+	if !c.state.CompareAndSwap(clientIdle, clientBusy) {
+		return false
+	}
+	if err != nil {
+		var first tls.RecordHeaderError
+		if errors.As(err, &first) && first.Conn != nil && looksLikeHTTP(first.RecordHeader) {
+			c.refuse(errPlain)
+		}
 		return false
 	}
 	c.conn, c.secure = t, true
+	return true
+}
+
+// errPlain is said in the clear, to a client that speaks so.
+var errPlain = &refusal{400, "this port speaks TLS: ask by https"}
+
+// looksLikeHTTP: the first bytes of a connection are those of a method, which
+// a record of TLS cannot begin with.
+func looksLikeHTTP(first [5]byte) bool {
+	for _, b := range first {
+		if (b < 'A' || b > 'Z') && b != ' ' && b != '/' && b != '*' {
+			return false
+		}
+	}
 	return true
 }
 

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -37,8 +36,8 @@ type Gateway struct {
 	leaving  []*upstream // taken out, with requests under way
 	clients  map[*client]struct{}
 	stopping atomic.Bool
-	refused  atomic.Uint64 // connections beyond the limit
-	cert     atomic.Pointer[tls.Certificate]
+	refused  atomic.Uint64               // connections beyond the limit
+	cert     atomic.Pointer[certificate] // nil: no TLS
 	adminAt  atomic.Pointer[string]
 	listenAt atomic.Pointer[string] // where Listen opened it: a configured port of 0 is any
 
@@ -74,7 +73,8 @@ func (g *Gateway) Reload(cfg Config) error {
 	if err := cfg.Check(); err != nil {
 		return err
 	}
-	if err := g.loadCertificate(cfg); err != nil {
+	cert, err := g.certificateOf(cfg)
+	if err != nil {
 		return err
 	}
 	g.mu.Lock()
@@ -95,6 +95,7 @@ func (g *Gateway) Reload(cfg Config) error {
 	next.adopt()
 	g.admission.follow(cfg.Queue)
 	g.setup.Store(next)
+	g.useCertificate(cert)
 	if g.log != nil {
 		g.log.Follow(cfg.Log)
 	}
@@ -129,18 +130,6 @@ func (g *Gateway) follow(next, old *setup) {
 			g.events.add(u, "removed: it finishes the requests that it has")
 		}
 	}
-}
-
-func (g *Gateway) loadCertificate(cfg Config) error {
-	if cfg.Cert == "" {
-		return nil
-	}
-	c, err := tls.LoadX509KeyPair(cfg.Cert, cfg.Key)
-	if err != nil {
-		return fmt.Errorf("read the certificate: %w", err)
-	}
-	g.cert.Store(&c)
-	return nil
 }
 
 // AdminAt says where the admin endpoint was opened.
@@ -278,6 +267,7 @@ func (g *Gateway) sweep() {
 			g.rooms.sweep()
 			g.collector.sweep(g.Config().Memory.Collect, now)
 			g.sweepLeaving()
+			g.sweepCertificate()
 		}
 	}
 }

@@ -23,7 +23,7 @@ type row struct {
 
 // writeMetrics writes a state as Prometheus reads it, version 0.0.4.
 func writeMetrics(w io.Writer, g wire.Gateway) {
-	for _, m := range slices.Concat(gatewayMetrics(g), cacheMetrics(g.Cache), upstreamMetrics(g.Upstreams), logMetrics(g.Log), hookMetrics(g.Webhooks), memoryMetrics(g.Memory), compressionMetrics(g.Compression)) {
+	for _, m := range slices.Concat(gatewayMetrics(g), cacheMetrics(g.Cache), upstreamMetrics(g.Upstreams), logMetrics(g.Log), hookMetrics(g.Webhooks), memoryMetrics(g.Memory), compressionMetrics(g.Compression), certificateMetrics(g.Certificate)) {
 		fmt.Fprintf(w, "# HELP mltop_gateway_%s %s\n# TYPE mltop_gateway_%s %s\n", m.name, m.help, m.name, m.kind)
 		for _, r := range m.rows {
 			fmt.Fprintf(w, "mltop_gateway_%s%s %s\n", m.name, r.labels, strconv.FormatFloat(r.value, 'g', -1, 64))

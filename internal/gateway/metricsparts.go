@@ -37,6 +37,16 @@ func logMetrics(l *wire.GatewayLog) []metric {
 	}
 }
 
+func certificateMetrics(c *wire.GatewayCertificate) []metric {
+	if c == nil {
+		return nil
+	}
+	return []metric{
+		single("certificate_not_after_seconds", "gauge", "When the certificate ends, in Unix time.", float64(c.Until.Unix())),
+		single("certificate_current", "gauge", "Whether the certificate in force is the one in its file.", truth(c.Why == "")),
+	}
+}
+
 func hookMetrics(w *wire.GatewayWebhooks) []metric {
 	if w == nil {
 		return nil

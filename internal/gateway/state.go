@@ -23,7 +23,7 @@ func (g *Gateway) State() wire.Gateway {
 		Connections: g.clientCount(s), Queue: g.admission.state(), Memory: g.collector.state(s.cfg.Memory, g.rooms.state()), HAProxy: followed, Compression: g.squeezed.state(&s.cfg.Compress),
 		Events: []wire.GatewayEvent{}, Upstreams: []wire.GatewayUpstream{},
 	}
-	out.Cache = cacheState(s.cache)
+	out.Cache, out.Certificate = cacheState(s.cache), g.Certificate()
 	if at := g.listenAt.Load(); at != nil {
 		out.Listen = *at
 	}

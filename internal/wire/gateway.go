@@ -15,6 +15,8 @@ type Gateway struct {
 	Listen        string    `json:"listen"`
 	TLS           bool      `json:"tls"`
 
+	Certificate *GatewayCertificate `json:"certificate"` // null: no TLS
+
 	Requests    uint64              `json:"requests"`
 	Statuses    map[string]uint64   `json:"statuses"` // by class: 2xx
 	Bytes       uint64              `json:"sent_body_bytes"`
@@ -30,6 +32,15 @@ type Gateway struct {
 	Log         *GatewayLog         `json:"request_log"`       // null: none is written
 	Webhooks    *GatewayWebhooks    `json:"webhooks"`          // null: there are none
 	Events      []GatewayEvent      `json:"events"`            // the newest first
+}
+
+// A GatewayCertificate is the one in force.
+type GatewayCertificate struct {
+	File  string    `json:"file"`
+	Names []string  `json:"names"`
+	From  time.Time `json:"not_before"`
+	Until time.Time `json:"not_after"`
+	Why   string    `json:"why,omitempty"` // the file is newer, and not in use
 }
 
 // GatewayCompression is what was compressed.
