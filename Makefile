@@ -15,7 +15,7 @@ endif
 FUZZTIME ?= 60s
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help build test check fuzz bench bench-servers bench-many bench-advisor lint golden screenshots demo deps gcc
+.PHONY: help build test check fuzz bench bench-servers bench-many bench-advisor bench-gateway lint golden screenshots demo deps gcc
 
 help: ## list these
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench-many: build ## mltop on servers with 5,000 sessions and with 100,000 table
 
 bench-advisor: gcc ## the advice on forty statements of a web application, on three databases, beside published advisors (half an hour on a calm machine; ARGS='-peers=false' less)
 	$(GO) run ./bench/advisor $(ARGS)
+
+bench-gateway: gcc ## the gateway beside HAProxy, nginx and Caddy, its cache beside Varnish: some five minutes (ROUNDS=3 SECONDS_EACH=2 less; ARGS='-logs': their access logs too)
+	@bench/gateway.sh $(ARGS)
 
 lint: check ## vet for the other platforms, and golangci-lint, which it installs where it is missing
 	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...

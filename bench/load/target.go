@@ -1,14 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
+
+	"mltop/bench/measure"
 )
 
 // A target is an nginx with one worker, on a port of its own.
@@ -30,7 +32,7 @@ func startTarget() (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
+	address, err := measure.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -40,30 +42,11 @@ func startTarget() (*target, error) {
 	}
 	t := &target{url: "http://" + address + "/", dir: dir, cmd: exec.Command("nginx", "-c", file)}
 	t.cmd.Stderr = os.Stderr
-	t.cmd.SysProcAttr = child()
+	t.cmd.SysProcAttr = measure.Child()
 	if err := t.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start nginx: %w", err)
 	}
-	return t, t.await(address)
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
-func (t *target) await(address string) error {
-	for range 100 {
-		if c, err := net.Dial("tcp", address); err == nil {
-			return c.Close()
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	return fmt.Errorf("nginx does not listen at %s", address)
+	return t, measure.Await(context.Background(), "nginx", address)
 }
 
 func (t *target) stop() {

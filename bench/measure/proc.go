@@ -150,6 +150,22 @@ func Memory(pid int) (rssAnon, vmHWM int64, err error) {
 	return rssAnon, vmHWM, nil
 }
 
+// Private sums RssAnon of a process and its descendants, in bytes.
+func Private(pid int) (int64, error) {
+	sum, _, err := Memory(pid)
+	if err != nil {
+		return 0, err
+	}
+	for _, child := range childrenOf(pid) {
+		n, err := Private(child)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
 func kilobytes(value string) int64 {
 	n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
 	return n << 10
