@@ -284,5 +284,5 @@ func (e *Engine) stopStatement(id string) {
 		return
 	}
 	defer pool.Close()
-	_, _ = pool.ExecContext(ctx, "KILL QUERY "+id)
+	_, _ = pool.ExecContext(ctx, mark+"KILL QUERY "+id)
 }

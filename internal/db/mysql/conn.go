@@ -132,7 +132,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, err
 	}
 	for _, sql := range c.setup {
-		_, err := d.(driver.ExecerContext).ExecContext(ctx, sql, nil)
+		_, err := d.(driver.ExecerContext).ExecContext(ctx, mark+sql, nil)
 		if code := codeOf(err); err != nil && code != codeUnknownVariable && code != codeGlobalVariable && sql != uncounted {
 			return nil, errors.Join(fmt.Errorf("set the session up: %w", err), d.Close())
 		}
@@ -154,7 +154,7 @@ const askNumber = "SELECT CONNECTION_ID()" + ownTable
 
 // connectionID is the number to stop a session by.
 func connectionID(ctx context.Context, d driver.Conn) (string, error) {
-	rows, err := d.(driver.QueryerContext).QueryContext(ctx, askNumber, nil)
+	rows, err := d.(driver.QueryerContext).QueryContext(ctx, mark+askNumber, nil)
 	if err != nil {
 		return "", err
 	}
@@ -245,7 +245,7 @@ func (c *conn) tell(start time.Time, sql string, err error) {
 }
 
 func (c *conn) run(ctx context.Context, query string, args []any, visit func([]string, []value) error) ([]string, error) {
-	rows, err := c.c.QueryContext(ctx, query, args...)
+	rows, err := c.c.QueryContext(ctx, mark+query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +277,7 @@ func (c *conn) run(ctx context.Context, query string, args []any, visit func([]s
 // exec runs one statement and throws rows away.
 func (c *conn) exec(ctx context.Context, sql string, args ...any) error {
 	start := time.Now()
-	_, err := c.c.ExecContext(ctx, sql, args...)
+	_, err := c.c.ExecContext(ctx, mark+sql, args...)
 	c.tell(start, sql, err)
 	return err
 }
@@ -285,7 +285,7 @@ func (c *conn) exec(ctx context.Context, sql string, args ...any) error {
 // affected runs one statement and answers how many rows it changed.
 func (c *conn) affected(ctx context.Context, sql string, args ...any) (int64, error) {
 	start := time.Now()
-	r, err := c.c.ExecContext(ctx, sql, args...)
+	r, err := c.c.ExecContext(ctx, mark+sql, args...)
 	c.tell(start, sql, err)
 	if err != nil {
 		return 0, err

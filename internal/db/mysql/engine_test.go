@@ -223,7 +223,7 @@ func TestAQueryThatIsCancelledEndsInTheServerToo(t *testing.T) {
 	}
 	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		var n int
-		if err := app.QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT count(*) /* endless%'").Scan(&n); err != nil {
+		if err := app.QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '/* mltop */ SELECT count(*) /* endless%'").Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		if n == 0 {

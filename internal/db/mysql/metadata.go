@@ -122,7 +122,7 @@ func oldest(list []processRow, age func(processRow) (float64, bool)) (id string)
 var changers = [...]string{"alter", "drop", "truncate", "rename", "create", "optimize", "repair", "lock"}
 
 func changesTable(r processRow) bool {
-	words := strings.Fields(r.info)
+	words := strings.Fields(strings.TrimPrefix(r.info, mark)) // another mltop's change is one, too
 	return len(words) > 0 && slices.Contains(changers[:], strings.ToLower(words[0]))
 }
 

@@ -39,10 +39,15 @@ const ownTable = " AS mltop"
 // endOwn ends a transaction of ours, in words that no application uses.
 const endOwn = "ROLLBACK AND NO CHAIN"
 
-// opening reports that a text is of those that begin our sessions, before
-// their number is known to us. A SET alone is no load, whoever sends it.
-func opening(text string) bool {
-	return text == askNumber || text == uncounted || strings.HasPrefix(text, "SET SESSION ")
+// mark begins every statement that we send: another mltop, which does not know
+// the numbers of our sessions, tells by it what is nobody's load in the process
+// list and in the slow log. The log of our own statements has them without.
+const mark = "/* mltop */ "
+
+// ownText reports that a text is of some mltop's. A SET alone is no load,
+// whoever sends it.
+func ownText(text string) bool {
+	return strings.HasPrefix(text, mark) || strings.HasPrefix(text, "SET SESSION ")
 }
 
 // ofServer reports that a digest asks about the server itself, or is one of

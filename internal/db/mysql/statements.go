@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -97,10 +98,13 @@ func logsFrom(ctx context.Context, c *conn) (float64, error) {
 	return valueOf(v["long_query_time"]), nil
 }
 
-// notOurs leaves out what mltop itself asks, and statements of other databases.
+// notOurs leaves out what an mltop asks, and statements of other databases.
 func (e *Engine) notOurs(x *slowEntry) bool {
-	return x.Thread != "" && e.o.own.has(x.Thread) || x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database)
+	return ownEntry(x) || x.Thread != "" && e.o.own.has(x.Thread) || x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database)
 }
+
+// ownEntry tells a statement of some mltop's, of now or of the past.
+func ownEntry(x *slowEntry) bool { return bytes.HasPrefix(x.SQL, []byte(mark)) }
 
 // leftOut is what of a slow log does not count: what is not ours to count, and
 // what is older than was asked for.
@@ -153,7 +157,7 @@ func DigestFile(path string) (db.StatementTotals, error) {
 		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
 	}
 	defer f.Close()
-	t := newSlowTail(path, sqltext.Texts, nil)
+	t := newSlowTail(path, sqltext.Texts, ownEntry)
 	if _, err := t.parser.read(f); err != nil {
 		return db.StatementTotals{}, fmt.Errorf("read the slow log %s: %w", path, err)
 	}
