@@ -80,6 +80,9 @@ const ObjectSession db.ObjectKind = "session"
 
 // dies says what an act throws away.
 func dies(act Act) string {
+	if act.Session.Prepared != nil {
+		return "what dies: nothing, for it is no session"
+	}
 	if act.Kind == KindTerminate {
 		return "what dies: " + firstOf(act.Session.Dies, "the session")
 	}
@@ -111,6 +114,9 @@ func (a *Advisor) noActs() string {
 
 // pointless says when an act would end nothing.
 func pointless(k Kind, s db.Session) string {
+	if s.Prepared != nil {
+		return s.Prepared.NoSession()
+	}
 	if k == KindCancel && s.Idle {
 		return "it runs nothing to cancel: terminating it ends its transaction"
 	}

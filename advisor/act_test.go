@@ -35,6 +35,7 @@ func newHall() *hall {
 			Transaction: 14 * time.Minute, Dies: "what it wrote in 14 min of transaction"},
 		{ID: "11", Started: "b", User: "shop", State: "active", BlockedBy: []string{"10"}},
 		{ID: "12", Started: "c", User: "shop", State: "active", BlockedBy: []string{"11"}},
+		{ID: "prepared transaction tx9", Started: "d", User: "shop", Prepared: &db.Prepared{Name: "tx9", Database: "shop", Rollback: "ROLLBACK PREPARED 'tx9'", Commit: "COMMIT PREPARED 'tx9'"}},
 	}}
 }
 
@@ -54,6 +55,7 @@ func TestActsOnSessions(t *testing.T) {
 		{name: "a session is terminated, and says what dies and who is freed", kind: KindTerminate, session: db.Session{ID: "10", Started: "a"},
 			state: EntryDone, ended: "terminate 10", says: "what it wrote in 14 min of transaction; it frees 2 waiting sessions"},
 		{name: "nothing is cancelled where nothing runs", kind: KindCancel, session: db.Session{ID: "10", Started: "a"}, says: "it runs nothing"},
+		{name: "a prepared transaction is no session", kind: KindTerminate, session: db.Session{ID: "prepared transaction tx9", Started: "d"}, says: "no session to end: ROLLBACK PREPARED 'tx9' in database shop"},
 		{name: "another session has the number by now", kind: KindTerminate, session: db.Session{ID: "10", Started: "z"}, says: "has ended already"},
 		{name: "the session is gone", kind: KindTerminate, session: db.Session{ID: "99"}, says: "has ended already"},
 		{name: "read-only", kind: KindTerminate, session: db.Session{ID: "10", Started: "a"}, config: Config{ReadOnly: true}, says: "read-only"},

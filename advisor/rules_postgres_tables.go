@@ -198,7 +198,7 @@ func (f Facts) idlePart() float64 {
 			idle++
 		}
 	}
-	return float64(idle) / float64(max(len(f.Sessions), 1))
+	return float64(idle) / float64(max(db.CountSessions(f.Sessions), 1))
 }
 
 func (k *knob) moreSessions(allowed float64, seen string) []proposal {

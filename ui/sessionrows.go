@@ -57,6 +57,9 @@ func treeOrder(at int) float64 { return 1e12 - float64(at) }
 
 // text is what a row shows of a statement.
 func (v *sessions) text(s *State, x db.Session, before map[string]string) string {
+	if p := x.Prepared; p != nil {
+		return oneLine(p.Rollback + " or " + p.Commit + " ends it")
+	}
 	x = cutStatement(x)
 	out, known := v.texts[x.Statement]
 	if !known {
@@ -71,6 +74,9 @@ func (v *sessions) text(s *State, x db.Session, before map[string]string) string
 func (s *State) sessionRow(x db.Session, b db.BlockedSession, at int, statement func(db.Session) string) row {
 	k, state := stateInk(x, b)
 	id := x.ID
+	if x.Prepared != nil {
+		id = x.Prepared.Name
+	}
 	if b.Depth > 0 {
 		id = branch(b.Depth, s.opts.Graph == chart.ASCII) + id
 	}
@@ -112,7 +118,7 @@ func sessionOrder(x db.Session, at int) float64 {
 	switch {
 	case at >= 0:
 		return treeOrder(at)
-	case x.Idle:
+	case x.Idle, x.Prepared != nil:
 		return 1e10 + x.For.Seconds()
 	case !idleState(x.State):
 		return 1e11 + x.For.Seconds()
@@ -138,7 +144,7 @@ func stateInk(x db.Session, b db.BlockedSession) (ink, string) {
 		return inkCrit, "■ " + stateText(x)
 	case x.Waiting():
 		return inkWarn, "▲ " + strings.TrimPrefix(x.State, waitingFor) // what it is is what tells
-	case x.Idle:
+	case x.Idle, x.Prepared != nil:
 		return inkWarn, stateText(x)
 	case idleState(x.State):
 		return inkDim, x.State

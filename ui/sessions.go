@@ -48,6 +48,9 @@ func (v *sessions) Offers(s *State) []Offer {
 	if _, ok := s.backend.(SessionActs); !ok || len(v.arrange(s)) == 0 {
 		end.Why = "there is no session to end"
 		cancel.Why = end.Why
+	} else if on && x.Prepared != nil {
+		end.Why = x.Prepared.NoSession()
+		cancel.Why = end.Why
 	} else if on && resting(x) {
 		cancel.Why = "it runs no statement that could be cancelled; T terminates the session"
 	}
@@ -134,6 +137,8 @@ func (v *sessions) Update(a Action, s *State) (Panel, tea.Cmd) {
 		return v, s.previewAct(advisor.Act{Kind: advisor.KindCancel, Session: x})
 	case a == Terminate && ok:
 		return v, s.previewAct(advisor.Act{Kind: advisor.KindTerminate, Session: x})
+	case a == Copy && ok && x.Prepared != nil:
+		return v, copyText("statement that throws it away", x.Prepared.Rollback+";")
 	case a == Copy && ok:
 		return v, copyText("session", x.ID+" "+s.sessionText(x))
 	default:
@@ -173,6 +178,11 @@ func (v *sessions) drawFoot(s *State, a area) {
 		return
 	}
 	line, rest := a.bottom(1)
+	if x.Prepared != nil {
+		line.spans(1, 0, span{inkDim, "no session to end; in database " + x.Prepared.Database + " "}, span{inkText, x.Prepared.Rollback + " or " + x.Prepared.Commit},
+			span{inkDim, ": its coordinator knows which, mltop does not"})
+		return
+	}
 	line.spans(1, 0, span{inkDim, "ending " + x.ID + " throws away "}, span{inkText, orText(x.Dies, "nothing that is known")})
 	if x.Waits != "" {
 		line, rest = rest.bottom(1)
@@ -228,7 +238,7 @@ func (s *State) sessionSums(width int) []span {
 	if narrow {
 		words = [...]string{"idle in transaction", "oldest"}
 	}
-	out := []span{{inkStrong, units.Plural(len(d.Sessions), "session")}}
+	out := []span{{inkStrong, units.Plural(db.CountSessions(d.Sessions), "session")}}
 	if allowed := d.Stats.ConnectionsAllowed; allowed != nil && !narrow {
 		out = append(out, span{inkDim, fmt.Sprintf(" of %.0f allowed", *allowed)})
 	}

@@ -22,6 +22,16 @@ type sessionDoc struct {
 	Blocks             int      `json:"blocks"` // sessions that wait for it, directly or behind others
 	Dies               string   `json:"dies"`   // what ending it throws away
 	Statement          string   `json:"statement"`
+	// Prepared is of a transaction that was prepared, and is no session.
+	Prepared *preparedDoc `json:"prepared,omitempty"`
+}
+
+// A preparedDoc says how a prepared transaction can be ended; mltop does not.
+type preparedDoc struct {
+	GID      string `json:"gid"`
+	Database string `json:"database"`
+	Rollback string `json:"rollback"`
+	Commit   string `json:"commit"`
 }
 
 func sessionDocs(list []db.Session, quotes sqltext.Quotes) []sessionDoc {
@@ -37,6 +47,9 @@ func sessionDocs(list []db.Session, quotes sqltext.Quotes) []sessionDoc {
 		}
 		if s.Transaction > 0 {
 			d.TransactionSeconds = secondsOf(s.Transaction)
+		}
+		if p := s.Prepared; p != nil {
+			d.Prepared = &preparedDoc{p.Name, p.Database, p.Rollback, p.Commit}
 		}
 		docs = append(docs, d)
 	}

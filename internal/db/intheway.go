@@ -27,7 +27,11 @@ func OlderTransactions(list []Session) string {
 	slices.SortStableFunc(older, func(a, b Session) int { return int(b.Transaction/time.Millisecond - a.Transaction/time.Millisecond) })
 	var names []string
 	for _, s := range older[:min(len(older), mostNamed)] {
-		names = append(names, fmt.Sprintf("pid %s (%s, open for %s)", s.ID, s.User, Age(s.Transaction.Seconds())))
+		who := "pid " + s.ID
+		if s.Prepared != nil {
+			who = s.ID
+		}
+		names = append(names, fmt.Sprintf("%s (%s, open for %s)", who, s.User, Age(s.Transaction.Seconds())))
 	}
 	text := strings.Join(names, ", ")
 	if more := len(older) - mostNamed; more > 0 {

@@ -68,6 +68,7 @@ type Session struct {
 	BlockedBy   []string      // sessions that hold what it waits for
 	Inferred    bool          // the server names none: BlockedBy is who must hold it, by ages
 	Dies        string        // what ending it throws away: "14 min of work"
+	Prepared    *Prepared     // it is a prepared transaction, and no session; nil: a session
 }
 
 // Waiting reports that others hold the session up, whether or not the server

@@ -84,7 +84,7 @@ func Look(in Input) []Finding {
 	var all []Finding
 	for _, rule := range [...]func(*facts) []Finding{
 		gone, unread, broken, hotJournal, slowRoutes, slowAll, failures, requestRate,
-		dominant, manyCalls, planFlips, locked, waiting, behindHidden, idleTransaction, connections, commitBound, walGrowth, fileGrowth, statistics, keysRunOut, invalidIndexes,
+		dominant, manyCalls, planFlips, locked, waiting, behindHidden, idleTransaction, orphaned, connections, commitBound, walGrowth, fileGrowth, statistics, keysRunOut, invalidIndexes,
 		diskFull, memoryFull, processorFull, failing, leftOut, hidden, adviceWaiting,
 	} {
 		all = append(all, rule(f)...)

@@ -43,8 +43,7 @@ func waiting(f *facts) []Finding {
 	x := Finding{
 		Rule: waitingRule, Level: Warn, View: "sessions", Weight: float64(root.Behind),
 		Text: fmt.Sprintf("%s for %s: the longest for %s", waitText(root.Behind), f.rootText(root.At, root.ID), seconds(longest.Seconds())),
-		Against: []string{"one look at one moment: it may be over",
-			"cancelling or terminating the root frees them, and throws its work away; the application will do it again"},
+		Against: []string{"one look at one moment: it may be over", f.rootEnds(root.At)},
 	}
 	if lock, remedy := inferredLock(d.Sessions, root.ID); lock != "" {
 		x.Text = fmt.Sprintf("%s for a %s, the longest for %s: most likely behind %s (inferred)", waitText(root.Behind), lock, seconds(longest.Seconds()), f.rootText(root.At, root.ID))
@@ -54,6 +53,14 @@ func waiting(f *facts) []Finding {
 		x.Level = Crit
 	}
 	return []Finding{x}
+}
+
+// rootEnds says how those behind a root get free.
+func (f *facts) rootEnds(at int) string {
+	if at >= 0 && f.snap.Database.Sessions[at].Prepared != nil {
+		return f.snap.Database.Sessions[at].Prepared.NoSession()
+	}
+	return "cancelling or terminating the root frees them, and throws its work away; the application will do it again"
 }
 
 // behindHidden finds sessions that wait for a lock which the server does not
@@ -156,6 +163,9 @@ func (f *facts) rootText(at int, id string) string {
 		return strings.TrimSpace("session " + id)
 	}
 	s := f.snap.Database.Sessions[at]
+	if s.Prepared != nil {
+		return preparedText(s)
+	}
 	text := "session " + id + f.whoIs(at)
 	switch {
 	case s.Idle:

@@ -97,6 +97,19 @@ func sessionCases() []verdictCase {
 				d.Sessions = []db.Session{{ID: "8", Locked: true, Waits: "Waiting for backup lock", For: 3 * time.Second}, {ID: "21", Transaction: time.Second}}
 			})
 		}, "waiting for a hidden holder", Warn, "1 session waits for a backup lock, the longest for 3 s: no open transaction is old enough to be what holds it", ""},
+		{"a session waits for a prepared transaction", func(w *world) {
+			w.database(func(d *collectors.Database) {
+				d.Sessions = []db.Session{{ID: "9", BlockedBy: []string{"prepared transaction tx9"}, For: 12 * time.Second}, prepared(14 * time.Minute)}
+			})
+		}, "waiting", Crit, "1 session waits for prepared transaction 'tx9' of shop, prepared 14 min ago: the longest for 12 s", "ROLLBACK PREPARED 'tx9' in database orders throws its work away, COMMIT PREPARED 'tx9' keeps it"},
+		{"a prepared transaction that nobody ends, and nobody waits for", func(w *world) {
+			w.database(func(d *collectors.Database) {
+				d.Sessions = []db.Session{prepared(20 * time.Second), prepared(14 * time.Minute), prepared(6 * time.Minute)}
+			})
+		}, "orphaned prepared transaction", Warn, "prepared transaction 'tx9' of shop, prepared 14 min ago: it keeps its locks and old rows from being cleaned up, and outlives a restart; 1 more for over 5 min", "ROLLBACK PREPARED 'tx9'"},
+		{"no finding, because a coordinator is in the middle of its commit", func(w *world) {
+			w.database(func(d *collectors.Database) { d.Sessions = []db.Session{prepared(20 * time.Second)} })
+		}, "nothing", OK, "", ""},
 		{"connections run out", func(w *world) {
 			w.database(func(d *collectors.Database) {
 				d.ConnectionPoolRatio, d.Stats.ConnectionsUsed, d.Stats.ConnectionsAllowed = num(0.97), num(97), num(100)
@@ -108,4 +121,10 @@ func sessionCases() []verdictCase {
 			})
 		}, "nothing", OK, "", ""},
 	}
+}
+
+// prepared is a prepared transaction of that age.
+func prepared(age time.Duration) db.Session {
+	return db.Session{ID: "prepared transaction tx9", User: "shop", State: "prepared (2PC)", For: age, Transaction: age,
+		Prepared: &db.Prepared{Name: "tx9", Database: "orders", Rollback: "ROLLBACK PREPARED 'tx9'", Commit: "COMMIT PREPARED 'tx9'"}}
 }

@@ -14,6 +14,7 @@ type knowledge struct {
 	version    string
 	product    product
 	block      int64                      // bytes of a page
+	prepares   bool                       // it lets transactions be prepared for a two-phase commit
 	textSize   int                        // bytes that pg_stat_activity keeps of a statement
 	columns    map[string]map[string]bool // of the views whose columns differ between versions
 	statements string                     // pg_stat_statements' schema, quoted; "" where it is not made or not loaded
@@ -55,12 +56,12 @@ func readFacts(ctx context.Context, c *conn) (knowledge, error) {
 	err := c.row(ctx, `SELECT /* mltop */ current_setting('server_version_num')::int8, current_setting('server_version'), current_setting('block_size')::int8,
 		pg_size_bytes(current_setting('track_activity_query_size')),
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements'), ''),
-		EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max'),
+		EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max'), coalesce(current_setting('max_prepared_transactions', true)::int8, 0) > 0,
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'hypopg'), ''),
 		coalesce((SELECT extversion FROM pg_extension WHERE extname = 'hypopg'), ''),
 		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index'),
 		version() || CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'aurora_version') THEN ' Aurora' ELSE '' END`, nil,
-		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.loaded, &k.hypopgIn, &k.hypopg, &k.hides, &text)
+		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.loaded, &k.prepares, &k.hypopgIn, &k.hypopg, &k.hides, &text)
 	if err != nil {
 		return k, err
 	}

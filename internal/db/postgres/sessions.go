@@ -47,7 +47,8 @@ type sessionRow struct {
 // Sessions lists the clients' sessions, with who holds what they wait for.
 func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 	var rows []sessionRow
-	err := e.glance(ctx, "sessions", func(c *conn) error {
+	var prepared twoPhase
+	err := e.glance(ctx, "sessions", func(c *conn) (err error) {
 		rows = rows[:0]
 		if err := c.list(ctx, &rows, sessionsSQL); err != nil {
 			return fmt.Errorf("list the sessions: %w", err)
@@ -56,13 +57,15 @@ func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 		for _, r := range rows {
 			e.started[r.PID] = r.Started
 		}
-		return nil
+		prepared, err = e.readPrepared(ctx, c, rows)
+		return err
 	})
 	out := make([]db.Session, len(rows))
 	for i, r := range rows {
 		out[i] = r.session()
+		out[i].BlockedBy = prepared.named(out[i].BlockedBy, r.PID)
 	}
-	return out, err
+	return append(out, prepared.sessions()...), err
 }
 
 func (r sessionRow) session() db.Session {
@@ -114,7 +117,7 @@ func blockers(list, self string) []string {
 		if !seen[pid] {
 			seen[pid] = true
 			if pid == "0" {
-				pid = "prepared transaction"
+				pid = somePrepared
 			}
 			out = append(out, pid)
 		}
