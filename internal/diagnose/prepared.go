@@ -2,11 +2,9 @@ package diagnose
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"mltop/collectors"
-	"mltop/internal/db"
 	"mltop/internal/units"
 )
 
@@ -43,7 +41,7 @@ func orphaned(f *facts) []Finding {
 			oldest = &d.Sessions[i]
 		}
 	}
-	if oldest == nil || slices.ContainsFunc(d.Blocking(), func(b db.BlockedSession) bool { return b.At >= 0 && d.Sessions[b.At].Prepared != nil }) {
+	if oldest == nil || preparedHolds(d) {
 		return nil
 	}
 	x := Finding{
@@ -55,4 +53,14 @@ func orphaned(f *facts) []Finding {
 		x.Text += fmt.Sprintf("; %d more for over 5 min", n-1)
 	}
 	return []Finding{x}
+}
+
+// preparedHolds reports that others wait for a prepared transaction.
+func preparedHolds(d *collectors.Database) bool {
+	for _, b := range d.Blocking() {
+		if b.At >= 0 && d.Sessions[b.At].Prepared != nil {
+			return true
+		}
+	}
+	return false
 }

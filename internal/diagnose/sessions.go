@@ -42,7 +42,7 @@ func waiting(f *facts) []Finding {
 	root := tree[0]
 	x := Finding{
 		Rule: waitingRule, Level: Warn, View: "sessions", Weight: float64(root.Behind),
-		Text: fmt.Sprintf("%s for %s: the longest for %s", waitText(root.Behind), f.rootText(root.At, root.ID), seconds(longest.Seconds())),
+		Text:    fmt.Sprintf("%s for %s: the longest for %s", waitText(root.Behind), f.rootText(root.At, root.ID), seconds(longest.Seconds())),
 		Against: []string{"one look at one moment: it may be over", f.rootEnds(root.At)},
 	}
 	if lock, remedy := inferredLock(d.Sessions, root.ID); lock != "" {
