@@ -115,6 +115,29 @@ func TestMarksCloseToEachOtherLeaveEachOtherTheirTexts(t *testing.T) {
 	}
 }
 
+// Where two marks have not room for both texts the older one's gives way: what
+// is left of it ends in a sign that it is cut, and never runs into the newer.
+func TestTheOlderOfTwoMarksCloseTogetherGivesWay(t *testing.T) {
+	const older, newer = "table changed: orders", "log_slow_query: OFF → ON"
+	for ago := 6 * time.Minute; ago <= 50*time.Minute; ago += 30 * time.Second {
+		f := frame(Braille)
+		f.EndLabel = ""
+		f.Marks = []Mark{{At: noon.Add(-ago), Rune: '▼', Text: older}, {At: noon.Add(-5 * time.Minute), Rune: '◆', Text: newer}}
+		lines := Line(80, 9, []Series{{Values: cliff(120), Ink: InkA}}, f, Scale{Format: ms}).Lines()
+		axis := lines[len(lines)-2]
+		before, _, whole := strings.Cut(axis, newer+"◆")
+		if !whole || !strings.HasSuffix(before, "─") {
+			t.Errorf("%v ago: the newer mark is not told apart: %s", ago, axis)
+		}
+		_, said, drawn := strings.Cut(before, "▼")
+		said = strings.Trim(said, "─┬")
+		short, cut := strings.CutSuffix(said, "…")
+		if drawn && said != "" && said != older && !(cut && strings.HasPrefix(older, short)) {
+			t.Errorf("%v ago: a piece of the older text is left: %s", ago, axis)
+		}
+	}
+}
+
 func TestASCIIUsesOnlyASCIIForTheCurve(t *testing.T) {
 	f := frame(ASCII)
 	f.Marks = nil

@@ -243,19 +243,33 @@ func column(p Picture, b box, x int, r rune, ink Ink) {
 }
 
 // markText writes a mark and its text right of it, or left of it where the
-// right edge or a newer one's text is too near. It answers where they begin.
+// right edge or a newer one's text is too near. It answers where they begin,
+// with a cell before a text that would else be the older mark's.
 func markText(p Picture, b box, m Mark, x, end int) int {
 	p.set(x, b.axis, m.Rune, m.Ink)
-	text := []rune(m.Text)
-	room := end - x - 1
-	if n := len(text); n > room && x-b.x >= n+1 && (!m.Whole || end == b.x+b.w) {
+	n, room := len([]rune(m.Text)), end-x-1
+	if n > room && x-b.x >= n+1 && (!m.Whole || end == b.x+b.w) {
 		p.text(x-n, b.axis, m.Text, m.Ink)
-		return x - n
-	} else if n > room && m.Whole {
-		return x
+		return x - n - 1
 	}
-	p.text(x+1, b.axis, string(text[:min(len(text), max(room, 0))]), m.Ink)
+	p.text(x+1, b.axis, fitting(m, room), m.Ink)
 	return x
+}
+
+// leastText is how much of a text still says something.
+const leastText = 8
+
+// fitting is a mark's text in so many cells: cut short, or none at all where
+// only letters of it would be left.
+func fitting(m Mark, room int) string {
+	text := []rune(m.Text)
+	switch {
+	case len(text) <= room:
+		return m.Text
+	case m.Whole, room < leastText:
+		return ""
+	}
+	return string(text[:room-1]) + "…"
 }
 
 // drawNames writes each series' name where its line ends, on different rows
