@@ -78,6 +78,7 @@ type Engine struct {
 	known   *db.Schema // for names in plans
 	closed  bool
 	slow    *slowTail              // nil: the slow log was not read yet
+	refused map[string]time.Time   // what the server did not let us read, and when it was last asked for
 	drawn   map[string]drawnValues // of columns, for placeholders
 
 	programs map[string]string // of the sessions last listed, by number

@@ -48,7 +48,8 @@ func (e *Engine) MissingRights(ctx context.Context) ([]db.MissingRight, error) {
 		if _, err := c.each(ctx, rightsSQL, nil, func(row []value) error { have[strings.ToUpper(row[0].s)] = true; return nil }); err != nil {
 			return err
 		}
-		out = e.missing(have, accountOf(*user), func(sql string) bool {
+		where, err := e.slowSource(ctx, c)
+		out = e.missing(have, accountOf(*user), err == nil && where == "", func(sql string) bool {
 			_, err := c.each(ctx, sql, nil, func([]value) error { return nil })
 			return codeOf(err) == 0
 		})
@@ -69,7 +70,8 @@ func accountOf(current string) string {
 	return "'" + strings.ReplaceAll(current[:i], "'", "''") + "'@'" + current[i+1:] + "'"
 }
 
-func (e *Engine) missing(have map[string]bool, user string, works func(sql string) bool) []db.MissingRight {
+// missing are the rights that are lacking; logged: the slow log is a table.
+func (e *Engine) missing(have map[string]bool, user string, logged bool, works func(sql string) bool) []db.MissingRight {
 	var out []db.MissingRight
 	add := func(lost, grant string) {
 		out = append(out, db.MissingRight{Lost: lost, Grant: "GRANT " + grant + " TO " + user})
@@ -78,7 +80,10 @@ func (e *Engine) missing(have map[string]bool, user string, works func(sql strin
 		add("other users' sessions, open transactions, and who waits for whom are hidden", "PROCESS ON *.*")
 	}
 	if e.server.PerfOn && !works("SELECT 1 FROM performance_schema.events_statements_summary_by_digest LIMIT 1") {
-		add("the statements that the server counts cannot be read", "SELECT ON performance_schema.*")
+		add("the statements that the server counts cannot be read", grantDigests)
+	}
+	if !e.server.PerfOn && logged && !works("SELECT 1 FROM mysql.slow_log LIMIT 1") {
+		add("the statements that the server logs cannot be read", grantSlowTable)
 	}
 	admin := "CONNECTION ADMIN"
 	if !e.server.MariaDB {

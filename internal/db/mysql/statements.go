@@ -37,8 +37,8 @@ func whyShort(source string) string {
 }
 
 // StatementTotals answers the statements' totals from the best source that is
-// switched on: digests, else the slow log, else what is seen by looking at the
-// sessions.
+// switched on and may be read: digests, else the slow log, else what is seen by
+// looking at the sessions.
 func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
 	out, err := e.countedTotals(ctx)
 	var not db.NotMeasured
@@ -50,41 +50,70 @@ func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error
 		return out, err
 	}
 	out.Running = e.activity.Running(ctx)
-	if seen, err := e.activity.Totals(ctx, whyShort(out.Source)); err == nil { // else the log is all there is
+	if seen, err := e.activity.Totals(ctx, or(out.Missing["calls"], whyShort(out.Source))); err == nil { // else the log is all there is
 		out.Beside = &seen
 	}
 	return out, nil
 }
 
-// countedTotals are those that the server counts, or writes down.
-func (e *Engine) countedTotals(ctx context.Context) (db.StatementTotals, error) {
-	var out db.StatementTotals
-	err := e.read(ctx, "statements", func(c *conn) error {
-		if e.server.PerfOn && e.o.SlowLog == "" {
-			var err error
+// countedTotals are those that the server counts, or writes down. Where the
+// better source is refused its reason is said.
+func (e *Engine) countedTotals(ctx context.Context) (out db.StatementTotals, err error) {
+	err = e.read(ctx, "statements", func(c *conn) (err error) {
+		if !e.server.PerfOn || e.o.SlowLog != "" {
+			out, err = e.loggedTotals(ctx, c)
+			return err
+		}
+		err = e.unlessRefused("the statements' digests", grantDigests, func() (err error) {
 			out, err = e.readDigests(ctx, c)
 			return err
-		}
-		where, err := e.slowSource(ctx, c)
-		if err != nil {
+		})
+		var refused db.NotMeasured
+		if !errors.As(err, &refused) {
 			return err
 		}
-		if e.slow == nil || e.slow.path != where {
-			e.slow = newSlowTail(where, e.Quotes(), e.leftOut)
+		if out, err = e.loggedTotals(ctx, c); errors.As(err, new(db.NotMeasured)) {
+			return refused
 		}
-		if where == "" {
-			out, err = e.slow.fromTable(ctx, c)
-		} else {
-			out, err = e.slow.fromFile()
-		}
-		if err != nil {
-			return err
-		}
-		if out.Least, err = logsFrom(ctx, c); out.Least > 0 {
-			out.Source += ", ≥ " + strconv.FormatFloat(out.Least, 'g', -1, 64) + " s"
-		}
+		out.Missing = map[string]string{"calls": refused.Why}
 		return err
 	})
+	return out, err
+}
+
+// loggedTotals are those of the slow log.
+func (e *Engine) loggedTotals(ctx context.Context, c *conn) (db.StatementTotals, error) {
+	where, err := e.slowSource(ctx, c)
+	if err != nil {
+		return db.StatementTotals{}, err
+	}
+	if e.slow == nil || e.slow.path != where {
+		e.slow = newSlowTail(where, e.Quotes(), e.leftOut)
+	}
+	out, err := e.readSlow(ctx, c)
+	if err != nil {
+		return out, err
+	}
+	if out.Least, err = logsFrom(ctx, c); out.Least > 0 {
+		out.Source += ", ≥ " + strconv.FormatFloat(out.Least, 'g', -1, 64) + " s"
+	}
+	return out, err
+}
+
+// readSlow reads on where the slow log goes. A path that the server names is
+// one of its own machine, or container.
+func (e *Engine) readSlow(ctx context.Context, c *conn) (out db.StatementTotals, err error) {
+	if e.slow.path == "" {
+		err = e.unlessRefused("the slow log's table", grantSlowTable, func() (err error) {
+			out, err = e.slow.fromTable(ctx, c)
+			return err
+		})
+		return out, err
+	}
+	out, err = e.slow.fromFile()
+	if e.o.SlowLog == "" && errors.Is(err, os.ErrNotExist) {
+		err = db.NotMeasuredf("the slow log %s is not to be found on this machine: SET GLOBAL log_output = 'TABLE', or --slow-log FILE for where it is here", e.slow.path)
+	}
 	return out, err
 }
 

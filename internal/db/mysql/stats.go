@@ -25,7 +25,7 @@ const (
 func (e *Engine) Stats(ctx context.Context) (db.Stats, error) {
 	var st db.Stats
 	err := e.read(ctx, "stats", func(c *conn) error {
-		now, err := readStatus(ctx, c, e.server, &e.slower)
+		now, err := e.readStatus(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ type replica struct {
 	err     string
 }
 
-func readStatus(ctx context.Context, c *conn, s server, slow *slowFacts) (status, error) {
+func (e *Engine) readStatus(ctx context.Context, c *conn) (status, error) {
 	names := statusNames()
 	st := status{at: time.Now()}
 	var err error
@@ -121,11 +121,11 @@ func readStatus(ctx context.Context, c *conn, s server, slow *slowFacts) (status
 	if err != nil {
 		return st, fmt.Errorf("read the server's counters: %w", err)
 	}
-	if st.busySeconds, err = readBusySeconds(ctx, c, s); err != nil {
+	if st.busySeconds, err = e.readBusySeconds(ctx, c); err != nil {
 		st.whyBusy = err.Error()
 	}
-	err = slow.refresh(ctx, c, s)
-	st.slowFacts = *slow
+	err = e.slower.refresh(ctx, c, e.server)
+	st.slowFacts = e.slower
 	return st, err
 }
 
@@ -167,23 +167,22 @@ func connectionLost(err error) error {
 }
 
 // readBusySeconds adds up the time in statements, where something counts it.
-func readBusySeconds(ctx context.Context, c *conn, s server) (*float64, error) {
-	var v *string
+func (e *Engine) readBusySeconds(ctx context.Context, c *conn) (*float64, error) {
+	sql, grant, unit := "", "", 1.0
 	switch {
-	case s.PerfOn:
-		err := c.row(ctx, &v, "SELECT SUM(SUM_TIMER_WAIT) FROM performance_schema.events_statements_summary_global_by_event_name WHERE EVENT_NAME LIKE 'statement/%'")
-		if err != nil || v == nil {
-			return nil, err
-		}
-		return times(number(*v), picoseconds), nil
-	case s.UserStat:
-		err := c.row(ctx, &v, "SELECT SUM(BUSY_TIME) FROM information_schema.USER_STATISTICS")
-		if err != nil || v == nil {
-			return nil, err
-		}
-		return number(*v), nil
+	case e.server.PerfOn:
+		sql, grant, unit = "SELECT SUM(SUM_TIMER_WAIT) FROM performance_schema.events_statements_summary_global_by_event_name WHERE EVENT_NAME LIKE 'statement/%'", grantDigests, picoseconds
+	case e.server.UserStat:
+		sql, grant = "SELECT SUM(BUSY_TIME) FROM information_schema.USER_STATISTICS", grantUserStat
+	default:
+		return nil, db.NotMeasured{Why: whyTime}
 	}
-	return nil, db.NotMeasured{Why: whyTime}
+	var v *string
+	err := e.unlessRefused("the time in statements", grant, func() error { return c.row(ctx, &v, sql) })
+	if err != nil || v == nil {
+		return nil, err
+	}
+	return times(number(*v), unit), nil
 }
 
 // readReplicas asks in the words of the version: 8.4 dropped SHOW SLAVE STATUS.
