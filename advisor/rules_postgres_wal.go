@@ -56,9 +56,9 @@ func maxWAL(k *knob) []proposal {
 	if asked.n/all < askedTooOften {
 		return fine
 	}
-	wal, ok := k.count("wal_bytes")
-	if !ok {
-		return because("%.0f of %.0f checkpoints were asked for %s, but WAL is not counted before version 14: by WAL or by hand is not known", asked.n, all, timed.span())
+	wal, why := k.wal()
+	if why != "" {
+		return because("%.0f of %.0f checkpoints were asked for %s, but %s: by WAL or by hand is not known", asked.n, all, timed.span(), why)
 	}
 	between := wal.n / all
 	if between < fullEnough*float64(now) {
@@ -74,6 +74,22 @@ func maxWAL(k *knob) []proposal {
 		risk:     "up to " + size(value) + " in pg_wal; recovery behind a crash takes longer, with more WAL to read",
 		doubt:    "a load of data that is over leaves the same trace; how much room the WAL's disk has is not known to mltop",
 	})
+}
+
+// replica is the state of a server that follows another (db.Stats.State).
+const replica = "replica"
+
+// wal is how much of it the server wrote. A replica writes none: what it takes
+// from its primary is in no counter of its own.
+func (k *knob) wal() (wal count, why string) {
+	wal, ok := k.count("wal_bytes")
+	switch {
+	case k.Stats.State == replica:
+		return wal, "a replica writes no WAL of its own: how much there is, its primary counts"
+	case !ok:
+		return wal, "WAL is not counted before version 14"
+	}
+	return wal, ""
 }
 
 // secondsOf reads "5min", "30s", "1h" and "300".
@@ -107,17 +123,19 @@ const (
 
 // fullPages is the part of the WAL that is whole pages, uncompressed.
 func (k *knob) fullPages() (part float64, wal count, why string) {
-	pages, ok := k.count("wal_fpi")
-	wal, ok2 := k.count("wal_bytes")
+	pages, _ := k.count("wal_fpi") // beside wal_bytes in every version
+	wal, why = k.wal()
 	block := int64(8192)
 	if k.Stats.PageSize != nil {
 		block = *k.Stats.PageSize
 	}
 	switch {
-	case !ok || !ok2 || wal.n <= 0:
-		return 0, wal, "WAL is not counted before version 14"
+	case why != "":
+		return 0, wal, why
 	case wal.over < leastWatched:
 		return 0, wal, wal.brief("WAL was", leastWatched)
+	case wal.n <= 0:
+		return 0, wal, "no WAL was written " + wal.span()
 	}
 	return min(1, pages.n*float64(block)/wal.n), wal, ""
 }

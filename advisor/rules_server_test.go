@@ -177,12 +177,18 @@ func TestPostgresWAL(t *testing.T) {
 		return pg("max_wal_size", "1GB", "checkpoint_timeout", "5min", "checkpoint_completion_target", "0.5", "wal_compression", "off").
 			counting("checkpoints_req", asked).counting("checkpoints_timed", timed).counting("wal_bytes", bytes).counting("wal_fpi", bytes/8192*0.7)
 	}
+	follows := func(f *Facts) { f.Stats.State = "replica" }
 	checkRows(t, []settingRow{
 		{"WAL that asks for checkpoints gets room", "max_wal_size", "5120MB", wal(60, 12, 30<<30)},
 		{"checkpoints asked for by hand are no reason", "max_wal_size", "no: 60 of 72 checkpoints were asked for in the 1 h since the counters began, but only 15 MB of WAL…", wal(60, 12, 1<<30)},
 		{"checkpoints by the clock are well", "max_wal_size", "", wal(0, 12, 1<<30)},
 		{"few checkpoints say nothing", "max_wal_size", "no: only 3 checkpoints…", wal(1, 2, 30<<30)},
 		{"a server that does not count WAL", "max_wal_size", "no: 60 of 72 checkpoints were asked for in the 1 h since the counters began, but WAL is not counted…", pg("max_wal_size", "1GB").counting("checkpoints_req", 60).counting("checkpoints_timed", 12)},
+		{"a replica's asked checkpoints are nobody's hand", "max_wal_size", "no: 60 of 72 checkpoints were asked for in the 1 h since the counters began, but a replica writes no WAL of its own…", wal(60, 12, 0).with(follows)},
+		{"a replica's whole pages are its primary's", "wal_compression", "no: a replica writes no WAL of its own: how much there is, its primary counts", wal(0, 12, 0).with(follows)},
+		{"and so is the time between its checkpoints", "checkpoint_timeout", "no: a replica writes no WAL of its own: how much there is, its primary counts", wal(0, 12, 0).with(follows)},
+		{"a server that wrote nothing counts all the same", "wal_compression", "no: no WAL was written in the 1 h since the counters began", wal(0, 12, 0)},
+		{"whole pages before version 14", "wal_compression", "no: WAL is not counted before version 14", pg("wal_compression", "off")},
 		{"bursts are spread", "checkpoint_completion_target", "0.9", wal(0, 12, 1<<30)},
 		{"what is spread stays", "checkpoint_completion_target", "", pg("checkpoint_completion_target", "0.9").counting("checkpoints_req", 60).counting("checkpoints_timed", 12)},
 		{"whole pages want compression", "wal_compression", "on", wal(0, 12, 30<<30)},

@@ -14,7 +14,7 @@ const countsStatements = "pg_stat_statements"
 // server has loaded it; loading it needs a restart.
 func (e *Engine) EnableStatements(ctx context.Context) (db.StatementOffer, error) {
 	var version, loaded string
-	counts := false
+	counts, replica := false, false
 	err := e.read(ctx, "statements", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
@@ -23,13 +23,17 @@ func (e *Engine) EnableStatements(ctx context.Context) (db.StatementOffer, error
 		if counts = k.statements != "" || k.unreadable; counts {
 			return nil
 		}
-		return c.row(ctx, `SELECT /* mltop */ coalesce((SELECT default_version FROM pg_available_extensions WHERE name = $1), ''), current_setting('shared_preload_libraries')`,
-			[]any{countsStatements}, &version, &loaded)
+		return c.row(ctx, `SELECT /* mltop */ coalesce((SELECT default_version FROM pg_available_extensions WHERE name = $1), ''), current_setting('shared_preload_libraries'), pg_is_in_recovery()`,
+			[]any{countsStatements}, &version, &loaded, &replica)
 	})
 	if err != nil || counts {
 		return db.StatementOffer{}, err
 	}
-	return e.statementOffer(version, loaded), nil
+	o := e.statementOffer(version, loaded)
+	if replica && len(o.Change) > 0 {
+		o.Needs, o.Change = "the server is a replica, which makes nothing itself: "+strings.Join(o.Change[0].Do, "; ")+" on its primary", nil
+	}
+	return o, nil
 }
 
 // statementOffer: shared_preload_libraries is not known to who is no

@@ -26,6 +26,7 @@ func (Dialect) CreateExtension(name, version string) db.Step {
 }
 
 // EnableLab offers HypoPG where the server has it and this database does not.
+// A replica cannot make it: it has what its primary has.
 func (e *Engine) EnableLab(ctx context.Context) (s db.Step, brings string, err error) {
 	var version string
 	err = e.read(ctx, "lab", func(c *conn) error {
@@ -33,7 +34,7 @@ func (e *Engine) EnableLab(ctx context.Context) (s db.Step, brings string, err e
 		if err != nil || k.hypopg != "" {
 			return err
 		}
-		err = c.row(ctx, "SELECT /* mltop */ default_version FROM pg_available_extensions WHERE name = 'hypopg'", nil, &version)
+		err = c.row(ctx, "SELECT /* mltop */ default_version FROM pg_available_extensions WHERE name = 'hypopg' AND NOT pg_is_in_recovery()", nil, &version)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -35,5 +36,27 @@ func TestHypoPGIsOfferedMadeAndTakenBack(t *testing.T) {
 	}
 	if _, err := e.Lab(t.Context(), db.LabOptions{}, nil); err == nil {
 		t.Error("there is a lab behind the undo")
+	}
+}
+
+// TestAReplicaIsOfferedNothingItCannotMake looks at a real one that lacks both
+// extensions as its primary does.
+func TestAReplicaIsOfferedNothingItCannotMake(t *testing.T) {
+	primary := dbtest.NewPostgres(t, dbtest.PostgresOptions{Extensions: true})
+	made := primary.PostgresDatabase(t)
+	app := dbtest.OpenPostgres(t, made)
+	for _, name := range []string{"hypopg", "pg_stat_statements"} {
+		dbtest.Exec(t, app, "DROP EXTENSION IF EXISTS "+name)
+	}
+	standby := dbtest.NewStandby(t, primary, dbtest.PostgresOptions{Extensions: true})
+	e := open(t, strings.Replace(made, url.QueryEscape(primary.Socket), url.QueryEscape(standby.Socket), 1))
+	if step, brings, err := e.EnableLab(t.Context()); brings != "" || err != nil {
+		t.Errorf("got %q by %q, %v, want no offer", brings, step.Do, err)
+	}
+	if o := must(e.EnableStatements(t.Context()))(t); len(o.Change) > 0 || !strings.Contains(o.Needs, "on its primary") {
+		t.Errorf("got %+v, want no change, and where to make it", o)
+	}
+	if _, err := e.Lab(t.Context(), db.LabOptions{}, nil); err == nil || !strings.Contains(err.Error(), "on the primary") {
+		t.Errorf("got %v, want where to make HypoPG", err)
 	}
 }

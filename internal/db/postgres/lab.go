@@ -60,12 +60,15 @@ func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Prog
 }
 
 func needHypoPG(ctx context.Context, c *conn, k *knowledge) error {
-	var available bool
-	if err := c.row(ctx, "SELECT /* mltop */ EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hypopg')", nil, &available); err != nil {
+	var available, replica bool
+	if err := c.row(ctx, "SELECT /* mltop */ EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hypopg'), pg_is_in_recovery()", nil, &available, &replica); err != nil {
 		return err
 	}
 	const or = "; or allow a sample by --allow-scratch"
-	if available {
+	switch {
+	case replica && available:
+		return db.NotMeasuredf("rules only: HypoPG is not made here: CREATE EXTENSION hypopg on the primary, from which a replica gets it")
+	case available:
 		return db.NotMeasuredf("rules only: HypoPG is installed but not made here: CREATE EXTENSION hypopg (undone by DROP EXTENSION hypopg)%s", or)
 	}
 	return db.NotMeasuredf("rules only: HypoPG is not installed on the server: apt-get install postgresql-%d-hypopg, then CREATE EXTENSION hypopg%s", k.number/10000, or)
