@@ -215,12 +215,15 @@ func (r *runner) outwait(ctx context.Context) error {
 	}
 }
 
-// heldSQL finds transactions of some age that hold a lock on the
-// table, or an old view of all tables.
-const heldSQL = `SELECT /* mltop */ EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database()
+// heldBySQL finds transactions of some age that hold a lock on the table, or
+// an old view of all tables; heldSQL tells whether there are any.
+const (
+	heldBySQL = `SELECT /* mltop */ a.pid::text FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database()
 	AND clock_timestamp() - a.xact_start > $1::int8 * interval '1 millisecond' AND (a.backend_xmin IS NOT NULL OR EXISTS (
 	SELECT FROM pg_locks l JOIN pg_class r ON r.oid = l.relation WHERE l.pid = a.pid AND l.granted AND (l.relation = to_regclass($2) OR r.relname = $2)
-	AND ($3::bool OR l.mode NOT IN ('AccessShareLock', 'RowShareLock')))))`
+	AND ($3::bool OR l.mode NOT IN ('AccessShareLock', 'RowShareLock'))))`
+	heldSQL = `SELECT /* mltop */ EXISTS (` + heldBySQL + `)`
+)
 
 func (r *runner) onIndex() bool {
 	return r.step.Object.Kind == db.ObjectIndex || r.step.Object.Kind == db.ObjectPart

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,11 +136,30 @@ func (e *Engine) Complete(s db.Step) db.Step {
 	if s.Object.Kind == db.ObjectIndex && len(s.Do) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), completeFor)
 		defer cancel()
-		if who := e.olderTransactions(ctx); who != "" {
+		if who := e.inTheWay(ctx, s); who != "" {
 			s.Blocks.Behind = "it will wait for " + who
 		}
 	}
 	return s
+}
+
+// inTheWay names those that a change of an index has to wait for: who has only
+// read and is at rest holds up no build.
+func (e *Engine) inTheWay(ctx context.Context, s db.Step) string {
+	list, err := e.Sessions(ctx)
+	if err != nil {
+		return ""
+	}
+	var holders []string
+	dropping := s.After == db.Absent
+	err = e.read(ctx, "see who is in the way", func(c *conn) error {
+		holders = nil
+		return c.list(ctx, &holders, heldBySQL, 0, s.Object.Table, dropping)
+	})
+	if err != nil {
+		return ""
+	}
+	return db.OlderTransactions(slices.DeleteFunc(list, func(o db.Session) bool { return o.Prepared == nil && !slices.Contains(holders, o.ID) }))
 }
 
 // olderTransactions names those that a concurrent build has to wait for.
