@@ -253,6 +253,13 @@ func (s *statementSum) query() bool {
 	return true
 }
 
+// A load of many rows that came once, or in the minutes that were counted, is
+// no rate: it may have been the first filling of a table.
+const (
+	bulkCalls  = 3
+	bulkWindow = 10 * time.Minute
+)
+
 func (s *statementSum) statement(times spans) advisor.Statement {
 	g := s.group
 	st := advisor.Statement{
@@ -267,7 +274,7 @@ func (s *statementSum) statement(times spans) advisor.Statement {
 	if s.live {
 		st.Seen = int64(c.calls)
 	}
-	if c.calls > 0 && !c.sampled {
+	if c.calls >= bulkCalls && window >= bulkWindow && !c.sampled {
 		st.RowsPerCall = float64(c.rows) / float64(c.calls)
 	}
 	if c.timed > 0 {

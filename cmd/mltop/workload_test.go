@@ -233,17 +233,21 @@ func TestAStatementKnowsHowManyRowsACallWrites(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		sampled bool
+		counted time.Duration
+		calls   uint64
 		rows    uint64
 		want    float64
 	}{
-		{"a server that counts rows says so", false, 700_000, 100_000},
-		{"one that counts none does not", false, 0, 0},
-		{"of what is sampled no calls are known to divide by", true, 700_000, 0},
+		{"a server that counts rows says so", false, time.Hour, 7, 700_000, 100_000},
+		{"one that counts none does not", false, time.Hour, 7, 0, 0},
+		{"of what is sampled no calls are known to divide by", true, time.Hour, 7, 700_000, 0},
+		{"one load is no rate", false, time.Hour, 1, 100_000, 0},
+		{"nor are those of a minute", false, time.Minute, 7, 700_000, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := &workload{}
-			g := collectors.StatementGroup{Fingerprint: "f", Text: "insert into logs select * from fresh", Calls: 7, Rows: c.rows, Latency: &stat.Sketch{}}
-			w.put(&collectors.Statements{At: time.Unix(4600, 0), Interval: time.Hour, Source: collectors.StatementSource{Kind: "totals", Live: true, Sampled: c.sampled}, Rows: []collectors.StatementGroup{g}})
+			g := collectors.StatementGroup{Fingerprint: "f", Text: "insert into logs select * from fresh", Calls: c.calls, Rows: c.rows, Latency: &stat.Sketch{}}
+			w.put(&collectors.Statements{At: time.Unix(4600, 0), Interval: c.counted, Source: collectors.StatementSource{Kind: "totals", Live: true, Sampled: c.sampled}, Rows: []collectors.StatementGroup{g}})
 			if got := w.statements().Statements; len(got) != 1 || got[0].RowsPerCall != c.want {
 				t.Errorf("got %+v, want one statement of %v rows a call", got, c.want)
 			}
