@@ -18,7 +18,7 @@ type InstanceOptions struct {
 	Database string // the file that Serve built
 	Address  string // to listen on
 	// Late is how long each answer waits before it is looked for: a bad
-	// machine. It is the only handler that sleeps.
+	// machine. The shop itself never sleeps.
 	Late   time.Duration
 	Stdin  io.Reader // its end is the instance's end
 	Stdout io.Writer // takes an instanceReady
@@ -54,20 +54,6 @@ func ServeInstance(ctx context.Context, o InstanceOptions) error {
 		return errors.Join(fmt.Errorf("serve an instance: %w", err), db.Close())
 	}
 	return db.Close()
-}
-
-// late has every answer wait.
-func late(next http.Handler, wait time.Duration) http.Handler {
-	if wait <= 0 {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-time.After(wait):
-			next.ServeHTTP(w, r)
-		case <-r.Context().Done():
-		}
-	})
 }
 
 // An Instance is one of several instances of the shop, in its own process.
