@@ -218,36 +218,32 @@ func held(t *testing.T, fields ...string) (url string, asked *atomic.Int64, let 
 	return url, asked, let
 }
 
-func TestAThousandMissesAskOnce(t *testing.T) {
-	url, asked, let := held(t, "Cache-Control: max-age=60")
+// crowdOfMisses has n clients ask at once for what is not kept, and lets the
+// origin answer when all but one wait.
+func crowdOfMisses(t *testing.T, n int, fields ...string) (asked int, bodies map[string]int, hits int) {
+	t.Helper()
+	url, count, let := held(t, fields...)
 	cfg := cachingBefore(url)
 	cfg.Cache.Wait = patience
 	g, address := started(t, cfg)
-	var bodies map[string]int
-	var hits int
 	var all sync.WaitGroup
-	all.Go(func() { bodies, hits = crowd(t, address, 1000, want("/")) })
-	eventually(t, "all others wait", func() bool { return g.setup.Load().cache.State().Waiting == 999 })
+	all.Go(func() { bodies, hits = crowd(t, address, n, want("/")) })
+	eventually(t, "all others wait", func() bool { return g.setup.Load().cache.State().Waiting == n-1 })
 	close(let)
 	all.Wait()
-	if asked.Load() != 1 || bodies["answer 1"] != 1000 || hits != 999 {
-		t.Errorf("the origin was asked %d times, want once; answers %v, %d from the cache", asked.Load(), bodies, hits)
+	return int(count.Load()), bodies, hits
+}
+
+func TestAThousandMissesAskOnce(t *testing.T) {
+	asked, bodies, hits := crowdOfMisses(t, 1000, "Cache-Control: max-age=60")
+	if asked != 1 || bodies["answer 1"] != 1000 || hits != 999 {
+		t.Errorf("the origin was asked %d times, want once; answers %v, %d from the cache", asked, bodies, hits)
 	}
 }
 
 func TestAPrivateAnswerIsNeverShared(t *testing.T) {
-	url, asked, let := held(t, "Cache-Control: private, max-age=60")
-	cfg := cachingBefore(url)
-	cfg.Cache.Wait = patience
-	g, address := started(t, cfg)
-	var bodies map[string]int
-	var hits int
-	var all sync.WaitGroup
-	all.Go(func() { bodies, hits = crowd(t, address, 100, want("/")) })
-	eventually(t, "all others wait", func() bool { return g.setup.Load().cache.State().Waiting == 99 })
-	close(let)
-	all.Wait()
-	if asked.Load() != 100 || len(bodies) != 100 || hits != 0 {
-		t.Errorf("100 clients got %d different answers, want 100; the origin was asked %d times, %d came from the cache", len(bodies), asked.Load(), hits)
+	asked, bodies, hits := crowdOfMisses(t, 100, "Cache-Control: private, max-age=60")
+	if asked != 100 || len(bodies) != 100 || hits != 0 {
+		t.Errorf("100 clients got %d different answers, want 100; the origin was asked %d times, %d came from the cache", len(bodies), asked, hits)
 	}
 }
