@@ -43,7 +43,7 @@ fuzz: gcc ## every fuzz target for FUZZTIME (60s) each
 bench: gcc ## benchmarks, and the scripts under bench/ that compare with other programs
 	@.ci/bench
 
-bench-servers: gcc ## what a server loses to mltop, in 20 pairs of runs: less than ten minutes, on a calm machine (ROUNDS=3: and its tools' cost)
+bench-servers: gcc ## what a server loses to mltop, in 30 pairs of runs: half an hour, on a calm machine (ROUNDS=3: and its tools' cost)
 	@ROUNDS=$${ROUNDS:-0} bench/servers.sh
 
 bench-many: build ## mltop on servers with 5,000 sessions and with 100,000 tables: what a look costs, and whether it is right (8 GB, ten minutes; ARGS='-engines mariadb' less)

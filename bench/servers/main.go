@@ -37,7 +37,7 @@ type options struct {
 	rounds  int
 	pairs   int
 	counted bool          // the server counts statements; else mltop looks at its sessions
-	seconds time.Duration // of each run
+	seconds time.Duration // of each run of the loss
 }
 
 func main() {
@@ -45,9 +45,9 @@ func main() {
 	o := options{}
 	flag.StringVar(&o.mltop, "mltop", "bin/mltop", "the program under test")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of the comparison with the peer; 0: none")
-	flag.IntVar(&o.pairs, "pairs", 20, "pairs of runs for the loss; 0: none")
+	flag.IntVar(&o.pairs, "pairs", 30, "pairs of runs for the loss; 0: none")
 	flag.BoolVar(&o.counted, "counted", true, "PostgreSQL counts statements (pg_stat_statements), as one that is looked after does; else mltop looks at its sessions")
-	flag.DurationVar(&o.seconds, "seconds", 5*time.Second, "length of a run of the loss; the comparison looks three times as long")
+	flag.DurationVar(&o.seconds, "seconds", 10*time.Second, "length of a run of the loss")
 	flag.Parse()
 	if err := run(context.Background(), *engine, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench servers:", err)

@@ -25,7 +25,8 @@ const (
 	columns  = 120
 	lines    = 40
 	settling = 15 * time.Second
-	begun    = 5 * time.Second // of the loss, to which a rest of the start only adds
+	looking  = 15 * time.Second
+	warming  = 5 * time.Second // of the load before each run of the loss
 	patience = 30 * time.Second
 )
 
@@ -87,7 +88,7 @@ func (c *contest) compare(ctx context.Context, o options) error {
 			if t == nil {
 				continue
 			}
-			own, backends, err := c.cost(t, 3*o.seconds)
+			own, backends, err := c.cost(t, looking)
 			if err != nil {
 				return err
 			}
@@ -108,7 +109,8 @@ func (c *contest) compare(ctx context.Context, o options) error {
 
 // lose prints which part of its throughput the server loses to mltop. Pairs
 // begin with and without in turn, so that mltop stays from one to the next
-// where both end and begin with it.
+// where both end and begin with it. Before each run the load warms up for as
+// long: else what begins after mltop's start begins on a server that rested.
 func (c *contest) lose(ctx context.Context, o options) error {
 	var w watcher
 	defer w.end()
@@ -121,7 +123,7 @@ func (c *contest) lose(ctx context.Context, o options) error {
 				with, err = w.beside(ctx, c, o.seconds)
 			} else {
 				w.end()
-				without, err = c.load(ctx, 0, o.seconds)
+				without, err = c.warmed(ctx, o.seconds)
 			}
 			if err != nil {
 				return err
@@ -137,19 +139,27 @@ func (c *contest) lose(ctx context.Context, o options) error {
 	return nil
 }
 
+// warmed is the throughput of a run behind one that is not counted.
+func (c *contest) warmed(ctx context.Context, span time.Duration) (float64, error) {
+	if _, err := c.load(ctx, 0, warming); err != nil {
+		return 0, err
+	}
+	return c.load(ctx, 0, span)
+}
+
 // A watcher is mltop beside the load, while it is there.
 type watcher struct{ term *terminal.Terminal }
 
 // beside is the throughput with mltop.
 func (w *watcher) beside(ctx context.Context, c *contest, span time.Duration) (float64, error) {
 	if w.term == nil {
-		term, _, err := c.mltop.begin(begun)
+		term, _, err := c.mltop.begin(0)
 		if err != nil {
 			return 0, err
 		}
 		w.term = term
 	}
-	return c.load(ctx, 0, span)
+	return c.warmed(ctx, span)
 }
 
 func (w *watcher) end() {
