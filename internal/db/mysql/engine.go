@@ -77,7 +77,7 @@ type Engine struct {
 	server  server
 	known   *db.Schema // for names in plans
 	closed  bool
-	slow    *slowTail              // nil: the slow log was not read yet
+	slow    *slowLog               // nil: the slow log was not read yet
 	refused map[string]time.Time   // what the server did not let us read, and when it was last asked for
 	drawn   map[string]drawnValues // of columns, for placeholders
 
@@ -225,6 +225,9 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
+	if e.slow != nil {
+		e.slow.Close()
+	}
 	return e.db.Close()
 }
 

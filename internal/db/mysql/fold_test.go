@@ -72,7 +72,7 @@ var kinds = []string{
 func TestAStatementHasOneFingerprintWhereverItIsSeen(t *testing.T) {
 	s := dbtest.NewMariaDB(t, dbtest.MariaDBOptions{PerformanceSchema: true, SlowLog: "TABLE"})
 	e, app := orders(t, s, 50, Options{})
-	slow := newSlowTail("", e.Quotes(), e.notOurs)
+	slow := newSlowLog("", e.Quotes(), e.notOurs)
 	for _, sql := range kinds {
 		dbtest.Exec(t, app, "TRUNCATE performance_schema.events_statements_summary_by_digest")
 		if _, err := app.Exec(sql); err != nil && !strings.HasPrefix(sql, "CALL") {

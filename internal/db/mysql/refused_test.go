@@ -10,6 +10,7 @@ import (
 
 	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
+	"mltop/internal/sqltext"
 )
 
 // totalsWhen asks for totals, as a dashboard does, until they are as wanted.
@@ -127,12 +128,12 @@ func TestBehindRefusedDigestsTheSlowLogCounts(t *testing.T) {
 
 // The path that a server in a container names leads nowhere here.
 func TestALogThatIsNotOnThisMachineLeavesTheSampler(t *testing.T) {
-	w := &slowTail{path: filepath.Join(t.TempDir(), "slow.log")}
+	w := newSlowLog(filepath.Join(t.TempDir(), "slow.log"), sqltext.Texts, nil)
 	e := &Engine{slow: w}
-	if _, err := e.readSlow(t.Context(), nil); err == nil || !strings.HasPrefix(err.Error(), "not measured: the slow log "+w.path) {
+	if _, err := e.readSlow(t.Context(), nil); err == nil || !strings.HasPrefix(err.Error(), "not measured: the slow log "+w.Path()) {
 		t.Errorf("got %v, want a reason", err)
 	}
-	e.o.SlowLog = w.path
+	e.o.SlowLog = w.Path()
 	if _, err := e.readSlow(t.Context(), nil); err == nil || strings.Contains(err.Error(), "not measured") {
 		t.Errorf("a file that was given: got %v, want an error", err)
 	}

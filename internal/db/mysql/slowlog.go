@@ -1,93 +1,33 @@
 package mysql
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
-	"io"
 	"strconv"
 	"time"
+
+	"mltop/internal/db/serverlog"
 )
-
-// A slowEntry is one statement of a slow log. Its text is only lent.
-type slowEntry struct {
-	At       time.Time // zero: not said
-	Seconds  float64
-	Lock     float64
-	Sent     float64
-	Examined float64
-	Affected float64
-	Thread   string
-	Schema   string
-	SQL      []byte
-	Admin    bool // "administrator command: Ping", which is no SQL
-}
-
-// maxSlowText is how much of a statement is kept: what a statement is shows in
-// its beginning, and a load of a megabyte must not cost one.
-const maxSlowText = 256 << 10
-
-// slowBuffer is what is read at once.
-const slowBuffer = 256 << 10
 
 // A slowParser reads the slow log of MariaDB and MySQL, line by line, and
 // keeps what a half-written entry has so far:
 // mariadb.com/kb/en/slow-query-log-overview,
 // dev.mysql.com/doc/refman/8.4/en/slow-query-log.html.
 type slowParser struct {
-	entry   slowEntry
-	text    []byte
-	head    bool // the lines of the entry's head have begun
-	body    bool // its statement has begun
-	ended   bool // the last line ended in a semicolon
-	partial []byte
-	visit   func(*slowEntry)
+	entry serverlog.Entry
+	text  []byte
+	head  bool // the lines of the entry's head have begun
+	body  bool // its statement has begun
+	ended bool // the last line ended in a semicolon
+	visit func(*serverlog.Entry)
 }
 
-// read reads what there is; what is behind the last line's end waits.
-func (p *slowParser) read(r io.Reader) (int64, error) {
-	b := bufio.NewReaderSize(r, slowBuffer)
-	var n int64
-	for {
-		line, err := b.ReadSlice('\n')
-		n += int64(len(line))
-		switch {
-		case err == nil:
-			p.whole(line)
-		case errors.Is(err, bufio.ErrBufferFull):
-			p.keep(line)
-		case errors.Is(err, io.EOF):
-			p.keep(line)
-			return n, nil
-		default:
-			return n, err
-		}
-	}
-}
+func newSlowParser(visit func(*serverlog.Entry)) serverlog.Parser { return &slowParser{visit: visit} }
 
-// keep adds a piece of a line that has not ended.
-func (p *slowParser) keep(piece []byte) {
-	if room := maxSlowText - len(p.partial); room > 0 {
-		p.partial = append(p.partial, piece[:min(room, len(piece))]...)
-	}
-	if n := len(p.partial); len(piece) > 1 && n == maxSlowText { // what ends a statement stands at its end
-		copy(p.partial[n-2:], piece[len(piece)-2:])
-	}
-}
+// Begin forgets what was read of another file.
+func (p *slowParser) Begin(bool) { *p = slowParser{visit: p.visit} }
 
-// whole takes a line that has ended.
-func (p *slowParser) whole(line []byte) {
-	if len(p.partial) > 0 {
-		p.keep(line)
-		p.line(p.partial)
-		p.partial = p.partial[:0]
-		return
-	}
-	p.line(line)
-}
-
-func (p *slowParser) line(line []byte) {
-	line = bytes.TrimRight(line, "\r\n")
+// Line takes a line.
+func (p *slowParser) Line(line []byte) {
 	if bytes.HasPrefix(line, []byte("#")) && (!p.body || p.ended) { // a bare # stands around the lines of "# explain: "
 		if p.headLine(line) {
 			return
@@ -120,23 +60,21 @@ func (p *slowParser) headLine(line []byte) bool {
 	case bytes.HasPrefix(line, []byte("# Thread_id: ")):
 		p.entry.Thread, p.entry.Schema = string(field(line, "Thread_id:")), string(field(line, "Schema:"))
 	case bytes.HasPrefix(line, []byte("# Rows_affected: ")):
-		p.entry.Affected = floatField(line, "Rows_affected:")
+		p.entry.Rows += floatField(line, "Rows_affected:")
 	}
 	return p.head
 }
 
 func (p *slowParser) times(line []byte) {
-	p.entry.Seconds, p.entry.Lock = floatField(line, "Query_time:"), floatField(line, "Lock_time:")
-	p.entry.Sent, p.entry.Examined = floatField(line, "Rows_sent:"), floatField(line, "Rows_examined:")
+	p.entry.Seconds = floatField(line, "Query_time:")
+	p.entry.Rows, p.entry.Examined = floatField(line, "Rows_sent:"), floatField(line, "Rows_examined:")
 }
 
 // preamble reads what the server writes before the statement.
 func (p *slowParser) preamble(line []byte) bool {
-	if rest, ok := bytes.CutPrefix(line, []byte("SET timestamp=")); ok {
-		if n, err := strconv.ParseFloat(string(bytes.TrimRight(rest, ";")), 64); err == nil {
-			p.entry.At = time.UnixMicro(int64(n * 1e6)).UTC()
-			return true
-		}
+	if at := p.Time(line); !at.IsZero() {
+		p.entry.At = at
+		return true
 	}
 	if rest, ok := bytes.CutPrefix(line, []byte("use ")); ok && bytes.HasSuffix(rest, []byte(";")) {
 		p.entry.Schema = string(bytes.Trim(rest, "`; "))
@@ -150,7 +88,7 @@ func (p *slowParser) statement(line []byte) {
 	if len(p.text) > 0 {
 		p.text = append(p.text, '\n')
 	}
-	if room := maxSlowText - len(p.text); room > 0 {
+	if room := serverlog.MaxText - len(p.text); room > 0 {
 		p.text = append(p.text, line[:min(room, len(line))]...)
 	}
 	p.ended = len(line) > 0 && line[len(line)-1] == ';'
@@ -160,7 +98,7 @@ func (p *slowParser) statement(line []byte) {
 func (p *slowParser) begin() {
 	p.flush()
 	schema := p.entry.Schema // "use" is written only when it changes
-	p.entry = slowEntry{Schema: schema}
+	p.entry = serverlog.Entry{Schema: schema}
 	p.head, p.body, p.ended = true, false, false
 }
 
@@ -174,12 +112,25 @@ func (p *slowParser) flush() {
 	p.text = p.text[:0]
 }
 
-// idle hands over the last entry when nothing follows it: the server writes an
+// Idle hands over the last entry when nothing follows it: the server writes an
 // entry at once.
-func (p *slowParser) idle() {
-	if len(p.partial) == 0 {
+func (p *slowParser) Idle(half []byte) {
+	if len(half) == 0 {
 		p.flush()
 	}
+}
+
+// Time reads the line that says when a statement began.
+func (*slowParser) Time(line []byte) time.Time {
+	rest, ok := bytes.CutPrefix(line, []byte("SET timestamp="))
+	if !ok {
+		return time.Time{}
+	}
+	n, err := strconv.ParseFloat(string(bytes.TrimRight(rest, ";\r")), 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(n * 1e6)).UTC()
 }
 
 // field is the word behind a label in a line.

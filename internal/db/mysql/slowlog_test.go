@@ -13,19 +13,37 @@ import (
 
 	"mltop/internal/db"
 	"mltop/internal/db/dbtest"
+	"mltop/internal/db/serverlog"
 	"mltop/internal/sqltext"
 )
 
-// parseSlow reads a whole log.
-func parseSlow(t testing.TB, log io.Reader) *templates {
+// A slowReader reads a log that comes in pieces.
+type slowReader struct {
+	sums   *serverlog.Templates
+	lines  serverlog.Lines
+	parser *slowParser
+}
+
+func newSlowReader() *slowReader {
+	sums := serverlog.NewTemplates(logDialect(sqltext.Texts))
+	add := func(e *serverlog.Entry) {
+		if !e.Admin {
+			sums.Add(e)
+		}
+	}
+	return &slowReader{sums: sums, parser: &slowParser{visit: add}}
+}
+
+func (r *slowReader) read(t testing.TB, log io.Reader) {
 	t.Helper()
-	ts := newTemplates(sqltext.Texts)
-	p := slowParser{visit: ts.add}
-	if _, err := p.read(log); err != nil {
+	if _, err := r.lines.Read(log, r.parser.Line); err != nil {
 		t.Fatal(err)
 	}
-	p.idle()
-	return ts
+}
+
+func (r *slowReader) end() []db.StatementTotal {
+	r.parser.Idle(r.lines.Half())
+	return r.sums.Totals("", time.Time{}).List
 }
 
 // The heads are as MariaDB 10.11 wrote them, and as MySQL's manual shows
@@ -75,18 +93,15 @@ SELECT cut off in the mid`
 
 func TestASlowLogIsReadAsItWasWritten(t *testing.T) {
 	for _, size := range []int{1, 7, 4096} {
-		ts := newTemplates(sqltext.Texts)
-		p := slowParser{visit: ts.add}
+		r := newSlowReader()
 		for log := []byte(mixedLog); len(log) > 0; { // as it arrives
 			n := min(size, len(log))
-			if _, err := p.read(bytes.NewReader(log[:n])); err != nil {
-				t.Fatal(err)
-			}
+			r.read(t, bytes.NewReader(log[:n]))
 			log = log[n:]
 		}
-		p.idle()
 		var selects, inserts *db.StatementTotal
-		for _, s := range ts.totals("", time.Time{}).List {
+		list := r.end()
+		for _, s := range list {
 			switch sqltext.Verb(s.Text) {
 			case "SELECT":
 				selects = &s
@@ -94,8 +109,8 @@ func TestASlowLogIsReadAsItWasWritten(t *testing.T) {
 				inserts = &s
 			}
 		}
-		if len(ts.byPrint) != 2 || selects == nil || inserts == nil {
-			t.Fatalf("in pieces of %d: got %d templates, want the two", size, len(ts.byPrint))
+		if len(list) != 2 || selects == nil || inserts == nil {
+			t.Fatalf("in pieces of %d: got %d templates, want the two", size, len(list))
 		}
 		if *selects.Calls != 2 || selects.Seconds != 2 || *selects.Rows != 3 || *selects.RowsExamined != 30 || *selects.MaxSeconds != 1.5 {
 			t.Errorf("in pieces of %d: got %+v", size, selects)
@@ -117,44 +132,35 @@ func awkwardLog(entries, kinds int) []byte {
 
 func TestTheNumberOfTemplatesIsTheTrueOne(t *testing.T) {
 	const kinds = 208
-	ts := parseSlow(t, bytes.NewReader(awkwardLog(20*kinds, kinds)))
-	if len(ts.byPrint) != kinds {
-		seen := map[string]int{}
-		for _, x := range ts.byPrint {
-			seen[strings.Join(strings.Fields(x.total.Text)[:4], " ")]++
-		}
-		t.Errorf("got %d templates, want %d", len(ts.byPrint), kinds)
-		for _, x := range ts.byPrint {
-			if *x.total.Calls != 20 {
-				t.Errorf("%v calls of %s", *x.total.Calls, x.total.Text)
-				break
-			}
+	r := newSlowReader()
+	r.read(t, bytes.NewReader(awkwardLog(20*kinds, kinds)))
+	list := r.end()
+	if len(list) != kinds {
+		t.Errorf("got %d templates, want %d", len(list), kinds)
+	}
+	for _, x := range list {
+		if *x.Calls != 20 {
+			t.Errorf("%v calls of %s", *x.Calls, x.Text)
+			break
 		}
 	}
 }
 
-func TestWhatIsRememberedOfALogIsBounded(t *testing.T) {
-	ts := newTemplates(sqltext.Texts)
-	for i := range maxTemplates + 50 {
-		ts.add(&slowEntry{SQL: fmt.Appendf(nil, "SELECT a%d FROM t", i)})
-	}
-	if len(ts.byPrint) != maxTemplates || ts.evicted != 50 {
-		t.Errorf("got %d templates and %v evicted", len(ts.byPrint), ts.evicted)
-	}
-	p := slowParser{visit: ts.add}
-	huge := "# User@Host: a\n# Query_time: 1\nSELECT '" + strings.Repeat("x", 3<<20) + "';\n# User@Host: b\n"
-	if _, err := p.read(strings.NewReader(huge)); err != nil || cap(p.text) > 2*maxSlowText || cap(p.partial) > 2*maxSlowText {
-		t.Errorf("kept %d and %d bytes, %v", cap(p.text), cap(p.partial), err)
+func TestAHugeStatementOfALogIsKeptInBounds(t *testing.T) {
+	r := newSlowReader()
+	r.read(t, strings.NewReader("# User@Host: a\n# Query_time: 1\nSELECT '"+strings.Repeat("x", 3<<20)+"';\n# User@Host: b\n"))
+	if cap(r.parser.text) > 2*serverlog.MaxText || len(r.end()) != 1 {
+		t.Errorf("kept %d bytes, got %+v", cap(r.parser.text), r.end())
 	}
 }
 
 func TestUnderANSIQuotesALogsNamesTellStatementsApart(t *testing.T) {
 	for quotes, want := range map[sqltext.Quotes]int{sqltext.Texts: 1, sqltext.Names: 2} {
-		ts := newTemplates(quotes)
+		sums := serverlog.NewTemplates(logDialect(quotes))
 		for _, sql := range []string{`select v from u where "userId" = 7`, `select v from u where "orgId" = 9`, `select v from u where "orgId" = 10`} {
-			ts.add(&slowEntry{SQL: []byte(sql)})
+			sums.Add(&serverlog.Entry{SQL: []byte(sql)})
 		}
-		if got := len(ts.byPrint); got != want {
+		if got := len(sums.Totals("", time.Time{}).List); got != want {
 			t.Errorf("quotes read as %d: %d statements, want %d", quotes, got, want)
 		}
 	}
@@ -165,8 +171,9 @@ func FuzzSkeleton(f *testing.F) {
 		_, sql, _ := strings.Cut(entry, "SET timestamp=")
 		f.Add(sql)
 	}
+	lexis := logDialect(sqltext.Texts).Lexis
 	f.Fuzz(func(t *testing.T, sql string) {
-		once := skeleton(nil, []byte(sql), false)
+		once := lexis.Skeleton(nil, []byte(sql))
 		if len(once) > 2*len(sql)+2 {
 			t.Errorf("%q grew to %q", sql, once)
 		}
@@ -177,7 +184,9 @@ func BenchmarkSlowLog(b *testing.B) {
 	log := awkwardLog(20_000, 208)
 	b.SetBytes(int64(len(log)))
 	for b.Loop() {
-		parseSlow(b, bytes.NewReader(log))
+		r := newSlowReader()
+		r.read(b, bytes.NewReader(log))
+		r.end()
 	}
 }
 
@@ -237,7 +246,8 @@ func TestALogThatIsTurnedIsReadOn(t *testing.T) {
 		}
 		f.Close()
 	}
-	tail := newSlowTail(path, sqltext.Texts, nil)
+	tail := newSlowLog(path, sqltext.Texts, nil)
+	defer tail.Close()
 	for i, step := range []struct {
 		name string
 		flag int

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"mltop/internal/db"
+	"mltop/internal/db/serverlog"
 	"mltop/internal/sqltext"
 )
 
@@ -20,9 +20,6 @@ const (
 	sourceDigests = "performance_schema"
 	sourceFile    = "slow log (file)"
 	sourceTable   = "slow log (table)"
-	// maxPast is how much of a slow log that is there already is read at the
-	// first look: a fraction of a second's work.
-	maxPast = 16 << 20
 	// maxSlowRows bounds one read of the slow log's table.
 	maxSlowRows = 5000
 )
@@ -87,8 +84,8 @@ func (e *Engine) loggedTotals(ctx context.Context, c *conn) (db.StatementTotals,
 	if err != nil {
 		return db.StatementTotals{}, err
 	}
-	if e.slow == nil || e.slow.path != where {
-		e.slow = newSlowTail(where, e.Quotes(), e.leftOut)
+	if e.slow == nil || e.slow.Path() != where {
+		e.followSlow(newSlowLog(where, e.Quotes(), e.leftOut))
 	}
 	out, err := e.readSlow(ctx, c)
 	if err != nil {
@@ -100,10 +97,18 @@ func (e *Engine) loggedTotals(ctx context.Context, c *conn) (db.StatementTotals,
 	return out, err
 }
 
+// followSlow goes on with another log than before.
+func (e *Engine) followSlow(log *slowLog) {
+	if e.slow != nil {
+		e.slow.Close()
+	}
+	e.slow = log
+}
+
 // readSlow reads on where the slow log goes. A path that the server names is
 // one of its own machine, or container.
 func (e *Engine) readSlow(ctx context.Context, c *conn) (out db.StatementTotals, err error) {
-	if e.slow.path == "" {
+	if e.slow.Path() == "" {
 		err = e.unlessRefused("the slow log's table", grantSlowTable, func() (err error) {
 			out, err = e.slow.fromTable(ctx, c)
 			return err
@@ -112,7 +117,7 @@ func (e *Engine) readSlow(ctx context.Context, c *conn) (out db.StatementTotals,
 	}
 	out, err = e.slow.fromFile()
 	if e.o.SlowLog == "" && errors.Is(err, os.ErrNotExist) {
-		err = db.NotMeasuredf("the slow log %s is not to be found on this machine: SET GLOBAL log_output = 'TABLE', or --slow-log FILE for where it is here", e.slow.path)
+		err = db.NotMeasuredf("the slow log %s is not to be found on this machine: SET GLOBAL log_output = 'TABLE', or --slow-log FILE for where it is here", e.slow.Path())
 	}
 	return out, err
 }
@@ -128,16 +133,16 @@ func logsFrom(ctx context.Context, c *conn) (float64, error) {
 }
 
 // notOurs leaves out what an mltop asks, and statements of other databases.
-func (e *Engine) notOurs(x *slowEntry) bool {
+func (e *Engine) notOurs(x *serverlog.Entry) bool {
 	return ownEntry(x) || x.Thread != "" && e.o.own.has(x.Thread) || x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database)
 }
 
 // ownEntry tells a statement of some mltop's, of now or of the past.
-func ownEntry(x *slowEntry) bool { return bytes.HasPrefix(x.SQL, []byte(mark)) }
+func ownEntry(x *serverlog.Entry) bool { return bytes.HasPrefix(x.SQL, []byte(mark)) }
 
 // leftOut is what of a slow log does not count: what is not ours to count, and
 // what is older than was asked for.
-func (e *Engine) leftOut(x *slowEntry) bool {
+func (e *Engine) leftOut(x *serverlog.Entry) bool {
 	return e.notOurs(x) || !x.At.IsZero() && x.At.Before(e.o.SlowLogFrom)
 }
 
@@ -167,111 +172,66 @@ func (e *Engine) slowSource(ctx context.Context, c *conn) (string, error) {
 	return path, nil
 }
 
-// A slowTail follows a slow log and adds its entries up.
-type slowTail struct {
-	path   string // "": the server's table
-	parser slowParser
-	sums   *templates
-	file   os.FileInfo
-	offset int64
-	since  time.Time
+// A slowLog is a slow log of which the entries are added up; without a path it
+// is the server's table.
+type slowLog struct {
+	*serverlog.Log
 	last   string // of the table: the newest start_time seen
 	atLast int    // and how many rows with it
 }
 
+func newSlowLog(path string, q sqltext.Quotes, skip func(*serverlog.Entry) bool) *slowLog {
+	return &slowLog{Log: serverlog.NewLog(path, logDialect(q), skip, newSlowParser)}
+}
+
 // DigestFile adds up a whole slow log, in bounded memory.
 func DigestFile(path string) (db.StatementTotals, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
-	}
-	defer f.Close()
-	t := newSlowTail(path, sqltext.Texts, ownEntry)
-	if _, err := t.parser.read(f); err != nil {
+	log := newSlowLog(path, sqltext.Texts, ownEntry)
+	defer log.Close()
+	if _, err := log.ReadPast(context.Background(), time.Time{}, func(int64, int64) {}); err != nil {
 		return db.StatementTotals{}, fmt.Errorf("read the slow log %s: %w", path, err)
 	}
-	t.parser.idle()
-	return t.sums.totals(sourceFile, t.since), nil
+	return log.Totals(sourceFile), nil
 }
 
-func newSlowTail(path string, q sqltext.Quotes, own func(*slowEntry) bool) *slowTail {
-	t := &slowTail{path: path, sums: newTemplates(q), since: time.Now()}
-	t.sums.skip = own
-	t.parser.visit = func(e *slowEntry) {
-		if !e.At.IsZero() && e.At.Before(t.since) && (own == nil || !own(e)) {
-			t.since = e.At
-		}
-		t.sums.add(e)
+// fromFile reads what was written since the last look.
+func (l *slowLog) fromFile() (db.StatementTotals, error) {
+	err := l.Read()
+	if errors.Is(err, os.ErrPermission) {
+		return db.StatementTotals{}, db.NotMeasuredf("no permission to read the slow log %s: run mltop as a user of the server's group, or SET GLOBAL log_output = 'TABLE'", l.Path())
 	}
-	return t
-}
-
-// fromFile reads what was written since the last look. A file that was turned
-// (another one, or shorter) is read from its beginning.
-func (t *slowTail) fromFile() (db.StatementTotals, error) {
-	f, err := os.Open(t.path)
-	if err != nil {
-		if errors.Is(err, os.ErrPermission) {
-			return db.StatementTotals{}, db.NotMeasuredf("no permission to read the slow log %s: run mltop as a user of the server's group, or SET GLOBAL log_output = 'TABLE'", t.path)
-		}
-		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
-	}
-	defer f.Close()
-	if err := t.seek(f); err != nil {
-		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
-	}
-	n, err := t.parser.read(f)
-	t.offset += n
 	if err != nil {
 		return db.StatementTotals{}, fmt.Errorf("read the slow log: %w", err)
 	}
-	t.parser.idle()
-	return t.sums.totals(sourceFile, t.since), nil
-}
-
-func (t *slowTail) seek(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	switch {
-	case t.file == nil:
-		t.offset = max(0, info.Size()-maxPast)
-	case !os.SameFile(t.file, info), info.Size() < t.offset:
-		t.offset = 0
-		t.parser = slowParser{visit: t.parser.visit}
-	}
-	t.file = info
-	_, err = f.Seek(t.offset, io.SeekStart)
-	return err
+	return l.Totals(sourceFile), nil
 }
 
 // fromTable reads the rows since the last look. The table has no key: rows of
 // the newest instant that was seen are counted, and that many skipped. The
 // first look goes back ten minutes.
-func (t *slowTail) fromTable(ctx context.Context, c *conn) (db.StatementTotals, error) {
-	skip := t.atLast
+func (l *slowLog) fromTable(ctx context.Context, c *conn) (db.StatementTotals, error) {
+	skip := l.atLast
 	sql := "SELECT start_time, query_time, rows_sent, rows_examined, rows_affected, thread_id, sql_text FROM mysql.slow_log WHERE start_time >= COALESCE(NULLIF(?, ''), NOW(6) - INTERVAL 10 MINUTE) AND db = DATABASE() LIMIT " + strconv.Itoa(maxSlowRows)
-	err := c.records(ctx, sql, []any{t.last}, func(r record) error {
-		if at := r.get("start_time"); at != t.last {
-			t.last, t.atLast = at, 0
+	err := c.records(ctx, sql, []any{l.last}, func(r record) error {
+		if at := r.get("start_time"); at != l.last {
+			l.last, l.atLast = at, 0
 		} else if skip > 0 {
 			skip--
 			return nil
 		}
-		t.atLast++
-		t.parser.visit(slowRow(r))
+		l.atLast++
+		l.Count(slowRow(r))
 		return nil
 	})
 	if err != nil {
 		return db.StatementTotals{}, fmt.Errorf("read the slow log's table: %w", err)
 	}
-	return t.sums.totals(sourceTable, t.since), nil
+	return l.Totals(sourceTable), nil
 }
 
-func slowRow(r record) *slowEntry {
-	e := &slowEntry{Seconds: clockSeconds(r.get("query_time")), Sent: valueOf(r.get("rows_sent")), Examined: valueOf(r.get("rows_examined")),
-		Affected: valueOf(r.get("rows_affected")), Thread: r.get("thread_id"), SQL: []byte(strings.TrimRight(r.get("sql_text"), "; \n"))}
+func slowRow(r record) *serverlog.Entry {
+	e := &serverlog.Entry{Seconds: clockSeconds(r.get("query_time")), Rows: valueOf(r.get("rows_sent")) + valueOf(r.get("rows_affected")),
+		Examined: valueOf(r.get("rows_examined")), Thread: r.get("thread_id"), SQL: []byte(strings.TrimRight(r.get("sql_text"), "; \n"))}
 	e.At, _ = time.Parse("2006-01-02 15:04:05.999999", r.get("start_time")) // zero: unknown
 	e.Admin = strings.HasPrefix(r.get("sql_text"), "# administrator") || r.get("sql_text") == ""
 	return e
