@@ -24,7 +24,7 @@ build: gcc ## build ./bin/mltop (the first build compiles SQLite for about a min
 	$(GO) build -o bin/mltop ./cmd/mltop
 
 test: gcc deps check ## what CI runs: format, vet, arrows, all tests
-	@[ "$(MLTOP_TEST_SERVERS)" != none ] || echo "left out: the tests on servers, in internal/db/{dbtest,mysql,postgres}, bench/many and cmd/mltop (MLTOP_TEST_SERVERS=none)"
+	@[ "$(MLTOP_TEST_SERVERS)" != none ] || echo "left out: the tests on servers, in internal/db/{dbtest,mysql,postgres}, bench/{advisor/tpch,many} and cmd/mltop (MLTOP_TEST_SERVERS=none)"
 	@GO=$(GO) .ci/test -timeout 30m
 
 check:
@@ -49,7 +49,7 @@ bench-servers: gcc ## what a server loses to mltop, in 30 pairs of runs: half an
 bench-many: build ## mltop on servers with 5,000 sessions and with 100,000 tables: what a look costs, and whether it is right (8 GB, ten minutes; ARGS='-engines mariadb' less)
 	$(GO) run ./bench/many -mltop bin/mltop $(ARGS)
 
-bench-advisor: gcc ## the advice on forty statements of a web application, on three databases, beside published advisors (half an hour on a calm machine; ARGS='-peers=false' less)
+bench-advisor: gcc ## the advice on forty statements of a web application, on three databases, beside published advisors (half an hour on a calm machine; ARGS='-peers=false' less; ARGS='-workload tpch': the 22 queries)
 	$(GO) run ./bench/advisor $(ARGS)
 
 bench-gateway: gcc ## the gateway beside HAProxy, nginx and Caddy, its cache beside Varnish: some five minutes (ROUNDS=3 SECONDS_EACH=2 less; ARGS='-logs': their access logs too)

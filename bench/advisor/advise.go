@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"mltop/advisor"
-	"mltop/bench/advisor/webapp"
 	"mltop/internal/db"
 	"mltop/internal/sqltext"
 )
@@ -19,13 +18,13 @@ import (
 const shown = 5
 
 // workload is what watching the application would have told.
-func workload(app *webapp.App, engine string, took timing) advisor.Workload {
+func workload(on *subject, engine string, took timing) advisor.Workload {
 	w := advisor.Workload{Window: time.Hour}
-	for i, s := range app.Statements {
-		texts := app.Texts(s, engine, uint64(i+1), shown)
+	for i, s := range on.statements {
+		texts := s.texts(engine, uint64(i+1), shown)
 		w.Statements = append(w.Statements, advisor.Statement{
-			Fingerprint: sqltext.Fingerprint(texts[0]), Name: s.Name, Text: sqltext.Normalize(texts[0]), Examples: texts,
-			CallsPerHour: s.Calls, MeanSeconds: took[s.Name], Logged: true, Seen: shown,
+			Fingerprint: sqltext.Fingerprint(texts[0]), Name: s.name, Text: sqltext.Normalize(texts[0]), Examples: texts,
+			CallsPerHour: s.calls, MeanSeconds: took[s.name], Logged: true, Seen: shown,
 		})
 	}
 	return w
@@ -59,7 +58,7 @@ func (h *host) advise(ctx context.Context, took timing, budget int64, limit time
 	began := time.Now()
 	seen := advisor.Seen{RequestsPerSecond: math.NaN(), CommitsPerRequest: math.NaN()}
 	o = outcome{who: "mltop"}
-	o.advice, err = a.Advise(ctx, workload(h.app, h.engine, took), seen, advisor.Options{Duration: limit, Budget: budget, Seed: 1, AllowScratch: true})
+	o.advice, err = a.Advise(ctx, workload(h.on, h.engine, took), seen, advisor.Options{Duration: limit, Budget: budget, Seed: 1, AllowScratch: true})
 	if err != nil {
 		return o, fmt.Errorf("advise: %w", err)
 	}

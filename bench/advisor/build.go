@@ -73,11 +73,7 @@ func (h *host) settle(ctx context.Context) error {
 	if h.engine != "mysql" {
 		return nil
 	}
-	var tables []string
-	for _, t := range h.app.Tables {
-		tables = append(tables, t.Name)
-	}
-	return run(ctx, h.trial, "ANALYZE TABLE "+strings.Join(tables, ", "))
+	return run(ctx, h.trial, "ANALYZE TABLE "+strings.Join(h.on.tables, ", "))
 }
 
 func (h *host) schema(ctx context.Context) (s *db.Schema, err error) {

@@ -25,7 +25,10 @@ func comparePeers(ctx context.Context, r *report, h *host, took timing, o option
 	}
 	defer func() { err = errors.Join(err, g.close()) }()
 	bytes := tableBytes(g.schema)
-	r.printf("  peers, none of them validated; budgets in parts of %s\n", megabytes(int64(bytes)))
+	r.printf("  peers, none of them validated (see -published); budgets in parts of %s\n", megabytes(int64(bytes)))
+	for _, line := range g.cannot {
+		r.printf("    not asked of: %s\n", line)
+	}
 	for _, part := range budgets() {
 		budget := math.Inf(1)
 		if part > 0 {
@@ -64,13 +67,13 @@ func (h *host) oneBudget(ctx context.Context, r *report, g *ground, took timing,
 		if o.against != "" && !slices.Contains(strings.Split(o.against, ","), p.name) {
 			continue
 		}
-		g.calls, g.known = 0, map[string]answer{}
+		g.start()
 		began := time.Now()
 		chosen := p.choose(g, budget)
 		if g.err != nil {
 			return fmt.Errorf("%s: %w", p.name, g.err)
 		}
-		x := outcome{who: p.name, steps: h.stepsOf(g, chosen), calls: g.calls, seconds: time.Since(began).Seconds(), sizes: map[string]float64{}}
+		x := outcome{who: p.name, steps: h.stepsOf(g, chosen), calls: g.calls, seconds: (time.Since(began) + g.lent).Seconds(), sizes: map[string]float64{}}
 		for _, ix := range chosen {
 			x.sizes[ix.Name] = g.size(ix)
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 	"mltop/internal/db/mysql"
@@ -24,8 +25,14 @@ type ground struct {
 	schema *db.Schema
 	list   []*asked
 	known  map[string]answer
+	swaps  int                             // that DB2Advis tries
+	width  int                             // of columns, at most
+	bySize func(db.Index) (float64, error) // what an index takes; nil: by the lab
 	sizes  map[string]float64
+	paid   map[string]bool // what was answered since the last start
 	calls  int
+	lent   time.Duration // what the answers took that were known
+	cannot []string      // statements that do not bind
 	err    error
 }
 
@@ -35,11 +42,17 @@ type asked struct {
 	load    float64
 	tables  map[string]bool
 	columns map[string][]string
+	reads   map[string][]string // all that it needs, of each table
 }
 
+// An answer, and how long it took. It is not asked for again: not by another
+// peer, nor under another budget. Whoever is given it pays for it, with a call
+// and with its time.
 type answer struct {
 	cost float64
 	uses []db.Index
+	took time.Duration
+	why  error // it could not be measured; it costs what it does without indexes
 }
 
 func (h *host) ground(ctx context.Context) (*ground, error) {
@@ -47,7 +60,7 @@ func (h *host) ground(ctx context.Context) (*ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &ground{ctx: ctx, h: h, engine: engine, known: map[string]answer{}, sizes: map[string]float64{}}
+	g := &ground{ctx: ctx, h: h, engine: engine, known: map[string]answer{}, paid: map[string]bool{}, sizes: map[string]float64{}, width: widest, swaps: swaps}
 	if g.schema, err = engine.Schema(ctx); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
@@ -56,27 +69,47 @@ func (h *host) ground(ctx context.Context) (*ground, error) {
 		return nil, errors.Join(err, engine.Close())
 	}
 	g.lab = &countedLab{Lab: lab, calls: &g.calls}
-	for i, s := range h.app.Statements {
-		text := h.app.Texts(s, h.engine, uint64(i+1), 1)[0]
-		if shape, err := engine.Parse(text, g.schema); err == nil && len(shape.Blocks) > 0 {
-			g.list = append(g.list, newAsked(text, s.Calls, shape))
+	for i, s := range h.on.statements {
+		text := s.texts(h.engine, uint64(i+1), 1)[0]
+		shape, err := engine.Parse(text, g.schema)
+		if err != nil {
+			g.cannot = append(g.cannot, fmt.Sprintf("%s: %v", s.name, err))
+		} else if len(shape.Blocks) > 0 {
+			g.admit(s.name, newAsked(text, s.calls, shape))
 		}
 	}
 	return g, nil
 }
 
+// admit takes a statement that can be measured as the tables are.
+func (g *ground) admit(name string, a *asked) {
+	g.cost(a, nil)
+	if why := g.known[a.query.SQL].why; why != nil {
+		g.cannot = append(g.cannot, fmt.Sprintf("%s: %v", name, why))
+		return
+	}
+	g.list = append(g.list, a)
+}
+
+// start begins a peer's choice: nothing is paid for yet.
+func (g *ground) start() { g.calls, g.lent, g.paid = 0, 0, map[string]bool{} }
+
 func (g *ground) close() error { return errors.Join(g.lab.Close(), g.engine.Close(), g.err) }
 
 func newAsked(text string, load float64, shape *db.Shape) *asked {
-	a := &asked{query: db.Query{SQL: text}, load: load, tables: map[string]bool{}, columns: map[string][]string{}}
+	a := &asked{query: db.Query{SQL: text}, load: load, tables: map[string]bool{}, columns: map[string][]string{}, reads: map[string][]string{}}
 	for _, block := range shape.Blocks {
-		add := func(c db.ColumnRef) {
+		addTo := func(to map[string][]string, c db.ColumnRef) {
 			if c.Relation < len(block.Relations) && c.Column != "" {
 				t := block.Relations[c.Relation].Table
-				if t != "" && !slices.Contains(a.columns[t], c.Column) {
-					a.columns[t] = append(a.columns[t], c.Column)
+				if t != "" && !slices.Contains(to[t], c.Column) {
+					to[t] = append(to[t], c.Column)
 				}
 			}
+		}
+		add := func(c db.ColumnRef) { addTo(a.columns, c) }
+		for _, c := range block.Reads {
+			addTo(a.reads, c)
 		}
 		for _, r := range block.Relations {
 			a.tables[r.Table] = true
@@ -155,8 +188,8 @@ func (g *ground) candidates(a *asked) (out []db.Index) {
 
 // keys are the foreign keys that no index serves.
 func (g *ground) keys() (out []db.Index) {
-	for _, r := range g.h.app.References {
-		if ix := g.index(r.Table, db.IndexColumn{Name: r.Column}); !g.has(ix) {
+	for _, r := range g.h.on.keys {
+		if ix := g.index(r.table, db.IndexColumn{Name: r.column}); !g.has(ix) {
 			out = append(out, ix)
 		}
 	}
@@ -168,7 +201,7 @@ const widest = 4
 
 // beside are the columns that statements use beside all of an index's.
 func (g *ground) beside(ix db.Index) (out []db.IndexColumn) {
-	if len(ix.Columns) >= widest {
+	if len(ix.Columns) >= g.width {
 		return nil
 	}
 	for _, a := range g.list {
@@ -186,9 +219,18 @@ func (g *ground) beside(ix db.Index) (out []db.IndexColumn) {
 func (g *ground) size(ix db.Index) float64 {
 	key := ix.Signature()
 	if _, ok := g.sizes[key]; !ok {
-		g.sizes[key] = g.lab.Size(ix).Value
+		g.sizes[key] = g.askSize(ix)
 	}
 	return g.sizes[key]
+}
+
+func (g *ground) askSize(ix db.Index) float64 {
+	if g.bySize == nil {
+		return g.lab.Size(ix).Value
+	}
+	bytes, err := g.bySize(ix)
+	g.err = errors.Join(g.err, err)
+	return bytes
 }
 
 func (g *ground) sizeOf(list []db.Index) (sum float64) {
@@ -211,8 +253,7 @@ func (g *ground) cost(a *asked, list []db.Index) float64 {
 	return c
 }
 
-// costUses asks the lab what a statement costs, and which indexes it used. One
-// that the lab cannot try has no cost, with and without.
+// costUses asks the lab what a statement costs, and which indexes it used.
 func (g *ground) costUses(a *asked, list []db.Index) (float64, []db.Index) {
 	var mine []db.Index
 	for _, ix := range list {
@@ -225,20 +266,23 @@ func (g *ground) costUses(a *asked, list []db.Index) (float64, []db.Index) {
 	for _, ix := range mine {
 		key += "\x00" + ix.Signature()
 	}
+	paid := g.paid[key]
+	g.paid[key] = true
 	if known, ok := g.known[key]; ok {
+		if !paid {
+			g.calls, g.lent = g.calls+1, g.lent+known.took
+		}
 		return known.cost, known.uses
 	}
+	began := time.Now()
 	e, err := g.lab.Cost(g.ctx, a.query, db.Config{Add: mine})
-	out := answer{cost: e.Value}
-	if err != nil {
-		out.cost = 0
+	out := answer{cost: e.Value, took: time.Since(began)}
+	if err != nil || math.IsNaN(out.cost) {
 		var cannot db.NotMeasured
-		if !errors.As(err, &cannot) {
+		if err != nil && !errors.As(err, &cannot) {
 			g.err = fmt.Errorf("ask the lab: %w", err)
 		}
-	}
-	if math.IsNaN(out.cost) {
-		out.cost = 0
+		out.cost, out.why = g.known[a.query.SQL].cost, err
 	}
 	for _, ix := range mine {
 		if err == nil && slices.ContainsFunc(e.Uses, func(name string) bool { return strings.EqualFold(name, ix.Name) }) {

@@ -25,11 +25,13 @@ type host struct {
 	open   func(database string) (*sql.DB, error)
 	attach func(ctx context.Context, database string) (db.Engine, error)
 	path   func(database string) string // of a file; "" on a server
-	make   func(ctx context.Context, app *webapp.App) error
+	make   func(ctx context.Context) error
 	stop   func() error
 
 	plain, trial *sql.DB
-	app          *webapp.App
+	on           *subject
+	known        map[string]timed // what a statement took, by its plan
+	keyless      bool             // its tables have no primary keys
 }
 
 // The two databases.
@@ -47,12 +49,12 @@ func startHost(engine, dir string) (*host, error) {
 	return nil, fmt.Errorf("no engine %q: sqlite, postgres or mysql", engine)
 }
 
-// furnish fills the host with a variant, in the place of the one before it.
-func (h *host) furnish(ctx context.Context, app *webapp.App) error {
+// furnish fills the host with a subject's data, in the place of those before.
+func (h *host) furnish(ctx context.Context, on *subject) error {
 	h.leave()
-	h.app = app
-	if err := h.make(ctx, app); err != nil {
-		return fmt.Errorf("make the application's data on %s: %w", h.label, err)
+	h.on, h.known = on, map[string]timed{}
+	if err := h.make(ctx); err != nil {
+		return fmt.Errorf("make the data of %s on %s: %w", on.workload, h.label, err)
 	}
 	var err error
 	if h.plain, err = h.open(plainName); err != nil {
@@ -107,7 +109,7 @@ func sqliteHost(dir string) (*host, error) {
 	return h, err
 }
 
-func (h *host) makeSQLite(ctx context.Context, app *webapp.App) error {
+func (h *host) makeSQLite(ctx context.Context) error {
 	for _, name := range []string{"seed", plainName, trialName} {
 		if err := os.Remove(h.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
@@ -118,7 +120,7 @@ func (h *host) makeSQLite(ctx context.Context, app *webapp.App) error {
 		return err
 	}
 	defer d.Close()
-	if err := load(ctx, d, app, h.engine); err != nil {
+	if err := h.on.load(ctx, d, h.engine); err != nil {
 		return err
 	}
 	return run(ctx, d, "ANALYZE", "VACUUM INTO "+webapp.Literal(h.path(plainName)), "VACUUM INTO "+webapp.Literal(h.path(trialName)))
@@ -149,8 +151,20 @@ func postgresHost() (*host, error) {
 	return h, err
 }
 
-// makePostgres: the order is not that of bytes, as in most databases.
-func (h *host) makePostgres(ctx context.Context, app *webapp.App) error {
+func (h *host) makePostgres(ctx context.Context) error {
+	if err := h.makePostgresPlain(ctx); err != nil {
+		return err
+	}
+	admin, err := h.open("postgres")
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	return run(ctx, admin, "CREATE DATABASE "+trialName+" TEMPLATE "+plainName)
+}
+
+// makePostgresPlain: the order is not that of bytes, as in most databases.
+func (h *host) makePostgresPlain(ctx context.Context) error {
 	admin, err := h.open("postgres")
 	if err != nil {
 		return err
@@ -161,20 +175,17 @@ func (h *host) makePostgres(ctx context.Context, app *webapp.App) error {
 	if err != nil {
 		return err
 	}
-	if err := h.fill(ctx, app, "CREATE EXTENSION hypopg", "VACUUM ANALYZE"); err != nil {
-		return err
-	}
-	return run(ctx, admin, "CREATE DATABASE "+trialName+" TEMPLATE "+plainName)
+	return h.fill(ctx, "CREATE EXTENSION hypopg", "VACUUM ANALYZE")
 }
 
 // fill loads the plain database and closes it again.
-func (h *host) fill(ctx context.Context, app *webapp.App, finish ...string) error {
+func (h *host) fill(ctx context.Context, finish ...string) error {
 	d, err := h.open(plainName)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if err := load(ctx, d, app, h.engine); err != nil {
+	if err := h.on.load(ctx, d, h.engine); err != nil {
 		return err
 	}
 	return run(ctx, d, finish...)
@@ -201,7 +212,7 @@ func mariadbHost() (*host, error) {
 	return h, err
 }
 
-func (h *host) makeMariaDB(ctx context.Context, app *webapp.App) error {
+func (h *host) makeMariaDB(ctx context.Context) error {
 	admin, err := h.open("")
 	if err != nil {
 		return err
@@ -215,12 +226,12 @@ func (h *host) makeMariaDB(ctx context.Context, app *webapp.App) error {
 		return err
 	}
 	var tables, copies []string
-	for _, t := range app.Tables {
-		tables = append(tables, plainName+"."+t.Name, trialName+"."+t.Name)
-		copies = append(copies, "CREATE TABLE "+trialName+"."+t.Name+" LIKE "+plainName+"."+t.Name,
-			"INSERT INTO "+trialName+"."+t.Name+" SELECT * FROM "+plainName+"."+t.Name)
+	for _, t := range h.on.tables {
+		tables = append(tables, plainName+"."+t, trialName+"."+t)
+		copies = append(copies, "CREATE TABLE "+trialName+"."+t+" LIKE "+plainName+"."+t,
+			"INSERT INTO "+trialName+"."+t+" SELECT * FROM "+plainName+"."+t)
 	}
-	if err := h.fill(ctx, app); err != nil {
+	if err := h.fill(ctx); err != nil {
 		return err
 	}
 	return run(ctx, admin, append(copies, "ANALYZE TABLE "+strings.Join(tables, ", "))...)
@@ -233,53 +244,4 @@ func run(ctx context.Context, d *sql.DB, list ...string) error {
 		}
 	}
 	return nil
-}
-
-// rowsAtOnce go into one INSERT.
-const rowsAtOnce = 500
-
-func load(ctx context.Context, d *sql.DB, app *webapp.App, engine string) error {
-	begin := map[string]string{"mysql": "START TRANSACTION"}[engine]
-	if begin == "" {
-		begin = "BEGIN"
-	}
-	for _, t := range app.Tables {
-		ddl := t.DDL(engine)
-		if err := run(ctx, d, ddl[0], begin); err != nil {
-			return err
-		}
-		if err := loadTable(ctx, d, app, t); err != nil {
-			return err
-		}
-		if err := run(ctx, d, append([]string{"COMMIT"}, ddl[1:]...)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func loadTable(ctx context.Context, d *sql.DB, app *webapp.App, t webapp.Table) error {
-	var rows []string
-	flush := func() error {
-		if len(rows) == 0 {
-			return nil
-		}
-		err := run(ctx, d, "INSERT INTO "+t.Name+" VALUES "+strings.Join(rows, ", "))
-		rows = rows[:0]
-		return err
-	}
-	err := app.Rows(t, func(values []any) error {
-		list := make([]string, len(values))
-		for i, v := range values {
-			list[i] = webapp.Literal(v)
-		}
-		if rows = append(rows, "("+strings.Join(list, ", ")+")"); len(rows) < rowsAtOnce {
-			return nil
-		}
-		return flush()
-	})
-	if err != nil {
-		return err
-	}
-	return flush()
 }

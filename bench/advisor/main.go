@@ -1,8 +1,11 @@
 // Command advisor measures the advice on indexes: WebApp-40, the forty
-// statements of package webapp, on SQLite, PostgreSQL and MariaDB.
+// statements of package webapp, or the 22 queries of package tpch, on SQLite,
+// PostgreSQL and MariaDB.
 //
-//	go run ./bench/advisor                    all of it, as make bench-advisor does
+//	go run ./bench/advisor                    WebApp-40, as make bench-advisor does
 //	go run ./bench/advisor -engines sqlite -peers=false -v
+//	go run ./bench/advisor -workload tpch -sf 0.1 -engine postgres
+//	go run ./bench/advisor -workload tpch -sf 1 -engine postgres -published
 //
 // For each engine it makes the application's data twice, asks mltop for advice
 // as "mltop advise" does, builds what it advises on one of the two, and runs
@@ -39,11 +42,21 @@ type options struct {
 	against  string
 
 	peerRounds, peerCalls int
+
+	workload  string
+	sf        float64
+	patience  time.Duration
+	published bool
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.engines, "engines", "sqlite,postgres,mysql", "which databases, separated by commas")
+	flag.StringVar(&o.engines, "engine", "sqlite,postgres,mysql", "the same")
+	flag.StringVar(&o.workload, "workload", "webapp", "webapp or tpch")
+	flag.Float64Var(&o.sf, "sf", 0.1, "the scale factor of tpch: 1 has 8.7 million rows")
+	flag.DurationVar(&o.patience, "patience", time.Minute, "after how long a query of tpch is ended")
+	flag.BoolVar(&o.published, "published", false, "with tpch: compare what Extend and DB2Advis choose with what was published of them, and nothing else")
 	flag.BoolVar(&o.variants, "variants", true, "score the generated variants too")
 	flag.BoolVar(&o.peers, "peers", true, "compare with published ways to choose indexes, under six budgets")
 	flag.BoolVar(&o.verbose, "v", false, "print the advice, and the times of each statement")
@@ -63,7 +76,10 @@ func main() {
 }
 
 func bench(ctx context.Context, out io.Writer, o options) error {
-	r := &report{out: out}
+	r := &report{out: out, workload: map[string]string{"webapp": "WebApp-40", "tpch": "TPC-H-like"}[o.workload]}
+	if r.workload == "" {
+		return fmt.Errorf("no workload %q: webapp or tpch", o.workload)
+	}
 	r.machine()
 	for _, engine := range strings.Split(o.engines, ",") {
 		if err := benchEngine(ctx, r, engine, o); err != nil {
@@ -86,6 +102,9 @@ func benchEngine(ctx context.Context, r *report, engine string, o options) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	if o.workload == "tpch" {
+		return benchTPCH(ctx, r, h, o)
+	}
 	for i, v := range webapp.Variants() {
 		if o.only != "" && v.Name != o.only || o.only == "" && i > 0 && !o.variants {
 			continue
@@ -94,18 +113,18 @@ func benchEngine(ctx context.Context, r *report, engine string, o options) (err 
 			v.Scale = 1
 		}
 		v.Scale *= o.scale
-		if err := benchVariant(ctx, r, h, webapp.New(v), o, o.peers && i == 0); err != nil {
+		if err := benchVariant(ctx, r, h, webappSubject(webapp.New(v)), o, o.peers && i == 0); err != nil {
 			return fmt.Errorf("%s: %w", v.Name, err)
 		}
 	}
 	return nil
 }
 
-func benchVariant(ctx context.Context, r *report, h *host, app *webapp.App, o options, peers bool) error {
-	if err := h.furnish(ctx, app); err != nil {
+func benchVariant(ctx context.Context, r *report, h *host, on *subject, o options, peers bool) error {
+	if err := h.furnish(ctx, on); err != nil {
 		return err
 	}
-	r.begin(h, app)
+	r.begin(h)
 	took, _, err := h.executed(ctx, 1, o.calls)
 	if err != nil {
 		return err
@@ -140,7 +159,9 @@ func (h *host) contest(ctx context.Context, o outcome, rounds, calls int) (c con
 	if c.built, err = h.build(ctx, o.steps); err != nil {
 		return c, fmt.Errorf("build what %s chose: %w", o.who, err)
 	}
-	c.score = judge(h.app, h.engine, c.built)
+	if h.on.answers != nil {
+		c.score = judge(h.on.answers, h.engine, c.built)
+	}
 	if c.plain, c.trial, err = h.executed(ctx, rounds, calls); err != nil {
 		return c, err
 	}

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"mltop/bench/advisor/webapp"
 )
 
 // A timing is what one call of each statement took, in seconds: the mean over
@@ -16,10 +14,10 @@ import (
 type timing map[string]float64
 
 // total is what the workload takes in an hour.
-func (t timing) total(app *webapp.App) float64 {
+func (t timing) total(list []statement) float64 {
 	sum := 0.0
-	for _, s := range app.Statements {
-		sum += s.Calls * t[s.Name]
+	for _, s := range list {
+		sum += s.calls * t[s.name]
 	}
 	return sum
 }
@@ -28,20 +26,23 @@ func (t timing) total(app *webapp.App) float64 {
 // each round, with constants that the advisor was not shown. The first round
 // warms the caches and does not count.
 func (h *host) executed(ctx context.Context, rounds, calls int) (plain, trial timing, err error) {
+	if h.on.patience > 0 {
+		return h.executedByPlan(ctx)
+	}
 	plain, trial = timing{}, timing{}
-	for i, s := range h.app.Statements {
-		texts := h.app.Texts(s, h.engine, uint64(1000+i), calls)
+	for i, s := range h.on.statements {
+		texts := s.texts(h.engine, uint64(1000+i), calls)
 		var a, b [][]float64
 		for r := range rounds + 1 {
 			x, y, err := h.pair(ctx, texts, r%2 == 1)
 			if err != nil {
-				return nil, nil, fmt.Errorf("run %q: %w", s.Name, err)
+				return nil, nil, fmt.Errorf("run %q: %w", s.name, err)
 			}
 			if r > 0 {
 				a, b = append(a, x), append(b, y)
 			}
 		}
-		plain[s.Name], trial[s.Name] = typical(a), typical(b)
+		plain[s.name], trial[s.name] = typical(a), typical(b)
 	}
 	return plain, trial, nil
 }
@@ -96,7 +97,7 @@ func typical(rounds [][]float64) float64 {
 }
 
 func call(ctx context.Context, tx *sql.Tx, text string) error {
-	if !strings.HasPrefix(text, "SELECT") {
+	if !strings.HasPrefix(text, "SELECT") && !strings.HasPrefix(text, "WITH") {
 		_, err := tx.ExecContext(ctx, text)
 		return err
 	}
@@ -138,14 +139,14 @@ const (
 // slower lists the statements that take longer on the trial than on the plain
 // database, by more than can be told apart. Those that were to pay, writes, are
 // told apart by writers.
-func slower(app *webapp.App, plain, trial timing) (reads, writes []string) {
-	for _, s := range app.Statements {
-		a, b := plain[s.Name], trial[s.Name]
+func slower(list []statement, plain, trial timing) (reads, writes []string) {
+	for _, s := range list {
+		a, b := plain[s.name], trial[s.name]
 		if b <= a*(1+alikePart)+alikeSeconds {
 			continue
 		}
-		line := fmt.Sprintf("%s %s → %s", s.Name, short(a), short(b))
-		if strings.HasPrefix(s.SQL, "SELECT") {
+		line := fmt.Sprintf("%s %s → %s", s.name, short(a), short(b))
+		if s.reads {
 			reads = append(reads, line)
 		} else {
 			writes = append(writes, line)

@@ -130,7 +130,7 @@ func db2advis(g *ground, budget float64) []db.Index {
 	best := g.byRatio(list, budget)
 	least := g.total(best)
 	rng := rand.New(rand.NewPCG(1, 2000))
-	for range min(swaps, swaps*len(best)) {
+	for range min(g.swaps, g.swaps*len(best)) {
 		tried := slices.Clone(best)
 		tried[rng.IntN(len(tried))] = list[rng.IntN(len(list))].ix
 		if g.sizeOf(tried) > budget || doubled(tried) {

@@ -13,21 +13,21 @@ import (
 	"text/tabwriter"
 
 	"mltop/advisor"
-	"mltop/bench/advisor/webapp"
 )
 
 // A report prints what was measured, and keeps a line of each for the table.
 type report struct {
-	out   io.Writer
-	rows  []string
-	peers []string
-	sizes map[string][]float64 // how far estimates of sizes were off, by engine
+	out      io.Writer
+	workload string
+	rows     []string
+	peers    []string
+	sizes    map[string][]float64 // how far estimates of sizes were off, by engine
 }
 
 func (r *report) printf(format string, args ...any) { fmt.Fprintf(r.out, format, args...) }
 
 func (r *report) machine() {
-	r.printf("WebApp-40 on %d cores (%s), %s %s/%s\n", runtime.NumCPU(), processor(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	r.printf("%s on %d cores (%s), %s %s/%s\n", r.workload, runtime.NumCPU(), processor(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // processor is its name, where the system tells.
@@ -44,15 +44,16 @@ func processor() string {
 	return "unknown processor"
 }
 
-func (r *report) begin(h *host, app *webapp.App) {
-	r.printf("\n== %s, %s\n", h.label, app.Variant.Name)
+func (r *report) begin(h *host) {
+	r.printf("\n== %s, %s\n", h.label, h.on.variant)
 }
 
 func (r *report) result(h *host, c contest, verbose bool) {
 	r.sized(h, c)
-	before, after := c.plain.total(h.app), c.trial.total(h.app)
-	r.printf("  right advice %d of %d, wrong %d; %d indexes, %s; %.0f s → %.0f s an hour (%.1f×); %d what-if calls, %.1f s\n",
-		c.score.found, c.score.of, len(c.score.wrong), len(c.built.added), megabytes(c.built.bytes), before, after, before/after, c.calls, c.seconds)
+	before, after := c.plain.total(h.on.statements), c.trial.total(h.on.statements)
+	right, wrong := c.score.text()
+	r.printf("  right advice %s, wrong %s; %d indexes, %s; %.0f s → %.0f s an hour (%.1f×); %d what-if calls, %.1f s\n",
+		right, wrong, len(c.built.added), megabytes(c.built.bytes), before, after, before/after, c.calls, c.seconds)
 	list := func(what string, lines []string) {
 		for _, line := range lines {
 			r.printf("    %s: %s\n", what, line)
@@ -60,18 +61,21 @@ func (r *report) result(h *host, c contest, verbose bool) {
 	}
 	list("missing", c.score.missing)
 	list("wrong", c.score.wrong)
-	reads, writes := slower(h.app, c.plain, c.trial)
+	reads, writes := slower(h.on.statements, c.plain, c.trial)
 	list("slower", reads)
 	list("a write that is slower", writes)
 	r.phases(c)
+	for _, d := range c.advice.Declined {
+		r.printf("    declined %v: %s: %s\n", d.Queries, d.What, d.Reason)
+	}
 	if c.advice.Partial != "" {
 		list("not finished", []string{c.advice.Partial})
 	}
-	right, off := predicted(h.app, c)
-	r.printf("    predicted speed-up within 2× of the measured one: %d of %d\n", right, right+len(off))
+	near, off := predicted(c)
+	r.printf("    predicted speed-up within 2× of the measured one: %d of %d\n", near, near+len(off))
 	list("predicted otherwise", off)
-	r.rows = append(r.rows, fmt.Sprintf("| %s, %s | %d of %d | %d | %d | %s | %.1f× | %d | %d | %d | %.0f |",
-		h.label, h.app.Variant.Name, c.score.found, c.score.of, len(c.score.wrong), len(c.built.added), megabytes(c.built.bytes),
+	r.rows = append(r.rows, fmt.Sprintf("| %s, %s | %s | %s | %d | %s | %.1f× | %d | %d | %d | %.0f |",
+		h.label, h.on.variant, right, wrong, len(c.built.added), megabytes(c.built.bytes),
 		before/after, len(reads), len(writes), c.calls, c.seconds))
 	if verbose {
 		r.verbose(h, c)
@@ -108,13 +112,10 @@ func (r *report) verbose(h *host, c contest) {
 		r.printf("    - %s\n", ix.Signature())
 	}
 	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
-	for _, s := range h.app.Statements {
-		fmt.Fprintf(w, "    %s\t%s\t%s\t%.1f s/h\n", s.Name, short(c.plain[s.Name]), short(c.trial[s.Name]), s.Calls*c.trial[s.Name])
+	for _, s := range h.on.statements {
+		fmt.Fprintf(w, "    %s\t%s\t%s\t%.1f s/h\n", s.name, short(c.plain[s.name]), short(c.trial[s.name]), s.calls*c.trial[s.name])
 	}
 	w.Flush()
-	for _, d := range c.advice.Declined {
-		r.printf("    declined %v: %s: %s\n", d.Queries, d.What, d.Reason)
-	}
 	for _, n := range c.advice.Notes {
 		r.printf("    note: %s\n", n)
 	}
@@ -148,13 +149,16 @@ func (r *report) peer(h *host, c contest, part, cost float64) {
 	if part > 0 {
 		budget = fmt.Sprintf("%.1f %%", 100*part)
 	}
-	before, after := c.plain.total(h.app), c.trial.total(h.app)
-	reads, writes := slower(h.app, c.plain, c.trial)
+	before, after := c.plain.total(h.on.statements), c.trial.total(h.on.statements)
+	reads, writes := slower(h.on.statements, c.plain, c.trial)
 	r.printf("    budget %-7s %-14s %5.1f× faster, cost by the lab %.2f %%, %2d indexes, %s, %d reads and %d writes slower, %d calls, %.1f s\n",
 		budget, c.who, before/after, 100*cost, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls, c.seconds)
 	r.phases(c)
-	r.peers = append(r.peers, fmt.Sprintf("| %s | %s | %s | %.1f× | %.2f %% | %d | %s | %d | %d | %d |",
-		h.label, budget, c.who, before/after, 100*cost, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls))
+	r.peers = append(r.peers, fmt.Sprintf("| %s | %s | %s | %.1f× | %.2f %% | %d | %s | %d | %d | %d | %.1f |",
+		h.label, budget, c.who, before/after, 100*cost, len(c.built.added), megabytes(c.built.bytes), len(reads), len(writes), c.calls, c.seconds))
+	for _, line := range reads {
+		r.printf("      slower: %s\n", line)
+	}
 }
 
 // clockTells is the least that is told of a call's time.
@@ -163,7 +167,7 @@ const clockTells = 1e-6
 // predicted compares each statement's speed-up with what its card said. A
 // statement that several cards serve has their product. What a call takes that
 // asks for nothing is the driver's and is taken off: no card speaks of it.
-func predicted(app *webapp.App, c contest) (right int, off []string) {
+func predicted(c contest) (right int, off []string) {
 	said := map[string]float64{}
 	for _, rec := range c.advice.Recommendations {
 		if rec.Kind != advisor.KindCreateIndex {
@@ -190,10 +194,10 @@ func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
 // table prints what the README holds.
 func (r *report) table() {
-	r.printf("\n| WebApp-40 on | right | wrong | indexes | bytes | faster | reads slower | writes slower | what-if calls | s |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	r.printf("\n| %s on | right | wrong | indexes | bytes | faster | reads slower | writes slower | what-if calls | s |\n|---|---|---|---|---|---|---|---|---|---|\n", r.workload)
 	r.printf("%s\n", strings.Join(r.rows, "\n"))
 	if len(r.peers) > 0 {
-		r.printf("\n| On | budget | by (peers are not validated) | faster | cost by the lab | indexes | bytes | reads slower | writes slower | what-if calls |\n|---|---|---|---|---|---|---|---|---|---|\n")
+		r.printf("\n| On | budget | by (peers are not validated) | faster | cost by the lab | indexes | bytes | reads slower | writes slower | what-if calls | s |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 		r.printf("%s\n", strings.Join(r.peers, "\n"))
 	}
 }

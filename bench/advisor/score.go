@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,6 +14,14 @@ type score struct {
 	found, of int
 	missing   []string // right advice that was not given
 	wrong     []string // advice that the key does not have
+}
+
+// text is the score for a report; without a key there is none.
+func (s score) text() (right, wrong string) {
+	if s.of == 0 {
+		return "–", "–"
+	}
+	return fmt.Sprintf("%d of %d", s.found, s.of), fmt.Sprint(len(s.wrong))
 }
 
 // judge compares what was built with the key.

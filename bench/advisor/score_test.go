@@ -85,16 +85,14 @@ func TestAFormOfTheKey(t *testing.T) {
 }
 
 func TestTimesAreComparedWithinWhatCanBeTold(t *testing.T) {
-	app := &webapp.App{Statements: []webapp.Statement{
-		{Name: "read", Calls: 10, SQL: "SELECT 1"}, {Name: "write", Calls: 5, SQL: "UPDATE t SET a = 1"}, {Name: "alike", Calls: 1, SQL: "SELECT 2"}, {Name: "tiny", Calls: 1, SQL: "SELECT 3"},
-	}}
+	list := []statement{{name: "read", calls: 10, reads: true}, {name: "write", calls: 5}, {name: "alike", calls: 1, reads: true}, {name: "tiny", calls: 1, reads: true}}
 	plain := timing{"read": 0.010, "write": 0.002, "alike": 0.010, "tiny": 10e-6}
 	trial := timing{"read": 0.020, "write": 0.004, "alike": 0.0105, "tiny": 29e-6}
-	reads, writes := slower(app, plain, trial)
+	reads, writes := slower(list, plain, trial)
 	if !slices.Equal(reads, []string{"read 10ms → 20ms"}) || !slices.Equal(writes, []string{"write 2ms → 4ms"}) {
 		t.Errorf("slower: %q and %q", reads, writes)
 	}
-	if got := plain.total(app); got < 0.12 || got > 0.12002 {
+	if got := plain.total(list); got < 0.12 || got > 0.12002 {
 		t.Errorf("an hour takes %v, want 0.12001", got)
 	}
 	if got := typical([][]float64{{1, 10}, {2, 20}, {9, 90}}); got != 11 { // the medians 2 and 20
@@ -104,14 +102,14 @@ func TestTimesAreComparedWithinWhatCanBeTold(t *testing.T) {
 		{Kind: advisor.KindCreateIndex, Plans: []advisor.PlanPair{{Query: "read", Before: db.Estimate{Value: 60}, After: db.Estimate{Value: 10}}, {Query: "alike", Before: db.Estimate{Value: 30}, After: db.Estimate{Value: 10}}}},
 		{Kind: advisor.KindSetting, Plans: []advisor.PlanPair{{Query: "write", Before: db.Estimate{Value: 90}, After: db.Estimate{Value: 1}}}},
 	}}}}
-	if right, off := predicted(app, c); right != 1 || !slices.Equal(off, []string{"alike: 3.0×, measured 1.0×"}) {
+	if right, off := predicted(c); right != 1 || !slices.Equal(off, []string{"alike: 3.0×, measured 1.0×"}) {
 		t.Errorf("predicted %d right, and off %q", right, off)
 	}
 }
 
 func TestTheTablesOfAReport(t *testing.T) {
 	var out bytes.Buffer
-	r := &report{out: &out, rows: []string{"| a row |"}, peers: []string{"| a peer |"}, sizes: map[string][]float64{"Engine 1": {0.5, 0, 0.1, 0.1}}}
+	r := &report{out: &out, workload: "WebApp-40", rows: []string{"| a row |"}, peers: []string{"| a peer |"}, sizes: map[string][]float64{"Engine 1": {0.5, 0, 0.1, 0.1}}}
 	r.table()
 	r.sizeTable()
 	for _, want := range []string{"| WebApp-40 on | right |", "| a row |\n", "| a peer |\n", "| Engine 1 | 4 | 10 % | 50 % |\n"} {
