@@ -27,6 +27,8 @@ type Collector struct {
 	after  int64 // every second up to it was counted
 	first  time.Time
 	total  int64
+
+	haproxy bool // some of it passed there
 }
 
 // New reads from an admin endpoint. route names the route of a path.
@@ -82,7 +84,7 @@ func (c *Collector) parse(answer wire.GatewayRequests) (*collectors.Requests, er
 	if at := answer.Time.Unix(); at < c.after {
 		c.after = at - 1
 	}
-	out := &collectors.Requests{At: answer.Time.Local(), State: "ok", Backfilled: 1}
+	out := &collectors.Requests{At: answer.Time.Local(), State: "ok", Backfilled: 1, Missing: c.missing(answer)}
 	for _, s := range answer.Seconds {
 		b, err := c.bucket(s)
 		if err != nil {
@@ -109,7 +111,7 @@ func (c *Collector) bucket(s wire.GatewaySecond) (collectors.RequestBucket, erro
 	}
 	at := map[collectors.Route]int{}
 	for _, g := range s.Routes {
-		r := collectors.Route{Method: g.Method, Path: c.route(g.Path)}
+		r := c.routeOf(g)
 		i, ok := at[r]
 		if !ok {
 			i = len(b.Routes)
@@ -122,6 +124,28 @@ func (c *Collector) bucket(s wire.GatewaySecond) (collectors.RequestBucket, erro
 	}
 	slices.SortFunc(b.Routes, func(a, b collectors.RouteGroup) int { return strings.Compare(a.Route.String(), b.Route.String()) })
 	return b, nil
+}
+
+// routeOf is what a group is listed as. HAProxy tells servers alone.
+func (c *Collector) routeOf(g wire.GatewayGroup) collectors.Route {
+	if g.Server != "" {
+		return collectors.Route{Path: "haproxy " + g.Server}
+	}
+	return collectors.Route{Method: g.Method, Path: c.route(g.Path)}
+}
+
+// noTimes is why latency is that of a part alone, or of nobody.
+const noTimes = "what passes through HAProxy has none: it tells the mean of its last 1024 answers, in the Traffic view"
+
+// missing says what the seconds do not hold, once HAProxy was seen in them.
+func (c *Collector) missing(answer wire.GatewayRequests) map[string]string {
+	for _, s := range answer.Seconds {
+		c.haproxy = c.haproxy || slices.ContainsFunc(s.Routes, func(g wire.GatewayGroup) bool { return g.Server != "" })
+	}
+	if !c.haproxy {
+		return nil
+	}
+	return map[string]string{"p50_seconds": noTimes, "p95_seconds": noTimes, "p99_seconds": noTimes, "mean_seconds": noTimes}
 }
 
 func add(to *collectors.Group, g wire.GatewayGroup) error {

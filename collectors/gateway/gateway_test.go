@@ -64,6 +64,45 @@ func TestSecondsBecomeBucketsByRoute(t *testing.T) {
 	}
 }
 
+// What passes through HAProxy counts, by server, and has no times.
+func TestWhatPassesThroughHAProxyIsARouteOfItsOwn(t *testing.T) {
+	at := time.Now().Unix()
+	there := wire.GatewayGroup{Server: "app/web1", Count: 7, ClientErrors: 2, ServerErrors: 1, Latency: packed()}
+	answers := []wire.GatewayRequests{
+		{Time: time.Unix(at+2, 0), Seconds: []wire.GatewaySecond{{At: at, Total: there, Routes: []wire.GatewayGroup{there}}}},
+		{Time: time.Unix(at+3, 0)},
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode(answers[0])
+		answers = answers[1:]
+	}))
+	defer s.Close()
+	c := New(s.URL, "", func(path string) string { return "route of " + path })
+	for _, row := range []struct {
+		name  string
+		count uint64
+	}{{"while they pass", 7}, {"in a quiet second", 0}} {
+		sections, err := c.Collect(context.Background())
+		if err != nil || len(sections) != 1 {
+			t.Fatalf("%s: got %v, %v", row.name, sections, err)
+		}
+		r := sections[0].(*collectors.Requests)
+		if why := r.Missing["p95_seconds"]; !strings.Contains(why, "HAProxy") {
+			t.Errorf("%s: why there is no P95: %q", row.name, why)
+		}
+		var got uint64
+		for _, b := range r.Buckets {
+			got += b.Total.Count
+			if one := b.Routes[0]; one.Route.String() != "haproxy app/web1" || one.ClientErrors != 2 || one.ServerErrors != 1 || one.Latency.Count() != 0 {
+				t.Errorf("%s: the route is %+v", row.name, one)
+			}
+		}
+		if got != row.count {
+			t.Errorf("%s: %d requests, want %d", row.name, got, row.count)
+		}
+	}
+}
+
 func TestWhatIsWrongIsSaid(t *testing.T) {
 	for _, row := range []struct {
 		name, answer, want string

@@ -144,7 +144,7 @@ func (g *Gateway) Requests(after int64) wire.GatewayRequests {
 
 func (g *group) wire(k routeKey) wire.GatewayGroup {
 	return wire.GatewayGroup{
-		Method: k.method, Path: k.path, Count: g.count, ClientErrors: g.clientErrors, ServerErrors: g.serverErrors, Latency: packed(&g.latency),
+		Method: k.method, Path: k.path, Server: k.server, Count: g.count, ClientErrors: g.clientErrors, ServerErrors: g.serverErrors, Latency: packed(&g.latency),
 	}
 }
 

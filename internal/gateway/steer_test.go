@@ -251,6 +251,15 @@ func TestWhatPassesThroughHAProxyIsCounted(t *testing.T) {
 	if st.Statuses["2xx"] != n || st.Upstreams[0].Requests == 0 || st.Upstreams[1].Requests == 0 {
 		t.Errorf("statuses %v, upstreams %d and %d", st.Statuses, st.Upstreams[0].Requests, st.Upstreams[1].Requests)
 	}
+	eventually(t, "who asks for requests by second gets them all, by server", func() bool {
+		by := map[string]uint64{}
+		for _, sec := range s.g.Requests(0).Seconds {
+			for _, r := range sec.Routes {
+				by[r.Server] += r.Count
+			}
+		}
+		return len(by) == 2 && by["app/a"]+by["app/b"] == n
+	})
 	if st.Upstreams[0].Latency == nil || st.HAProxy.Servers[0].Response == nil {
 		t.Errorf("no latency: %+v %+v", st.Upstreams[0], st.HAProxy.Servers[0])
 	}

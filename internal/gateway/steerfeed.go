@@ -53,7 +53,7 @@ func (g *Gateway) feed(s *setup, w haproxy.World, of map[*upstream]match) {
 		for _, u := range s.all {
 			if of[u] != nil && of[u](srv) {
 				under[u] += srv.Sessions
-				g.feedOne(s, u, t.seen.since(w.PID, srv))
+				g.feedOne(s, u, srv.Key.String(), t.seen.since(w.PID, srv))
 				break
 			}
 		}
@@ -65,7 +65,7 @@ func (g *Gateway) feed(s *setup, w haproxy.World, of map[*upstream]match) {
 }
 
 // feedOne takes in what one server counted since the look before.
-func (g *Gateway) feedOne(s *setup, u *upstream, d haproxy.Counts) {
+func (g *Gateway) feedOne(s *setup, u *upstream, server string, d haproxy.Counts) {
 	o := &u.outside
 	o.requests.Add(d.Total)
 	o.failures.Add(d.Failures)
@@ -74,6 +74,7 @@ func (g *Gateway) feedOne(s *setup, u *upstream, d haproxy.Counts) {
 		o.classes[i].Add(n)
 	}
 	g.steering.told.count(&d)
+	g.tally.countOutside(time.Now(), server, d.Answered(), d.Classes[4], d.Classes[5])
 	if n := d.Answered(); n > 0 && d.Response != nil {
 		o.answered.Add(n)
 		o.nanoseconds.Add(uint64(*d.Response * 1e9 * float64(n)))

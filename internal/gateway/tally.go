@@ -40,7 +40,9 @@ type second struct {
 	routes map[routeKey]*group
 }
 
-type routeKey struct{ method, path string }
+// A routeKey names a route by method and path, or a server of HAProxy's, which
+// does not tell routes.
+type routeKey struct{ method, path, server string }
 
 // A group counts requests.
 type group struct {
@@ -74,13 +76,13 @@ const (
 )
 
 // otherRoute is all routes beyond mostRoutes.
-var otherRoute = routeKey{"", "other"}
+var otherRoute = routeKey{path: "other"}
 
 // count notes an exchange that has ended.
 func (t *tally) count(r *report, began time.Time) {
 	s := &t.shards[uint64(began.UnixNano()>>10)%tallyShards]
 	v := stat.NewValue(r.took.Seconds())
-	key := routeKey{r.method, r.path}
+	key := routeKey{method: r.method, path: r.path}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.totals.requests++
@@ -90,6 +92,21 @@ func (t *tally) count(r *report, began time.Time) {
 	at := s.at(began.Add(r.took).Unix())
 	at.total.add(r.status, v)
 	at.route(key).add(r.status, v)
+}
+
+// countOutside notes what HAProxy counted at a server since the look before.
+// What single ones took it does not tell: there are none of their times.
+func (t *tally) countOutside(now time.Time, server string, answered, clientErrors, serverErrors uint64) {
+	if answered == 0 {
+		return
+	}
+	s := &t.shards[0]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.at(now.Unix())
+	for _, g := range []*group{&at.total, at.route(routeKey{server: server})} {
+		g.merge(&group{count: answered, clientErrors: clientErrors, serverErrors: serverErrors})
+	}
 }
 
 // at is the second of a time; one that is over already is not opened again.

@@ -282,6 +282,7 @@ type GatewaySecond struct {
 type GatewayGroup struct {
 	Method       string `json:"method,omitempty"`
 	Path         string `json:"path,omitempty"`
+	Server       string `json:"haproxy_server,omitempty"` // it passed there: HAProxy tells neither its route nor its time
 	Count        uint64 `json:"count"`
 	ClientErrors uint64 `json:"client_errors"`
 	ServerErrors uint64 `json:"server_errors"`
