@@ -59,11 +59,32 @@ func (v *advice) shrink() bool {
 func (v *advice) Offers(s *State) []Offer {
 	r, ok := v.current(s)
 	open, apply, dismiss := Offer{Action: Open, Does: "card"}, s.offerApply(r), Offer{Action: Dismiss}
+	undo := s.offerUndo()
 	if !ok {
 		why := "there is no advice here to act on"
 		open.Why, apply.Why, dismiss.Why = why, why, why
 	}
-	return []Offer{open, apply, dismiss, s.offerUndo(), {Action: NextFocus, Does: "advice, journal, declined"}, {Action: Advise}, {Action: Copy}}
+	if e, on := v.entry(s); on {
+		open.Why = ""
+		if e.Recommendation == "" {
+			open.Why = "there was no advice on this: it has no card"
+		}
+		if undo.Why = ""; !undoable(e) {
+			undo.Why = "this change is " + string(e.State) + ": there is nothing to undo"
+		}
+	}
+	return []Offer{open, apply, dismiss, undo, {Action: NextFocus, Does: "advice, journal, declined"}, {Action: Advise}, {Action: Copy}}
+}
+
+// entry is the one under the cursor, while the journal has the keys.
+func (v *advice) entry(s *State) (advisor.Entry, bool) {
+	v.arrange(s)
+	row, ok := v.journal.current()
+	i := slices.IndexFunc(s.Entries, func(e advisor.Entry) bool { return e.ID == row.id })
+	if v.focus != 1 || !ok || i < 0 {
+		return advisor.Entry{}, false
+	}
+	return s.Entries[i], true
 }
 
 func (v *advice) current(s *State) (advisor.Recommendation, bool) {
@@ -88,6 +109,9 @@ func (v *advice) Update(a Action, s *State) (Panel, tea.Cmd) {
 	case Maximise:
 		v.max = !v.max
 	case Open:
+		if e, ok := v.entry(s); ok {
+			return v, push(newCard(e.Recommendation))
+		}
 		return v, push(newCard(r.ID))
 	case Apply:
 		return v, s.preview(r.ID)
@@ -105,8 +129,8 @@ func (v *advice) Update(a Action, s *State) (Panel, tea.Cmd) {
 
 // undo takes the entry under the cursor, or the last one.
 func (v *advice) undo(s *State) tea.Cmd {
-	if row, ok := v.journal.current(); ok && v.focus == 1 {
-		return s.previewUndo(row.id)
+	if e, ok := v.entry(s); ok {
+		return s.previewUndo(e.ID)
 	}
 	return s.undoLast()
 }
@@ -140,8 +164,12 @@ func (v *advice) Draw(s *State, a area) {
 	cards, journal, declined := v.arrange(s)
 	draw := []func(area, bool){
 		func(a area, on bool) { v.cards.draw(a, cards, on, s.noAdvice()) },
-		func(a area, on bool) { v.journal.draw(a, journal, on, "nothing was changed on this target yet") },
-		func(a area, on bool) { v.declined.draw(a, declined, on, "nothing was declined") },
+		func(a area, on bool) {
+			v.journal.draw(v.journal.drawLast(a, on), journal, on, "nothing was changed on this target yet")
+		},
+		func(a area, on bool) {
+			v.declined.draw(v.declined.drawLast(a, on), declined, on, "nothing was declined")
+		},
 	}
 	if small(a) || v.max {
 		draw[v.focus](a, true)
@@ -155,7 +183,7 @@ func (v *advice) Draw(s *State, a area) {
 	if a.h >= 24 {
 		_, a = a.top(1)
 	}
-	foot, a := a.bottom(min(max(len(declined), 1)+1, max(a.h/4, 3)))
+	foot, a := a.bottom(min(max(len(declined), 1)+1, declinedHeight(a.h, len(cards))))
 	if a.h > 8 {
 		_, a = a.bottom(1)
 	}
@@ -171,6 +199,15 @@ func (v *advice) Draw(s *State, a area) {
 	draw[0](a, v.focus == 0)
 	draw[1](mid, v.focus == 1)
 	draw[2](foot, v.focus == 2)
+}
+
+// declinedHeight leaves most to the advice; where there is none, what was
+// declined is what there is to read.
+func declinedHeight(height, cards int) int {
+	if cards == 0 {
+		return max(height*3/5, 3)
+	}
+	return max(height/4, 3)
 }
 
 // judgedEntries are the journal with the verdicts of this moment, which it is

@@ -13,7 +13,7 @@ type binding struct {
 
 // defaultBindings are in the order of help and of the README's table.
 func defaultBindings() []binding {
-	return slices.Concat(answerKeys(), actionKeys(), moveKeys(), timeKeys(), benchKeys(), placeKeys(), generalKeys())
+	return slices.Concat(answerKeys(), actionKeys(), moveKeys(), timeKeys(), benchKeys(), trafficKeys(), placeKeys(), generalKeys())
 }
 
 // answerKeys open, confirm and leave.
@@ -22,6 +22,8 @@ func answerKeys() []binding {
 		{Open, []string{"enter"}, "open", onScreens &^ onLog},
 		{Confirm, []string{"y"}, "apply", inDialog},
 		{Confirm, []string{"y"}, "stop, keep the results", inQuestion},
+		{Confirm, []string{"y"}, "take the upstream out", inTakeOut},
+		{Postpone, []string{"p"}, "postpone: write a script", inDialog},
 		{Submit, []string{"enter"}, "accept", inText | inDialog | inHelp},
 		{Submit, []string{"enter"}, "explain", inEditor},
 		{RunSelect, []string{"ctrl+r"}, "run the SELECT, read-only", inEditor},
@@ -53,20 +55,20 @@ func actionKeys() []binding {
 // moveKeys move the cursor.
 func moveKeys() []binding {
 	return []binding{
-		{Up, []string{"up", "k"}, "up", onAny},
-		{Down, []string{"down", "j"}, "down", onAny},
+		{Up, []string{"up", "k"}, "up", onAny | onTraffic},
+		{Down, []string{"down", "j"}, "down", onAny | onTraffic},
 		{Left, []string{"left", "h"}, "left", onScreens},
 		{Right, []string{"right", "l"}, "right", onScreens},
 		{Up, []string{"up"}, "up", inDialog | inHelp | inEditor | inText},
 		{Down, []string{"down"}, "down", inDialog | inHelp | inEditor | inText},
 		{Left, []string{"left"}, "left", inDialog},
 		{Right, []string{"right"}, "right", inDialog},
-		{PageUp, []string{"pgup", "ctrl+u"}, "page up", onAny | inDialog},
-		{PageDown, []string{"pgdown", "ctrl+d"}, "page down", onAny | inDialog},
+		{PageUp, []string{"pgup", "ctrl+u"}, "page up", onAny | onTraffic | inDialog},
+		{PageDown, []string{"pgdown", "ctrl+d"}, "page down", onAny | onTraffic | inDialog},
 		{PageUp, []string{"pgup"}, "page up", inHelp | inEditor},
 		{PageDown, []string{"pgdown"}, "page down", inHelp | inEditor},
-		{Home, []string{"home", "g"}, "first", onAny},
-		{End, []string{"end", "G"}, "last", onAny},
+		{Home, []string{"home", "g"}, "first", onAny | onTraffic},
+		{End, []string{"end", "G"}, "last", onAny | onTraffic},
 	}
 }
 
@@ -78,10 +80,10 @@ func timeKeys() []binding {
 		{Live, []string{"L"}, "live", onScreens},
 		{ZoomIn, []string{"z"}, "shorter time axis", onAny},
 		{ZoomOut, []string{"Z"}, "longer time axis", onAny},
-		{Pause, []string{" "}, "pause", onAny},
-		{Refresh, []string{"r"}, "refresh", onScreens},
-		{Faster, []string{"+", "="}, "sample more often", onScreens},
-		{Slower, []string{"-"}, "sample less often", onScreens},
+		{Pause, []string{" "}, "pause", onAny | onTraffic},
+		{Refresh, []string{"r"}, "refresh", onScreens | onTraffic},
+		{Faster, []string{"+", "="}, "sample more often", onScreens | onTraffic},
+		{Slower, []string{"-"}, "sample less often", onScreens | onTraffic},
 	}
 }
 
@@ -91,6 +93,16 @@ func benchKeys() []binding {
 		{RateUp, []string{"+", "="}, "more requests or users", onBench},
 		{RateDown, []string{"-"}, "fewer", onBench},
 		{Stop, []string{"x"}, "stop, keep the results", onBench},
+	}
+}
+
+// trafficKeys steer a gateway.
+func trafficKeys() []binding {
+	return []binding{
+		{AddUpstream, []string{"a"}, "add an upstream", onTraffic},
+		{Drain, []string{"d"}, "drain, or end it", onTraffic},
+		{TakeOut, []string{"x"}, "take an upstream out", onTraffic},
+		{Purge, []string{"c"}, "forget answers of the cache", onTraffic},
 	}
 }
 
@@ -115,8 +127,8 @@ func placeKeys() []binding {
 func generalKeys() []binding {
 	return []binding{
 		{Palette, []string{":"}, "command by name", onScreens},
-		{Help, []string{"?"}, "help", onAny | inDialog},
-		{Quit, []string{"q"}, "quit", onAny | inDialog},
+		{Help, []string{"?"}, "help", onAny | onTraffic | inDialog},
+		{Quit, []string{"q"}, "quit", onAny | onTraffic | inDialog},
 		{Interrupt, []string{"ctrl+c"}, "quit", onAll},
 	}
 }

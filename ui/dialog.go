@@ -61,12 +61,12 @@ func (d *dialog) offers() []Offer {
 	case d.running:
 		return []Offer{{Action: Back, Does: "stop and sweep up"}}
 	case d.refused != "":
-		return append([]Offer{{Action: Back, Does: "close"}}, d.scroll.offer()...)
+		return append([]Offer{{Action: Back, Does: "close"}, d.offerPostpone()}, d.scroll.offer()...)
 	case d.typing():
 		return []Offer{{Action: Submit, Does: d.verb()}, {Action: Back, Does: "cancel"}}
 	}
 	leave, _ := d.buttons()
-	return append([]Offer{{Action: Confirm, Does: d.verb()}, {Action: Back, Does: strings.ToLower(leave)}}, d.scroll.offer()...)
+	return append([]Offer{{Action: Confirm, Does: d.verb()}, {Action: Back, Does: strings.ToLower(leave)}, d.offerPostpone()}, d.scroll.offer()...)
 }
 
 func (m *root) pressDialog(a Action, k tea.KeyMsg) tea.Cmd {
@@ -85,6 +85,8 @@ func (m *root) pressDialog(a Action, k tea.KeyMsg) tea.Cmd {
 		return d.decide(m.s)
 	case a == Submit:
 		return m.closeDialog()
+	case a == Postpone:
+		return m.postpone()
 	case a == NextFocus || a == PrevFocus || a == Left || a == Right:
 		d.yes = !d.yes && d.refused == ""
 	default:

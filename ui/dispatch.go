@@ -65,6 +65,9 @@ func (m *root) whyNot(a Action) string {
 			return o.Why
 		}
 	}
+	if _, ok := m.panel().(maximiser); a == Maximise && !ok {
+		return "there is nothing on this screen to maximise"
+	}
 	return ""
 }
 
@@ -149,7 +152,7 @@ func (m *root) back() tea.Cmd {
 		_ = f.setFilter("") // an empty pattern is always valid
 		return nil
 	}
-	if p, ok := m.panel().(interface{ shrink() bool }); ok && p.shrink() {
+	if p, ok := m.panel().(maximiser); ok && p.shrink() {
 		return nil
 	}
 	if n := len(m.stack); n > 0 {

@@ -29,7 +29,7 @@ func (m *root) draw(a area) {
 	}
 	head, rest := a.top(1)
 	tabs, rest := rest.top(1)
-	foot, body := rest.bottom(1)
+	_, body := rest.bottom(1)
 	if a.h >= 30 {
 		_, body = body.bottom(1)
 	}
@@ -44,7 +44,7 @@ func (m *root) draw(a area) {
 	if m.prompt != nil {
 		m.prompt.palette.draw(body)
 	}
-	m.drawFooter(foot)
+	m.drawFooter(a)
 }
 
 func drawTiny(a area) {
@@ -182,13 +182,17 @@ func selfText(c collectors.Self) string {
 	return fmt.Sprintf("%5s  %s  %s q/min", units.Percent(c.CPURatio), units.Bytes(float64(c.RSSBytes)), units.Digits(c.Statements))
 }
 
+// everyText is an interval between two looks.
+func everyText(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return units.Ago(d)
+}
+
 // pulse says how fresh the picture is.
 func (m *root) pulse() []span {
 	s := m.s
-	every := units.Ago(s.Tick)
-	if s.Tick < time.Second {
-		every = fmt.Sprintf("%d ms", s.Tick.Milliseconds())
-	}
 	switch {
 	case s.failure != nil:
 		return []span{{inkCrit, "■ lost"}}
@@ -204,7 +208,7 @@ func (m *root) pulse() []span {
 	if _, age, old := s.oldest(m.panel().place()); old {
 		return []span{{inkWarn, "▲ seen " + units.Ago(age) + " ago"}}
 	}
-	return []span{{inkOK, "●"}, {inkText, " live "}, {inkText, every}}
+	return []span{{inkOK, "●"}, {inkText, " live "}, {inkText, everyText(s.Tick)}}
 }
 
 // drawTabs lists the views by digit; where room is short only the current

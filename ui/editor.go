@@ -117,10 +117,20 @@ func (e *editor) drawAnswer(s *State, a area) {
 	case msg.rows != nil:
 		e.drawRows(a, *msg.rows)
 	case msg.sql != "":
-		used := sidePlan{title: []span{{inkDim, "Plan"}}, plan: msg.answer.Plan}.draw(a.inset(1))
-		_, rest := a.top(used + 1)
-		drawAdvised(s, rest, msg.answer)
+		e.drawPlan(s, a, msg.answer)
 	}
+}
+
+// drawPlan writes a plan, and what is advised below it.
+func (e *editor) drawPlan(s *State, a area, x Explanation) {
+	rows := sidePlan{title: []span{{inkDim, "Plan"}}, plan: x.Plan}.rows()
+	advised := max(len(x.Recommendations)+len(x.Declined), 1)
+	part, rest := a.top(min(len(rows), max(a.h-advised-1, 3)))
+	sc := scroller{first: e.first}
+	drawRows(part.inset(1), rows, &sc)
+	e.first = sc.first
+	_, rest = rest.top(1)
+	drawAdvised(s, rest, x)
 }
 
 func drawAdvised(s *State, a area, x Explanation) {

@@ -36,6 +36,7 @@ type fake struct {
 	bare    bool          // nobody counts requests
 
 	outdated map[string]string // what Outdated answers
+	exported string            // the last text that was written
 }
 
 func newFake() *fake {
@@ -380,7 +381,7 @@ func (f *fake) Log() []LogLine {
 }
 
 func (f *fake) Export(name, text string) (string, error) {
-	f.did = append(f.did, "export "+name)
+	f.did, f.exported = append(f.did, "export "+name), text
 	return "/tmp/" + name, f.fail["export"]
 }
 

@@ -17,6 +17,22 @@ func (a area) foot(x, lines int, k ink, text string) area {
 // footFrom is the height from which a list can spare two lines.
 const footFrom = 6
 
+// drawWhole says what a list has no room for of the row under the cursor, where
+// it is asked to, and answers what is left above.
+func (t *table) drawWhole(a area, on bool) area {
+	r, ok := t.current()
+	if !ok || !on || !t.wrap || a.h < footFrom {
+		return a
+	}
+	lines := wrapText(r.match, a.w-4, a.h/2)
+	foot, rest := a.bottom(len(lines) + 1)
+	foot.rule(0, '─', inkFaint)
+	for y, l := range lines {
+		foot.text(2, y+1, inkText, l)
+	}
+	return rest
+}
+
 // drawLast says the last column of the row under the cursor in full below the
 // list, where it was cut, and answers what is left for the list.
 func (t *table) drawLast(a area, on bool) area {

@@ -4,16 +4,31 @@ import "strings"
 
 // drawFooter shows what is typed, what was said, or the keys that are valid
 // now. Keys are dropped from the right, ? never.
-func (m *root) drawFooter(a area) {
+func (m *root) drawFooter(frame area) {
+	a, _ := frame.bottom(1)
 	switch {
 	case m.prompt != nil:
 		m.prompt.draw(a)
 	case m.player.caption != "":
 		m.player.draw(a)
 	case m.note.text != "":
-		a.text(1, 0, m.note.level, m.note.text)
+		m.drawNote(frame)
 	default:
 		m.drawKeys(a)
+	}
+}
+
+// noteLines are enough for what a server says of a change that it refuses.
+const noteLines = 3
+
+// drawNote says a message to its end: while it stands, it may take lines of the
+// picture above.
+func (m *root) drawNote(frame area) {
+	lines := wrapText(m.note.text, frame.w-2, noteLines)
+	a, _ := frame.bottom(len(lines))
+	a.clear()
+	for y, l := range lines {
+		a.text(1, y, m.note.level, l)
 	}
 }
 
@@ -76,7 +91,11 @@ func (m *root) footerOffers() []Offer {
 	if !m.s.live() {
 		list = append([]Offer{{Action: Live}}, list...)
 	}
-	return append(list, Offer{Action: Earlier, Pair: Later, Does: "time"}, Offer{Action: ZoomIn, Pair: ZoomOut, Does: "zoom"},
+	list = append(list, Offer{Action: Earlier, Pair: Later, Does: "time"}, Offer{Action: ZoomIn, Pair: ZoomOut, Does: "zoom"},
 		Offer{Action: Pause}, Offer{Action: Filter, Does: "filter"}, Offer{Action: Palette, Does: "command"},
-		Offer{Action: Editor, Does: "explain SQL"}, Offer{Action: Faster, Pair: Slower, Does: "interval"}, Offer{Action: Maximise})
+		Offer{Action: Editor, Does: "explain SQL"}, Offer{Action: Faster, Pair: Slower, Does: "interval"})
+	if _, ok := m.panel().(maximiser); ok {
+		list = append(list, Offer{Action: Maximise})
+	}
+	return list
 }

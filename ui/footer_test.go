@@ -44,3 +44,22 @@ func TestTheIntervalIsChangedAndShown(t *testing.T) {
 		t.Errorf("got an interval of %v after +, want a shorter one", faster)
 	}
 }
+
+// What went wrong is said to its end.
+func TestALongMessageTakesMoreThanOneLine(t *testing.T) {
+	long := "apply: ERROR: could not create unique index: key (customer_id, at) is duplicated in the table of orders, which is what its owner has to mend first"
+	for _, c := range []struct {
+		w    int
+		want []string
+	}{
+		{200, []string{long}},
+		{80, []string{"apply: ERROR: could not create", "has to mend first"}},
+		{60, []string{"apply: ERROR: could not", "mend first"}},
+	} {
+		s := watched(t, c.w, 24)
+		s.send(noticeMsg{inkCrit, long})
+		s.want(c.want...)
+		s.press("3")
+		s.wantNot("mend first")
+	}
+}

@@ -53,7 +53,7 @@ func placeNames() map[place]string {
 	return map[place]string{
 		onOverview: "Overview", onRequests: "Requests", onRoute: "Route", onQueries: "Queries",
 		onStatement: "Statement", onAdvisor: "Advisor", onCard: "Card", onDatabase: "Database", onLog: "Log", onSessions: "Sessions",
-		onBench: "Load test", inQuestion: "Question",
+		onBench: "Load test", inQuestion: "Question", onTraffic: "Gateway", inTakeOut: "Question of a gateway",
 		inDialog: "Preview", inText: "Text field", inEditor: "Editor", inHelp: "Help",
 	}
 }
@@ -62,7 +62,7 @@ func placesText(p place) string {
 	switch {
 	case p&onAll == onAll:
 		return "everywhere"
-	case p&^(onBench|inDialog) == onScreens || p == onScreens&^onLog:
+	case p&^(onBench|onTraffic|inDialog) == onScreens || p == onScreens&^onLog:
 		return "every view"
 	case p&^onBench == onLists:
 		return "every list"

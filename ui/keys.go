@@ -54,6 +54,7 @@ const (
 	Apply      Action = "apply"
 	Undo       Action = "undo"
 	Dismiss    Action = "dismiss"
+	Postpone   Action = "postpone"
 	Advise     Action = "advise"
 	Analyze    Action = "analyze"
 	Terminate  Action = "terminate"
@@ -73,6 +74,12 @@ const (
 	RateUp   Action = "rate-up"
 	RateDown Action = "rate-down"
 	Stop     Action = "stop"
+
+	// Of a gateway.
+	AddUpstream Action = "add-upstream"
+	Drain       Action = "drain"
+	TakeOut     Action = "take-out"
+	Purge       Action = "purge"
 )
 
 // A place is where a key is valid. A screen is in exactly one place.
@@ -92,6 +99,8 @@ const (
 	onSessions
 	onBench    // a load test
 	inQuestion // of a load test
+	onTraffic  // a gateway
+	inTakeOut  // a question there
 	inDialog   // a preview waits for a decision
 	inText     // a line is typed
 	inEditor   // a statement is typed

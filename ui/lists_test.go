@@ -223,3 +223,23 @@ func TestAListOfTheDatabaseShowsItsFirstRow(t *testing.T) {
 		t.Errorf("somebody has moved: got the cursor on %q, want it where it was", got)
 	}
 }
+
+// v shows what a list has no room for, also of requests and of a route's
+// statements.
+func TestTheWholeOfARowIsShownWhenAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		keys []string
+		want []string
+	}{
+		{"a request's path", []string{"2", "tab", "v"}, []string{"\n  GET /orders/{100 200 "}},
+		{"a route", []string{"2", "v"}, []string{"\n  GET /orders/{id} "}},
+		{"a route's statement", []string{"enter", "v"}, []string{"\n  SELECT i.id, i.sku, i.qty, p.name "}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := watched(t, 120, 40)
+			s.press(c.keys...)
+			s.want(c.want...)
+		})
+	}
+}

@@ -30,6 +30,10 @@ type filterer interface {
 	setFilter(text string) error
 }
 
+// A maximiser has several parts, and shows one of them alone when asked to;
+// shrink ends that, and answers whether there was anything to end.
+type maximiser interface{ shrink() bool }
+
 // Messages by which panels ask the root for something.
 type (
 	pushMsg struct{ panel Panel }

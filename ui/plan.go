@@ -92,30 +92,45 @@ func planWhat(n *db.Node) string {
 	return text
 }
 
-// draw writes a plan under its title and answers how many lines it took.
-func (p sidePlan) draw(a area) int {
-	a.spans(0, 0, p.title...)
-	if p.plan == nil || a.h < 2 {
-		return 1
+// A planRow is one line of a plan that is drawn: a node, or words about it.
+type planRow struct {
+	words []span
+	node  *planLine
+}
+
+// rows are a plan under its title.
+func (p sidePlan) rows() []planRow {
+	out := []planRow{{words: p.title}}
+	if p.plan == nil {
+		return out
 	}
-	y := 1
 	lines := planLines(p.plan)
+	for i := range lines {
+		out = append(out, planRow{node: &lines[i]})
+	}
 	if len(lines) == 0 {
-		a.text(1, y, inkDim, "it reads no table: there is nothing to plan")
-		return y + 1
+		return append(out, planRow{words: []span{{inkDim, " it reads no table: there is nothing to plan"}}})
 	}
-	for _, l := range lines {
-		if y >= a.h {
-			return y
-		}
-		drawPlanLine(a, y, l)
-		y++
+	if p.foot.text != "" {
+		out = append(out, planRow{words: []span{{p.foot.ink, " " + p.foot.text}}})
 	}
-	if p.foot.text != "" && y < a.h {
-		a.spans(1, y, p.foot)
-		y++
+	return out
+}
+
+func (r planRow) draw(a area, y int) {
+	if r.node != nil {
+		drawPlanLine(a, y, *r.node)
+		return
 	}
-	return y
+	a.spans(0, y, r.words...)
+}
+
+// drawRows draws the rows in view, and says how many are below.
+func drawRows(a area, rows []planRow, sc *scroller) {
+	first, last := sc.view(a, len(rows))
+	for i, r := range rows[first:last] {
+		r.draw(a, i)
+	}
 }
 
 func drawPlanLine(a area, y int, l planLine) {

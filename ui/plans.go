@@ -23,8 +23,7 @@ func (st *statement) planHeight(s *State, a area) int {
 	case !has:
 		return now
 	}
-	switch {
-	case a.w >= 100:
+	if a.w >= sideBySide {
 		return max(now, with)
 	}
 	return now + 1 + with
@@ -86,26 +85,38 @@ func (s *State) seenSpan(m collectors.Metric) time.Duration {
 // drawPlans shows the plan now, and beside it the one with what is advised;
 // below 100 columns one under the other.
 func (st *statement) drawPlans(s *State, a area) {
+	if err := s.Plans[st.fingerprint].err; err != nil {
+		a.text(1, 0, inkWarn, "▲ no plan:")
+		for y, l := range wrapText(err.Error(), a.w-13, refusalLines) {
+			a.text(12, y, inkText, l)
+		}
+		return
+	}
+	left, right, both := st.sides(s)
+	drawSides(a, left, right, both, &st.scroll)
+}
+
+// sides are the plans to compare; both: there are two.
+func (st *statement) sides(s *State) (left, right sidePlan, both bool) {
 	p := s.Plans[st.fingerprint]
 	now, title := s.planOf(st.fingerprint), "Plan now"
 	if p.running {
 		title += "  asking …"
 	}
 	if p.err != nil {
-		a.spans(1, 0, span{inkWarn, "▲ no plan: "}, span{inkText, p.err.Error()})
-		return
+		return sidePlan{title: []span{{inkWarn, "▲ no plan: "}, {inkText, p.err.Error()}}}, right, false
 	}
-	pair, has := st.pair(s)
-	left := sidePlan{[]span{{inkDim, title}}, now, span{inkDim, estimateText(pair.Before)}}
-	right := sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, st.withTitle(s)}}, pair.After.Plan, span{inkOK, afterText(pair)}}
+	pair, both := st.pair(s)
+	left = sidePlan{[]span{{inkDim, title}}, now, span{inkDim, estimateText(pair.Before)}}
+	right = sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, st.withTitle(s)}}, pair.After.Plan, span{inkOK, afterText(pair)}}
 	r, _ := st.advised(s)
-	if _, applied := s.standing(r.ID); applied && has {
+	if _, applied := s.standing(r.ID); applied && both {
 		left = sidePlan{[]span{{inkDim, "Plan before"}}, pair.Before.Plan, left.foot}
 		right = sidePlan{[]span{{inkDim, title + ", with  "}, {inkStrong, st.withTitle(s)}}, now, right.foot}
-	} else if !has {
+	} else if !both {
 		left.foot.text = ""
 		if p.Worst != nil {
-			right, has = sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, "the most frequent values"}}, p.Worst, span{inkDim, "these values go another way, or find many more rows"}}, true
+			right, both = sidePlan{[]span{{inkDim, "Plan with  "}, {inkStrong, "the most frequent values"}}, p.Worst, span{inkDim, "these values go another way, or find many more rows"}}, true
 		}
 	}
 	if p.Elapsed > 0 {
@@ -116,7 +127,7 @@ func (st *statement) drawPlans(s *State, a area) {
 			right.foot = measured
 		}
 	}
-	drawSides(a, left, right, has)
+	return left, right, both
 }
 
 // A sidePlan is one of the two plans that are compared.
@@ -128,21 +139,30 @@ type sidePlan struct {
 
 // drawSides draws two plans beside each other, or one under the other where
 // there is no room; only the left one when there is nothing to compare with.
-func drawSides(a area, left, right sidePlan, both bool) {
-	if !both || a.w < 100 {
-		used := left.draw(a.inset(1))
+func drawSides(a area, left, right sidePlan, both bool, sc *scroller) {
+	rows := left.rows()
+	if !both || a.w < sideBySide {
 		if both {
-			_, rest := a.top(used + 1)
-			right.draw(rest.inset(1))
+			rows = append(append(rows, planRow{}), right.rows()...)
 		}
+		drawRows(a.inset(1), rows, sc)
 		return
 	}
-	half := a.w / 2
-	used := max(left.draw(a.sub(1, 0, half-2, a.h)), right.draw(a.sub(half+2, 0, a.w-half-3, a.h)))
-	for y := range used {
-		a.text(half, y, inkFaint, "│")
+	others, half := right.rows(), a.w/2
+	first, last := sc.view(a, max(len(rows), len(others)))
+	for i := first; i < last; i++ {
+		if i < len(rows) {
+			rows[i].draw(a.sub(1, 0, half-2, a.h), i-first)
+		}
+		if i < len(others) {
+			others[i].draw(a.sub(half+2, 0, a.w-half-3, a.h), i-first)
+		}
+		a.text(half, i-first, inkFaint, "│")
 	}
 }
+
+// sideBySide is the width from which two plans stand beside each other.
+const sideBySide = 100
 
 func (st *statement) withTitle(s *State) string {
 	r, _ := st.advised(s)

@@ -136,27 +136,30 @@ func (q *queries) Draw(s *State, a area) {
 	if text := s.sourceNote(); text != "" && !small(a) {
 		a = a.foot(1, 2, inkDim, text)
 	}
-	if q.table.wrap {
-		foot, rest := a.bottom(min(a.h/2, 12))
-		a = rest
-		q.drawText(s, foot)
+	a = q.table.drawStatement(s, a)
+	q.table.draw(a, rows, true, "")
+	if len(rows) == 0 && q.table.filter == "" {
+		_, a = a.top(1)
+		s.drawNoStatements(a)
 	}
-	q.table.draw(a, rows, true, noStatements)
 }
 
 const noStatements = "no statements are seen: --query-log FILE reads those that the application writes down, --queries FILE those you give"
 
-// drawText shows the whole statement under the cursor, in clauses.
-func (q *queries) drawText(s *State, a area) {
-	a.rule(0, '─', inkFaint)
-	row, ok := q.table.current()
-	if !ok {
-		return
+// drawStatement shows the whole statement under the cursor, in clauses, below a
+// list that is asked to, and answers what is left above.
+func (t *table) drawStatement(s *State, a area) area {
+	row, ok := t.current()
+	if !ok || !t.wrap {
+		return a
 	}
+	foot, rest := a.bottom(min(a.h/2, 12))
+	foot.rule(0, '─', inkFaint)
 	w, _ := s.statement(row.id)
 	for y, l := range formatted(s.sql(w.Text, w.Example), a.w-4) {
-		a.text(2, y+1, inkText, l)
+		foot.text(2, y+1, inkText, l)
 	}
+	return rest
 }
 
 // sourceNote says how far the numbers can be trusted.

@@ -45,6 +45,8 @@ func (m *root) receive(msg tea.Msg) tea.Cmd {
 		return m.copy(msg)
 	case exportedMsg:
 		return m.onExported(msg)
+	case postponedMsg:
+		return m.onPostponed(msg)
 	default:
 		return m.receiveChange(msg)
 	}

@@ -44,9 +44,17 @@ func (r *requests) shrink() bool {
 	return was
 }
 
-func (r *requests) Offers(*State) []Offer {
-	return []Offer{{Action: Open, Does: "route"}, {Action: Up, Pair: Down, Does: "move"}, {Action: Sort, Does: "sort"},
-		{Action: Reverse, Does: "reverse"}, {Action: NextFocus, Does: "routes, last requests"}, {Action: Copy}}
+func (r *requests) Offers(s *State) []Offer {
+	open := Offer{Action: Open, Does: "route"}
+	switch {
+	case s.noSource():
+		open.Why = "nobody counts requests here"
+		return []Offer{open}
+	case s.requests() == nil:
+		open.Why = s.noRequests()
+	}
+	return []Offer{open, {Action: Up, Pair: Down, Does: "move"}, {Action: Sort, Does: "sort"},
+		{Action: Reverse, Does: "reverse"}, {Action: NextFocus, Does: "routes, last requests"}, {Action: Wrap, Does: "whole path"}, {Action: Copy}}
 }
 
 func (r *requests) Update(a Action, s *State) (Panel, tea.Cmd) {
@@ -85,14 +93,20 @@ func (s *State) routeOfRow(focus int, id string) string {
 }
 
 func (r *requests) Draw(s *State, a area) {
+	if s.noSource() {
+		s.drawNoSource(a)
+		return
+	}
 	rows := r.table.arrange(s, s.routeRows)
 	last := r.last.arrange(s, s.lastRows)
-	if small(a) || r.max {
-		if r.focus == 1 {
-			r.last.draw(a, last, true, s.noRequests())
-			return
-		}
-		r.table.draw(a, rows, true, s.noRequests())
+	routes := func(a area, on bool) { r.table.draw(r.table.drawWhole(a, on), rows, on, s.noRequests()) }
+	newest := func(a area, on bool) { r.last.draw(r.last.drawWhole(a, on), last, on, s.noRequests()) }
+	switch {
+	case (small(a) || r.max) && r.focus == 1:
+		newest(a, true)
+		return
+	case small(a) || r.max:
+		routes(a, true)
 		return
 	}
 	pic, a := a.top(max(a.h*2/5, 6))
@@ -105,8 +119,8 @@ func (r *requests) Draw(s *State, a area) {
 	if a.h > 8 {
 		_, a = a.bottom(1)
 	}
-	r.table.draw(a, rows, r.focus == 0, s.noRequests())
-	r.last.draw(foot, last, r.focus == 1, s.noRequests())
+	routes(a, r.focus == 0)
+	newest(foot, r.focus == 1)
 }
 
 // drawLatency is the heatmap beside the quantiles, or below 100 columns the

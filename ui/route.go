@@ -63,7 +63,7 @@ func (r *route) Offers(s *State) []Offer {
 	if len(r.rows(s)) == 0 {
 		open.Why = r.unlinked(s)
 	}
-	return []Offer{open, {Action: Back}, {Action: Up, Pair: Down, Does: "move"}, {Action: Sort, Does: "sort"}, {Action: Copy}}
+	return []Offer{open, {Action: Back}, {Action: Up, Pair: Down, Does: "move"}, {Action: Wrap, Does: "whole text"}, {Action: Sort, Does: "sort"}, {Action: Copy}}
 }
 
 func (r *route) Update(a Action, s *State) (Panel, tea.Cmd) {
@@ -130,7 +130,10 @@ func partOf(part, whole float64) float64 {
 }
 
 func (r *route) unlinked(s *State) string {
-	if len(s.Win.Statements) == 0 {
+	switch {
+	case len(s.Win.Statements) == 0 && s.Target.Sessions:
+		return "no statements are seen" + s.because("statements")
+	case len(s.Win.Statements) == 0:
 		return "no statements are seen: --query-log or --queries names a source"
 	}
 	return "no statement is linked to this route; 3 lists all that are seen"
@@ -148,9 +151,18 @@ func (r *route) Draw(s *State, a area) {
 		span{inkDim, "   " + units.PerSecond(rateOf(g.Count, s.winSpan.Seconds()))},
 		span{inkDim, "   errors "}, span{inkText, units.Percent(errorsOf(g.Group))})
 	r.drawInStatements(s, head.sub(1, 1, a.w-2, 1), g)
-	list, a := a.bottom(min(max(len(rows)+2, 5), a.h/2))
+	list, a := a.bottom(r.listHeight(a.h, len(rows)))
 	s.drawLatency(a, g.Route)
-	r.table.draw(r.drawLinks(s, list, len(rows)+1), rows, true, r.unlinked(s))
+	list = r.table.drawStatement(s, r.drawLinks(s, list, len(rows)+1))
+	r.table.draw(list, rows, true, r.unlinked(s))
+}
+
+// listHeight leaves the chart half, or a third while a statement is read.
+func (r *route) listHeight(height, rows int) int {
+	if r.table.wrap {
+		return height * 2 / 3
+	}
+	return min(max(rows+2, 5), height/2)
 }
 
 // drawLinks says how the links were found, below the statements, on what these

@@ -47,6 +47,19 @@ const farBelow = 1 << 30
 
 func (s *scroller) keep() { s.first = max(min(s.first, s.lines-s.height), 0) }
 
+// view answers which of n lines are in view, and says how many are below on the
+// last line, which is then none of theirs.
+func (s *scroller) view(a area, n int) (first, last int) {
+	s.lines, s.height = n, max(a.h, 0)
+	s.keep()
+	last = min(s.first+s.height, n)
+	if below := n - last; below > 0 && last > s.first {
+		last--
+		a.right(a.w-1, a.h-1, inkAccent, fmt.Sprintf("↓ %d more", below+1))
+	}
+	return s.first, last
+}
+
 // draw writes what is in view, x cells from the left, and how much is below.
 func (s *scroller) draw(a area, x int, lines [][]span) {
 	s.lines, s.height = len(lines), max(a.h, 0)

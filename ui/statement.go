@@ -19,8 +19,9 @@ import (
 // is advised.
 type statement struct {
 	fingerprint string
-	raw         bool // the text as it is rather than in clauses
-	first       int  // first line of the plans
+	raw         bool     // the text as it is rather than in clauses
+	scroll      scroller // through the plans
+	max         bool     // the text whole, and the plans below it
 }
 
 func newStatement(fingerprint string) *statement { return &statement{fingerprint: fingerprint} }
@@ -85,7 +86,14 @@ func (st *statement) Offers(s *State) []Offer {
 		}
 		open.Why, apply.Why, dismiss.Why = why, why, why
 	}
-	return []Offer{open, apply, dismiss, {Action: Back}, {Action: Analyze, Does: "measure"}, {Action: Copy}, {Action: Wrap, Does: "as written"}, s.offerUndo()}
+	list := append([]Offer{open, apply, dismiss}, st.scroll.offer()...)
+	return append(list, []Offer{{Action: Back}, {Action: Analyze, Does: "measure"}, {Action: Copy}, {Action: Wrap, Does: "as written"}, s.offerUndo()}...)
+}
+
+func (st *statement) shrink() bool {
+	was := st.max
+	st.max, st.scroll = false, scroller{}
+	return was
 }
 
 func (st *statement) Update(a Action, s *State) (Panel, tea.Cmd) {
@@ -106,10 +114,10 @@ func (st *statement) Update(a Action, s *State) (Panel, tea.Cmd) {
 		return st, copyText("statement", s.sql(w.Text, w.Example))
 	case Wrap:
 		st.raw = !st.raw
-	case Up:
-		st.first = max(st.first-1, 0)
-	case Down:
-		st.first++
+	case Maximise:
+		st.max, st.scroll = !st.max, scroller{}
+	default:
+		st.scroll.move(a)
 	}
 	return st, nil
 }
@@ -124,6 +132,10 @@ func (st *statement) Draw(s *State, a area) {
 	st.drawServes(s, head, w)
 	if a.h >= 22 { // at 80×24 the plans need the line
 		_, a = a.top(1)
+	}
+	if st.max {
+		st.drawWhole(s, a, w)
+		return
 	}
 	a = st.drawText(s, a, w)
 	card, a := a.bottom(st.cardLines(s, a))
@@ -186,6 +198,30 @@ func sureText(l collectors.Link) string {
 	return "inferred"
 }
 
+// lines are the statement's text, in clauses or as it is.
+func (st *statement) lines(s *State, w collectors.StatementWindow, room int) []string {
+	text := s.sql(w.Text, w.Example)
+	if st.raw {
+		return wrapText(oneLine(text), room, wholeText)
+	}
+	return formatted(text, room)
+}
+
+// drawWhole writes all of the text, and the plans below it.
+func (st *statement) drawWhole(s *State, a area, w collectors.StatementWindow) {
+	a = a.inset(1)
+	var rows []planRow
+	for _, l := range st.lines(s, w, a.w-2) {
+		rows = append(rows, planRow{words: []span{{inkStrong, " " + l}}})
+	}
+	left, right, both := st.sides(s)
+	rows = append(append(rows, planRow{}), left.rows()...)
+	if both {
+		rows = append(append(rows, planRow{}), right.rows()...)
+	}
+	drawRows(a, rows, &st.scroll)
+}
+
 // drawText writes the statement in clauses, its time over time beside it, and
 // answers what is left of the area.
 func (st *statement) drawText(s *State, a area, w collectors.StatementWindow) area {
@@ -195,16 +231,12 @@ func (st *statement) drawText(s *State, a area, w collectors.StatementWindow) ar
 		side = 46
 		room -= side
 	}
-	text := s.sql(w.Text, w.Example)
-	lines := formatted(text, room)
-	if st.raw {
-		lines = wrapText(oneLine(text), room, 12)
-	}
+	lines := st.lines(s, w, room)
 	n := min(max(len(lines), 1), max(a.h/3, 3))
 	part, rest := a.top(n)
 	for y, l := range lines {
 		if y == n-1 && len(lines) > n {
-			part.text(2, y, inkDim, fmt.Sprintf("… %d more lines: y copies", len(lines)-y))
+			part.text(2, y, inkDim, fmt.Sprintf("… %d more lines: e shows all", len(lines)-y))
 			break
 		}
 		part.textIn(2, y, room, inkStrong, l)

@@ -80,9 +80,10 @@ var ticks = [...]time.Duration{
 	5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
 }
 
-func (s *State) setTick(a Action) tea.Cmd {
+// nextTick is the interval beside one, the shorter or the longer.
+func nextTick(d time.Duration, a Action) time.Duration {
 	i := 0
-	for i < len(ticks)-1 && ticks[i] < s.Tick {
+	for i < len(ticks)-1 && ticks[i] < d {
 		i++
 	}
 	if a == Faster {
@@ -90,7 +91,11 @@ func (s *State) setTick(a Action) tea.Cmd {
 	} else {
 		i++
 	}
-	d := ticks[min(max(i, 0), len(ticks)-1)]
+	return ticks[min(max(i, 0), len(ticks)-1)]
+}
+
+func (s *State) setTick(a Action) tea.Cmd {
+	d := nextTick(s.Tick, a)
 	s.Tick = d
 	return func() tea.Msg {
 		s.backend.SetTick(d)

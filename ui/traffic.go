@@ -24,7 +24,8 @@ type TrafficBackend interface {
 // Traffic shows a gateway until the user leaves.
 func Traffic(ctx context.Context, b TrafficBackend, every time.Duration, o Options, in io.Reader, out io.Writer) error {
 	ask, o := newAsker(o.withDefaults(), out)
-	m := &traffic{ctx: ctx, backend: b, every: every, opts: o, paint: newPainter(o), ask: ask}
+	m := newTrafficView(b, every, o)
+	m.ctx, m.ask = ctx, ask
 	if _, err := m.ask.program(ctx, m, in, out).Run(); err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("draw the gateway: %w", err)
 	}
@@ -37,6 +38,7 @@ type traffic struct {
 	backend TrafficBackend
 	every   time.Duration
 	opts    Options
+	keys    keymap
 	paint   *painter
 	ask     asker
 	w, h    int
@@ -51,6 +53,17 @@ type traffic struct {
 	removing    string // URL that is asked about
 	typing      string // what the text that is typed is for: add or purge; "": nothing
 	adding      field
+	help        *help
+	events      int // the first one that is shown
+	eventRows   int // that there was room for, when last drawn
+}
+
+func newTrafficView(b TrafficBackend, every time.Duration, o Options) *traffic {
+	keys, err := newKeymap(o.Keys)
+	if err != nil {
+		keys, _ = newKeymap(nil) // the defaults never fail
+	}
+	return &traffic{ctx: context.Background(), backend: b, every: every, opts: o, keys: keys, paint: newPainter(o)}
 }
 
 // What comes back to the view.
@@ -58,6 +71,7 @@ type (
 	trafficMsg struct {
 		state wire.Gateway
 		err   error
+		once  bool // asked for by a key
 	}
 	orderedMsg struct {
 		text string
@@ -71,7 +85,13 @@ func (t *traffic) Init() tea.Cmd { return tea.Batch(t.ask.cmd, t.look) }
 
 func (t *traffic) look() tea.Msg {
 	state, err := t.backend.State(t.ctx)
-	return trafficMsg{state, err}
+	return trafficMsg{state: state, err: err}
+}
+
+// lookOnce is a look beside those of the clock.
+func (t *traffic) lookOnce() tea.Msg {
+	state, err := t.backend.State(t.ctx)
+	return trafficMsg{state: state, err: err, once: true}
 }
 
 func (t *traffic) order(what, url string) tea.Cmd {
@@ -87,12 +107,18 @@ func (t *traffic) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		t.w, t.h = msg.Width, msg.Height
 	case tea.KeyMsg:
-		return t, t.press(msg)
+		var cmds []tea.Cmd
+		for _, k := range strokes(msg) {
+			cmds = append(cmds, t.press(k))
+		}
+		return t, tea.Batch(cmds...)
 	case backgroundMsg:
 		t.opts = t.ask.take(t.opts, msg)
 		t.paint = newPainter(t.opts)
 	case trafficMsg:
-		t.take(msg)
+		if t.take(msg); msg.once {
+			return t, nil
+		}
 		return t, tea.Tick(t.every, func(time.Time) tea.Msg { return lookMsg{} })
 	case lookMsg:
 		return t, t.look
@@ -130,41 +156,88 @@ func (t *traffic) index() int {
 	return slices.IndexFunc(t.now.Upstreams, func(u wire.GatewayUpstream) bool { return u.URL == t.chosen })
 }
 
-func (t *traffic) press(msg tea.KeyMsg) tea.Cmd {
-	key := msg.String()
+func (t *traffic) place() place {
 	switch {
-	case key == "ctrl+c":
-		return tea.Quit
+	case t.help != nil:
+		return inHelp
 	case t.typing != "":
-		return t.typeURL(msg)
+		return inText
 	case t.removing != "":
-		return t.confirm(key)
+		return inTakeOut
 	}
-	switch key {
-	case "up", "k":
+	return onTraffic
+}
+
+func (t *traffic) press(k tea.KeyMsg) tea.Cmd {
+	a := t.keys.action(t.place(), k.String())
+	t.said = ""
+	switch {
+	case a == Interrupt:
+		return tea.Quit
+	case t.help != nil:
+		t.help = t.help.press(a, k)
+	case t.typing != "":
+		return t.typeURL(a, k)
+	case t.removing != "":
+		return t.confirm(a)
+	case a == Quit:
+		return tea.Quit
+	case t.browse(a):
+	default:
+		return t.steer(a)
+	}
+	return nil
+}
+
+// browse carries out what changes the picture.
+func (t *traffic) browse(a Action) bool {
+	switch a {
+	case Up:
 		t.move(t.index() - 1)
-	case "down", "j":
+	case Down:
 		t.move(t.index() + 1)
-	case "home", "g":
+	case Home:
 		t.move(0)
-	case "end", "G":
+	case End:
 		t.move(len(t.now.Upstreams) - 1)
-	case " ":
+	case PageUp:
+		t.events = max(t.events-t.eventRows, 0)
+	case PageDown:
+		t.events = max(min(t.events+t.eventRows, len(t.now.Events)-t.eventRows), 0)
+	case Pause:
 		if t.paused = !t.paused; !t.paused {
 			t.show()
 		}
-	case "d":
-		return t.drain()
-	case "x":
-		t.removing = t.chosen
-	case "a":
-		t.typing, t.adding = "add", newField("http://")
-	case "c":
-		if t.now.Cache != nil {
-			t.typing, t.adding = "purge", newField("/*")
+	case Faster, Slower:
+		t.every = nextTick(t.every, a)
+	case Help:
+		t.help = newHelp(t.keys, onTraffic)
+		t.help.alone = true
+	default:
+		return false
+	}
+	return true
+}
+
+// steer asks for what changes the gateway, or for a look at once.
+func (t *traffic) steer(a Action) tea.Cmd {
+	for _, o := range t.offers() {
+		if o.Action == a && o.Why != "" {
+			t.said = o.Why
+			return nil
 		}
-	case "q":
-		return tea.Quit
+	}
+	switch a {
+	case Drain:
+		return t.drain()
+	case TakeOut:
+		t.removing = t.chosen
+	case AddUpstream:
+		t.typing, t.adding = "add", newField("http://")
+	case Purge:
+		t.typing, t.adding = "purge", newField("/*")
+	case Refresh:
+		return t.lookOnce
 	}
 	return nil
 }
@@ -177,36 +250,38 @@ func (t *traffic) move(to int) {
 
 // drain begins or ends it, for the upstream under the cursor.
 func (t *traffic) drain() tea.Cmd {
-	i := t.index()
-	if i < 0 {
-		return nil
-	}
-	if t.now.Upstreams[i].State == "draining" {
+	if t.draining() {
 		return t.order("undrain", t.chosen)
 	}
 	return t.order("drain", t.chosen)
 }
 
+// draining reports that the upstream under the cursor is.
+func (t *traffic) draining() bool {
+	i := t.index()
+	return i >= 0 && t.now.Upstreams[i].State == "draining"
+}
+
 // confirm takes the answer to the question whether an upstream is to go.
-func (t *traffic) confirm(key string) tea.Cmd {
+func (t *traffic) confirm(a Action) tea.Cmd {
 	url := t.removing
 	t.removing = ""
-	if key != "y" {
+	if a != Confirm {
 		return nil
 	}
 	return t.order("remove", url)
 }
 
-func (t *traffic) typeURL(msg tea.KeyMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc":
+func (t *traffic) typeURL(a Action, k tea.KeyMsg) tea.Cmd {
+	switch a {
+	case Back:
 		t.typing = ""
-	case "enter":
+	case Submit:
 		what := t.typing
 		t.typing = ""
 		return t.order(what, t.adding.String())
 	default:
-		t.adding = t.adding.key(msg)
+		t.adding = t.adding.key(k)
 	}
 	return nil
 }

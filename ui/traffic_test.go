@@ -3,12 +3,14 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
 	"github.com/muesli/termenv"
 
 	"mltop/internal/wire"
@@ -46,7 +48,7 @@ func trafficState(requests uint64) wire.Gateway {
 
 func newTraffic(w, h int) (*traffic, *fakeGateway) {
 	f := &fakeGateway{}
-	t := &traffic{ctx: context.Background(), backend: f, every: time.Second, paint: newPainter(Options{Theme: ThemeMono, Colors: termenv.Ascii})}
+	t := newTrafficView(f, time.Second, Options{Theme: ThemeMono, Colors: termenv.Ascii}.withDefaults())
 	t.Update(tea.WindowSizeMsg{Width: w, Height: h})
 	t.Update(trafficMsg{state: trafficState(100)})
 	t.Update(trafficMsg{state: trafficState(300)})
@@ -56,16 +58,7 @@ func newTraffic(w, h int) (*traffic, *fakeGateway) {
 // presses presses keys, and carries out what they order.
 func presses(t *traffic, keys ...string) (left bool) {
 	for _, k := range keys {
-		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)}
-		switch k {
-		case "enter":
-			msg = tea.KeyMsg{Type: tea.KeyEnter}
-		case "esc":
-			msg = tea.KeyMsg{Type: tea.KeyEsc}
-		case "down":
-			msg = tea.KeyMsg{Type: tea.KeyDown}
-		}
-		_, cmd := t.Update(msg)
+		_, cmd := t.Update(keyMsg(k))
 		if cmd == nil {
 			continue
 		}
@@ -91,10 +84,10 @@ func TestOrdersOfTheTrafficView(t *testing.T) {
 		{"purge the cache", []string{"c", "x", "enter"}, "purge /*x", "purgeed /*x"},
 		{"a purge that is thought better of", []string{"c", "esc"}, "", "c purge"},
 		{"removing asks", []string{"x"}, "", "take out http://127.0.0.1:9001?"},
-		{"and Enter does not", []string{"x", "enter"}, "", "↑↓ choose"},
+		{"and Enter does not", []string{"x", "enter"}, "", "↑ ↓ choose"},
 		{"y does", []string{"x", "y"}, "remove http://127.0.0.1:9001", "removeed"},
 		{"letters type in the field", []string{"a", "q", "d", "x", "enter"}, "add http://qdx", "added http://qdx"},
-		{"Esc leaves the field", []string{"a", "q", "esc"}, "", "↑↓ choose"},
+		{"Esc leaves the field", []string{"a", "q", "esc"}, "", "↑ ↓ choose"},
 		{"what fails is said", []string{"a", "enter"}, "add http://", "not done: no upstream"},
 	} {
 		v, f := newTraffic(120, 30)
@@ -104,8 +97,8 @@ func TestOrdersOfTheTrafficView(t *testing.T) {
 		if got := strings.Join(f.orders, "|"); got != row.want {
 			t.Errorf("%s: ordered %q, want %q", row.name, got, row.want)
 		}
-		if lines := strings.Split(v.View(), "\n"); !strings.Contains(lines[len(lines)-1], row.foot) {
-			t.Errorf("%s: the foot is %q, want %q", row.name, lines[len(lines)-1], row.foot)
+		if foot := lastLine(ansi.Strip(v.View())); !strings.Contains(foot, row.foot) {
+			t.Errorf("%s: the foot is %q, want %q", row.name, foot, row.foot)
 		}
 	}
 }
@@ -136,7 +129,7 @@ func TestAPauseOfTheTrafficView(t *testing.T) {
 	v, _ := newTraffic(120, 30)
 	presses(v, " ")
 	v.Update(trafficMsg{state: trafficState(900)})
-	if got := v.View(); !strings.Contains(got, "PAUSED  1 samples behind") || !strings.Contains(got, "300 in all") {
+	if got := v.View(); !strings.Contains(got, "PAUSED 1 sample behind") || !strings.Contains(got, "300 in all") {
 		t.Errorf("paused:\n%s", got)
 	}
 	presses(v, " ")
@@ -192,5 +185,91 @@ func TestAHAProxyThatFollowsIsSeen(t *testing.T) {
 				t.Errorf("%s: no %q in\n%s", row.name, want, got)
 			}
 		}
+	}
+}
+
+// Golden frames: what passes, one upstream away, the log's database and Redis
+// away too.
+func TestGoldenTraffic(t *testing.T) {
+	for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
+		for _, v := range []struct {
+			name string
+			keys []string
+		}{{"traffic", nil}, {"help", []string{"?"}}, {"question", []string{"x"}}, {"field", []string{"c"}}} {
+			t.Run(fmt.Sprintf("%s %dx%d", v.name, size[0], size[1]), func(t *testing.T) {
+				m, _ := newTraffic(size[0], size[1])
+				m.Update(trafficMsg{state: busyGateway()})
+				presses(m, v.keys...)
+				golden.RequireEqual(t, []byte(ansi.Strip(m.View())))
+			})
+		}
+	}
+}
+
+// busyGateway has all its parts, and trouble in some.
+func busyGateway() wire.Gateway {
+	s := trafficState(500)
+	lag := 12.5
+	s.Log = &wire.GatewayLog{Target: "/var/lib/mltop/gateway.db", State: "away", Why: "database is locked", Size: 16384, Lag: &lag, Written: 12345, Spilled: 70,
+		Spill: wire.GatewaySpill{Rows: 70, Bytes: 20480, Most: 256 << 20}, Pool: wire.GatewayLogPool{Open: 2, InUse: 1}}
+	s.Webhooks = &wire.GatewayWebhooks{Size: 1000, Hooks: []wire.GatewayWebhook{{URL: "https://ops.example/hook", Sent: 5}}}
+	s.Memory = wire.GatewayMemory{Heap: 10 << 20, GCs: 7, GCPause: 0.001, Buffers: wire.GatewayBuffers{Free: 3, Most: 1024}}
+	for i := range 40 {
+		s.Events = append(s.Events, wire.GatewayEvent{Time: s.Since.Add(-time.Duration(i) * time.Minute), Upstream: "http://127.0.0.1:9001", Text: fmt.Sprintf("weight 0.%02d: CPU 30 %%, memory 40 %%, response time 12 ms", 99-i)})
+	}
+	return s
+}
+
+func TestTheTrafficViewBeforeAnAnswer(t *testing.T) {
+	v := newTrafficView(&fakeGateway{}, time.Second, Options{Theme: ThemeMono, Colors: termenv.Ascii}.withDefaults())
+	v.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	if got := ansi.Strip(v.View()); !strings.Contains(got, "asking the gateway") || strings.Contains(got, "0 /s") {
+		t.Errorf("nothing is known yet:\n%s", got)
+	}
+	v.Update(trafficMsg{err: errors.New("connection refused")})
+	if got := ansi.Strip(v.View()); !strings.Contains(got, "■ no answer: connection refused") || !strings.Contains(got, "asked again every 1 s") {
+		t.Errorf("it does not answer:\n%s", got)
+	}
+	v.Update(trafficMsg{state: trafficState(100)})
+	if got := ansi.Strip(v.View()); !strings.Contains(got, "gateway 127.0.0.1:8080  –") {
+		t.Errorf("one look makes no rate:\n%s", got)
+	}
+}
+
+func TestTheTrafficViewsOtherKeys(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		keys []string
+		want []string
+	}{
+		{"help names the keys", []string{"?"}, []string{"take an upstream out", "forget answers of the cache", "close"}},
+		{"and closes", []string{"?", "esc"}, []string{"● UP", "↑ ↓ choose"}},
+		{"the interval", []string{"-"}, []string{"live 2 s"}},
+		{"older events", []string{"pgdown", "pgdown"}, []string{"weight 0.60", "0 older"}},
+		{"Esc does not leave", []string{"esc"}, []string{"● UP"}},
+	} {
+		v, _ := newTraffic(120, 40)
+		v.Update(trafficMsg{state: busyGateway()})
+		v.View() // how many events there is room for
+		if presses(v, row.keys...) {
+			t.Errorf("%s: it left", row.name)
+		}
+		for _, want := range row.want {
+			if got := ansi.Strip(v.View()); !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in\n%s", row.name, want, got)
+			}
+		}
+	}
+	v, f := newTraffic(120, 40)
+	state := trafficState(600)
+	state.Cache, state.Upstreams = nil, nil
+	v.Update(trafficMsg{state: state})
+	presses(v, "c")
+	if got := ansi.Strip(v.View()); !strings.Contains(got, "nothing is kept: cache in the file") || v.typing != "" {
+		t.Errorf("a purge without a cache:\n%s", got)
+	}
+	presses(v, "d", "y", "x")
+	if len(f.orders) > 0 || !strings.Contains(v.View(), "there is no upstream here") {
+		t.Errorf("ordered %v of no upstream:\n%s", f.orders, v.View())
 	}
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -29,11 +28,26 @@ const (
 )
 
 func (t *traffic) draw(a area) {
+	if tiny(a) {
+		drawTiny(a)
+		return
+	}
+	foot, body := a.bottom(1)
+	t.drawFoot(foot)
+	switch {
+	case t.help != nil:
+		t.help.draw(nil, body)
+	case t.now.Time.IsZero():
+		t.drawNothing(body)
+	default:
+		t.drawAll(body)
+	}
+}
+
+func (t *traffic) drawAll(a area) {
 	parts := trafficParts(t.before, t.now)
 	head, body := a.top(trafficHead + len(parts))
 	t.drawHead(head, parts)
-	foot, body := body.bottom(1)
-	t.drawFoot(foot)
 	rows := min(len(t.now.Upstreams)+1, max(body.h-trafficWhy-leastEvents, 2))
 	list, body := body.top(rows)
 	t.drawUpstreams(list)
@@ -42,16 +56,22 @@ func (t *traffic) draw(a area) {
 	t.drawEvents(events)
 }
 
+// drawNothing is what stands there before the first answer.
+func (t *traffic) drawNothing(a area) {
+	if t.failed == "" {
+		a.text(1, 0, inkDim, "○ asking the gateway …")
+		return
+	}
+	a.spans(1, 0, span{inkCrit, "■ no answer: "}, span{inkText, t.failed})
+	a.text(3, 1, inkDim, "it is asked again every "+everyText(t.every))
+}
+
 func (t *traffic) drawHead(a area, parts []part) {
 	g, q := t.now, t.now.Queue
-	x := a.text(1, 0, inkStrong, "gateway "+g.Listen)
-	x = a.text(x+2, 0, inkText, units.PerSecond(perSecond(t.before, g)))
-	x = a.text(x+2, 0, inkDim, units.Whole(int64(g.Requests))+" in all, "+statusText(g.Statuses))
-	if t.paused {
-		a.text(x+2, 0, inkWarn, fmt.Sprintf("PAUSED  %d samples behind", t.behind))
-	}
+	line, _ := a.top(1)
+	t.drawTitle(line)
 	if t.failed != "" {
-		a.text(1, 1, inkCrit, "■ no answer, what is shown is of "+g.Time.Local().Format("15:04:05")+": "+t.failed)
+		a.text(1, 1, inkCrit, "■ no answer, what is shown is of "+t.clock(g.Time)+": "+t.failed)
 	} else {
 		a.text(1, 1, inkDim, "up "+units.Ago(g.Time.Sub(g.Since))+"; "+lineOfConnections(g))
 	}
@@ -62,7 +82,7 @@ func (t *traffic) drawHead(a area, parts []part) {
 	a.text(1, 2, ink, fmt.Sprintf("queue %d of %d, deepest %d; %d under way%s; %s turned away", q.Depth, q.Size, q.Deepest, q.InFlight,
 		mostOf(q.MostInFlight), units.Whole(int64(q.Overflowed+q.Expired))))
 	if g.HAProxy != nil {
-		drawFollower(a.sub(1, 3, a.w-1, 1), g.HAProxy)
+		t.drawFollower(a.sub(1, 3, a.w-1, 1), g.HAProxy)
 	} else {
 		a.text(1, 3, inkDim, memoryText(g.Memory))
 	}
@@ -71,12 +91,46 @@ func (t *traffic) drawHead(a area, parts []part) {
 	}
 }
 
+// drawTitle says which gateway it is, how much passes, and how fresh that is.
+func (t *traffic) drawTitle(a area) {
+	g, pulse := t.now, t.pulse()
+	end := a.w - 1 - spanWidth(pulse)
+	a.spans(end, 0, pulse...)
+	a = a.sub(0, 0, end-1, 1)
+	x := a.spans(1, 0, span{inkAccent, "mltop"}, span{inkText, "  "}, span{inkStrong, "gateway " + g.Listen})
+	if t.paused {
+		x = a.text(x+2, 0, inkWarn, "PAUSED "+units.Plural(t.behind, "sample")+" behind")
+	}
+	x = a.text(x+2, 0, inkStrong, units.PerSecond(perSecond(t.before, g)))
+	a.text(x+2, 0, inkDim, units.Whole(int64(g.Requests))+" in all"+leading(", ", statusText(g.Statuses)))
+}
+
+// leading puts a text behind another, where there is one.
+func leading(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
+}
+
+func (t *traffic) pulse() []span {
+	switch {
+	case t.failed != "":
+		return []span{{inkCrit, "■ lost"}}
+	case t.paused:
+		return []span{{inkWarn, "‖ paused"}}
+	}
+	return []span{{inkOK, "●"}, {inkText, " live " + everyText(t.every)}}
+}
+
+func (t *traffic) clock(at time.Time) string { return at.In(t.opts.Zone).Format(time.TimeOnly) }
+
 // drawFollower says how the HAProxy fares that follows.
-func drawFollower(a area, h *wire.GatewayHAProxy) {
+func (t *traffic) drawFollower(a area, h *wire.GatewayHAProxy) {
 	if h.Error != "" {
 		since := ""
 		if h.AwaySince != nil {
-			since = " since " + h.AwaySince.Local().Format(time.TimeOnly)
+			since = " since " + t.clock(*h.AwaySince)
 		}
 		a.text(0, 0, inkCrit, "■ haproxy does not answer"+since+", it keeps what was set: "+h.Error)
 		return
@@ -104,11 +158,11 @@ func serversText(servers []wire.GatewayServer) string {
 	return fmt.Sprintf("%d servers, %d of them not as decided", n, held)
 }
 
-// perSecond is requests a second between two looks.
+// perSecond is requests a second between two looks; NaN before the second one.
 func perSecond(before, now wire.Gateway) float64 {
 	d := now.Time.Sub(before.Time).Seconds()
 	if before.Time.IsZero() || d <= 0 || now.Requests < before.Requests {
-		return 0
+		return nan()
 	}
 	return float64(now.Requests-before.Requests) / d
 }
@@ -142,176 +196,23 @@ func lineOfConnections(g wire.Gateway) string {
 	return text
 }
 
-// A trafficColumn is a right-aligned number of each upstream.
-type trafficColumn struct {
-	title string
-	width int
-	text  func(u wire.GatewayUpstream, rate float64) string
-}
-
-// trafficColumns have the most important first: those that do not fit are
-// left out.
-var trafficColumns = []trafficColumn{
-	{"share", 7, func(u wire.GatewayUpstream, _ float64) string { return units.Or(u.Share, units.Percent) }},
-	{"weight", 7, func(u wire.GatewayUpstream, _ float64) string { return fmt.Sprintf("%.2f", u.Current) }},
-	{"req/s", 8, func(_ wire.GatewayUpstream, rate float64) string { return units.SI(rate) }},
-	{"mean", 8, func(u wire.GatewayUpstream, _ float64) string { return units.Or(u.Latency, units.Seconds) }},
-	{"flight", 7, func(u wire.GatewayUpstream, _ float64) string { return units.Whole(u.InFlight) }},
-	{"failed", 8, func(u wire.GatewayUpstream, _ float64) string { return units.Whole(int64(u.Failures)) }},
-	{"retried", 8, func(u wire.GatewayUpstream, _ float64) string { return units.Whole(int64(u.Retries)) }},
-	{"pool", 9, func(u wire.GatewayUpstream, _ float64) string {
-		return fmt.Sprintf("%d/%d", u.Pool.Open-u.Pool.Idle, u.Pool.Open)
-	}},
-}
-
-// The state and the URL take this much of a line, at least.
-const (
-	stateWidth = 12
-	urlWidth   = 24
-)
-
-func (t *traffic) drawUpstreams(a area) {
-	t.drawUpstream(a.sub(0, 0, a.w, 1), nil)
-	at := max(t.index(), 0)
-	first := max(0, min(at-(a.h-1)/2, len(t.now.Upstreams)-(a.h-1)))
-	for y := 1; y < a.h && first+y-1 < len(t.now.Upstreams); y++ {
-		t.drawUpstream(a.sub(0, y, a.w, 1), &t.now.Upstreams[first+y-1])
-	}
-}
-
-// drawUpstream draws one line; the head without an upstream.
-func (t *traffic) drawUpstream(a area, u *wire.GatewayUpstream) {
-	ink, dim := inkDim, ink(0)
-	state, url, stateInk := "state", "upstream", inkDim
-	if u != nil {
-		ink, url = inkText, u.URL
-		state, stateInk = stateOf(u.State)
-		if u.URL == t.chosen {
-			dim = selected
-			a.text(0, 0, ink|dim, blanks(a.w))
-		}
-	}
-	a.textIn(1, 0, stateWidth, stateInk|dim, state)
-	x := a.w
-	for _, c := range t.columns(a.w) {
-		text := c.title
-		if u != nil {
-			text = c.text(*u, t.rate(u))
-		}
-		x -= c.width
-		a.sub(x, 0, c.width, 1).right(c.width-1, 0, ink|dim, text)
-	}
-	a.textIn(1+stateWidth, 0, x-stateWidth-2, ink|dim, url)
-}
-
-// columns are those that fit, from the right one on.
-func (t *traffic) columns(w int) (out []trafficColumn) {
-	left := w - stateWidth - urlWidth - 2
-	for _, c := range trafficColumns {
-		if left -= c.width; left < 0 {
-			break
-		}
-		out = append(out, c)
-	}
-	slices.Reverse(out)
-	return out
-}
-
-// rate is an upstream's requests a second.
-func (t *traffic) rate(u *wire.GatewayUpstream) float64 {
-	d := t.now.Time.Sub(t.before.Time).Seconds()
-	for _, b := range t.before.Upstreams {
-		if b.URL == u.URL && d > 0 && u.Requests >= b.Requests {
-			return float64(u.Requests-b.Requests) / d
-		}
-	}
-	return 0
-}
-
-// stateOf is a state by symbol, word and colour.
-func stateOf(state string) (string, ink) {
-	switch state {
-	case "up":
-		return "● UP", inkOK
-	case "down", "ejected":
-		return "■ " + strings.ToUpper(state), inkCrit
-	}
-	return "▲ " + strings.ToUpper(state), inkWarn
-}
-
-// drawWhy says of the chosen upstream why it stands where it stands.
-func (t *traffic) drawWhy(a area) {
-	i := t.index()
-	if i < 0 {
-		return
-	}
-	u, y := t.now.Upstreams[i], 1
-	for _, why := range append([]string{u.Why, u.WeightWhy, u.Unknown}, atHAProxy(t.now.HAProxy, u.URL)...) {
-		if why != "" && y < a.h {
-			a.text(1, y, inkDim, why)
-			y++
-		}
-	}
-	if y == 1 {
-		a.text(1, y, inkDim, fmt.Sprintf("nothing is held against it; %s checks, %s failed", units.Whole(int64(u.Checks)), units.Whole(int64(u.Failed))))
-	}
-}
-
-// atHAProxy says how an upstream stands there.
-func atHAProxy(h *wire.GatewayHAProxy, url string) (out []string) {
-	if h == nil {
-		return nil
-	}
-	for _, s := range h.Servers {
-		if s.Upstream == url {
-			out = append(out, fmt.Sprintf("haproxy %s: %s, weight %d, %d sessions, %s failed, answers in %s%s", s.Server, s.Status, s.Weight, s.Sessions,
-				units.Whole(int64(s.Failures)), units.Or(s.Response, units.Seconds), besides(s.Held, s.Error)))
-		}
-	}
-	return out
-}
-
-// besides is what there is to add.
-func besides(texts ...string) (out string) {
-	for _, text := range texts {
-		if text != "" {
-			out += "; " + text
-		}
-	}
-	return out
-}
-
 func (t *traffic) drawEvents(a area) {
-	a.text(1, 0, inkStrong, "what changed")
-	if len(t.now.Events) == 0 {
-		a.text(1, 1, inkDim, "nothing so far")
+	x := a.text(1, 0, inkStrong, "what changed")
+	_, body := a.top(1)
+	t.eventRows = body.h
+	t.events = max(min(t.events, len(t.now.Events)-body.h), 0)
+	list := t.now.Events[t.events:]
+	if len(list) == 0 {
+		body.text(1, 0, inkDim, "nothing so far")
 	}
-	for i, e := range t.now.Events {
-		if i+1 >= a.h {
-			return
+	if below := len(list) - body.h; below > 0 || t.events > 0 {
+		a.text(x+2, 0, inkDim, fmt.Sprintf("%d newer, %d older", t.events, max(below, 0)))
+	}
+	for y, e := range list[:min(len(list), body.h)] {
+		x := body.text(1, y, inkDim, t.clock(e.Time))
+		if e.Upstream != "" {
+			x = body.text(x+1, y, inkText, strings.TrimPrefix(e.Upstream, "http://"))
 		}
-		x := a.text(1, i+1, inkDim, e.Time.Local().Format(time.TimeOnly))
-		x = a.text(x+1, i+1, inkText, strings.TrimPrefix(e.Upstream, "http://"))
-		a.text(x+1, i+1, inkText, e.Text)
-	}
-}
-
-// drawFoot shows the keys valid now, or what is asked.
-func (t *traffic) drawFoot(a area) {
-	purge := ""
-	if t.now.Cache != nil {
-		purge = "c purge   "
-	}
-	switch {
-	case t.typing == "purge":
-		a.text(1, 0, inkAccent, "purge the URL, or all that begins so with * "+t.adding.String()+"▏  enter purges   esc cancels")
-	case t.typing != "":
-		a.text(1, 0, inkAccent, "add the upstream "+t.adding.String()+"▏  enter adds   esc cancels")
-	case t.removing != "":
-		a.text(1, 0, inkWarn, "take out "+t.removing+"? It finishes what it has.  y takes it out, any other key does not")
-	case t.said != "":
-		a.text(1, 0, inkAccent, t.said+"   a add   d drain   x remove   "+purge+"q quit")
-	default:
-		a.text(1, 0, inkDim, "↑↓ choose   a add   d drain/undrain   x remove   "+purge+"space pause   q quit")
+		body.text(x+1, y, inkText, e.Text)
 	}
 }

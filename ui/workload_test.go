@@ -154,3 +154,29 @@ func TestTheTimeAxisIsShortWhereThereIsNoPast(t *testing.T) {
 		t.Errorf("what was chosen by key has become %s", s.m.s.span())
 	}
 }
+
+// A view that is empty says what is missing, and how to get it.
+func TestRequestsThatNobodyCounts(t *testing.T) {
+	for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
+		f := newFake()
+		f.bare = true
+		s := openWith(t, f, Target{Name: "shop", Sessions: true}, options(f), size[0], size[1])
+		s.sample()
+		s.press("2")
+		s.want("○ nobody counts requests here: no table looks like a", "--request-table TABLE", "--gateway URL", "7 show what the database does")
+		s.wantNot("(since", "not measured", "sort")
+	}
+}
+
+// A server's statements come from the server: no file is named for them.
+func TestQueriesOfAServerThatShowsNone(t *testing.T) {
+	f := newFake()
+	s := openWith(t, f, Target{Name: "shop", Sessions: true}, options(f), 80, 24)
+	sample := f.sample()
+	sample.Sections = []collectors.Section{f.system(), f.database()}
+	sample.Errors["statements"] = "GRANT pg_read_all_stats TO weak"
+	s.send(sampleMsg{sample: sample})
+	s.press("3")
+	s.want("no statements are seen: GRANT pg_read_all_stats TO weak")
+	s.wantNot("--query-log")
+}

@@ -1,10 +1,6 @@
 package ui
 
-import (
-	"strings"
-
-	"mltop/internal/diagnose"
-)
+import "mltop/internal/diagnose"
 
 // drawWork is the first screen of a target without requests.
 func (o *overview) drawWork(s *State, a area) {
@@ -92,11 +88,16 @@ func (o *overview) drawTop(s *State, a area, rows []row, focused bool) {
 	if len(rows) > 0 || t.filter != "" {
 		return
 	}
+	_, a = a.top(1)
+	s.drawNoStatements(a)
+}
+
+// drawNoStatements says why there are none, and what would show some.
+func (s *State) drawNoStatements(a area) {
 	why := noStatements
 	if s.Target.Sessions {
 		why = "no statements are seen" + s.because("statements")
 	}
-	_, a = a.top(1)
 	for y, l := range wrapText(why, a.w-4, a.h) {
 		a.text(2, y, inkDim, l)
 	}
@@ -122,8 +123,7 @@ func (o *overview) drawOneOfWork(s *State, a area) {
 
 // drawNoRequests says in the place of the requests why there are none.
 func (s *State) drawNoRequests(a area, y int) {
-	why, _, _ := cutBefore(s.why(values()[valRate]), " (since ")
-	a.text(1, y, inkDim, "Requests "+none+" "+strings.TrimPrefix(why, "not measured: "))
+	a.text(1, y, inkDim, "Requests "+none+" "+s.whyNoSource())
 }
 
 // callsName is what a change is judged by.
