@@ -50,6 +50,7 @@ func (r *gatewayRun) run(ctx context.Context) error {
 	if r.g, err = gateway.New(cfg); err != nil {
 		return coded{exitUsage, err}
 	}
+	r.g.PaceCollector()
 	return r.serve(ctx, stop, hup)
 }
 

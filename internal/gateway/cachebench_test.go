@@ -42,8 +42,8 @@ func askingFor(b *testing.B, k *cache.Cache, text string) *exchange {
 	cfg := Defaults()
 	g := &Gateway{}
 	g.rooms.follow(64)
-	c := &client{g: g, conn: nowhere{}, raw: nowhere{}}
-	x := &exchange{c: c, s: &setup{cfg: cfg}, r: &route{}, caching: caching{keeps: k}}
+	c := &client{g: g, conn: nowhere{}, raw: nowhere{}, out: outflow{conn: nowhere{}}}
+	x := &exchange{c: c, out: g.rooms.get(), s: &setup{cfg: cfg}, r: &route{}, caching: caching{keeps: k}}
 	if err := parseRequest(&c.head, []byte(text)); err != nil {
 		b.Fatal(err)
 	}

@@ -217,10 +217,9 @@ func (x *exchange) give(now time.Time, note []byte) {
 		x.status, reason = 304, http.StatusText(304)
 	}
 	x.again = x.again && !x.c.g.stopping.Load()
-	p := pump{to: x.c.conn, out: x.c.g.rooms.get(), write: x.s.cfg.Timeouts.Write, tap: &x.c.answered}
+	p := pump{to: &x.c.out, out: x.out, write: x.s.cfg.Timeouts.Write, tap: &x.c.answered}
 	x.c.noteKept(e)
-	defer x.c.g.rooms.put(p.out)
-	b := append(p.out.b, "HTTP/1.1 "...)
+	b := append(x.out.b[:0], "HTTP/1.1 "...)
 	b = append(append(append(strconv.AppendInt(b, int64(x.status), 10), ' '), reason...), "\r\n"...)
 	body, changed := x.keptFor(e, unchanged || string(x.method) == "HEAD")
 	switch {

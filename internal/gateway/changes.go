@@ -19,8 +19,12 @@ type changes struct {
 func (c *changes) isNone() bool { return c.coding == compress.None && !c.vary && c.control == "" }
 
 // changesOf decides about an answer. length is noLength where it is not known.
-func (x *exchange) changesOf(status int, length int64, fields compress.Fields) changes {
+func (x *exchange) changesOf(status int, length int64, of headed) changes {
 	var c changes
+	if !x.s.cfg.Compress.On && x.r.rule.Control.Value == "" {
+		return c
+	}
+	fields := of.all()
 	if rule := &x.s.cfg.Compress; rule.On && !x.isNobody() {
 		v := rule.Judge(&x.likes, status, length, fields)
 		c.coding, c.vary = v.Coding, v.Vary
@@ -54,7 +58,10 @@ func (x *exchange) noteLikes() {
 	x.likes = x.s.cfg.Compress.Ask(string(x.method), x.c.head.minor, accepts, control)
 }
 
-func fieldsOf(h *responseHead) compress.Fields {
+// headed is what has fields: an answer, or one that is kept.
+type headed interface{ all() compress.Fields }
+
+func (h *responseHead) all() compress.Fields {
 	return func(yield func([]byte, []byte) bool) {
 		for _, f := range h.fields {
 			if !h.ends(f.name) && !yield(f.name, f.value) {
@@ -64,7 +71,10 @@ func fieldsOf(h *responseHead) compress.Fields {
 	}
 }
 
-func keptFields(e *cache.Entry) compress.Fields {
+// kept are the fields of an entry of the cache.
+type kept struct{ *cache.Entry }
+
+func (e kept) all() compress.Fields {
 	return func(yield func([]byte, []byte) bool) {
 		for _, f := range e.Fields {
 			if !yield(f.Name, f.Value) {
@@ -189,7 +199,7 @@ func (s *squeezed) whole(body []byte, c compress.Coding) ([]byte, error) {
 // keptFor is the body that is kept as it goes to this client, with what
 // changes of the rest. nothing: no body goes out.
 func (x *exchange) keptFor(e *cache.Entry, nothing bool) ([]byte, changes) {
-	c := x.changesOf(e.Status, int64(len(e.Body)), keptFields(e))
+	c := x.changesOf(e.Status, int64(len(e.Body)), kept{e})
 	if c.coding == compress.None || nothing {
 		c.coding = compress.None
 		return e.Body, c

@@ -17,15 +17,17 @@ type client struct {
 	conn   net.Conn
 	raw    net.Conn // below TLS
 	in     inflow
+	out    outflow
 	peer   netip.Addr
 	from   string // peer, written out
 	secure bool
 	state  atomic.Int32
 
 	// Used again by each request.
-	head   requestHead
-	answer responseHead
-	normal []byte
+	head     requestHead
+	answer   responseHead
+	normal   []byte
+	lastPath string
 	asking
 
 	// For the request log.
@@ -43,7 +45,7 @@ const (
 )
 
 func (g *Gateway) newClient(raw net.Conn) *client {
-	c := &client{g: g, conn: raw, raw: raw}
+	c := &client{g: g, conn: raw, raw: raw, out: outflow{conn: raw}}
 	if a, err := netip.ParseAddrPort(raw.RemoteAddr().String()); err == nil {
 		c.peer = a.Addr().Unmap()
 		c.from = c.peer.String()
@@ -55,7 +57,9 @@ func (c *client) serve() {
 	if cert := c.g.cert.Load(); cert != nil && !c.shakeHands(cert.config) {
 		return
 	}
-	c.in.conn = c.conn
+	c.in.conn, c.out.conn = c.conn, c.conn
+	c.in.idles(c.conn, &c.g.buffers)
+	defer c.in.rest()
 	for c.await() {
 		if !c.serveOne() {
 			return
@@ -107,7 +111,8 @@ func (c *client) await() bool {
 	if c.in.waiting() {
 		return !c.g.stopping.Load()
 	}
-	if c.raw.SetReadDeadline(time.Now().Add(c.g.Config().Timeouts.Idle)) != nil {
+	c.in.rest()
+	if c.in.within(c.g.setup.Load().cfg.Timeouts.Idle) != nil {
 		return false
 	}
 	c.state.Store(clientIdle)
@@ -132,10 +137,7 @@ var longAgo = time.Unix(1, 0)
 
 // readHead reads and checks the next head; with an error it was answered.
 func (c *client) readHead(s *setup) error {
-	if err := c.raw.SetReadDeadline(time.Now().Add(s.cfg.Timeouts.Head)); err != nil {
-		return err
-	}
-	head, err := c.in.head(s.cfg.Limits.Head)
+	head, err := c.in.head(s.cfg.Limits.Head, s.cfg.Timeouts.Head)
 	c.block = head
 	if err == nil {
 		err = parseRequest(&c.head, head)
@@ -167,7 +169,7 @@ func (c *client) say(status int, text, extra string, bodiless bool, m manner) bo
 	out := c.g.rooms.get()
 	defer c.g.rooms.put(out)
 	out.b = appendAnswer(out.b, status, text, extra, bodiless, m)
-	p := pump{to: c.conn, out: out, write: c.g.Config().Timeouts.Write}
+	p := pump{to: &c.out, out: out, write: c.g.Config().Timeouts.Write}
 	return p.flush() == nil
 }
 

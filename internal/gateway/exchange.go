@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"encoding/hex"
 	"math/rand/v2"
 	"net/netip"
 	"strconv"
@@ -26,9 +25,13 @@ type exchange struct {
 	upgrade    bool
 	repeatable bool // the same twice does what it does once, and all of it is in out
 	method     []byte
+	methodRoom [maxMethod]byte
 	again      bool // the client's connection stays open
 	inside     bool // it holds a place of the admission
 	caching
+	up         upload
+	down       relayed
+	candidates [fewUpstreams]Candidate
 	likes      compress.Request // of compression
 	authorized bool             // it has credentials
 	report
@@ -43,9 +46,26 @@ type report struct {
 	took         time.Duration
 }
 
+// exchange lends one; none outlives serveOne, which waits for all that it
+// began.
+func (g *Gateway) exchange(c *client) *exchange {
+	x, ok := g.exchanges.Get().(*exchange)
+	if !ok {
+		x = &exchange{}
+	}
+	x.c, x.s, x.began = c, g.setup.Load(), time.Now()
+	return x
+}
+
+func (g *Gateway) giveBack(x *exchange) {
+	*x = exchange{}
+	g.exchanges.Put(x)
+}
+
 // serveOne serves one request, and says whether another may follow.
 func (c *client) serveOne() bool {
-	x := &exchange{c: c, s: c.g.setup.Load(), began: time.Now()}
+	x := c.g.exchange(c)
+	defer c.g.giveBack(x)
 	if err := c.readHead(x.s); err != nil {
 		c.refuse(err)
 		return false
@@ -81,8 +101,8 @@ const discovery = "/.well-known/mltop-gateway"
 
 func (x *exchange) prepare() {
 	h := &x.c.head
-	x.method = append(make([]byte, 0, maxMethod), h.method...)
-	x.report.method, x.report.path = string(h.method), string(h.path)
+	x.method = append(x.methodRoom[:0], h.method...)
+	x.report.method, x.report.path = methodName(h.method), x.c.pathName(h.path)
 	x.body = requestBody(&x.c.in, h.framing, x.s.cfg.Limits.Body)
 	x.c.beginLog()
 	x.again = !h.close && (h.minor == 1 || h.keepAlive)
@@ -99,14 +119,36 @@ func (x *exchange) prepare() {
 	x.noteLikes()
 }
 
+// methodName is a method without room of its own for those that are common.
+func methodName(method []byte) string {
+	switch string(method) {
+	case "GET":
+		return "GET"
+	case "POST":
+		return "POST"
+	case "HEAD":
+		return "HEAD"
+	}
+	return string(method)
+}
+
+// pathName is a path; clients ask for the same one again and again.
+func (c *client) pathName(path []byte) string {
+	if c.lastPath != string(path) {
+		c.lastPath = string(path)
+	}
+	return c.lastPath
+}
+
 // newID is a request's id: 64 bits of chance.
 func newID() string {
-	var b [8]byte
+	const digits = "0123456789abcdef"
+	var b [16]byte
 	v := rand.Uint64()
 	for i := range b {
-		b[i] = byte(v >> (8 * i))
+		b[i] = digits[v>>(4*i)&15]
 	}
-	return hex.EncodeToString(b[:])
+	return string(b[:])
 }
 
 // pass lets the request in, and passes it on.
@@ -168,22 +210,6 @@ func contains(v []byte, s string) bool {
 		}
 	}
 	return false
-}
-
-// takeBody takes a body that is here already: it goes along with the head,
-// and can be sent again.
-func (x *exchange) takeBody() {
-	b, in := &x.body, &x.c.in
-	if b.kind == bodyLength && int64(len(in.pending())) >= b.left && b.left <= roomSize {
-		x.small = in.pending()[:b.left]
-		in.r += int(b.left)
-		b.total, b.left, b.done = b.left, 0, true
-		x.c.asked.take(x.small)
-	}
-	if !b.done || x.upgrade {
-		x.c.keepHead()
-	}
-	x.repeatable = b.done && isIdempotent(x.method) && !x.upgrade
 }
 
 // write puts together what the upstream gets.

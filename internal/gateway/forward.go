@@ -11,7 +11,7 @@ func (x *exchange) forward() {
 	var few [4]*upstream
 	tried := few[:0]
 	for {
-		u, trial := x.r.pick(x.key, tried, time.Now())
+		u, trial := x.r.pick(&x.candidates, x.key, tried, time.Now())
 		if u == nil {
 			if x.saved(0) {
 				return
@@ -152,7 +152,7 @@ func (x *exchange) well(u *upstream, took time.Duration) {
 // announce it.
 func (x *exchange) readAnswer(conn *upconn, h *responseHead) *fault {
 	for range maxAnnouncements {
-		head, err := conn.in.head(x.s.cfg.Limits.Head)
+		head, err := conn.in.head(x.s.cfg.Limits.Head, 0)
 		if err != nil {
 			quiet := !conn.in.waiting() && conn.in.w == 0
 			gone := !isTimeout(err)
@@ -196,7 +196,7 @@ func (x *exchange) announce(h *responseHead) *fault {
 	out := x.c.g.rooms.get()
 	defer x.c.g.rooms.put(out)
 	out.b = appendResponse(out.b, h, x.method, manner{minor: 1})
-	p := pump{to: x.c.conn, out: out, write: x.s.cfg.Timeouts.Write}
+	p := pump{to: &x.c.out, out: out, write: x.s.cfg.Timeouts.Write}
 	if err := p.flush(); err != nil {
 		x.again = false
 		return &fault{phase: phaseBody, err: err, ours: true}
@@ -207,8 +207,8 @@ func (x *exchange) announce(h *responseHead) *fault {
 // relay passes an answer on.
 func (x *exchange) relay(u *upstream, conn *upconn, h *responseHead, up *upload) *fault {
 	r := x.begin(conn, h, up)
-	defer x.c.g.rooms.put(r.p.out)
-	return x.end(u, conn, up, &r, r.p.sendAll(&r.b))
+	defer x.putBack(r)
+	return x.end(u, conn, up, r, r.p.sendAll(&r.b))
 }
 
 // A relayed is an answer on its way to the client.
@@ -218,17 +218,35 @@ type relayed struct {
 	reusable bool // the upstream's connection, behind it
 }
 
+// roomFor is the room for an answer: that of the request, which has gone,
+// unless its body is on its way still.
+func (x *exchange) roomFor(up *upload) *room {
+	if up.done != nil {
+		return x.c.g.rooms.get()
+	}
+	x.out.b = x.out.b[:0]
+	return x.out
+}
+
+// putBack gives the room of an answer back.
+func (x *exchange) putBack(r *relayed) {
+	if r.p.out != x.out {
+		x.c.g.rooms.put(r.p.out)
+	}
+}
+
 // begin puts the head together.
-func (x *exchange) begin(conn *upconn, h *responseHead, up *upload) relayed {
-	r := relayed{b: responseBody(&conn.in, h, x.method)}
+func (x *exchange) begin(conn *upconn, h *responseHead, up *upload) *relayed {
+	r := &x.down
+	*r = relayed{b: responseBody(&conn.in, h, x.method)}
 	t := &x.s.cfg.Timeouts
-	r.p = pump{to: x.c.conn, out: x.c.g.rooms.get(), write: t.Write, silence: t.Stall, tap: &x.c.answered}
+	r.p = pump{to: &x.c.out, out: x.roomFor(up), write: t.Write, silence: t.Stall, tap: &x.c.answered}
 	x.c.noteAnswer(h)
 	if h.stream {
 		r.p.silence = t.Stream
 		x.leave() // it may last for hours
 	}
-	m := manner{minor: x.c.head.minor, id: x.id, note: x.cacheNote, changes: x.changesOf(h.status, h.length, fieldsOf(h))}
+	m := manner{minor: x.c.head.minor, id: x.id, note: x.cacheNote, changes: x.changesOf(h.status, h.length, h)}
 	r.p.enc = x.encoder(&r.p, &m.changes)
 	unsized := r.b.kind == bodyChunked || r.b.kind == bodyToEnd || r.p.enc != nil
 	r.p.chunked = unsized && m.minor == 1

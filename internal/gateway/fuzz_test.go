@@ -31,7 +31,7 @@ func FuzzRequest(f *testing.F) {
 	headsAsSeeds(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		in := &inflow{buf: append([]byte(nil), b...), w: len(b), conn: nobody{}}
-		head, err := in.head(mostHead)
+		head, err := in.head(mostHead, 0)
 		if err != nil {
 			return
 		}
@@ -116,7 +116,7 @@ func FuzzResponse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		in := &inflow{buf: append([]byte(nil), b...), w: len(b), conn: nobody{}}
-		head, err := in.head(mostHead)
+		head, err := in.head(mostHead, 0)
 		if err != nil {
 			return
 		}

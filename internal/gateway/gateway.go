@@ -20,6 +20,8 @@ type Gateway struct {
 	setup     atomic.Pointer[setup]
 	admission admission
 	rooms     rooms
+	buffers   sync.Pool // of *[inflowRoom]byte, for clients that are not idle
+	exchanges sync.Pool // of *exchange
 	collector collector
 	events    events
 	tally     tally
@@ -265,7 +267,9 @@ func (g *Gateway) sweep() {
 				u.pool.prune(now)
 			}
 			g.rooms.sweep()
-			g.collector.sweep(g.Config().Memory.Collect, now)
+			memory := g.Config().Memory
+			g.collector.sweep(memory.Collect, now)
+			g.collector.pace(memory, living())
 			g.sweepLeaving()
 			g.sweepCertificate()
 		}

@@ -4,18 +4,23 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"time"
 )
 
 // An inflow reads a connection. What head answers stays as it is until the
 // body is read or head is called again.
 type inflow struct {
-	conn net.Conn
-	buf  []byte
-	r, w int // what is in buf and not yet taken
-	// wait is called before every read that may take long: it sends off what
-	// was put together so far, and says until when.
-	wait func() error
+	conn  net.Conn
+	until time.Time // the deadline that is in force; the zero time: it is not known
+	buf   []byte
+	r, w  int     // what is in buf and not yet taken
+	waits awaiter // nil: nobody
+	idler *idler  // of clients; nil: the buffer stays
 }
+
+// An awaiter is told before every read that may take long: it sends off what was
+// put together so far, and says until when.
+type awaiter interface{ await(*inflow) error }
 
 // Most heads fit in the first; a page is what an idle connection may cost.
 const inflowRoom = 4 << 10
@@ -32,17 +37,6 @@ func (f *inflow) waiting() bool { return f.r < f.w }
 // pending is what was received and not yet taken.
 func (f *inflow) pending() []byte { return f.buf[f.r:f.w] }
 
-// fill waits for the first bytes of the next message.
-func (f *inflow) fill() error {
-	if f.r == f.w {
-		f.r, f.w = 0, 0
-	}
-	if f.buf == nil {
-		f.buf = make([]byte, inflowRoom)
-	}
-	return f.receive()
-}
-
 // receive reads into the room that is left.
 func (f *inflow) receive() error {
 	n, err := f.read(f.buf[f.w:])
@@ -54,8 +48,8 @@ var errNothingRead = errors.New("nothing was read")
 
 // read waits for at least one byte.
 func (f *inflow) read(p []byte) (int, error) {
-	if f.wait != nil {
-		if err := f.wait(); err != nil {
+	if f.waits != nil {
+		if err := f.waits.await(f); err != nil {
 			return 0, err
 		}
 	}
@@ -70,8 +64,9 @@ func (f *inflow) read(p []byte) (int, error) {
 }
 
 // head reads as far as the empty line, and answers all of it. Every line has
-// to end in CR LF.
-func (f *inflow) head(limit int) ([]byte, error) {
+// to end in CR LF. Where it is not all here the rest has to come within wait;
+// 0: by the deadline that is in force.
+func (f *inflow) head(limit int, wait time.Duration) ([]byte, error) {
 	f.compact()
 	line, at := 0, 0 // where the line begins; how far it was searched
 	for {
@@ -98,6 +93,12 @@ func (f *inflow) head(limit int) ([]byte, error) {
 		if f.w >= limit {
 			return nil, errHeadTooLong
 		}
+		if wait > 0 {
+			if err := f.readBy(time.Now().Add(wait)); err != nil {
+				return nil, err
+			}
+			wait = 0
+		}
 		if err := f.more(limit); err != nil {
 			return nil, err
 		}
@@ -106,8 +107,10 @@ func (f *inflow) head(limit int) ([]byte, error) {
 
 // compact moves what is left to the front, for a head in one piece.
 func (f *inflow) compact() {
-	f.w = copy(f.buf, f.buf[f.r:f.w])
-	f.r = 0
+	if f.r > 0 {
+		f.w = copy(f.buf, f.buf[f.r:f.w])
+		f.r = 0
+	}
 	if cap(f.buf) > inflowRoom && f.w <= inflowRoom {
 		f.buf = append(make([]byte, 0, inflowRoom), f.buf[:f.w]...)[:inflowRoom]
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"time"
 
 	"mltop/internal/gateway/cache"
 )
@@ -12,8 +11,9 @@ import (
 // A keeper takes in a body that is kept. The client gets it meanwhile, at its
 // own pace: nobody waits for a slow one, or for one that has gone.
 type keeper struct {
-	r    *relayed
-	body []byte
+	r      *relayed
+	body   []byte
+	silent bool // the client gets nothing of it
 
 	mu      sync.Mutex
 	more    sync.Cond
@@ -26,8 +26,8 @@ type keeper struct {
 // relayKept passes an answer on, and keeps it.
 func (x *exchange) relayKept(u *upstream, conn *upconn, up *upload, a *cache.Answer, limit int64) *fault {
 	r := x.begin(conn, &x.c.answer, up)
-	defer x.c.g.rooms.put(r.p.out)
-	k := &keeper{r: &r}
+	defer x.putBack(r)
+	k := &keeper{r: r}
 	k.more.L = &k.mu
 	silent := x.c.answer.length >= 0 && x.c.question.NotModified(a.Status, a.Fields)
 	err := k.take(&r.b, x.c.answer.length, limit, silent)
@@ -43,14 +43,14 @@ func (x *exchange) relayKept(u *upstream, conn *upconn, up *upload, a *cache.Ans
 		x.look.Entry = x.look.Fill.Keep(trimmed(k.body))
 		if silent {
 			r.p.out.b = r.p.out.b[:0]
-			f := x.end(u, conn, up, &r, nil)
+			f := x.end(u, conn, up, r, nil)
 			x.give(a.Came, x.cacheNote)
 			return f
 		}
 		k.finish(true)
 		err = r.p.failed
 	}
-	return x.end(u, conn, up, &r, err)
+	return x.end(u, conn, up, r, err)
 }
 
 var errTooLongToKeep = errors.New("the answer is too long to be kept")
@@ -58,16 +58,10 @@ var errTooLongToKeep = errors.New("the answer is too long to be kept")
 // firstTaken is room for an answer that does not tell its length.
 const firstTaken = 4 << 10
 
-// take reads the body. silent: the client gets nothing of it.
+// take reads the body.
 func (k *keeper) take(b *body, length, limit int64, silent bool) error {
-	in := b.in
-	in.wait = func() error {
-		if !silent {
-			k.begin()
-		}
-		return in.conn.SetReadDeadline(time.Now().Add(k.r.p.silence))
-	}
-	defer func() { in.wait = nil }()
+	b.in.waits, k.silent = k, silent
+	defer func() { b.in.waits = nil }()
 	room := length
 	if room < 0 {
 		room = firstTaken
@@ -88,6 +82,14 @@ func (k *keeper) take(b *body, length, limit int64, silent bool) error {
 	return nil
 }
 
+// await begins to send: the rest is not there yet.
+func (k *keeper) await(in *inflow) error {
+	if !k.silent {
+		k.begin()
+	}
+	return in.within(k.r.p.silence)
+}
+
 // grow makes room for more. Who sends holds on to the old one.
 func (k *keeper) grow() {
 	if len(k.body) < cap(k.body) {
@@ -106,7 +108,7 @@ func (k *keeper) add(n int) {
 	k.more.Signal()
 }
 
-// begin begins to send: the rest is not there yet.
+// begin begins to send beside.
 func (k *keeper) begin() {
 	if k.sending == nil {
 		k.sending = make(chan struct{})

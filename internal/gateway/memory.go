@@ -33,6 +33,8 @@ type collector struct {
 	gogc, limit *int64 // as they were before they were said; nil: they were not
 	last        time.Time
 	forced      atomic.Uint64
+	paced       atomic.Bool
+	percent     int // the last one that pace set; 0: none
 }
 
 // follow puts a rule into force; what is no longer said becomes what it was.

@@ -35,6 +35,7 @@ type pool struct {
 type upconn struct {
 	net.Conn
 	in    inflow
+	out   outflow
 	born  time.Time
 	since time.Time // idle
 	used  bool      // it has answered before
@@ -45,11 +46,15 @@ var errPoolFull = errors.New("all connections to the upstream are in use")
 
 // get answers an idle connection, or opens one. fresh: no idle one.
 func (p *pool) get(r *UpstreamRule, t *tls.Config, fresh bool) (*upconn, error) {
-	deadline := time.Now().Add(p.limits().Connect)
+	var deadline time.Time
 	for {
-		c, wait := p.claim(fresh, time.Now())
+		now := time.Now()
+		c, wait := p.claim(fresh, now)
 		if c != nil {
 			return c, nil
+		}
+		if deadline.IsZero() {
+			deadline = now.Add(p.limits().Connect)
 		}
 		if wait == nil {
 			return p.open1(r, t, deadline)
@@ -116,7 +121,7 @@ func (p *pool) open1(r *UpstreamRule, t *tls.Config, deadline time.Time) (*upcon
 		return nil, err
 	}
 	u := &upconn{Conn: c, born: time.Now()}
-	u.in.conn = c
+	u.in.conn, u.out.conn = c, c
 	return u, nil
 }
 

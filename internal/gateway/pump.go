@@ -14,7 +14,7 @@ import (
 // A pump sends what was put together in a room, and then a body, each part as
 // soon as it is there.
 type pump struct {
-	to      net.Conn
+	to      *outflow
 	out     *room
 	chunked bool // the body goes out in chunks
 	write   time.Duration
@@ -25,6 +25,8 @@ type pump struct {
 	began  bool // something was sent
 	// stop is set by who waits for a pump to end, before the deadlines are.
 	stop *atomic.Bool
+	// read is set when the end of the body was read; may be nil.
+	read *atomic.Bool
 	tap  *tap              // may be nil
 	enc  *compress.Encoder // nil: the body goes out as it is
 }
@@ -42,12 +44,12 @@ func (p *pump) flush() error {
 		return p.failed
 	}
 	p.began = true
-	p.failed = p.to.SetWriteDeadline(time.Now().Add(p.write))
+	p.failed = p.to.within(p.write)
 	if p.failed == nil && p.stopped() {
 		p.failed = errStopped
 	}
 	if p.failed == nil {
-		_, p.failed = p.to.Write(p.out.b)
+		_, p.failed = p.to.conn.Write(p.out.b)
 	}
 	p.out.b = p.out.b[:0]
 	return p.failed
@@ -56,18 +58,8 @@ func (p *pump) flush() error {
 // sendAll sends a body behind what is in the room. It waits for the body's
 // source only with nothing held back.
 func (p *pump) sendAll(b *body) error {
-	in := b.in
-	in.wait = func() error {
-		if err := p.emit(); err != nil {
-			return err
-		}
-		err := in.conn.SetReadDeadline(time.Now().Add(p.silence))
-		if err == nil && p.stopped() {
-			err = errStopped
-		}
-		return err
-	}
-	defer func() { in.wait = nil }()
+	b.in.waits = p
+	defer func() { b.in.waits = nil }()
 	for {
 		if cap(p.out.b)-len(p.out.b) < leastRoom {
 			if err := p.flush(); err != nil {
@@ -76,12 +68,27 @@ func (p *pump) sendAll(b *body) error {
 		}
 		err := p.part(b)
 		if errors.Is(err, io.EOF) {
+			if p.read != nil {
+				p.read.Store(true)
+			}
 			return p.flush()
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// await holds nothing back while the source is waited for.
+func (p *pump) await(in *inflow) error {
+	if err := p.emit(); err != nil {
+		return err
+	}
+	err := in.within(p.silence)
+	if err == nil && p.stopped() {
+		err = errStopped
+	}
+	return err
 }
 
 // A chunk's first line takes at most chunkFront bytes; a part that is much
@@ -214,10 +221,10 @@ func (p *pump) sendWhole(body []byte) error {
 	for p.failed == nil && len(body) > 0 {
 		part := body[:min(len(body), wholePart)]
 		body = body[len(part):]
-		p.failed = p.to.SetWriteDeadline(time.Now().Add(p.write))
+		p.failed = p.to.within(p.write)
 		if p.failed == nil {
 			both := net.Buffers{head, part}
-			_, p.failed = both.WriteTo(p.to)
+			_, p.failed = both.WriteTo(p.to.conn)
 		}
 		p.sent += int64(len(part))
 		head = nil

@@ -37,7 +37,7 @@ func (x *exchange) renew() {
 func (x *exchange) behind() *exchange {
 	c := x.c
 	head := append([]byte(nil), c.in.buf[:c.in.r]...)
-	b := &client{g: c.g, conn: nowhere{}, raw: nowhere{}, peer: c.peer, from: c.from, secure: c.secure, normal: append([]byte(nil), c.normal...)}
+	b := &client{g: c.g, conn: nowhere{}, raw: nowhere{}, out: outflow{conn: nowhere{}}, peer: c.peer, from: c.from, secure: c.secure, normal: append([]byte(nil), c.normal...)}
 	b.in = inflow{conn: b.conn, buf: head, r: len(head), w: len(head)}
 	return &exchange{c: b, s: x.s, r: x.r, caching: caching{keeps: x.keeps}}
 }

@@ -148,13 +148,12 @@ func under(path []byte, prefix string) bool {
 	return len(path) == len(prefix) || prefix[len(prefix)-1] == '/' || path[len(prefix)] == '/'
 }
 
-// fewUpstreams have their candidates on the stack.
-const fewUpstreams = 16
+// fewUpstreams have their candidates in a room of the exchange.
+const fewUpstreams = 8
 
 // pick takes an upstream for a request and claims it. Those tried already are
 // taken only when no other is ready. nil: none is.
-func (r *route) pick(key uint64, tried []*upstream, now time.Time) (u *upstream, trial bool) {
-	var few [fewUpstreams]Candidate
+func (r *route) pick(few *[fewUpstreams]Candidate, key uint64, tried []*upstream, now time.Time) (u *upstream, trial bool) {
 	// A trial may be taken by another request meanwhile: then it is looked once
 	// more, without it.
 	for range len(r.members) + 1 {

@@ -14,8 +14,8 @@ func (x *exchange) tunnel(u *upstream, conn *upconn, h *responseHead) *fault {
 	out := x.c.g.rooms.get()
 	defer x.c.g.rooms.put(out)
 	out.b = appendResponse(out.b, h, x.method, manner{minor: 1, id: x.id})
-	down := pump{to: x.c.conn, out: out, write: x.s.cfg.Timeouts.Write, silence: x.s.cfg.Timeouts.Stream}
-	up := pump{to: conn.Conn, out: x.out, write: down.write, silence: down.silence}
+	down := pump{to: &x.c.out, out: out, write: x.s.cfg.Timeouts.Write, silence: x.s.cfg.Timeouts.Stream}
+	up := pump{to: &conn.out, out: x.out, write: down.write, silence: down.silence}
 	x.out.b = x.out.b[:0]
 	done := make(chan struct{})
 	go func() {

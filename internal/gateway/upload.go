@@ -15,6 +15,7 @@ type upload struct {
 	done chan struct{} // nil: all was sent at once
 	ours error         // why the client's part failed
 	stop atomic.Bool
+	read atomic.Bool // all of the body was read
 
 	mu   sync.Mutex
 	seen bool // the head of the answer
@@ -40,12 +41,13 @@ func (up *upload) await(t time.Time) {
 // send sends the request. A body that is not here yet follows beside the
 // answer, which may come before its end.
 func (x *exchange) send(conn *upconn) *upload {
-	up := &upload{x: x, conn: conn}
+	up := &x.up
+	*up = upload{x: x, conn: conn}
 	t := &x.s.cfg.Timeouts
-	p := pump{to: conn.Conn, out: x.out, chunked: x.body.kind == bodyChunked, write: t.Write, silence: t.Body, tap: &x.c.asked}
+	p := pump{to: &conn.out, out: x.out, chunked: x.body.kind == bodyChunked, write: t.Write, silence: t.Body, tap: &x.c.asked}
 	err := p.flush()
 	if err == nil {
-		err = conn.SetReadDeadline(x.answerBy(time.Now()))
+		err = x.awaitAnswer(conn)
 	}
 	if err != nil {
 		up.err = &fault{phase: phaseSend, err: err, stale: conn.used}
@@ -59,18 +61,18 @@ func (x *exchange) send(conn *upconn) *upload {
 		return up
 	}
 	up.done = make(chan struct{})
-	p.stop = &up.stop
+	p.stop, p.read = &up.stop, &up.read
 	go up.run(p)
 	return up
 }
 
-// answerBy is when the head of the answer is due. While a body is being sent
-// nothing is: run says when.
-func (x *exchange) answerBy(now time.Time) time.Time {
+// awaitAnswer says until when the head of the answer is waited for. While a
+// body is being sent there is no end: run says when.
+func (x *exchange) awaitAnswer(conn *upconn) error {
 	if !x.body.done {
-		return time.Time{}
+		return conn.in.readBy(time.Time{})
 	}
-	return now.Add(x.s.cfg.Timeouts.Response)
+	return conn.in.within(x.s.cfg.Timeouts.Response)
 }
 
 // goOn tells a client that waits for it to send the body.
@@ -94,10 +96,20 @@ func (up *upload) run(p pump) {
 	}
 }
 
+// moment is how long an answer waits for the last write of its request's
+// body, so that the client's connection can stay open.
+const moment = 10 * time.Millisecond
+
 // over reports whether all of the body was sent.
 func (up *upload) over() bool {
-	if up.done == nil {
+	switch {
+	case up.done == nil:
 		return true
+	case up.read.Load():
+		select {
+		case <-up.done:
+		case <-time.After(moment):
+		}
 	}
 	select {
 	case <-up.done:
@@ -117,6 +129,7 @@ func (up *upload) finish() bool {
 		up.x.c.raw.SetReadDeadline(longAgo) //nolint:errcheck // it is closed already, then
 		up.conn.SetWriteDeadline(longAgo)   //nolint:errcheck
 		<-up.done
+		up.x.c.in.until, up.conn.out.until = time.Time{}, time.Time{}
 	}
 	return up.x.body.done
 }

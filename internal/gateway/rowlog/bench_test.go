@@ -115,8 +115,10 @@ func BenchmarkPostgres(b *testing.B) {
 
 // BenchmarkHandingIn is what a request pays.
 func BenchmarkHandingIn(b *testing.B) {
-	pool, queue := newEntryPool(1024), make(chan *Entry, 1024)
-	l := &Log{pool: pool, queue: queue}
+	l := &Log{pool: newEntryPool(1024), queue: newQueue()}
+	r := Defaults()
+	l.rule.Store(&r)
+	var batch []*Entry
 	head := []byte(benchHead)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -124,6 +126,8 @@ func BenchmarkHandingIn(b *testing.B) {
 		e.Took, e.Status, e.Sent, e.ID = time.Millisecond, 200, 12, "id"
 		e.Take(head, nil, nil)
 		l.Add(e)
-		pool.giveBack(<-queue)
+		if batch, _ = l.queue.take(batch[:0], r.Batch, time.Hour, e.At); len(batch) > 0 {
+			l.pool.giveBack(batch...)
+		}
 	}
 }

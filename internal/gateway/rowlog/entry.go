@@ -2,7 +2,7 @@ package rowlog
 
 import (
 	"net/netip"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -42,51 +42,78 @@ const (
 )
 
 // An entryPool lends so many entries and no more: who gets none is not
-// logged. Those lent hold so many bytes together.
+// logged. Those lent hold so many bytes together. The newest is lent first:
+// it is still in the processor's cache.
 type entryPool struct {
-	free  chan *Entry
-	made  atomic.Int64
-	most  int64
-	bytes atomic.Int64
+	mu    sync.Mutex
+	free  []*Entry
+	made  int
+	most  int
+	bytes int64 // held
 	full  int64
 }
 
 func newEntryPool(most int) *entryPool {
-	return &entryPool{free: make(chan *Entry, most), most: int64(most), full: int64(most) * keptRoom}
+	return &entryPool{most: most, full: int64(most) * keptRoom}
 }
 
 // get answers nil when all are lent.
 func (p *entryPool) get() *Entry {
-	select {
-	case e := <-p.free:
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.free); n > 0 {
+		e := p.free[n-1]
+		p.free[n-1], p.free = nil, p.free[:n-1]
 		return e
-	default:
 	}
-	if p.made.Add(1) > p.most {
-		p.made.Add(-1)
+	if p.made == p.most {
 		return nil
 	}
+	p.made++
 	return &Entry{}
 }
 
-// hold counts what an entry holds; false: that is too much.
+// hold counts what an entry holds; false: that is too much, and it is back.
 func (p *entryPool) hold(e *Entry) bool {
-	if n := int64(e.size()); p.bytes.Add(n) > p.full {
-		p.bytes.Add(-n)
+	n := int64(e.size())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bytes+n > p.full {
+		p.put(e)
 		return false
 	}
+	p.bytes += n
 	return true
 }
 
+// giveBack ends what hold counted.
+func (p *entryPool) giveBack(es ...*Entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range es {
+		p.bytes -= int64(e.size())
+		p.put(e)
+	}
+}
+
+// giveUp takes one back that was not handed in.
+func (p *entryPool) giveUp(e *Entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.put(e)
+}
+
+// put is called with the lock held.
 func (p *entryPool) put(e *Entry) {
 	if cap(e.head)+cap(e.request)+cap(e.response) > keptRoom {
 		*e = Entry{}
 	}
-	p.free <- e // there is room for all that were made
+	p.free = append(p.free, e)
 }
 
-// giveBack ends what hold counted.
-func (p *entryPool) giveBack(e *Entry) {
-	p.bytes.Add(-int64(e.size()))
-	p.put(e)
+// count is how many were made, and how many of them are free.
+func (p *entryPool) count() (made, free int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.made, len(p.free)
 }

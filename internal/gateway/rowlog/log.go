@@ -17,7 +17,7 @@ type Log struct {
 	rule   atomic.Pointer[Rule]
 	mask   atomic.Pointer[mask]
 	pool   *entryPool
-	queue  chan *Entry
+	queue  *queue
 	store  *store
 	spill  *spill
 	counts counts
@@ -25,8 +25,10 @@ type Log struct {
 
 	writer string // of its blocks
 	number int64
-	away   *away // nil: the database answers
-	tidied bool  // old writers were forgotten
+	batch  []*Entry // in hand, used again
+	rows   []row    // made of them
+	away   *away    // nil: the database answers
+	tidied bool     // old writers were forgotten
 	status atomic.Pointer[status]
 	oldest atomic.Int64 // in Unix nanoseconds, of what is in hand; 0: nothing
 
@@ -51,7 +53,7 @@ func Open(ctx context.Context, t Target, r Rule, say func(string)) (*Log, error)
 		return nil, err
 	}
 	l := &Log{
-		target: t, pool: newEntryPool(r.Queue), queue: make(chan *Entry, r.Queue), store: s, say: say, writer: newWriter(),
+		target: t, pool: newEntryPool(r.Queue), queue: newQueue(), store: s, say: say, writer: newWriter(),
 		stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	l.Follow(r)
@@ -113,12 +115,14 @@ func (l *Log) Entry() *Entry {
 
 // Add hands an entry in. It never waits.
 func (l *Log) Add(e *Entry) {
-	if l.closing.Load() || !l.pool.hold(e) {
-		l.counts.dropped.Add(1)
-		l.pool.put(e)
+	switch {
+	case l.closing.Load():
+		l.pool.giveUp(e)
+	case l.pool.hold(e):
+		l.queue.add(e, l.Rule().Batch)
 		return
 	}
-	l.queue <- e // there is room for all that were lent
+	l.counts.dropped.Add(1)
 }
 
 // Close writes what was handed in, or spills it, until ctx ends. Nothing may

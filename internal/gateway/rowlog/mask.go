@@ -30,8 +30,15 @@ var (
 // it has found out of names, which are few.
 type mask struct {
 	fields, values, addresses map[string]bool
-	ofFields                  map[string]class
+	ofFields                  map[string]fieldName
 	ofValues                  map[string]bool
+	room                      []byte // for what is put together
+}
+
+// A fieldName is what is known of one, as it came.
+type fieldName struct {
+	lower string
+	class class
 }
 
 // A class is what to do with a field's value.
@@ -69,7 +76,7 @@ func newMask(more []string) *mask {
 		}
 		return out
 	}
-	return &mask{ofFields: map[string]class{}, ofValues: map[string]bool{}, fields: set(secretFields, more), values: set(secretValues, more), addresses: set(addressFields)}
+	return &mask{ofFields: map[string]fieldName{}, ofValues: map[string]bool{}, fields: set(secretFields, more), values: set(secretValues, more), addresses: set(addressFields)}
 }
 
 // plainName is a name without case and without what stands between its words.
@@ -92,14 +99,20 @@ func plainName(s string) string {
 }
 
 // field is what is kept of a header.
-func (m *mask) field(name, value string) string {
-	switch remember(m.ofFields, name, m.classify) {
+func (m *mask) field(class class, value string) string {
+	switch class {
 	case hideValue:
 		return hidden
 	case hideInAddress:
 		return m.address(value)
 	}
 	return value
+}
+
+func (m *mask) nameOf(name string) fieldName { return remember(m.ofFields, name, m.read) }
+
+func (m *mask) read(name string) fieldName {
+	return fieldName{strings.Clone(strings.ToLower(name)), m.classify(name)}
 }
 
 func (m *mask) classify(name string) class {

@@ -258,10 +258,26 @@ func (s *store) insertRows(ctx context.Context, tx *sqlx.Tx, rows []row) error {
 	for i := range rows {
 		s.add(&rows[i])
 	}
-	if _, err := tx.StmtxContext(ctx, s.insert[len(rows)]).ExecContext(ctx, s.values...); err != nil {
+	if err := s.run(ctx, tx.StmtxContext(ctx, s.insert[len(rows)])); err != nil {
 		return fmt.Errorf("insert: %w", err)
 	}
 	return nil
+}
+
+// run runs a statement with the values. SQLite's driver hands over those of a
+// query in one call into C, and those of another statement one by one.
+func (s *store) run(ctx context.Context, stmt *sqlx.Stmt) error {
+	if s.kind != SQLite {
+		_, err := stmt.ExecContext(ctx, s.values...)
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, s.values...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	rows.Next() // there is none: the end is in Err
+	return rows.Err()
 }
 
 // add puts a row behind the values, in the order of columns.

@@ -19,33 +19,40 @@ func (l *Log) run() {
 	defer close(l.ended)
 	house := time.NewTicker(houseEvery)
 	defer house.Stop()
-	full := time.NewTimer(time.Hour)
-	var batch []*Entry
+	due := time.NewTimer(whenWoken)
+	defer due.Stop()
 	for {
-		var due <-chan time.Time
-		if len(batch) > 0 {
-			due = full.C
-		}
 		select {
-		case e := <-l.queue:
-			if batch = append(batch, e); len(batch) == 1 {
-				l.oldest.Store(e.At.UnixNano())
-				full.Reset(l.Rule().Every)
-			}
-			if len(batch) < l.Rule().Batch {
-				continue
-			}
-		case <-due:
+		case <-l.queue.wake:
+		case <-due.C:
 		case <-house.C:
 			l.keepHouse()
 			continue
 		case <-l.stop:
-			l.finish(batch)
+			l.finish()
 			return
 		}
-		l.flush(batch)
-		batch = batch[:0]
+		if wait := l.step(l.Rule().Every); wait > 0 {
+			due.Reset(wait)
+		} else {
+			l.queue.rouse() // for the next batch; the house gets its turn between two
+		}
 	}
+}
+
+// step writes a batch that is full, or has waited so long; 0: it did. Where
+// there is none it says when one is due.
+func (l *Log) step(longest time.Duration) (wait time.Duration) {
+	l.batch, wait = l.queue.take(l.batch[:0], l.Rule().Batch, longest, time.Now())
+	if len(l.batch) == 0 {
+		return wait
+	}
+	if l.oldest.Load() == 0 {
+		l.oldest.Store(l.batch[0].At.UnixNano())
+	}
+	l.flush(l.batch)
+	clear(l.batch)
+	return 0
 }
 
 // houseEvery is how often the writer looks what else there is to do: less
@@ -53,21 +60,8 @@ func (l *Log) run() {
 const houseEvery = 100 * time.Millisecond
 
 // finish writes what there is at the end.
-func (l *Log) finish(batch []*Entry) {
-	for {
-		select {
-		case e := <-l.queue:
-			if batch = append(batch, e); len(batch) == l.Rule().Batch {
-				l.flush(batch)
-				batch = batch[:0]
-			}
-			continue
-		default:
-		}
-		break
-	}
-	if len(batch) > 0 {
-		l.flush(batch)
+func (l *Log) finish() {
+	for l.step(0) == 0 {
 	}
 	if !l.spill.empty() {
 		l.replay(time.Now().Add(l.store.limit)) // one more try: who stops may not come back soon
@@ -78,12 +72,14 @@ func (l *Log) finish(batch []*Entry) {
 func (l *Log) flush(batch []*Entry) {
 	r, m := l.Rule(), l.mask.Load()
 	l.number++
-	b := block{writer: l.writer, number: l.number, rows: make([]row, len(batch))}
-	for i, e := range batch {
-		b.rows[i] = m.rowOf(e, r)
-		l.pool.giveBack(e)
+	b := block{writer: l.writer, number: l.number, rows: l.rows[:0]}
+	for _, e := range batch {
+		b.rows = append(b.rows, m.rowOf(e, r))
 	}
+	l.pool.giveBack(batch...)
 	l.deliver(&b)
+	clear(b.rows)
+	l.rows = b.rows
 	if l.oldest.Store(0); !l.spill.empty() {
 		l.oldest.Store(l.spillOldest())
 	}

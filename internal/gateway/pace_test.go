@@ -1,0 +1,51 @@
+package gateway
+
+import (
+	"runtime/debug"
+	"testing"
+)
+
+func TestASmallHeapMayGrowBeforeItIsCollected(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		live uint64
+		want int
+	}{
+		{"nothing is known yet", 0, 800},
+		{"a few megabytes", 3 << 20, 800},
+		{"some", 8 << 20, 300},
+		{"half of the least", 16 << 20, 100},
+		{"more", 500 << 20, 100},
+	} {
+		if got := gogcFor(row.live); got != row.want {
+			t.Errorf("%s: GOGC %d, want %d", row.name, got, row.want)
+		}
+	}
+}
+
+func TestWhatTheConfigurationSaysOutweighsThePace(t *testing.T) {
+	before := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(before)
+	var c collector
+	now := func() int {
+		p := debug.SetGCPercent(100)
+		debug.SetGCPercent(p)
+		return p
+	}
+	const live = 8 << 20
+	if c.pace(MemoryRule{}, live); now() != 100 {
+		t.Errorf("nobody said that the process is the gateway's: GOGC is %d", now())
+	}
+	c.paced.Store(true)
+	if c.pace(MemoryRule{}, live); now() != 300 {
+		t.Errorf("with 8 MB in use GOGC is %d, want 300", now())
+	}
+	c.follow(MemoryRule{GOGC: 150})
+	if c.pace(MemoryRule{GOGC: 150}, live); now() != 150 {
+		t.Errorf("150 was said: GOGC is %d", now())
+	}
+	c.follow(MemoryRule{})
+	if c.pace(MemoryRule{}, live); now() != 300 {
+		t.Errorf("it is not said any more: GOGC is %d", now())
+	}
+}
