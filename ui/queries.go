@@ -175,7 +175,7 @@ func (s *State) sourceNote() string {
 		}
 	}
 	for _, src := range s.Snap.Statements {
-		for _, what := range []string{"totals", "evicted"} {
+		for _, what := range []string{"totals", "evicted", "calls"} {
 			if why := src.Missing[what]; why != "" {
 				return why
 			}

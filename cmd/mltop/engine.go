@@ -89,7 +89,7 @@ func (a *app) dial(ctx context.Context, password string) (engine, error) {
 		}))
 	} else {
 		e, err = opened(postgres.Open(ctx, a.target.dsn, postgres.Options{
-			Password: password, ShowLiterals: a.o.showLiterals,
+			Password: password, SlowLog: a.o.slowLog, SlowLogFrom: a.purpose.statementsFrom(a.began), ShowLiterals: a.o.showLiterals,
 			Trace: a.trace,
 		}))
 	}

@@ -82,7 +82,7 @@ func (o *options) registerSources(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.queries, "queries", nil, "queries `FILE`: SQL separated by ;")
 	f.StringVar(&o.queryLog, "query-log", "", "query log of JSON lines, a `FILE`")
 	f.StringVar(&o.gateway, "gateway", "", "`URL` of an mltop gateway in front of the deployment, for its requests")
-	f.StringVar(&o.slowLog, "slow-log", "", "slow log of MariaDB or MySQL, a `FILE` here")
+	f.StringVar(&o.slowLog, "slow-log", "", "slow log of MariaDB or MySQL, or log of PostgreSQL, a `FILE` here")
 	f.StringVar(&o.passwordFile, "password-file", "", "`FILE` whose first line is the server's password")
 	f.StringVar(&o.requestTable, "request-table", "", "`TABLE` with one row a request")
 	f.StringVar(&o.requestColumns, "request-columns", "", "which column means what: `time=at,path=url,…`")

@@ -14,13 +14,10 @@ import (
 // refuseSlowLog: a log that is given and not read would look like one in which
 // nothing is slow. It says where the statements of such a target come from.
 func (o *options) refuseSlowLog(t target) error {
-	if o.slowLog == "" || t.engine == mysqlServer {
+	if o.slowLog == "" || t.server() {
 		return nil
 	}
-	if t.engine == postgresServer {
-		return usagef("--slow-log reads the slow log of MariaDB and MySQL, not a log of PostgreSQL: there pg_stat_statements counts the statements (mltop doctor says whether it is on, and how to switch it on), or --query-log FILE takes those that the application writes down")
-	}
-	return usagef("--slow-log reads the slow log of MariaDB and MySQL, and SQLite writes none: --query-log FILE takes the statements that the application writes down (mltop doctor prints how)")
+	return usagef("--slow-log reads the slow log of MariaDB and MySQL, or the log of PostgreSQL, and SQLite writes none: --query-log FILE takes the statements that the application writes down (mltop doctor prints how)")
 }
 
 // A slowLogReader is an engine that reads a slow log that lies here, however
@@ -37,6 +34,9 @@ type slowLogDoc struct {
 	Statements int        `json:"statements"` // those that are mltop's own, or of other databases, left out
 	Read       int64      `json:"read_bytes"`
 	Bytes      int64      `json:"file_bytes"`
+	Left       []string   `json:"left_out,omitempty"` // what of it does not count, or counts otherwise than it stands there
+
+	called string // "slow log"
 }
 
 // readsPast: the verb asks for what the slow log held before mltop came.
@@ -56,14 +56,22 @@ func (a *app) readSlowLog(ctx context.Context) error {
 	p, err := r.ReadSlowLog(ctx, func(at, all int64) {
 		if now := time.Now(); now.Sub(told) >= longRead {
 			told = now
-			a.remark(fmt.Sprintf("read the slow log: %s of %s", units.Bytes(float64(at)), units.Bytes(float64(all))))
+			a.remark(fmt.Sprintf("read the "+a.logName()+": %s of %s", units.Bytes(float64(at)), units.Bytes(float64(all))))
 		}
 	})
 	if err != nil {
 		return err
 	}
-	a.slowPast = &slowLogDoc{File: a.o.slowLog, First: utc(p.First), Last: utc(p.Last), Statements: p.Entries, Read: p.Bytes - p.From, Bytes: p.Bytes}
+	a.slowPast = &slowLogDoc{File: a.o.slowLog, First: utc(p.First), Last: utc(p.Last), Statements: p.Entries, Read: p.Bytes - p.From, Bytes: p.Bytes, Left: p.Left, called: a.logName()}
 	return nil
+}
+
+// logName is what a server's people call the log that it writes statements to.
+func (a *app) logName() string {
+	if a.target.engine == postgresServer {
+		return "server log"
+	}
+	return "slow log"
 }
 
 // text is the same in one line.
@@ -72,7 +80,7 @@ func (d *slowLogDoc) text() string {
 	if d.First != nil {
 		text += " from " + localTime(*d.First) + " to " + localTime(*d.Last)
 	}
-	return "slow log " + d.File + ": " + text
+	return d.called + " " + d.File + ": " + strings.Join(append([]string{text}, d.Left...), "; ")
 }
 
 func (d *slowLogDoc) extent() string {
@@ -83,9 +91,8 @@ func (d *slowLogDoc) extent() string {
 }
 
 func slowLogTable(d *slowLogDoc) export.Table {
-	t := export.Table{Title: "Slow log", Columns: export.Cols("~what was read")}
-	if d != nil {
-		t.Rows = append(t.Rows, []string{strings.TrimPrefix(d.text(), "slow log ")})
-	}
+	title := strings.ToUpper(d.called[:1]) + d.called[1:]
+	t := export.Table{Title: title, Columns: export.Cols("~what was read")}
+	t.Rows = append(t.Rows, []string{strings.TrimPrefix(d.text(), d.called+" ")})
 	return t
 }

@@ -215,7 +215,7 @@ func (c *countedStatements) countsAll() (all, known bool) {
 // putLogged keeps what a slow log that was given held of before mltop came,
 // where that is asked for.
 func (a *app) putLogged(past *collectors.Statements) {
-	if a.o.slowLog != "" && a.purpose.logged != 0 && a.target.engine != postgresServer {
+	if a.o.slowLog != "" && a.purpose.logged != 0 {
 		a.logged = past
 	}
 }

@@ -6,5 +6,6 @@ import "time"
 type LogPast struct {
 	First, Last time.Time // of the entries that count; zero: none says a time
 	Entries     int
-	From, Bytes int64 // where reading began, and where it ended
+	From, Bytes int64    // where reading began, and where it ended
+	Left        []string // what of it does not count, or counts otherwise than it stands there, in words
 }

@@ -40,6 +40,11 @@ type Options struct {
 	// WriteLockTimeout bounds one of these tries; 0 is 2 s: others who need
 	// the table queue behind a waiting change for that long.
 	WriteLockTimeout time.Duration
+	// SlowLog is a file that the server writes its log to; "" asks the server,
+	// where it counts no statements.
+	SlowLog string
+	// SlowLogFrom: older messages of a log do not count; zero: all do.
+	SlowLogFrom time.Time
 	// ShowLiterals leaves the literals in the plans of Explain and Measure.
 	ShowLiterals bool
 	// Trace is told every statement that mltop runs; may be nil.
@@ -88,6 +93,7 @@ type Engine struct {
 	clocked     atomic.Bool  // that was measured
 	guarded     bool         // the session has the limits; set by Open alone
 	activity    *db.Activity // looks at the sessions where nothing counts statements
+	log         serverLog    // where nothing counts statements, or one was given
 
 	writing sync.Mutex // held by Run
 	mu      sync.Mutex // guards what follows; held while a read runs
@@ -203,6 +209,9 @@ func (e *Engine) firstRead(ctx context.Context) error {
 // Close closes the connection.
 func (e *Engine) Close() error {
 	<-e.activity.End()
+	e.log.mu.Lock()
+	e.log.end()
+	e.log.mu.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -23,31 +24,68 @@ func (k *knowledge) whyNoStatements() string {
 }
 
 // StatementTotals answers what pg_stat_statements has counted in this
-// database; without it, what is seen by looking at the sessions.
+// database; without it, or where a log was given, what the server's log holds;
+// else what is seen by looking at the sessions.
 func (e *Engine) StatementTotals(ctx context.Context) (db.StatementTotals, error) {
-	var out db.StatementTotals
-	missing := ""
-	err := e.glanceAgain(ctx, "statements", func(c *conn) error {
+	if e.o.SlowLog != "" {
+		out, err := e.loggedTotals(ctx)
+		return e.besideLog(ctx, out, err)
+	}
+	out, missing, err := e.countedTotals(ctx)
+	if err != nil || missing == "" {
+		e.activity.End()
+		return out, err
+	}
+	out, err = e.loggedTotals(ctx)
+	var not db.NotMeasured
+	if errors.As(err, &not) {
+		if not.Why != whyNotLogged {
+			missing += ". The server logs statements, but " + not.Why
+		}
+		return e.activity.Totals(ctx, missing)
+	}
+	return e.besideLog(ctx, out, err)
+}
+
+// besideLog adds to a log with a threshold what is seen by looking at the
+// sessions: what is too fast for the log.
+func (e *Engine) besideLog(ctx context.Context, out db.StatementTotals, err error) (db.StatementTotals, error) {
+	if err != nil || out.Least == 0 {
+		e.activity.End()
+		return out, err
+	}
+	out.Running = e.activity.Running(ctx)
+	if seen, err := e.activity.Totals(ctx, whyShort(out.Source)); err == nil { // else the log is all there is
+		out.Beside = &seen
+	}
+	return out, nil
+}
+
+// whyShort says how to have the calls counted that a log leaves out.
+func whyShort(source string) string {
+	return "the " + source + " has none of the short ones; ALTER SYSTEM SET log_min_duration_statement = 0; SELECT pg_reload_conf() has it hold all"
+}
+
+// countedTotals are those of pg_stat_statements; missing says why there are
+// none.
+func (e *Engine) countedTotals(ctx context.Context) (out db.StatementTotals, missing string, err error) {
+	err = e.glanceAgain(ctx, "statements", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err
 		}
-		if k.statements == "" {
+		if missing = ""; k.statements == "" {
 			missing = k.whyNoStatements()
 			return nil
 		}
 		out, err = e.readStatements(ctx, c, k)
 		return err
 	})
-	if err == nil && missing != "" {
-		return e.activity.Totals(ctx, missing)
-	}
-	e.activity.End()
 	if err != nil {
 		e.forgetFacts() // the extension may have been dropped
 	}
 	out.At = time.Now()
-	return out, err
+	return out, missing, err
 }
 
 // A statementRow is one entry without its text: the texts lie in a file that
