@@ -89,14 +89,17 @@ func (h *host) oneBudget(ctx context.Context, r *report, g *ground, took timing,
 	return g.err
 }
 
-// costOf is what the workload costs by the lab with what was built, as a part
-// of what it costs without.
-func (g *ground) costOf(b *built) float64 {
+// costs are what the workload costs by the lab with what was built, in parts of
+// what it costs without; others are the statements that dwarf none.
+type costs struct{ all, others float64 }
+
+func (g *ground) costOf(b *built) costs {
 	list := make([]db.Index, len(b.added))
 	for i, ix := range b.added {
 		list[i] = *ix
 	}
-	return g.total(list) / g.total(nil)
+	rest := slices.DeleteFunc(slices.Clone(g.list), func(a *asked) bool { return a.dwarfs })
+	return costs{g.totalOf(g.list, list) / g.totalOf(g.list, nil), g.totalOf(rest, list) / g.totalOf(rest, nil)}
 }
 
 func (h *host) stepsOf(g *ground, list []db.Index) (out []db.Step) {

@@ -40,6 +40,7 @@ type ground struct {
 type asked struct {
 	query   db.Query
 	load    float64
+	dwarfs  bool // see statement
 	tables  map[string]bool
 	columns map[string][]string
 	reads   map[string][]string // all that it needs, of each table
@@ -75,17 +76,18 @@ func (h *host) ground(ctx context.Context) (*ground, error) {
 		if err != nil {
 			g.cannot = append(g.cannot, fmt.Sprintf("%s: %v", s.name, err))
 		} else if len(shape.Blocks) > 0 {
-			g.admit(s.name, newAsked(text, s.calls, shape))
+			g.admit(s, newAsked(text, s.calls, shape))
 		}
 	}
 	return g, nil
 }
 
 // admit takes a statement that can be measured as the tables are.
-func (g *ground) admit(name string, a *asked) {
+func (g *ground) admit(s statement, a *asked) {
+	a.dwarfs = s.dwarfs
 	g.cost(a, nil)
 	if why := g.known[a.query.SQL].why; why != nil {
-		g.cannot = append(g.cannot, fmt.Sprintf("%s: %v", name, why))
+		g.cannot = append(g.cannot, fmt.Sprintf("%s: %v", s.name, why))
 		return
 	}
 	g.list = append(g.list, a)
@@ -241,8 +243,10 @@ func (g *ground) sizeOf(list []db.Index) (sum float64) {
 }
 
 // total is what the workload costs under indexes.
-func (g *ground) total(list []db.Index) (sum float64) {
-	for _, a := range g.list {
+func (g *ground) total(list []db.Index) float64 { return g.totalOf(g.list, list) }
+
+func (g *ground) totalOf(of []*asked, list []db.Index) (sum float64) {
+	for _, a := range of {
 		sum += a.load * g.cost(a, list)
 	}
 	return sum

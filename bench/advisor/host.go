@@ -31,6 +31,7 @@ type host struct {
 	plain, trial *sql.DB
 	on           *subject
 	known        map[string]timed // what a statement took, by its plan
+	ended        []string         // the statements that were ended without indexes
 	keyless      bool             // its tables have no primary keys
 }
 

@@ -76,7 +76,7 @@ func main() {
 }
 
 func bench(ctx context.Context, out io.Writer, o options) error {
-	r := &report{out: out, workload: map[string]string{"webapp": "WebApp-40", "tpch": "TPC-H-like"}[o.workload]}
+	r := &report{out: out, workload: map[string]string{"webapp": webappName, "tpch": tpchName}[o.workload]}
 	if r.workload == "" {
 		return fmt.Errorf("no workload %q: webapp or tpch", o.workload)
 	}

@@ -85,6 +85,11 @@ func nanoseconds(thread string) int64 {
 	return n
 }
 
+// OfThread is how long a thread has run; 0 where nobody tells.
+func OfThread(id int) time.Duration {
+	return time.Duration(nanoseconds(filepath.Join("/proc", strconv.Itoa(id))))
+}
+
 // Alive reports whether a process runs.
 func Alive(pid int) bool {
 	_, err := nanosecondsOf(pid)
