@@ -77,6 +77,7 @@ type Facts struct {
 	Code              []db.Code            // that the server runs and that may name indexes
 	Unread            []string             // code that may do so and could not be read, in words
 	SetAt             map[string]time.Time // when mltop last changed a setting, by name in lower case
+	locked            lockedOut            // which Schema does not have
 }
 
 // A Rule makes advice of facts. It is pure.

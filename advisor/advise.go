@@ -93,9 +93,11 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	if f.Target, err = a.id(ctx); err != nil {
 		return f, nil, nil, fmt.Errorf("identify the database: %w", err)
 	}
-	if f.Schema, err = patient(ctx, a, a.engine.Schema); err != nil {
+	whole, err := patient(ctx, a, a.engine.Schema)
+	if err != nil {
 		return f, nil, nil, fmt.Errorf("read the schema: %w", err)
 	}
+	f.Schema = whole.Unlocked() // of the others nothing can be told
 	if f.Stats, err = patient(ctx, a, a.engine.Stats); err != nil {
 		return f, nil, nil, fmt.Errorf("read the database's state: %w", err)
 	}
@@ -106,7 +108,9 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 	f.Sessions, _ = a.engine.Sessions(ctx) // the same
 	a.readHidden(ctx, &f)
 	a.readCode(ctx, &f)
-	all, strangers, declined := bindAll(w, a.engine, f.Schema)
+	all, strangers, declined := bindAll(w, a.engine, whole)
+	all, out := besideLocks(all, whole)
+	declined, f.locked = append(declined, out.declined...), out
 	for _, b := range all {
 		key := b.Fingerprint + " " + b.Name // two named queries may have one fingerprint
 		f.Shapes[key] = b.shapes[0]
@@ -114,7 +118,7 @@ func (a *Advisor) read(ctx context.Context, w Workload, seen Seen) (Facts, []*bo
 			f.Plans[key] = p
 		}
 	}
-	checks, no := implied(append(strangers, all...), a.engine, f.Schema)
+	checks, no := implied(append(strangers, all...), a.engine, f.Schema) // also for writes to what is locked
 	return f, append(all, checks...), append(declined, no...), nil
 }
 

@@ -74,7 +74,7 @@ func stranger(st Statement, err error) []*bound {
 
 // whyUnbound is why a statement could not be bound to the catalog.
 func whyUnbound(err error) string {
-	if errors.Is(err, db.ErrSameName) {
+	if errors.Is(err, db.ErrSameName) || errors.Is(err, db.ErrBusy) {
 		return err.Error()
 	}
 	return "could not be parsed: " + err.Error()

@@ -114,7 +114,7 @@ func (a *Advisor) stillThere(ctx context.Context, f Facts, advice Advice) Advice
 	if err != nil || now.Version == f.Schema.Version {
 		return advice
 	}
-	advice.Notes = append(advice.Notes, "the catalog has changed while the search went on: the advice is of before; run it again")
+	advice.Notes = append(advice.Notes, f.locked.sinceThen(now))
 	var kept []Recommendation
 	for _, r := range advice.Recommendations {
 		if why := vanished(now, r); why != "" {

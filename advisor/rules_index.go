@@ -133,7 +133,7 @@ func unusedIndexes(f Facts) []Recommendation {
 	used, touched, shared := f.used(), f.touched(), f.Schema.SharedNames()
 	var out []Recommendation
 	for _, t := range f.Schema.Tables {
-		if shared[strings.ToLower(t.Name)] { // plans and statements tell tables by their bare names
+		if name := strings.ToLower(t.Name); shared[name] || f.locked.touched[name] { // plans and statements tell tables by their bare names; some have no plan now
 			continue
 		}
 		for _, ix := range t.Indexes {

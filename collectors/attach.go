@@ -28,9 +28,10 @@ type AttachedObject struct {
 	Definition string `json:"definition"`
 }
 
-// Attach is what d is like now; false until catalog and settings are known.
+// Attach is what d is like now; false until catalog and settings are known, all
+// of them: a table behind a lock would be compared without its indexes.
 func (d *Database) Attach() (Attached, bool) {
-	if d.Schema == nil || d.Settings == nil || d.Stats.Unread {
+	if d.Schema == nil || d.Settings == nil || d.Stats.Unread || len(d.Schema.UnseenTables()) > 0 {
 		return Attached{}, false
 	}
 	a := Attached{At: d.At.UTC(), Version: d.Stats.Version, Started: d.Stats.Started.UTC(), Settings: map[string]string{}}
@@ -39,7 +40,7 @@ func (d *Database) Attach() (Attached, bool) {
 			a.Settings[s.Name] = s.Value
 		}
 	}
-	for _, o := range objectsOf(d.Schema) {
+	for _, o := range objectsOf(d.Schema, nil) {
 		a.Objects = append(a.Objects, AttachedObject{o.kind, o.name, o.text, o.definition})
 	}
 	return a, true
@@ -96,9 +97,14 @@ func (a Attached) objects() []object {
 	return out
 }
 
-// catalogChanges compares two catalogs.
+// catalogChanges compares two catalogs. Of a table that one of them could not
+// look into nobody knows whether its indexes have changed.
 func catalogChanges(before, now *db.Schema, at time.Time) []Event {
-	return schemaChanges(objectsOf(before), objectsOf(now), at)
+	unseen := map[string]bool{}
+	for _, t := range append(before.UnseenTables(), now.UnseenTables()...) {
+		unseen[t.Schema+"."+t.Name] = true
+	}
+	return schemaChanges(objectsOf(before, unseen), objectsOf(now, unseen), at)
 }
 
 // keyOf tells objects apart: every table of MySQL's has an index PRIMARY. The

@@ -93,7 +93,8 @@ func byKey(list []object) map[string]object {
 	return out
 }
 
-func objectsOf(s *db.Schema) (list []object) {
+// objectsOf are the tables, and the indexes of those that are not unseen.
+func objectsOf(s *db.Schema, unseen map[string]bool) (list []object) {
 	schemas := map[string]bool{}
 	for _, t := range s.Tables {
 		schemas[t.Schema] = true
@@ -108,6 +109,9 @@ func objectsOf(s *db.Schema) (list []object) {
 			columns[i] = c.Name + " " + c.Type
 		}
 		list = append(list, object{"table", t.Name, name, strings.Join(columns, columnsEnd)})
+		if unseen[t.Schema+"."+t.Name] {
+			continue
+		}
 		for _, ix := range t.Indexes {
 			text := fmt.Sprintf("%s on %s(%s)", ix.Name, name, strings.Join(ix.ColumnNames(), ", "))
 			list = append(list, object{"index", ix.Name, text, ix.Signature()})

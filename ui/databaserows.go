@@ -73,6 +73,9 @@ func (s *State) tableRows() []row {
 }
 
 func sizeNote(t *db.Table) string {
+	if t.Locked != "" {
+		return t.Locked
+	}
 	if t.Estimated != "" {
 		return estimated
 	}

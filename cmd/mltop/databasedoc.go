@@ -117,6 +117,11 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	if d.Schema != nil && d.Schema.Partly != "" {
 		r.say("database.tables", d.Schema.Partly)
 	}
+	if d.Schema != nil {
+		for _, t := range d.Schema.LockedTables() {
+			r.say("database.tables."+t.Name, t.Locked+": its indexes and its size are as they were last known, or not known")
+		}
+	}
 	for _, name := range []string{"clock", "schema", db.MissingOthers} { // that have no number of their own
 		if why[name] != "" {
 			r.say("database."+name, why[name])

@@ -86,6 +86,11 @@ type Table struct {
 	Estimated   string       `json:"estimated,omitempty"`
 	Indexes     []*Index     `json:"indexes,omitempty"`
 	ForeignKeys []ForeignKey `json:"foreign_keys,omitempty"`
+	// Locked says who keeps everybody out of the table now, or out of another one
+	// that goes with it: "orders is locked by pid 7 (psql), …". Its indexes,
+	// defaults and size are as they were last known, and where Unseen are not.
+	Locked      string       `json:"locked,omitempty"`
+	Unseen      bool         `json:"unseen,omitempty"`
 	SQL         string       `json:"sql,omitempty"`         // its definition, as stored
 	Unsupported string       `json:"unsupported,omitempty"` // why it cannot be copied or indexed: "virtual table (fts5)"
 }
@@ -113,10 +118,11 @@ type ForeignKey struct {
 	RefColumns []string `json:"ref_columns,omitempty"`
 }
 
-// A View and its text.
+// A View and its text; Locked says why there is none: see Table.
 type View struct {
-	Name string `json:"name,omitempty"`
-	SQL  string `json:"sql,omitempty"`
+	Name   string `json:"name,omitempty"`
+	SQL    string `json:"sql,omitempty"`
+	Locked string `json:"locked,omitempty"`
 }
 
 // A Trigger and its text.

@@ -91,6 +91,7 @@ type Engine struct {
 	pooled      atomic.Bool  // a pooler stands between
 	ahead       atomic.Int64 // nanoseconds of the server's clock before ours
 	clocked     atomic.Bool  // that was measured
+	metLock     atomic.Bool  // when last looked, tables were locked
 	guarded     bool         // the session has the limits; set by Open alone
 	activity    *db.Activity // looks at the sessions where nothing counts statements
 	log         serverLog    // where nothing counts statements, or one was given
@@ -100,6 +101,7 @@ type Engine struct {
 	known   knowledge
 	slow    slowStats
 	part    chosen
+	last    lastRead // of the catalog
 	own     *ownEnds
 	started map[string]string // sessions last listed: pid to when it began
 	texts   map[string]string // of statements, by key

@@ -129,7 +129,7 @@ func (t target) explain(err error) error {
 	case codeDenied:
 		e.Problem, e.What, e.Do = ProblemDenied, server.Message, first(grantFor(server.Message, t.user), server.Hint)
 	case codeLock:
-		e.Problem, e.What = ProblemLocked, "is locked by another session"
+		e.Problem, e.What = ProblemLocked, "what was asked for is locked by another session"
 	case codeCanceled:
 		e.Problem, e.What = ProblemTimeout, "a question took too long ("+server.Message+")"
 	default:

@@ -22,18 +22,26 @@ func (e *Engine) Explain(ctx context.Context, q db.Query) (*db.Plan, error) {
 		return nil, err
 	}
 	var plan *db.Plan
+	err = e.pastLocks(ctx, text, func() error {
+		plan, err = e.explainText(ctx, text, q.Args)
+		return err
+	})
+	return plan, err
+}
+
+func (e *Engine) explainText(ctx context.Context, text string, args []any) (plan *db.Plan, err error) {
 	err = e.typing(ctx, text, func(text string) error {
 		return e.read(ctx, "explain", func(c *conn) error {
 			k, err := e.facts(ctx, c)
 			if err != nil {
 				return err
 			}
-			plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: q.Args}, e.o.ShowLiterals)
+			plan, err = explainOn(ctx, c, k, db.Query{SQL: text, Args: args}, e.o.ShowLiterals)
 			return err
 		})
 	})
 	var generic genericError
-	if errors.As(err, &generic) {
+	if errors.As(err, &generic) && !errors.Is(err, db.ErrBusy) {
 		return e.explainDrawn(ctx, text, err)
 	}
 	return plan, err
@@ -149,9 +157,14 @@ func (e *Engine) Select(ctx context.Context, q db.Query, limit int) (db.Rows, er
 	if err != nil {
 		return out, err
 	}
-	err = e.attempt(ctx, "select", func(c *conn) error {
+	err = e.pastLocks(ctx, text, func() error { return e.selectRows(ctx, text, q.Args, limit, &out) })
+	return out, err
+}
+
+func (e *Engine) selectRows(ctx context.Context, text string, args []any, limit int, out *db.Rows) error {
+	return e.attempt(ctx, "select", func(c *conn) (err error) {
 		start := time.Now()
-		if err := c.do(ctx, "DECLARE "+shown+" NO SCROLL CURSOR FOR "+text, q.Args...); err != nil {
+		if err := c.do(ctx, "DECLARE "+shown+" NO SCROLL CURSOR FOR "+text, args...); err != nil {
 			return err
 		}
 		out.Columns, err = c.each(ctx, fmt.Sprintf("FETCH %d FROM "+shown, limit+1), nil, func(row []any) error {
@@ -165,7 +178,6 @@ func (e *Engine) Select(ctx context.Context, q db.Query, limit int) (db.Rows, er
 		out.Elapsed = time.Since(start)
 		return err
 	})
-	return out, err
 }
 
 // Measure runs a pure SELECT to its end and answers its plan with what each
@@ -177,6 +189,14 @@ func (e *Engine) Measure(ctx context.Context, q db.Query) (*db.Plan, time.Durati
 	}
 	var plan *db.Plan
 	var elapsed time.Duration
+	err = e.pastLocks(ctx, text, func() error {
+		plan, elapsed, err = e.measureText(ctx, text, q.Args)
+		return err
+	})
+	return plan, elapsed, err
+}
+
+func (e *Engine) measureText(ctx context.Context, text string, args []any) (plan *db.Plan, elapsed time.Duration, err error) {
 	err = e.attempt(ctx, "measure", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
@@ -184,7 +204,7 @@ func (e *Engine) Measure(ctx context.Context, q db.Query) (*db.Plan, time.Durati
 		}
 		var answer string
 		start := time.Now()
-		if err := c.row(ctx, "EXPLAIN (ANALYZE, FORMAT JSON) "+text, q.Args, &answer); err != nil {
+		if err := c.row(ctx, "EXPLAIN (ANALYZE, FORMAT JSON) "+text, args, &answer); err != nil {
 			return err
 		}
 		elapsed = time.Since(start)

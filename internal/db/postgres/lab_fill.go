@@ -59,6 +59,8 @@ func (f *filler) tables(wanted []string) []*db.Table {
 		case wanted != nil && !slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, t.Name) }):
 		case t.Unsupported != "":
 			f.l.Leave(key, t.Unsupported)
+		case t.Locked != "":
+			f.l.Leave(key, t.Locked)
 		case seen[key]: // another schema's: the search path does not lead there
 		default:
 			out, seen[key] = append(out, t), true

@@ -59,6 +59,7 @@ func (m tableIDs) of(schema, table string) string {
 
 // readPartitions takes what is known of a partitioned table from its
 // partitions: the server gathers statistics of the whole only when it is told.
+// pg_partition_tree would wait for the lock of each of them.
 func (l *Lab) readPartitions(ctx context.Context, c *conn, ids tableIDs) error {
 	var leaves []struct {
 		Schema string  `db:"schema"`
@@ -67,7 +68,8 @@ func (l *Lab) readPartitions(ctx context.Context, c *conn, ids tableIDs) error {
 		Name   string  `db:"name"`
 		Rows   float64 `db:"n"`
 	}
-	err := c.list(ctx, &leaves, "SELECT /* mltop */ n.nspname::text AS schema, r.relname::text AS whole, q.nspname::text AS within, f.relname::text AS name, greatest(f.reltuples, 0)::float8 AS n FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace, pg_partition_tree(r.oid) p JOIN pg_class f ON f.oid = p.relid JOIN pg_namespace q ON q.oid = f.relnamespace WHERE r.relkind = 'p' AND p.isleaf AND f.relkind = 'r' AND "+ours)
+	err := c.list(ctx, &leaves, "WITH RECURSIVE /* mltop */ p AS (SELECT oid AS whole, oid AS part FROM pg_class WHERE relkind = 'p' UNION ALL SELECT p.whole, i.inhrelid FROM p JOIN pg_inherits i ON i.inhparent = p.part) "+
+		"SELECT n.nspname::text AS schema, r.relname::text AS whole, q.nspname::text AS within, f.relname::text AS name, greatest(f.reltuples, 0)::float8 AS n FROM p JOIN pg_class r ON r.oid = p.whole JOIN pg_namespace n ON n.oid = r.relnamespace JOIN pg_class f ON f.oid = p.part JOIN pg_namespace q ON q.oid = f.relnamespace WHERE f.relkind = 'r' AND "+ours)
 	most, largest := map[string]float64{}, map[string]string{}
 	for _, x := range leaves {
 		whole := ids.of(x.Schema, x.Whole)

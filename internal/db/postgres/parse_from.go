@@ -189,6 +189,9 @@ func (b *binder) view(v *pgquery.RangeVar) *db.View {
 // bindView binds a view's SELECT as a block of its own.
 func (b *binder) bindView(sc *scope, v *db.View, alias string, outer bool) *relation {
 	defer b.nesting.In("view " + v.Name)()
+	if v.SQL == "" && v.Locked != "" {
+		db.Decline("%w", db.LockedError{Text: "the text of the view " + v.Name + " cannot be read now: " + v.Locked})
+	}
 	tree, err := parseTree(v.SQL)
 	if err != nil || len(tree.Stmts) != 1 || tree.Stmts[0].Stmt.GetSelectStmt() == nil {
 		db.Decline("view %s could not be parsed", v.Name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,9 +17,21 @@ import (
 // Schema reads the catalog of all schemas but the server's own, those on the
 // search path first, so that a bare name finds what SQL would.
 func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
-	var s *db.Schema
 	read := e.ReadCatalog()
-	err := e.read(ctx, "schema", func(c *conn) error {
+	s, err := e.readUnlocked(ctx)
+	if errors.Is(err, db.ErrBusy) { // a table was locked between two questions
+		s, err = e.readUnlocked(ctx)
+	}
+	if err != nil {
+		return nil, e.blamed(ctx, "", err)
+	}
+	read(s.Version)
+	return s, nil
+}
+
+// readUnlocked reads what no lock is known to keep.
+func (e *Engine) readUnlocked(ctx context.Context) (s *db.Schema, err error) {
+	err = e.read(ctx, "schema", func(c *conn) error {
 		k, err := e.facts(ctx, c)
 		if err != nil {
 			return err
@@ -27,26 +40,28 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 		if err != nil {
 			return err
 		}
-		s, err = readSchema(ctx, c, k, part)
+		locked, err := e.readLocked(ctx, c)
+		if err != nil {
+			return err
+		}
+		r := &schemaReader{c: c, k: k, part: part, locked: locked, tables: map[string]*db.Table{}}
+		if s, err = r.schema(ctx, &e.last); err == nil {
+			e.last = r.read()
+		}
 		return err
 	})
-	if err == nil {
-		read(s.Version)
-	}
 	return s, err
 }
 
-func readSchema(ctx context.Context, c *conn, k *knowledge, part chosen) (*db.Schema, error) {
-	r := &schemaReader{c: c, k: k, part: part, tables: map[string]*db.Table{}}
-	for _, part := range []func(context.Context) error{r.readTables, r.readColumns, r.readConstraints, r.readIndexes, r.readViews} {
+func (r *schemaReader) schema(ctx context.Context, known *lastRead) (*db.Schema, error) {
+	for _, part := range []func(context.Context) error{r.readTables, r.readColumns, r.readConstraints, r.readIndexes, r.readViews, r.extras} {
 		if err := part(ctx); err != nil {
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
 	}
-	if err := r.extras(ctx); err != nil {
-		return nil, fmt.Errorf("read the schema: %w", err)
-	}
-	s := &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since, Partly: part.says}
+	r.behindLocks(known)
+	s := &db.Schema{Version: r.version(), Tables: r.list, Views: r.views, Counters: r.counts, UsesSince: r.since, Partly: r.part.says}
+	s.LockTrees()
 	s.SumPartitions()
 	return s, nil
 }
@@ -56,6 +71,7 @@ type schemaReader struct {
 	c      *conn
 	k      *knowledge
 	part   chosen
+	locked lockedSet
 	list   []*db.Table
 	views  []db.View
 	tables map[string]*db.Table // by oid
@@ -96,8 +112,8 @@ func (r *schemaReader) readTables(ctx context.Context) error {
 		SELECT /* mltop */ t.oid::text AS oid, t.nspname::text AS schema, t.relname::text AS name, t.relkind::text AS kind, t.place IS NULL AS off, t.reltuples::float8 AS rows,
 			s.n_live_tup::float8 AS live, s.n_dead_tup AS dead,
 			greatest(s.last_vacuum, s.last_autovacuum) AS vacuumed, greatest(s.last_analyze, s.last_autoanalyze) AS analyzed,
-			s.n_mod_since_analyze AS modified, t.relkind = 'r' AND pg_relation_size(t.oid) <= t.relpages::int8 * current_setting('block_size')::int8 AS same, s.autovacuum_count AS vacuums, coalesce(array_to_string(t.reloptions, E'\x01'), '') AS options,
-			CASE WHEN t.relkind IN ('p', 'f') THEN NULL ELSE pg_table_size(t.oid) END AS bytes,
+			s.n_mod_since_analyze AS modified, coalesce(t.relkind = 'r' AND `+r.locked.unless("t.oid", "pg_relation_size(t.oid)")+` <= t.relpages::int8 * current_setting('block_size')::int8, false) AS same, s.autovacuum_count AS vacuums, coalesce(array_to_string(t.reloptions, E'\x01'), '') AS options,
+			CASE WHEN t.relkind IN ('p', 'f') THEN NULL ELSE `+r.locked.unless("t.oid", "pg_table_size(t.oid)")+` END AS bytes,
 			coalesce(w.relname::text, '') AS parent, coalesce(w.nspname::text, '') AS within
 		FROM t LEFT JOIN pg_stat_all_tables s ON s.relid = t.oid
 			LEFT JOIN (SELECT i.inhrelid, p.relname, q.nspname FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace q ON q.oid = p.relnamespace WHERE p.relkind = 'p') w ON w.inhrelid = t.oid ORDER BY t.place NULLS LAST, t.nspname, t.relname`)
@@ -194,7 +210,7 @@ func (r *schemaReader) readColumns(ctx context.Context) error {
 	var rows []columnRow
 	err := r.c.list(ctx, &rows, `SELECT /* mltop */ a.attrelid::text AS t, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
 			CASE WHEN a.attcollation <> y.typcollation THEN coalesce((SELECT collname::text FROM pg_collation WHERE oid = a.attcollation), '') ELSE '' END AS collation,
-			a.attnotnull AS notnull, a.attgenerated <> '' AS generated, coalesce(pg_get_expr(d.adbin, d.adrelid), '') AS def,
+			a.attnotnull AS notnull, a.attgenerated <> '' AS generated, coalesce(`+r.locked.unless("d.adrelid", "pg_get_expr(d.adbin, d.adrelid)")+`, '') AS def,
 			CASE WHEN y.typname IN ('text', 'varchar', 'bpchar') THEN y.typname::text ELSE '' END AS text_type,
 			coalesce((SELECT CASE k.collprovider WHEN 'd' THEN b.datcollate ELSE k.collcollate END IN ('C', 'POSIX')
 				FROM pg_collation k, pg_database b WHERE k.oid = a.attcollation AND b.datname = current_database()), false) AS bytewise
@@ -246,13 +262,15 @@ func (r *schemaReader) readConstraints(ctx context.Context) error {
 
 func (r *schemaReader) readViews(ctx context.Context) error {
 	var rows []struct {
-		Name string `db:"name"`
-		SQL  string `db:"sql"`
+		Name   string `db:"name"`
+		SQL    string `db:"sql"`
+		Locked string `db:"behind"` // the oid of what keeps its text
 	}
-	err := r.c.list(ctx, &rows, `SELECT /* mltop */ r.relname::text AS name, coalesce(pg_get_viewdef(r.oid), '') AS sql
-		FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind = 'v' AND `+ours+` ORDER BY n.nspname, r.relname LIMIT `+strconv.Itoa(mostTables))
+	err := r.c.list(ctx, &rows, `SELECT /* mltop */ v.relname::text AS name, coalesce(v.behind, '') AS behind, CASE WHEN v.behind IS NULL THEN coalesce(pg_get_viewdef(v.oid), '') ELSE '' END AS sql
+		FROM (SELECT r.oid, r.relname, n.nspname, `+r.locked.behind()+` AS behind
+		FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind = 'v' AND `+ours+` ORDER BY n.nspname, r.relname LIMIT `+strconv.Itoa(mostTables)+`) v ORDER BY v.nspname, v.relname`)
 	for _, x := range rows {
-		r.views = append(r.views, db.View{Name: x.Name, SQL: x.SQL})
+		r.views = append(r.views, db.View{Name: x.Name, SQL: x.SQL, Locked: r.locked[x.Locked]})
 	}
 	return err
 }

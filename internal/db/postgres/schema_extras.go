@@ -47,7 +47,7 @@ func (r *schemaReader) sequences(ctx context.Context) error {
 		Last   float64 `db:"last"`
 		Most   float64 `db:"most"`
 	}
-	err := r.c.list(ctx, &rows, sequencesSQL)
+	err := r.c.list(ctx, &rows, sequencesSQL+r.locked.not("r.oid"))
 	for _, x := range rows {
 		r.counts = append(r.counts, db.KeyCounter{Name: x.Name, Table: x.Table, Column: x.Column, Last: x.Last, Max: x.Most})
 	}
@@ -78,7 +78,7 @@ func (r *schemaReader) bloat(ctx context.Context) error {
 	}
 	err := r.c.list(ctx, &rows, `SELECT /* mltop */ r.oid::text AS oid, (pg_relation_size(r.oid) / $1::int)::float8 AS pages, r.reltuples::float8 AS n,
 		coalesce((SELECT option_value::float8 / 100 FROM pg_options_to_table(r.reloptions) WHERE option_name = 'fillfactor'), 1) AS fill
-		FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm') AND r.reltuples > 0 AND `+ours, r.k.block)
+		FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind IN ('r', 'm') AND r.reltuples > 0 AND `+ours+r.locked.not("r.oid"), r.k.block)
 	if err != nil {
 		return err
 	}

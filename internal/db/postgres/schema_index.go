@@ -52,7 +52,7 @@ const indexSQL = `SELECT /* mltop */ i.indrelid::text AS t, n.nspname::text AS s
 
 func (r *schemaReader) readIndexes(ctx context.Context) error {
 	var rows []indexRow
-	err := r.c.list(ctx, &rows, indexSQL+r.part.only("i.indrelid")+" ORDER BY i.indrelid, r.relname")
+	err := r.c.list(ctx, &rows, indexSQL+r.part.only("i.indrelid")+r.locked.not("i.indrelid")+" ORDER BY i.indrelid, r.relname")
 	for _, x := range rows {
 		if t := r.tables[x.Table]; t != nil {
 			ix := x.index()

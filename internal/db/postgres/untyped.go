@@ -110,8 +110,8 @@ func (s *settling) search(ctx context.Context, c *conn) error {
 			return nil
 		}
 		var server *pgconn.PgError
-		if !errors.As(err, &server) {
-			return err
+		if !errors.As(err, &server) || server.Code == codeLock || server.Code == codeCanceled {
+			return err // of this moment
 		}
 		if !lacksType(err) || !s.next(types, now, server) {
 			return nil
