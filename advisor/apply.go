@@ -211,9 +211,9 @@ func (t *act) run(ctx context.Context, s *db.Step, point string) error {
 	switch {
 	case err != nil:
 		return errors.Join(runErr, fmt.Errorf("look at %s: %w", objectName(s.Object), err))
-	case runErr != nil && (s.After == "" || now != s.After):
+	case runErr != nil && (s.After == "" || !s.After.Met(now)):
 		return runErr
-	case s.After != "" && now != s.After:
+	case s.After != "" && !s.After.Met(now):
 		return fmt.Errorf("%s is not as it should be after the change: %s", objectName(s.Object), now)
 	}
 	s.After = now

@@ -99,6 +99,10 @@ func indexConcerns(t *db.Table, since, now time.Time) (out []Concern) {
 		same, twice := known[ix.Signature()]
 		known[ix.Signature()] = ix
 		switch {
+		case ix.Building:
+			out = append(out, Concern{"index not ready", name, "somebody is building or removing it now: it serves nobody yet", false, bytes})
+		case ix.Invalid && ix.Parted:
+			out = append(out, Concern{"invalid index", name, "not all partitions have it: ATTACH PARTITION adds those that lack, or drop it", true, bytes})
 		case ix.Invalid:
 			out = append(out, Concern{"invalid index", name, "left by a build that did not end: it costs writes and serves nobody", true, bytes})
 		case twice:

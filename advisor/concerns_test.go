@@ -38,6 +38,14 @@ func TestWhatOfACatalogIsWorthALook(t *testing.T) {
 			t.Indexes[0].Uses = n(0)
 		}},
 		{"an interrupted build", "invalid index", "did not end", func(t *db.Table, _ *db.Schema) { t.Indexes = []*db.Index{index("a", "x")}; t.Indexes[0].Invalid = true }},
+		{"a build that goes on", "index not ready", "serves nobody yet", func(t *db.Table, _ *db.Schema) {
+			t.Indexes = []*db.Index{index("a", "x")}
+			t.Indexes[0].Invalid, t.Indexes[0].Building = true, true
+		}},
+		{"one that some partitions lack", "invalid index", "not all partitions", func(t *db.Table, _ *db.Schema) {
+			t.Indexes = []*db.Index{index("a", "x")}
+			t.Indexes[0].Invalid, t.Indexes[0].Parted = true, true
+		}},
 		{"two of one kind", "duplicate index", "same as a", func(t *db.Table, _ *db.Schema) { t.Indexes = []*db.Index{index("a", "x"), index("b", "x")} }},
 		{"one that begins another", "redundant index", "b begins with the same columns", func(t *db.Table, _ *db.Schema) {
 			t.Indexes = []*db.Index{index("a", "x"), index("b", "x")}

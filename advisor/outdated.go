@@ -121,7 +121,7 @@ func (a *Advisor) changedBy(ctx context.Context, o db.Object, now db.State) stri
 	entries, _ := a.Journal(ctx) // a journal that cannot be read names nobody
 	for _, e := range slices.Backward(entries) {
 		for _, s := range e.Steps {
-			ours := s.After == now && e.State == EntryApplied || s.Before == now && e.State == EntryUndone
+			ours := s.After == now && e.State == EntryApplied || s.Before.Met(now) && e.State == EntryUndone
 			if s.Object == o && ours {
 				return "entry " + e.ID + " of the journal"
 			}

@@ -12,7 +12,7 @@ import (
 // would change the same object.
 func Rules() []Rule {
 	return []Rule{
-		redundantIndexes, duplicateIndexes, unusedIndexes,
+		invalidIndexes, redundantIndexes, duplicateIndexes, unusedIndexes,
 		ofFiles(missingStatistics),
 		fileSettings, serverSettings, staleStatistics,
 		retention, rewrites,

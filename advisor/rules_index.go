@@ -9,6 +9,31 @@ import (
 	"mltop/internal/units"
 )
 
+// invalidIndexes finds what a build that did not end has left. A unique one may
+// refuse rows although it is invalid: it goes only where somebody names it.
+func invalidIndexes(f Facts) []Recommendation {
+	var out []Recommendation
+	for _, t := range f.Schema.Tables {
+		for _, ix := range t.Indexes {
+			if !ix.Invalid || ix.Building || ix.Bound() {
+				continue
+			}
+			r := dropIndex(f, ix, "Drop "+ix.Name+": left invalid by a build that did not end")
+			r.Reason = "no query can use it, and writes to " + t.Name + " pay for it"
+			r.Evidence = append(r.Evidence, "pg_index calls it invalid, and nobody is building it: pg_stat_progress_create_index shows no build on "+t.Name)
+			r.MayBeWrong = "somebody may want it: REINDEX INDEX CONCURRENTLY makes it whole instead"
+			r.Confidence, r.Severity = "high", SeverityWarning
+			r.Risk = "undoing it builds the index anew, and whole: what broke its first build may break that too"
+			if ix.Unique {
+				r.Confidence, r.Severity = "low", SeverityInfo
+				r.MayBeWrong += "; it is unique, and may keep new rows from repeating what is there"
+			}
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // duplicateIndexes finds indexes that are the same but for their names.
 func duplicateIndexes(f Facts) []Recommendation {
 	named := namedIndexes(f)
@@ -116,7 +141,7 @@ func eachPair(f Facts, covers func(drop, keep *db.Index) bool, advice func(drop,
 
 // mayReplace reports whether one index can stand in for another at all.
 func mayReplace(drop, keep *db.Index) bool {
-	return drop != keep && !keep.Invalid && !drop.Bound() && (!drop.Unique || keep.Unique && len(drop.Columns) == len(keep.Columns))
+	return drop != keep && !keep.Invalid && !drop.Building && !drop.Bound() && (!drop.Unique || keep.Unique && len(drop.Columns) == len(keep.Columns))
 }
 
 // watchedEnough is how long statements have to be seen live before an index
@@ -137,7 +162,7 @@ func unusedIndexes(f Facts) []Recommendation {
 			continue
 		}
 		for _, ix := range t.Indexes {
-			if ix.Bound() || ix.Unique || used[strings.ToLower(ix.Name)] || !touched[strings.ToLower(t.Name)] || backsForeignKey(t, ix) ||
+			if ix.Bound() || ix.Building || ix.Unique || used[strings.ToLower(ix.Name)] || !touched[strings.ToLower(t.Name)] || backsForeignKey(t, ix) ||
 				valueOr(ix.Uses) > 0 || ix.Hidden && !f.soaked(ix) {
 				continue
 			}

@@ -22,6 +22,13 @@ func with(ix *db.Index, change func(*db.Index)) *db.Index {
 	return ix
 }
 
+// invalid is an index that is not whole.
+func invalid(change func(*db.Index)) *db.Index {
+	ix := index("bad", "ts")
+	ix.Invalid = true
+	return with(ix, change)
+}
+
 // logsWith are facts of one big table with these indexes.
 func logsWith(indexes ...*db.Index) Facts {
 	t := table("logs", "path", "ts", "method")
@@ -95,6 +102,11 @@ func TestRules(t *testing.T) {
 		{"of two equal indexes the later name goes", duplicateIndexes, logsWith(index("b", "path"), index("a", "path")), []string{"Drop b, a duplicate of a"}},
 		{"an index that backs a constraint never goes", duplicateIndexes,
 			logsWith(index("a", "path"), with(index("z", "path"), func(ix *db.Index) { ix.Constraint, ix.Unique = true, true })), []string{"Drop a, a duplicate of z"}},
+		{"what an interrupted build left goes", invalidIndexes, logsWith(index("a", "path"), invalid(func(*db.Index) {})), []string{"Drop bad: left invalid by a build that did not end"}},
+		{"but not while it is being built", invalidIndexes, logsWith(invalid(func(ix *db.Index) { ix.Building = true })), nil},
+		{"nor where it backs a constraint", invalidIndexes, logsWith(invalid(func(ix *db.Index) { ix.Constraint, ix.Unique = true, true })), nil},
+		{"nor the index of a partitioned table, which is invalid until all partitions have theirs", invalidIndexes, logsWith(invalid(func(ix *db.Index) { ix.Parted = true })), nil},
+		{"nor one that belongs to such an index", invalidIndexes, logsWith(invalid(func(ix *db.Index) { ix.PartOf = "whole" })), nil},
 		{"different directions are no duplicates", duplicateIndexes,
 			logsWith(index("a", "path"), with(index("b", "path"), func(ix *db.Index) { ix.Columns[0].Desc = true })), nil},
 		{"the beginning of a wider index goes", redundantIndexes, logsWith(index("a", "path"), index("b", "path", "ts")), []string{"Drop a, which b makes redundant"}},

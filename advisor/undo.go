@@ -96,10 +96,10 @@ func (a *Advisor) lost(ctx context.Context, e Entry) (string, error) {
 		if gone := a.forgotten(ctx, e, s); gone != "" {
 			return gone, nil
 		}
-		switch now {
-		case s.Before:
+		switch {
+		case s.Before.Met(now):
 			return "somebody else has already undone it: " + objectName(s.Object), nil
-		case db.Absent:
+		case now == db.Absent:
 			return "somebody else has removed " + objectName(s.Object), nil
 		default:
 			return "somebody else has changed " + objectName(s.Object) + "; it is left alone", nil

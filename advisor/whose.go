@@ -26,6 +26,8 @@ func whose(s db.Step, now db.State) stands {
 		return standsBefore
 	case s.After != "" && (now == s.After || now == db.Unfinished+s.After):
 		return standsAfter
+	case s.Before.Met(now): // made anew, and whole
+		return standsBefore
 	}
 	return standsForeign
 }

@@ -95,6 +95,10 @@ const Absent State = "absent"
 // made: such an object is as much that step's as the whole one.
 const Unfinished State = "invalid: "
 
+// Met reports that an object is in state s now, or that it is whole where s
+// says that it was left half made: nobody can bring back the half.
+func (s State) Met(now State) bool { return now == s || Unfinished+now == s }
+
 // A Mode says how the statements of a step run.
 type Mode string
 

@@ -147,6 +147,9 @@ type Index struct {
 	Uses       *int64        `json:"uses,omitempty"`       // scans since the server's counters began; nil: not counted
 	Free       *int64        `json:"free_bytes,omitempty"` // bytes that a new build would save, estimated; nil: not known
 	Invalid    bool          `json:"invalid,omitempty"`    // left by an interrupted build: it costs writes and serves nobody
+	// Building: somebody is building or removing it at this moment, or may be for
+	// all that can be seen; it looks invalid so long.
+	Building bool `json:"building,omitempty"`
 	// Parted: it holds nothing but the indexes of its table's partitions, of
 	// which each names it as PartOf. These stand and fall with it.
 	Parted bool   `json:"partitioned,omitempty"`

@@ -61,7 +61,7 @@ func invalidIndexes(f *facts) []Finding {
 	var names []string
 	for _, t := range d.Schema.Tables {
 		for _, ix := range t.Indexes {
-			if ix.Invalid {
+			if ix.Invalid && !ix.Building && !ix.Parted {
 				names = append(names, ix.Name+" on "+t.Name)
 			}
 		}
@@ -72,7 +72,7 @@ func invalidIndexes(f *facts) []Finding {
 	x := Finding{
 		Rule: "invalid index", Level: Warn, View: "database", Weight: 0.001,
 		Text:    "the index " + names[0] + " is invalid: every write pays for it, and no query can use it",
-		Against: []string{"one that is being built at this moment looks the same"},
+		Against: []string{"whoever began it may begin again: REINDEX INDEX CONCURRENTLY makes it whole"},
 	}
 	if more := len(names) - 1; more > 0 {
 		x.Text += fmt.Sprintf(" (and %d more)", more)

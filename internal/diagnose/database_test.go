@@ -68,7 +68,7 @@ func databaseCases() []verdictCase {
 		{"no finding, because there are keys left", func(w *world) { w.keys(db.KeyCounter{Name: "s", Last: 89, Max: 100}) }, "nothing", OK, "", ""},
 		{"an index whose build did not end", func(w *world) {
 			w.database(func(d *collectors.Database) { d.Schema = bigSchema(); d.Schema.Tables[0].Indexes[0].Invalid = true })
-		}, "invalid index", Warn, "the index i on order_items is invalid", "being built"},
+		}, "invalid index", Warn, "the index i on order_items is invalid", "REINDEX"},
 		{"no statistics on a large table", func(w *world) {
 			w.database(func(d *collectors.Database) { d.Schema = bigSchema(); d.Schema.Tables[0].Indexes[0].Stat = nil })
 		}, "statistics", Warn, "ANALYZE was never run", ""},
