@@ -16,11 +16,13 @@ import (
 // A conn is the connection inside one transaction, or outside any for a
 // change.
 type conn struct {
-	c      *sqlx.Conn
-	trace  func(db.Line) // may be nil
-	who    string
-	writes bool
-	keeps  bool // the session is our own: what is asked stays prepared
+	c       *sqlx.Conn
+	trace   func(db.Line) // may be nil
+	who     string
+	writes  bool
+	keeps   bool // the session is our own: what is asked stays prepared
+	hushes  bool // our errors are left out of the server's log; see hushed
+	catches bool // they can be caught
 }
 
 // args are those of the driver: first how to ask.
@@ -167,7 +169,7 @@ func (e *Engine) transaction(ctx context.Context, op string, f func(*conn) error
 	}
 	defer func() { err = errors.Join(err, closeConn(raw)) }()
 	c := &conn{c: raw, trace: e.o.Trace, who: op}
-	if err := c.script(ctx, e.begin()); err != nil {
+	if err := e.beginOn(ctx, c); err != nil {
 		return err
 	}
 	err = f(c)
@@ -182,6 +184,16 @@ func (e *Engine) transaction(ctx context.Context, op string, f func(*conn) error
 	return c.script(end, "COMMIT")
 }
 
+// beginOn begins it. The right to hush may have been taken away since.
+func (e *Engine) beginOn(ctx context.Context, c *conn) error {
+	err := c.script(ctx, e.begin())
+	if codeOf(err) == codeDenied && e.hushes.Swap(false) {
+		err = c.script(ctx, "ROLLBACK; "+e.begin())
+	}
+	c.hushes, c.catches = e.hushes.Load(), e.catches.Load()
+	return err
+}
+
 // closeConn gives a connection back. One that broke was told of already.
 func closeConn(c *sqlx.Conn) error {
 	_ = c.Close()
@@ -191,7 +203,11 @@ func closeConn(c *sqlx.Conn) error {
 // begin opens a transaction that can only read. Standard strings make a text
 // mean here what our parser reads in it.
 func (e *Engine) begin() string {
+	hush := ""
+	if e.hushes.Load() {
+		hush = hushSQL
+	}
 	return fmt.Sprintf("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL statement_timeout = %s; SET LOCAL lock_timeout = %s; "+
 		"SET LOCAL idle_in_transaction_session_timeout = %s; SET LOCAL standard_conforming_strings = on",
-		milliseconds(e.o.StatementTimeout), milliseconds(e.o.LockTimeout), milliseconds(2*e.o.StatementTimeout))
+		milliseconds(e.o.StatementTimeout), milliseconds(e.o.LockTimeout), milliseconds(2*e.o.StatementTimeout)) + hush
 }

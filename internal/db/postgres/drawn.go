@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -61,6 +62,15 @@ type genericError struct{ error }
 
 // Unwrap is the server's own error.
 func (e genericError) Unwrap() error { return e.error }
+
+// worthDrawing reports that the server may take with values what it refused
+// without: not where a name or a right lacks (PostgreSQL's appendix A, class 42),
+// and of types not where every further refusal is a line in its log.
+func (e *Engine) worthDrawing(err error) bool {
+	const preparedAlready = "42P05" // by another session behind a pooler
+	code := codeOf(err)
+	return !strings.HasPrefix(code, "42") || code == preparedAlready || lacksType(err) && (e.hushes.Load() || !e.catches.Load())
+}
 
 // explainDrawn plans a text without values by typical ones, where a generic
 // plan could not be had. Why is the error that it answers when that fails too:

@@ -92,6 +92,8 @@ type Engine struct {
 	ahead       atomic.Int64 // nanoseconds of the server's clock before ours
 	clocked     atomic.Bool  // that was measured
 	metLock     atomic.Bool  // when last looked, tables were locked
+	hushes      atomic.Bool  // see knowledge
+	catches     atomic.Bool
 	guarded     bool         // the session has the limits; set by Open alone
 	activity    *db.Activity // looks at the sessions where nothing counts statements
 	log         serverLog    // where nothing counts statements, or one was given

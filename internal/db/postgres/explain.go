@@ -41,7 +41,7 @@ func (e *Engine) explainText(ctx context.Context, text string, args []any) (plan
 		})
 	})
 	var generic genericError
-	if errors.As(err, &generic) && !errors.Is(err, db.ErrBusy) {
+	if errors.As(err, &generic) && !errors.Is(err, db.ErrBusy) && e.worthDrawing(err) {
 		return e.explainDrawn(ctx, text, err)
 	}
 	return plan, err

@@ -17,7 +17,7 @@ const (
 // explainJSON answers the server's plan, and what has to be said of it.
 func explainJSON(ctx context.Context, c *conn, q db.Query, options string) (answer, says string, err error) {
 	if len(q.Args) > 0 || placeholders(q.SQL) == 0 {
-		return answer, "", c.row(ctx, "EXPLAIN ("+options+") "+q.SQL, q.Args, &answer)
+		return explainValues(ctx, c, q, options)
 	}
 	answer, err = explainGeneric(ctx, c, q.SQL, options)
 	says = "planned for any values"
@@ -29,6 +29,17 @@ func explainJSON(ctx context.Context, c *conn, q db.Query, options string) (answ
 		err = genericError{err}
 	}
 	return answer, says, err
+}
+
+// explainValues is a text without placeholders, or with what stands for them.
+func explainValues(ctx context.Context, c *conn, q db.Query, options string) (answer, says string, err error) {
+	sql := "EXPLAIN (" + options + ") " + q.SQL
+	if len(q.Args) > 0 {
+		err = c.row(ctx, sql, q.Args, &answer)
+	} else {
+		err = c.hushed(ctx, sql, &answer)
+	}
+	return answer, "", err
 }
 
 // prunedMark stands in a plan before how many partitions the values of a call
@@ -55,7 +66,7 @@ const planned = "mltop_planned"
 // GENERIC_PLAN, of version 16, takes no protocol that refuses a second
 // statement; this way does, and serves every version.
 func explainGeneric(ctx context.Context, c *conn, sql, options string) (answer string, err error) {
-	if err := c.do(ctx, prepare+sql); err != nil {
+	if err := c.hushed(ctx, prepare+sql, nil); err != nil {
 		return "", err
 	}
 	// A prepared statement outlives its transaction; behind an error that has
@@ -80,5 +91,6 @@ func explainGeneric(ctx context.Context, c *conn, sql, options string) (answer s
 	if n > 0 {
 		execute += "(NULL" + strings.Repeat(", NULL", n-1) + ")"
 	}
-	return answer, c.row(ctx, "EXPLAIN ("+options+") EXECUTE "+execute, nil, &answer)
+	err = c.hushed(ctx, "EXPLAIN ("+options+") EXECUTE "+execute, &answer)
+	return answer, err
 }

@@ -23,6 +23,8 @@ type knowledge struct {
 	hypopg     string                     // HypoPG's version; "" without it
 	hypopgIn   string                     // its schema, quoted
 	hides      bool                       // HypoPG can hide real indexes
+	hushes     bool                       // we may leave our own errors out of its log
+	catches    bool                       // it has a language to catch errors in
 	totals     totalsQuery
 	apart      bool // the sums of statements are asked for by themselves
 }
@@ -46,6 +48,8 @@ func (e *Engine) facts(ctx context.Context, c *conn) (*knowledge, error) {
 		e.withoutUnreadable(&k)
 		k.totals = statsSQL(&k)
 		e.known = k
+		e.hushes.Store(k.hushes)
+		e.catches.Store(k.catches)
 	}
 	return &e.known, nil
 }
@@ -59,14 +63,18 @@ func readFacts(ctx context.Context, c *conn) (knowledge, error) {
 		EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max'), coalesce(current_setting('max_prepared_transactions', true)::int8, 0) > 0,
 		coalesce((SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'hypopg'), ''),
 		coalesce((SELECT extversion FROM pg_extension WHERE extname = 'hypopg'), ''),
-		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index'),
+		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index'), current_setting('is_superuser') = 'on',
+		EXISTS (SELECT FROM pg_language WHERE lanname = 'plpgsql' AND has_language_privilege(oid, 'USAGE')),
 		version() || CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'aurora_version') THEN ' Aurora' ELSE '' END`, nil,
-		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.loaded, &k.prepares, &k.hypopgIn, &k.hypopg, &k.hides, &text)
+		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.loaded, &k.prepares, &k.hypopgIn, &k.hypopg, &k.hides, &k.hushes, &k.catches, &text)
 	if err != nil {
 		return k, err
 	}
 	if !k.loaded {
 		k.statements = ""
+	}
+	if err := readHush(ctx, c, &k); err != nil {
+		return k, err
 	}
 	k.product = judgeProduct(k.version, text)
 	k.columns = map[string]map[string]bool{}

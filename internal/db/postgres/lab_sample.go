@@ -74,6 +74,9 @@ func (e *Engine) openScratch(ctx context.Context) (*sqlx.DB, *conn, error) {
 	} {
 		cfg.RuntimeParams[name] = value
 	}
+	if e.hushes.Load() && !e.pooled.Load() {
+		cfg.RuntimeParams["log_min_messages"] = "log"
+	}
 	pool := sqlx.NewDb(stdlib.OpenDB(*cfg), "pgx")
 	pool.SetMaxOpenConns(1)
 	raw, err := pool.Connx(ctx)

@@ -150,8 +150,12 @@ func (s *settling) blamed(now string, err *pgconn.PgError) []int {
 	if no != nil {
 		return nil
 	}
-	at := byteAt(beforePrepared+now, int(err.Position)) - len(beforePrepared)
-	if under := paramsAt(tree, int32(at)); len(under) > 0 {
+	under := paramsNamed(tree, err.Message)
+	if err.Position > 0 {
+		at := byteAt(beforePrepared+now, int(err.Position)) - len(beforePrepared)
+		under = paramsUnder(tree, func(n *pgquery.Node) bool { return location(n) == int32(at) })
+	}
+	if len(under) > 0 {
 		return slices.DeleteFunc(all, func(n int) bool { return !slices.Contains(under, n) })
 	}
 	return all
@@ -169,7 +173,7 @@ func readable(ctx context.Context, c *conn, sql string) error {
 	if err := c.script(ctx, "SAVEPOINT mltop_typing"); err != nil {
 		return err
 	}
-	if err := c.do(ctx, prepare+sql); err != nil {
+	if err := c.hushed(ctx, prepare+sql, nil); err != nil {
 		return errors.Join(err, c.script(ctx, "ROLLBACK TO mltop_typing"))
 	}
 	if err := c.do(ctx, "DEALLOCATE "+planned); err != nil {
@@ -189,13 +193,45 @@ func byteAt(text string, n int) int {
 	return -1
 }
 
-// paramsAt are the $n below the function, operator or list that begins, or has
-// its sign, at a place.
-func paramsAt(tree *pgquery.ParseResult, at int32) []int {
+var (
+	blamedFunction = pattern.Late(`function (?:[^(]*\.)?"?([^".(]+)"?\(`)
+	blamedOperator = pattern.Late(`: .*? ?([-+*/<>=~!@#%^&|?]+) `)
+)
+
+// paramsNamed are the $n below a function or operator of the name that a message
+// has, where it does not point to a place: the first with one of no type, or the
+// first.
+func paramsNamed(tree *pgquery.ParseResult, message string) []int {
+	named := func(*pgquery.Node) bool { return false }
+	if m := blamedFunction().FindStringSubmatch(message); m != nil {
+		named = func(n *pgquery.Node) bool {
+			return n.GetFuncCall() != nil && last(stringsOf(n.GetFuncCall().Funcname)) == m[1]
+		}
+	} else if m := blamedOperator().FindStringSubmatch(message); m != nil {
+		named = func(n *pgquery.Node) bool { return n.GetAExpr() != nil && last(stringsOf(n.GetAExpr().Name)) == m[1] }
+	}
+	if bare := paramsUnder(tree, func(n *pgquery.Node) bool { return named(n) && lacksCast(n) }); len(bare) > 0 {
+		return bare
+	}
+	return paramsUnder(tree, named)
+}
+
+// lacksCast reports a $n below n that nothing gives a type by ::.
+func lacksCast(n *pgquery.Node) (found bool) {
+	walk(n, func(below *pgquery.Node) bool {
+		found = found || below.GetParamRef() != nil
+		return below.GetTypeCast() == nil
+	})
+	return found
+}
+
+// paramsUnder are the $n below the function, operator or list that is meant,
+// the first one with any.
+func paramsUnder(tree *pgquery.ParseResult, meant func(*pgquery.Node) bool) []int {
 	var out []int
 	walk(tree, func(n *pgquery.Node) bool {
-		if location(n) != at {
-			return true
+		if len(out) > 0 || !meant(n) {
+			return len(out) == 0
 		}
 		walk(n, func(below *pgquery.Node) bool {
 			if p := below.GetParamRef(); p != nil {

@@ -44,6 +44,8 @@ func TestTheServersDigestsArePlannedAndAdvisedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	weak := asWeak(t, url, app, "SELECT, UPDATE ON ALL TABLES IN SCHEMA public")
+	weakLab := must(weak.Lab(t.Context(), db.LabOptions{}, nil))(t)
 	index := db.Index{Table: "orders", Name: "mltop_orders_customer_id", Columns: []db.IndexColumn{{Name: "customer_id"}}}
 	for i, c := range digests {
 		t.Run(c.name, func(t *testing.T) {
@@ -57,12 +59,17 @@ func TestTheServersDigestsArePlannedAndAdvisedOn(t *testing.T) {
 			if err != nil || p.Root.Cost == nil || p.Root.Detail != "planned for any values" {
 				t.Errorf("%s\nplan %+v, %v", text, p, err)
 			}
+			if same, err := weak.Explain(t.Context(), db.Query{SQL: text}); err != nil || *same.Root.Cost != *p.Root.Cost {
+				t.Errorf("%s\nby a user whose refusals are caught: plan %+v, %v", text, same, err)
+			}
 			if _, err := e.Parse(text, s); err != nil {
 				t.Errorf("%s\nparse: %v", text, err)
 			}
-			got, err := lab.Cost(t.Context(), db.Query{SQL: text}, db.Config{Add: []db.Index{index}})
-			if err != nil || !slices.Contains(got.Uses, index.Name) {
-				t.Errorf("%s\nwith the index: %v, %v", text, got.Uses, err)
+			for _, lab := range []db.Lab{lab, weakLab} {
+				got, err := lab.Cost(t.Context(), db.Query{SQL: text}, db.Config{Add: []db.Index{index}})
+				if err != nil || !slices.Contains(got.Uses, index.Name) {
+					t.Errorf("%s\nwith the index: %v, %v", text, got.Uses, err)
+				}
 			}
 			drawn, _, err := e.Draw(t.Context(), text)
 			if err != nil {
