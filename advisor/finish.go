@@ -41,6 +41,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	}, o.OneStatement, advice.unsearched); err != nil {
 		advice.Notes = append(advice.Notes, "the advice could not be kept for a later apply: "+err.Error())
 	}
+	advice.Recommendations = a.withRights(ctx, advice.Recommendations)
 	return advice, nil
 }
 

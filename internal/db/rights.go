@@ -21,3 +21,11 @@ type MissingRight struct {
 	Lost  string
 	Grant string
 }
+
+// A ChangeRefuser is an engine that knows beforehand which changes the server
+// refuses to its user.
+type ChangeRefuser interface {
+	// MayNot says why a step would be refused, and what gives the right; "" where
+	// it would not, or where nobody knows.
+	MayNot(ctx context.Context, s Step) (string, error)
+}

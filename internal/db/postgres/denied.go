@@ -56,9 +56,6 @@ func (e *Engine) askOwner(ctx context.Context, table string, err error) error {
 		no.Do = "attach as its owner"
 		return err // the refusal says more than that nobody told us the owner
 	}
-	no.Do = "attach as its owner, " + owner
-	if !super { // a member of a superuser is one
-		no.Do += ", or GRANT " + owner + " TO " + quote(e.to.user)
-	}
+	no.Do = e.asOwner(owner, super)
 	return err
 }
