@@ -3,9 +3,11 @@ package advisor_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"mltop/advisor"
 	"mltop/internal/db/dbtest"
+	"mltop/internal/db/mysql"
 	"mltop/internal/db/postgres"
 )
 
@@ -60,4 +62,46 @@ func reasonsOf(a advisor.Advice, what string) (list []string) {
 		}
 	}
 	return list
+}
+
+// On MariaDB a change that waits for a transaction keeps everybody out who comes
+// later, our plans and samples too.
+func TestATableThatAChangeWaitsForCostsAdviceOnItselfAlone(t *testing.T) {
+	s := dbtest.MariaDB(t)
+	name := s.MariaDBDatabase(t)
+	app, changer := s.OpenMariaDB(t, name), s.OpenMariaDB(t, name)
+	dbtest.Exec(t, app, "CREATE TABLE orders (id int PRIMARY KEY, a int, pad varchar(200))")
+	dbtest.Exec(t, app, "CREATE TABLE items (id int PRIMARY KEY, a int, pad varchar(200))")
+	for _, table := range []string{"orders", "items"} {
+		dbtest.Exec(t, app, "INSERT INTO "+table+" SELECT seq, (seq*7919)%5003, repeat('x', 150) FROM seq_1_to_20000")
+		dbtest.Exec(t, app, "ANALYZE TABLE "+table)
+	}
+	e, err := mysql.Open(t.Context(), s.MariaDBURL(name), mysql.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Exec(t, app, "BEGIN")
+	dbtest.Exec(t, app, "SELECT id FROM orders LIMIT 1")
+	done := make(chan error, 1)
+	go func() { _, err := changer.Exec("ALTER TABLE orders ADD COLUMN note INT"); done <- err }()
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		schema, err := e.Schema(t.Context())
+		if err != nil || time.Since(began) > time.Minute {
+			t.Fatalf("the ALTER does not wait: %v", err)
+		}
+		if len(schema.LockedTables()) > 0 {
+			break
+		}
+	}
+	got, _ := adviseOnServer(t, e, statements("locked: SELECT pad FROM orders WHERE a = 7", "free: SELECT pad FROM items WHERE a = 7"))
+	if list := keysOf(got); len(list) != 1 || list[0] != "(`a`)" || card(got, advisor.KindCreateIndex).Table != "items" {
+		t.Errorf("advised %q on %s, want an index on the table that is free", list, card(got, advisor.KindCreateIndex).Table)
+	}
+	if why := reasonFor(got, "locked"); !strings.Contains(why, "orders is locked by session ") {
+		t.Errorf("declined because %q, want who locks it", why)
+	}
+	dbtest.Exec(t, app, "COMMIT")
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }

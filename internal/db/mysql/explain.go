@@ -45,7 +45,7 @@ func (e *Engine) plan(ctx context.Context, sql, text string, args []any) (*db.Pl
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, e.blamed(ctx, text, err)
 	}
 	root, err := parsePlan(answer, e.o.ShowLiterals)
 	if err != nil {

@@ -30,12 +30,19 @@ func TestAPlanNeverQueuesForAMetadataLock(t *testing.T) {
 	go func() { _, err := waiter.Exec("ALTER TABLE orders ADD COLUMN x INT"); done <- err }()
 	await(t, e, waiterID, func(s db.Session) bool { return strings.Contains(s.Waits, "metadata lock") })
 	for _, sql := range []string{"SELECT id FROM orders WHERE id = ?", "UPDATE orders SET status = 'x' WHERE id = 1"} {
-		if _, err := e.Explain(t.Context(), db.Query{SQL: sql}); !errors.Is(err, db.ErrBusy) {
+		if _, err := e.Explain(t.Context(), db.Query{SQL: sql}); !errors.Is(err, db.ErrBusy) || !strings.Contains(err.Error(), "orders is locked by session "+waiterID+" (") {
 			t.Errorf("%s behind the lock: got %v", sql, err)
 		}
 	}
-	if schema, err := e.Schema(t.Context()); err != nil || len(schema.Table("orders").Columns) == 0 {
-		t.Errorf("the catalog behind the lock: %v", err)
+	schema, err := e.Schema(t.Context())
+	if err != nil {
+		t.Fatalf("the catalog behind the lock: %v", err)
+	}
+	if o := schema.Table("orders"); len(o.Columns) == 0 || len(o.Indexes) == 0 || o.Unseen || !strings.HasPrefix(o.Locked, "orders is locked by session "+waiterID+" (") {
+		t.Errorf("the locked table in the catalog: got %+v", o)
+	}
+	if locked := schema.LockedTables(); len(locked) != 1 {
+		t.Errorf("%d tables are locked, want one", len(locked))
 	}
 	dbtest.Exec(t, holder, "COMMIT")
 	if err := <-done; err != nil {

@@ -62,7 +62,7 @@ func readSchema(ctx context.Context, c *conn, s server, part chosen) (*db.Schema
 		}
 	}
 	// What only some users may see costs itself alone.
-	for _, part := range []func(context.Context) error{r.indexSizes, r.indexUses, r.analyzed} {
+	for _, part := range []func(context.Context) error{r.indexSizes, r.indexUses, r.analyzed, r.locks} {
 		if err := connectionLost(part(ctx)); err != nil {
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
@@ -238,6 +238,16 @@ func (r *schemaReader) indexSizes(ctx context.Context) error {
 			}
 			return nil
 		})
+}
+
+// locks notes who keeps everybody out of a table. The catalog can be read all
+// the same, as it waits behind nobody.
+func (r *schemaReader) locks(ctx context.Context) error {
+	locks, err := readTableLocks(ctx, r.c, r.server)
+	for _, t := range r.list {
+		t.Locked = locks[strings.ToLower(t.Name)]
+	}
+	return err
 }
 
 // indexUses counts reads through each index. An index that userstat does not
