@@ -229,6 +229,11 @@ type Advice struct {
 	// Asked is how many questions the what-if room was asked, by the phases of
 	// the search.
 	Asked map[string]int `json:"-"`
+	// Course is how good the search was after so many of them.
+	Course Course `json:"-"`
+	// Under is what the Budgets of the options would buy, as far as there was
+	// time for them.
+	Under []UnderBudget `json:"-"`
 	// unsearched: there was nothing to try indexes on.
 	unsearched bool
 }
@@ -236,6 +241,7 @@ type Advice struct {
 // Options bound one run.
 type Options struct {
 	Budget    int64         // bytes of new indexes; 0: no bound
+	Budgets   []int64       // others, of which it is asked what they would buy
 	Duration  time.Duration // 0: 60 s
 	CopyDir   string
 	CopyBytes int64 // 0: 512 MB

@@ -43,19 +43,21 @@ const defaultCopyBytes = 512 << 20
 
 // Advise looks for advice on a workload. It reads the database, measures on a
 // copy, and changes nothing. When time is up it answers the best so far, and
-// Partial says so. The ctx's own end is an error.
+// Partial says so; so it does when ctx ends by ErrEnough. Its end by anything
+// else is an error.
 func (a *Advisor) Advise(ctx context.Context, w Workload, seen Seen, o Options) (Advice, error) {
 	o = o.withDefaults()
-	limited, cancel := context.WithTimeout(ctx, o.Duration)
-	defer cancel()
+	outer := ctx
+	ctx, limited, stop := bounded(outer, o.Duration)
+	defer stop()
 	facts, all, declined, err := a.read(limited, w, seen)
 	if err != nil {
 		return Advice{}, err
 	}
 	advice := Advice{At: a.config.Now().UTC(), Declined: declined, Catalog: facts.Schema.Version}
 	err = a.searchIndexes(limited, facts, all, seen, o, &advice)
-	if ctx.Err() != nil {
-		return Advice{}, ctx.Err()
+	if end := outerEnd(outer); end != nil {
+		return Advice{}, end
 	}
 	if err != nil {
 		return Advice{}, err
@@ -191,20 +193,22 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	advice.Notes = append(advice.Notes, clockOf(lab)...)
 	s := newSearch(newWhatIf(lab), f.Schema, all, seen.RowsPerHour, o.Budget)
 	s.had, s.new = a.advisedBefore(ctx, f)
-	s.dialect = a.engine
+	s.dialect, s.most = a.engine, o.Duration
 	s.progress = a.publisher(ctx, s, f.Target, *advice, o.Progress)
 	said.then(s.progressOf)
-	finished := s.run(ctx)
+	limited := ctx
+	finished := s.run(limited)
 	// What was measured is kept, so the cards need little more time; they are
 	// written even when time is up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Duration/4)
 	defer cancel()
 	s.write(ctx, a.engine, f, seen, advice)
-	advice.Asked = s.what.asked
+	advice.Asked, advice.Course = s.what.asked, s.course()
 	advice.Notes = append(advice.Notes, gentleness(lab)...)
 	if !finished {
-		advice.Partial = fmt.Sprintf("time was up after %s; best so far", o.Duration)
+		advice.Partial = partial(limited, o.Duration)
 	}
+	advice.Under = a.buys(limited, s, f, seen, o)
 	return nil
 }
 

@@ -225,6 +225,9 @@ func (s *search) secondsOf(m measure) float64 {
 func (s *search) compare(ctx context.Context, members, on []*candidate) (better, worse []served) {
 	beside := indexesOf(on)
 	for _, b := range s.measured() {
+		if len(relevant(indexesOf(members), b)) == 0 {
+			continue // its plan is the same one
+		}
 		before, err1 := s.what.measure(ctx, b, db.Config{Add: beside})
 		after, err2 := s.what.measure(ctx, b, db.Config{Add: slices.Concat(beside, indexesOf(members))})
 		if err1 != nil || err2 != nil {

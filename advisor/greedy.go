@@ -311,6 +311,7 @@ func (s *search) take(g *gain) {
 	for b, m := range g.after {
 		s.now[b] = m
 	}
+	s.mark()
 }
 
 // cost is what statements cost in seconds a second.

@@ -18,6 +18,7 @@ func (s *search) improve(ctx context.Context) {
 		if !s.improveOnce(ctx) {
 			return
 		}
+		s.mark()
 	}
 }
 

@@ -34,7 +34,7 @@ func (a *Advisor) publisher(ctx context.Context, s *search, of db.TargetID, advi
 			order(now.Recommendations)
 			_ = a.remember(ctx, of, now.Recommendations) // only ctx ends it, and the run with it
 		}
-		s.done = done
+		s.done, now.Course = done, s.course()
 		tell(now, db.Progress{Stage: stage, Done: done})
 	}
 }

@@ -94,6 +94,7 @@ const (
 	OutcomeWorse     Outcome = "worse"
 	OutcomeNoChange  Outcome = "no difference shown"
 	OutcomeNotEnough Outcome = "not enough calls yet"
+	OutcomeMixed     Outcome = "not comparable"
 	OutcomeUnseen    Outcome = "statements cannot be seen live"
 )
 

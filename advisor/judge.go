@@ -85,12 +85,12 @@ func compareCalls(v Verdict, a, b []float64, lasted time.Duration) Verdict {
 }
 
 func describeCalls(subject string, before, after []stat.Bucket) Verdict {
-	nan := math.NaN()
+	nan, least := math.NaN(), leastMean(before, after)
 	a, b := merge(before), merge(after)
 	return Verdict{
 		Subject: subject, Outcome: OutcomeNotEnough,
 		BeforeP95: a.Quantile(0.95), AfterP95: b.Quantile(0.95),
-		BeforeMean: typical(blocksOf(before, 1)), AfterMean: typical(blocksOf(after, 1)), // by seconds, until there are blocks
+		BeforeMean: typical(blocksOf(before, 1, least)), AfterMean: typical(blocksOf(after, 1, least)), // by seconds, until there are blocks
 		CallsBefore: int(a.Count()), CallsAfter: int(b.Count()), P: nan, Low: nan, High: nan,
 	}
 }
@@ -110,7 +110,8 @@ func blocks(before, after []stat.Bucket) (a, b []float64) {
 	na, nb := callsIn(before), callsIn(after)
 	want := min((na+nb)/(2*maxBlocks), nb/(2*minBlocks))
 	want = max(want, blockCalls)
-	return blocksOf(before, want), blocksOf(after, want)
+	least := leastMean(before, after)
+	return blocksOf(before, want, least), blocksOf(after, want, least)
 }
 
 func callsIn(list []stat.Bucket) (n uint64) {
@@ -120,13 +121,13 @@ func callsIn(list []stat.Bucket) (n uint64) {
 	return n
 }
 
-func blocksOf(list []stat.Bucket, calls uint64) []float64 {
+func blocksOf(list []stat.Bucket, calls uint64, least float64) []float64 {
 	var out []float64
 	n, sum := uint64(0), 0.0
 	for _, b := range list {
 		n, sum = n+b.Latency.Count(), sum+b.Latency.Sum()
 		if n >= calls {
-			out = append(out, math.Log(max(sum/float64(n), smallestMean)))
+			out = append(out, math.Log(max(sum/float64(n), least)))
 			n, sum = 0, 0
 		}
 	}
@@ -136,6 +137,23 @@ func blocksOf(list []stat.Bucket, calls uint64) []float64 {
 // smallestMean stands for a block whose times were all recorded as 0, as a
 // log of whole milliseconds does: half a millisecond is their middle.
 const smallestMean = 0.0005
+
+// tiniestMean is a call that no clock sees.
+const tiniestMean = 1e-9
+
+// leastMean is the least mean that times are told apart by: where a whole
+// bucket of calls took 0 they are recorded coarsely, else to less than a call
+// takes.
+func leastMean(lists ...[]stat.Bucket) float64 {
+	for _, list := range lists {
+		for _, b := range list {
+			if b.Latency.Count() > 0 && b.Latency.Sum() == 0 {
+				return smallestMean
+			}
+		}
+	}
+	return tiniestMean
+}
 
 // typical is the mean time of a call in a typical block.
 func typical(logs []float64) float64 {

@@ -202,6 +202,16 @@ func TestTheStatedGainIsFoundAtTheStatedCalls(t *testing.T) {
 	}
 }
 
+// scaledBuckets are the same calls at another pace.
+func scaledBuckets(list []stat.Bucket, by float64) (out []stat.Bucket) {
+	for _, b := range list {
+		s := &stat.Sketch{}
+		b.Latency.Each(func(v float64, n uint64) { s.AddN(v*by, uint32(n)) })
+		out = append(out, stat.Bucket{Start: b.Start, Width: b.Width, Latency: s})
+	}
+	return out
+}
+
 func TestVerdictWords(t *testing.T) {
 	r := rand.New(rand.NewSource(3))
 	calm, wild := noises()[1], noises()[2]
@@ -215,6 +225,7 @@ func TestVerdictWords(t *testing.T) {
 		words         []string
 	}{
 		{"a gain of 31 times stands after twelve seconds", before, fast, OutcomeBetter, []string{"× faster on average (24 ms → 6", " calls, p < 0.001"}},
+		{"a gain among calls that take less than a millisecond is none the less one", scaledBuckets(before, 0.01), scaledBuckets(fast, 0.01), OutcomeBetter, []string{"× faster on average (2"}},
 		{"a loss is said as plainly", before, slow, OutcomeWorse, []string{"3 % slower on average (24 ms → 37 ms), ", "p < 0.001"}},
 		{"no difference is claimed only of a narrow interval", before, record(r, calm, 900, 40, unchanged), OutcomeNoChange, []string{"no difference shown on average", "between ", " % faster and ", " % slower"}},
 		{"wide intervals are said, with the calls that settle it", before, record(r, calm, 100, 40, unchanged), OutcomeNotEnough, []string{"not yet clear: between ", " more settle it"}},

@@ -19,7 +19,8 @@ const (
 // nobody waits for what the chart has shown for long. A loss is not judged so:
 // a burst of load looks like one at first.
 func quickly(v Verdict, before, after []stat.Bucket) (Verdict, bool) {
-	a, b := blocksOf(before, quickCalls), blocksOf(after, quickCalls)
+	least := leastMean(before, after)
+	a, b := blocksOf(before, quickCalls, least), blocksOf(after, quickCalls, least)
 	if len(a) < minBlocks || len(b) < quickBlocks || typical(b)*greatGain > typical(a) || precedence(a, b) >= maxP {
 		return v, false
 	}

@@ -56,9 +56,10 @@ func step(list []stat.Bucket) int {
 // logMeans are the logarithms of the means of buckets with calls, and where
 // each of them stands.
 func logMeans(list []stat.Bucket) (means []float64, at []int) {
+	least := leastMean(list)
 	for i, b := range list {
 		if b.Latency != nil && b.Latency.Count() > 0 {
-			means, at = append(means, math.Log(max(b.Latency.Mean(), smallestMean))), append(at, i)
+			means, at = append(means, math.Log(max(b.Latency.Mean(), least))), append(at, i)
 		}
 	}
 	return means, at

@@ -85,15 +85,50 @@ func (s *search) listed(b *bound, list []db.Index, common map[string]int) []db.I
 	return s.oneOrder(b, list, common)
 }
 
+// An asked-for index is one that some statement asks for; order says which
+// statement did first.
+type askedFor struct {
+	index db.Index
+	order int
+}
+
+// byTable lists what any statement asks for once, by table: of thousands of
+// statements on one table most ask for the same.
+func (s *search) byTable() map[string][]askedFor {
+	if s.wanted != nil {
+		return s.wanted
+	}
+	s.wanted = map[string][]askedFor{}
+	set := newIndexSet()
+	for _, b := range s.all {
+		for _, ix := range s.lists[b] {
+			before := len(set.list)
+			if set.add(ix); len(set.list) > before {
+				key := strings.ToLower(ix.Table)
+				s.wanted[key] = append(s.wanted[key], askedFor{ix, before})
+			}
+		}
+	}
+	return s.wanted
+}
+
 // universe are the indexes that a statement could use, its own first.
 func (s *search) universe(b *bound) []db.Index {
 	set := newIndexSet()
 	for _, ix := range relevant(s.lists[b], b) {
 		set.add(ix)
 	}
-	for _, other := range s.all {
-		for _, ix := range relevant(s.lists[other], b) {
-			set.add(ix)
+	var others []askedFor
+	for name := range b.tables {
+		others = append(others, s.byTable()[name]...)
+	}
+	slices.SortFunc(others, func(x, y askedFor) int { return x.order - y.order })
+	for _, o := range others {
+		if len(set.list) >= mostAtOnce {
+			break
+		}
+		if len(relevant([]db.Index{o.index}, b)) > 0 {
+			set.add(o.index)
 		}
 	}
 	return set.list[:min(len(set.list), mostAtOnce)]

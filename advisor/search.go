@@ -3,6 +3,7 @@ package advisor
 import (
 	"context"
 	"math"
+	"time"
 
 	"mltop/internal/db"
 )
@@ -113,8 +114,11 @@ type search struct {
 	from, to float64               // of the whole run: where the wave under way begins and ends
 	cut      map[*bound]bool       // time was up before its wave was done
 	done     float64               // as last told
+	marks    []mark                // of the course
+	most     time.Duration         // that the search may take
 	peeled   map[*bound][]db.Index // what plans use together; see peel
 	lists    map[*bound][]db.Index // candidates, where they are peeled
+	wanted   map[string][]askedFor // of all lists, by table
 }
 
 // doubtful is a gain of a statement by the indexes that it then uses.
@@ -156,11 +160,13 @@ func (s *search) wave(ctx context.Context, w wave) {
 	s.baseline(ctx, w.list)
 	s.what.phase = phaseCandidates
 	s.gather(ctx, w.list)
+	s.mark()
 	s.what.phase = phaseGreedy
 	s.greedy(ctx)
 	s.improve(ctx)
 	s.what.phase = phaseRest
 	s.spendRest(ctx)
+	s.mark()
 	s.what.phase = phaseAdvice
 }
 

@@ -178,14 +178,20 @@ func (h *History) gaugeAt(m MetricName, t time.Time) float64 {
 
 func (s *stream[K]) list(id uint32, from, to time.Time) []stat.Bucket {
 	var out []stat.Bucket
-	lo, hi := seconds(from), seconds(to)
-	s.walk(lo, hi, func(start, w int64, data []byte) {
-		var t tally
-		if float64(start) < lo || float64(start+w) > hi || !findPacked(data, id, &t) {
-			return
-		}
-		out = append(out, stat.Bucket{Start: time.Unix(start, 0).UTC(), Width: time.Duration(w) * time.Second, Latency: &t.lat})
+	s.cellsOf(id, from, to, func(start time.Time, width time.Duration, t *tally) {
+		out = append(out, stat.Bucket{Start: start, Width: width, Latency: &t.lat})
 	})
 	slices.SortStableFunc(out, func(a, b stat.Bucket) int { return a.Start.Compare(b.Start) })
 	return out
+}
+
+// cellsOf calls f with what each cell that lies in [from, to) knows of a name.
+func (s *stream[K]) cellsOf(id uint32, from, to time.Time, f func(start time.Time, width time.Duration, t *tally)) {
+	lo, hi := seconds(from), seconds(to)
+	s.walk(lo, hi, func(start, w int64, data []byte) {
+		var t tally
+		if float64(start) >= lo && float64(start+w) <= hi && findPacked(data, id, &t) {
+			f(time.Unix(start, 0).UTC(), time.Duration(w)*time.Second, &t)
+		}
+	})
 }

@@ -235,6 +235,9 @@ type StatementGroup struct {
 	Errors      uint64
 	Rows        uint64
 	Latency     *stat.Sketch // seconds; nil when the source has no times
+	// Parts are its calls by what they asked for, where the source sees each
+	// call: some kinds of constants, and the route.
+	Parts map[string]*stat.Sketch
 }
 
 // A Link ties a route to a statement.

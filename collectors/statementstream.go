@@ -17,6 +17,7 @@ type statementStream struct {
 	lastEnd  int64                  // of the slot that the last section went to
 	openedAt time.Time              // since when calls are seen
 	running  map[string][]time.Time // when looks at the sessions met them, by fingerprint
+	parts    *stream[partName]      // their calls by what they asked for
 }
 
 func (h *History) statementStream(src StatementSource) *statementStream {
@@ -25,7 +26,7 @@ func (h *History) statementStream(src StatementSource) *statementStream {
 			return s
 		}
 	}
-	s := &statementStream{source: src, meta: map[string]StatementGroup{}, running: map[string][]time.Time{}}
+	s := &statementStream{source: src, meta: map[string]StatementGroup{}, running: map[string][]time.Time{}, parts: newStream(partSize)}
 	s.stream = newStream(func(fp string) int { return metaSize(s.meta[fp], fp) })
 	s.advance(h.now)
 	h.statements = append(h.statements, s)
@@ -50,6 +51,9 @@ func (s *statementStream) put(sec *Statements) {
 	}
 	start, width := s.slot(sec.At, sec.Interval)
 	s.spread(start, width, append(es, entry{idTotal, total}))
+	if parts := s.partsOf(sec.Rows); len(parts) > 0 {
+		s.parts.spread(start, width, parts)
+	}
 	s.settled = max(s.settled, start+width)
 	s.measure(sec)
 	s.meet(sec.Running)
@@ -62,24 +66,6 @@ func (s *statementStream) measure(sec *Statements) {
 		s.openedAt = sec.At.Add(-sec.Interval)
 	}
 	s.began = seconds(s.openedAt) + float64(s.lastEnd) - seconds(s.lastAt)
-}
-
-// spread shares a section of a few seconds out among them: as one wide cell it
-// would lie across the edge of a window that ends now, and not be in it.
-func (s *statementStream) spread(start, width int64, es []entry) {
-	if wide := s.tiers[1].width; width < 2 || width > wide {
-		s.stream.put(start, max(width, 1), es)
-		return
-	}
-	for i := range width {
-		part := make([]entry, 0, len(es))
-		for _, e := range es {
-			if t := e.part(uint64(i), uint64(width)); t.weight() > 0 || e.id == idTotal { // the total says that somebody looked
-				part = append(part, entry{e.id, t})
-			}
-		}
-		s.stream.put(start+i, 1, part)
-	}
 }
 
 func (s *statementStream) entryOf(g *StatementGroup) entry {

@@ -84,6 +84,24 @@ func (s *stream[K]) put(start, width int64, es []entry) {
 	s.add(t, floorDiv(start, t.width), es)
 }
 
+// spread shares a section of a few seconds out among them: as one wide cell it
+// would lie across the edge of a window that ends now, and not be in it.
+func (s *stream[K]) spread(start, width int64, es []entry) {
+	if wide := s.tiers[1].width; width < 2 || width > wide {
+		s.put(start, max(width, 1), es)
+		return
+	}
+	for i := range width {
+		part := make([]entry, 0, len(es))
+		for _, e := range es {
+			if t := e.part(uint64(i), uint64(width)); t.weight() > 0 || e.id == idTotal { // the total says that somebody looked
+				part = append(part, entry{e.id, t})
+			}
+		}
+		s.put(start+i, 1, part)
+	}
+}
+
 // cover widens what is covered. A row dated in the future, or before there
 // were request logs, does not: one broken clock would stretch it over years.
 func (s *stream[K]) cover(from, to int64) {

@@ -73,7 +73,7 @@ func (v *advice) Offers(s *State) []Offer {
 			undo.Why = "this change is " + string(e.State) + ": there is nothing to undo"
 		}
 	}
-	return []Offer{open, apply, dismiss, undo, {Action: NextFocus, Does: "advice, journal, declined"}, {Action: Advise}, {Action: Copy}}
+	return []Offer{open, apply, dismiss, undo, {Action: NextFocus, Does: "advice, journal, declined"}, s.offerAdvise(), {Action: Copy}}
 }
 
 // entry is the one under the cursor, while the journal has the keys.
@@ -85,6 +85,14 @@ func (v *advice) entry(s *State) (advisor.Entry, bool) {
 		return advisor.Entry{}, false
 	}
 	return s.Entries[i], true
+}
+
+// offerAdvise is a key with two ends: what it does now is said.
+func (s *State) offerAdvise() Offer {
+	if s.Advising != "" {
+		return Offer{Action: Advise, Does: "stop, best so far"}
+	}
+	return Offer{Action: Advise, Does: "advise again"}
 }
 
 func (v *advice) current(s *State) (advisor.Recommendation, bool) {
@@ -178,8 +186,10 @@ func (v *advice) Draw(s *State, a area) {
 	if record := advisor.TrackOf(s.judgedEntries()).Text(); record != "" && a.h >= 20 {
 		a = drawRecord(a, record)
 	}
-	state, a := a.top(adviceNoteLines(a.h, len(cards)))
+	state, a := a.top(s.adviceNoteLines(a.h, len(cards)))
 	s.drawAdvising(state)
+	curve, a := a.top(s.courseLines(a.h))
+	s.drawCourse(curve)
 	if a.h >= 24 {
 		_, a = a.top(1)
 	}
@@ -238,8 +248,10 @@ func drawRecord(a area, record string) area {
 
 // adviceNoteLines are for what the advisor says of its run. Each card has it
 // whole; where there is none, there is room for it.
-func adviceNoteLines(height, cards int) int {
+func (s *State) adviceNoteLines(height, cards int) int {
 	switch {
+	case len(s.course.Points) > 0 && s.Advising != "":
+		return 1
 	case cards == 0 && height >= 16:
 		return 5
 	case height >= 24:

@@ -38,7 +38,7 @@ func actionKeys() []binding {
 		{Apply, []string{"a"}, "apply", onAdvisor | onCard | onStatement},
 		{Undo, []string{"u"}, "undo", onScreens},
 		{Dismiss, []string{"x"}, "dismiss", onAdvisor | onCard | onStatement},
-		{Advise, []string{"A"}, "advise again", onScreens},
+		{Advise, []string{"A"}, "advise again, or stop the search", onScreens},
 		{Analyze, []string{"m"}, "measure (runs the SELECT)", onStatement},
 		{CancelStatement, []string{"c"}, "cancel the statement", onSessions},
 		{Terminate, []string{"T"}, "terminate the session", onSessions},

@@ -174,7 +174,7 @@ func outcome(o advisor.Outcome) (ink, string) {
 		return inkOK, "●"
 	case advisor.OutcomeWorse:
 		return inkCrit, "■"
-	case advisor.OutcomeNoChange:
+	case advisor.OutcomeNoChange, advisor.OutcomeMixed:
 		return inkWarn, "▲"
 	}
 	return inkDim, "◌"

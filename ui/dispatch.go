@@ -93,7 +93,7 @@ func (m *root) global(a Action) (bool, tea.Cmd) {
 	case Editor:
 		m.stack = append(m.stack, newEditor(""))
 	case Advise:
-		return true, m.s.advise()
+		return true, m.s.askAdvice()
 	case Undo:
 		return m.undo()
 	case Unlock:

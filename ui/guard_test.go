@@ -38,7 +38,7 @@ func guardedState(slower float64) *State {
 			return collectors.StatementGroup{Fingerprint: print, Text: text, Calls: 5, Latency: &l}
 		}
 		h.Put(collectors.Sample{Time: now, Sections: []collectors.Section{&collectors.Statements{At: now, Interval: time.Second, Source: source, Rows: []collectors.StatementGroup{
-			row("served", "SELECT * FROM orders WHERE customer_id = ?", served), row("other", "SELECT * FROM orders WHERE placed > ?", other), row("far", "SELECT * FROM customers WHERE orders_seen = ?", other),
+			row("served", "SELECT * FROM orders WHERE customer_id = ?", served), row("other", "SELECT * FROM orders WHERE placed > ?", other), row("far", "SELECT * FROM customers WHERE orders_seen = ?", 0.002),
 		}}}})
 	}
 	s := &State{History: h, last: end, Verdicts: map[string]advisor.Verdict{}, Win: h.Window(end, time.Minute)}

@@ -37,7 +37,8 @@ func (s *State) judge() []tea.Cmd {
 		}
 		old := s.Verdicts[e.ID]
 		v := old
-		if age := s.last.Sub(settled(e)); !isDecided(old.Outcome) || age <= judgeSettles {
+		mixed := old.Outcome == advisor.OutcomeMixed && !guard // a mix takes a while to come back
+		if age := s.last.Sub(settled(e)); !mixed && (!isDecided(old.Outcome) || age <= judgeSettles) {
 			v = s.verdict(e)
 		}
 		v.Guarded, v.Slower = old.Guarded, old.Slower
@@ -70,19 +71,19 @@ func (s *State) guards(e advisor.Entry) (others []advisor.Verdict) {
 			break
 		}
 		if w.Source.Live && !slices.Contains(e.Fingerprints, w.Fingerprint) && names(w.Text, e.Table) {
-			others = append(others, s.guard(w, settled(e)))
+			others = append(others, s.guard(w, e))
 		}
 	}
 	return others
 }
 
-func (s *State) guard(w collectors.StatementWindow, at time.Time) advisor.Verdict {
+func (s *State) guard(w collectors.StatementWindow, e advisor.Entry) advisor.Verdict {
+	at, label := settled(e), s.statementLabel(w.Fingerprint)
 	if w.Source.Sampled {
-		return judgeSampled(s.History, s.statementLabel(w.Fingerprint), w.Fingerprint, at, s.last)
+		return judgeSampled(s.History, label, w.Fingerprint, at, s.last)
 	}
-	before := s.History.Buckets(collectors.Route{}, w.Fingerprint, at.Add(-judgeBefore), at)
-	after := s.History.Buckets(collectors.Route{}, w.Fingerprint, at.Add(time.Second), s.last)
-	return advisor.Judge(s.statementLabel(w.Fingerprint), before, after)
+	sub := subject{name: label, fingerprint: w.Fingerprint, before: s.History.Buckets(collectors.Route{}, w.Fingerprint, at.Add(-judgeBefore), at)}
+	return sub.compare(s.History, e, at, s.last)
 }
 
 // names reports whether a statement's text has a table's name as a word. One
@@ -157,22 +158,21 @@ func JudgeChange(h *collectors.History, e advisor.Entry, seen Seen) advisor.Verd
 	if best.sampled {
 		return judgeSampled(h, best.name, best.fingerprint, at, seen.Until)
 	}
-	// The second of the change holds calls of both sides.
-	after := h.Buckets(best.route, best.fingerprint, at.Add(time.Second), seen.Until)
-	v := advisor.Judge(best.name, best.before, after)
+	v := best.compare(h, e, at, seen.Until)
 	if v.Outcome == advisor.OutcomeNotEnough && best.fingerprint != "" {
-		return judgeAbsent(h, v, best, after, at)
+		return judgeAbsent(h, v, best, at, seen.Until)
 	}
 	return v
 }
 
 // judgeAbsent judges by the absence of a statement, where its source leaves
 // out short calls; v is what its calls say.
-func judgeAbsent(h *collectors.History, v advisor.Verdict, of subject, after []stat.Bucket, at time.Time) advisor.Verdict {
+func judgeAbsent(h *collectors.History, v advisor.Verdict, of subject, at, until time.Time) advisor.Verdict {
 	a, ok := h.Absence(of.fingerprint)
 	if !ok || v.CallsBefore == 0 {
 		return v
 	}
+	after := h.Buckets(of.route, of.fingerprint, at.Add(time.Second), until)
 	absent := advisor.Absent{Least: a.Least, Before: min(judgeBefore, at.Sub(a.Opened)), From: at, Until: a.Until, Met: a.Met}
 	if n := len(after); n > 0 {
 		absent.Last = after[n-1].Start.Add(after[n-1].Width)

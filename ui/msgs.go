@@ -126,11 +126,14 @@ func (s *State) advise() tea.Cmd {
 	if s.Advising != "" {
 		return nil
 	}
-	s.Advising = "starting"
+	s.Advising, s.course = "starting", advisor.Course{}
 	s.rememberAsked()
 	of := s.replaced
+	ctx, cancel := context.WithCancelCause(s.ctx)
+	s.enough = func() { cancel(advisor.ErrEnough) }
 	return func() tea.Msg {
-		advice, err := s.backend.Advise(s.ctx, func(a advisor.Advice, p db.Progress) {
+		defer cancel(nil)
+		advice, err := s.backend.Advise(ctx, func(a advisor.Advice, p db.Progress) {
 			s.report(adviceSoFar{progressText(p), a, of})
 		})
 		return adviceMsg{advice, err, of}

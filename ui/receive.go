@@ -188,7 +188,7 @@ func (m *root) onAdviceSoFar(msg adviceSoFar) {
 	if s.Advising == "" || msg.of != s.replaced {
 		return // the answer has come already, or is about a file that is gone
 	}
-	s.Advising = msg.stage
+	s.Advising, s.course = msg.stage, msg.advice.Course
 	// What an earlier run found in full is not replaced by the beginning of
 	// the next one.
 	if (s.Advice == nil || s.partial) && len(msg.advice.Recommendations) > 0 {

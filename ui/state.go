@@ -30,6 +30,8 @@ type State struct {
 	Advice   *advisor.Advice
 	Advising string // what the advisor is doing; "" when it rests
 	AdviseBy error
+	course   advisor.Course // of the search under way
+	enough   func()         // ends it with the best so far
 	Entries  []advisor.Entry
 	Verdicts map[string]advisor.Verdict // by entry
 	Plans    map[string]planned         // by fingerprint

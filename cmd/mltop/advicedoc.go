@@ -21,6 +21,8 @@ type adviceDoc struct {
 	Declined        []declinedDoc       `json:"declined"`
 	Partial         *string             `json:"partial"` // what was not finished
 	Notes           []string            `json:"notes"`
+	Search          *advisor.Course     `json:"search"` // null where no index was tried
+	Budgets         []budgetDoc         `json:"budgets,omitempty"`
 	Errors          reasons             `json:"errors"`
 }
 
@@ -96,6 +98,10 @@ func newAdviceDoc(t targetDoc, a advisor.Advice) adviceDoc {
 	}
 	if a.Partial != "" {
 		d.Partial = &a.Partial
+	}
+	d.Budgets = budgetDocs(a.Under)
+	if len(a.Course.Points) > 0 {
+		d.Search = &a.Course
 	}
 	for _, r := range d.Recommendations {
 		if r.Estimate == nil {
@@ -182,6 +188,9 @@ func adviceView(d adviceDoc) view {
 	v := view{doc: d, tables: []export.Table{recommendationTable(d.Recommendations)}}
 	for _, r := range d.Recommendations {
 		v.tables = append(v.tables, cardTable(r))
+	}
+	if len(d.Budgets) > 0 {
+		v.tables = append(v.tables, budgetsTable(d.Budgets))
 	}
 	v.tables = append(v.tables, declinedTable(d.Declined))
 	if notes := notesTable(d); len(notes.Rows) > 0 {
@@ -276,6 +285,9 @@ func notesTable(d adviceDoc) export.Table {
 	}
 	for _, n := range d.Notes {
 		t.Rows = append(t.Rows, []string{n})
+	}
+	if d.Search != nil {
+		t.Rows = append(t.Rows, []string{d.Search.Text()})
 	}
 	return t
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func newAdvise(w *world, o *options) *cobra.Command {
-	workload, watch := "", watchPlan{}
+	workload, watch, window, budgets := "", watchPlan{}, windowFlag{}, []string(nil)
 	c := &cobra.Command{
 		Use: "advise TARGET", Short: "Indexes and settings that would help, tried on a copy", Args: cobra.ArbitraryArgs,
 		Long: "Looks at the workload (--queries, --query-log, and what a known request table is\n" +
@@ -28,30 +28,36 @@ func newAdvise(w *world, o *options) *cobra.Command {
 			"has changed in the advice, a line each. It applies nothing.",
 		Annotations: map[string]string{outputsKey: "sql|migration|goose|alembic|" + workloadOutput},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := watch.check(o); err != nil {
+			if err := errors.Join(watch.check(o), o.readBudgets(budgets)); err != nil {
 				return err
 			}
 			if workload == "" {
-				return adviseTarget(cmd, w, o, args, watch)
+				return adviseTarget(cmd, w, o, args, watch, window)
 			}
-			if len(args) > 0 || watch.on {
-				return usagef("mltop advise takes one target, or --workload and none, and then no --watch")
+			if len(args) > 0 || watch.on || cmd.Flags().Changed("window") {
+				return usagef("mltop advise takes one target, or --workload and none, and then no --watch and no --window: the file has its own")
 			}
 			return adviseOffline(cmd.Context(), w, o, workload)
 		},
 	}
 	c.Flags().StringVar(&workload, "workload", "", "advise from a `FILE` that -o workload has written, with no target")
+	c.Flags().StringVar(&window.text, "window", "all", "weigh the statements of so long from now on, a `DURATION`, or all that is known of before")
+	c.Flags().StringSliceVar(&budgets, "budgets", nil, "`SIZES` of which is said what they would buy: 10MB,50MB,200MB")
 	c.Flags().BoolVar(&watch.on, "watch", false, "go on: advise again and print what has changed in the advice")
 	c.Flags().DurationVar(&watch.every, "every", defaultEvery, "with --watch: how often")
 	c.Flags().IntVar(&watch.count, "count", 0, "with --watch: end after so many rounds")
 	return c
 }
 
-func adviseTarget(cmd *cobra.Command, w *world, o *options, args []string, watch watchPlan) error {
+func adviseTarget(cmd *cobra.Command, w *world, o *options, args []string, watch watchPlan, window windowFlag) error {
 	if err := exactly(1, "one target, or --workload FILE")(cmd, args); err != nil {
 		return err
 	}
-	a, err := openApp(cmd.Context(), w, o, args[0], purpose{past: seenPast, whole: true, statements: true})
+	d, all, err := window.duration()
+	if err != nil {
+		return err
+	}
+	a, err := openApp(cmd.Context(), w, o, args[0], purpose{past: seenPast, whole: true, statements: all, window: d})
 	if err != nil {
 		return err
 	}
@@ -139,7 +145,10 @@ func (a *app) runAdvisor(ctx context.Context, lastMayDo bool) (advisor.Advice, e
 // weighs with.
 func (a *app) look(ctx context.Context) (*collectors.History, error) {
 	h := collectors.NewHistory(0)
-	if err := a.sample(ctx, h, 2); err != nil {
+	if a.purpose.window > 0 {
+		a.remark("watching the statements of " + a.purpose.window.String())
+	}
+	if err := a.sample(ctx, h, 2+int(a.purpose.window/a.o.interval)); err != nil {
 		return nil, err
 	}
 	return h, a.fill(ctx, h)
@@ -171,7 +180,7 @@ func (a *app) lastAdvice(ctx context.Context) (advisor.Advice, bool, error) {
 }
 
 func (a *app) adviceOptions() advisor.Options {
-	return advisor.Options{Duration: a.o.duration, Budget: a.o.budget, AllowScratch: a.o.mayScratch()}
+	return advisor.Options{Duration: a.o.duration, Budget: a.o.budget, Budgets: a.o.budgets, AllowScratch: a.o.mayScratch()}
 }
 
 // mayScratch: whoever forbids every change means this one too.

@@ -42,6 +42,9 @@ type purpose struct {
 	whole   bool          // all of it, and at once
 	// statements: of the whole query log, and not only what comes in now.
 	statements bool
+	// window: of the statements, those of so long from now on; 0: all that is
+	// known.
+	window time.Duration
 	// logged: of the slow log that was given, what it holds of so long before; 0:
 	// nothing, negative: all.
 	logged  time.Duration

@@ -34,6 +34,8 @@ type options struct {
 	cfg    config.Config
 	paths  config.Paths
 	budget int64
+	// budgets are those of which is asked what they would buy.
+	budgets []int64
 	// serverMemory is what the server may use; 0: it is looked for.
 	serverMemory int64
 	thresholds   diagnose.Thresholds

@@ -29,7 +29,7 @@ func (a *app) watch(table db.RequestTable) {
 		a.scheduled(collectors.NewPlans(a.engine, a.work.planned), a.plansEvery()),
 	}
 	if r, ok := a.engine.(db.StatementReader); ok {
-		counted := &countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work, logged: a.putLogged}
+		counted := &countedStatements{StatementTotals: collectors.NewStatementTotals(r), work: a.work, logged: a.putLogged, onlyNow: a.purpose.window > 0}
 		if a.o.slowLog == "" { // of a log that was given nobody knows what it leaves out
 			a.requests.counts = counted.countsAll
 		}
@@ -202,6 +202,8 @@ type countedStatements struct {
 	begun  bool
 	all    atomic.Pointer[bool] // whether the source counts every call; nil: not known yet
 	logged func(*collectors.Statements)
+	// onlyNow: what was counted before mltop came is not asked for.
+	onlyNow bool
 }
 
 // countsAll tells whether the source counts every call, as far as is known.
@@ -232,7 +234,7 @@ func (c *countedStatements) Collect(ctx context.Context) ([]collectors.Section, 
 		return nil, err
 	}
 	c.begun = true
-	if counted {
+	if counted && !c.onlyNow {
 		c.work.put(past)
 		c.logged(past)
 	}

@@ -34,6 +34,7 @@ type Log struct {
 	groups map[string]*collectors.StatementGroup // of this interval
 	shown  map[string]*collectors.Examples       // of this interval, by fingerprint
 	texts  map[string]*known
+	kinds  map[string]*kinds // by fingerprint
 	links  links
 	bad    int // lines that are no statement
 }
@@ -53,7 +54,7 @@ func NewLog(path string, o LogOptions) *Log {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Log{tail: tail{path: path}, opts: o, texts: map[string]*known{}, links: newLinks()}
+	return &Log{tail: tail{path: path}, opts: o, texts: map[string]*known{}, kinds: map[string]*kinds{}, links: newLinks()}
 }
 
 // Name is "query log".
@@ -117,6 +118,7 @@ func (l *Log) line(b []byte) {
 		l.groups[k.fingerprint], l.shown[k.fingerprint] = g, &collectors.Examples{}
 	}
 	e.count(g)
+	l.part(g, k, &e)
 	l.shown[k.fingerprint].AddWith(e.SQL, k.constants)
 	if l.opts.All && l.first.IsZero() {
 		l.first = e.time()
@@ -155,6 +157,32 @@ func (e *entry) count(g *collectors.StatementGroup) {
 	if e.Seconds != nil && *e.Seconds >= 0 {
 		g.Latency.Add(*e.Seconds)
 	}
+}
+
+// part counts a call by what it asks for.
+func (l *Log) part(g *collectors.StatementGroup, k *known, e *entry) {
+	if e.Seconds == nil || *e.Seconds < 0 {
+		return
+	}
+	of := l.kinds[g.Fingerprint]
+	if of == nil {
+		if len(l.kinds) >= textsKept {
+			clear(l.kinds)
+		}
+		of = &kinds{}
+		l.kinds[g.Fingerprint] = of
+	}
+	kind := of.of(k.constants, e.Route)
+	if kind == "" {
+		return
+	}
+	if g.Parts == nil {
+		g.Parts = map[string]*stat.Sketch{}
+	}
+	if g.Parts[kind] == nil {
+		g.Parts[kind] = &stat.Sketch{}
+	}
+	g.Parts[kind].Add(*e.Seconds)
 }
 
 func (l *Log) know(sql string) *known {

@@ -87,6 +87,14 @@ func (s Shift) chance() float64 {
 	return 0
 }
 
+// Wider is the shift with an error besides, which the series' own scatter does
+// not show: errors that are independent add up by their squares.
+func (s Shift) Wider(se float64) Shift {
+	s.SE = math.Hypot(s.SE, se)
+	s.P = s.chance()
+	return s
+}
+
 // Interval holds the true change with a chance of 1-alpha.
 func (s Shift) Interval(alpha float64) (low, high float64) {
 	d := studentQuantile(alpha, s.Freedom) * s.SE
