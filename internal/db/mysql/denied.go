@@ -50,6 +50,9 @@ func narrowest(list string) string {
 	return names[0]
 }
 
+// grant is the statement that gives us something.
+func (s server) grant(what string) string { return "GRANT " + what + " TO " + s.Account }
+
 // grantee is us as a GRANT names us: the account that the server took us for,
 // or before that is known, whom it turned away.
 func grantee(t target, message string) string {

@@ -32,7 +32,7 @@ func (e *Engine) Replicas(ctx context.Context) ([]db.Replica, error) {
 	case err != nil:
 		return nil, fmt.Errorf("ask who follows the server: %w", err)
 	case denied:
-		return nil, db.NotMeasured{Why: "other users' sessions are hidden: GRANT PROCESS ON *.* TO this user"}
+		return nil, db.NotMeasured{Why: "other users' sessions are hidden: " + e.server.grant("PROCESS ON *.*")}
 	}
 	return followers(f.list), nil
 }

@@ -32,7 +32,7 @@ func (e *Engine) Schema(ctx context.Context) (*db.Schema, error) {
 
 // readSchema reads the tables that are chosen; e is locked.
 func (e *Engine) readSchema(ctx context.Context, c *conn) (*db.Schema, error) {
-	part, err := chooseTables(ctx, c, e.part)
+	part, err := chooseTables(ctx, c, e.server, e.part)
 	if err != nil {
 		return nil, fmt.Errorf("choose among the tables: %w", err)
 	}

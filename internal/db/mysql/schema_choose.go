@@ -26,7 +26,7 @@ type chosen struct {
 
 // chooseTables counts the tables, which opens none, and chooses where there
 // are too many: by size as the statistics say it, or else by name.
-func chooseTables(ctx context.Context, c *conn, before chosen) (chosen, error) {
+func chooseTables(ctx context.Context, c *conn, s server, before chosen) (chosen, error) {
 	var n *string
 	if err := c.row(ctx, &n, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"); err != nil || n == nil {
 		return chosen{}, err
@@ -38,13 +38,13 @@ func chooseTables(ctx context.Context, c *conn, before chosen) (chosen, error) {
 	if len(before.names) > 0 {
 		return before, nil
 	}
-	names, which, err := largest(ctx, c)
+	names, which, err := largest(ctx, c, s)
 	return chosen{names, db.PartlyText(len(names), int(count), which)}, err
 }
 
 // largest are the tables with the largest files, and where there are not
 // enough of InnoDB's, or its statistics may not be read, the first by name.
-func largest(ctx context.Context, c *conn) (names []string, which string, err error) {
+func largest(ctx context.Context, c *conn, s server) (names []string, which string, err error) {
 	seen := map[string]bool{}
 	read := func(sql string) error {
 		_, err := c.each(ctx, sql, nil, func(row []value) error {
@@ -59,7 +59,7 @@ func largest(ctx context.Context, c *conn) (names []string, which string, err er
 	which = "the largest when mltop attached"
 	err = read(fmt.Sprintf("SELECT table_name FROM mysql.innodb_table_stats WHERE database_name = DATABASE() AND table_name NOT LIKE '%%#P#%%' ORDER BY clustered_index_size + sum_of_other_index_sizes DESC, n_rows DESC, table_name LIMIT %d", mostChosen))
 	if codeOf(err) != 0 {
-		which = "the first by name (GRANT SELECT ON mysql.innodb_table_stats to this user shows the largest)"
+		which = "the first by name (" + s.grant("SELECT ON mysql.innodb_table_stats") + " shows the largest)"
 	}
 	if err = connectionLost(err); err != nil || len(names) == mostChosen {
 		return names, which, err

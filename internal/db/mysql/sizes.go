@@ -49,7 +49,7 @@ func (f *sizeFacts) refresh(ctx context.Context, c *conn, s server) error {
 			return err
 		}
 		if err != nil {
-			*part.why = deniedText(err)
+			*part.why = deniedText(s, err)
 		}
 	}
 	f.took = time.Since(begin)
@@ -67,7 +67,7 @@ func (f *sizeFacts) readBytes(ctx context.Context, c *conn, s server) error {
 	var v *string
 	err := c.row(ctx, &v, "SELECT SUM(FILE_SIZE) FROM "+table+" WHERE LEFT(CAST(NAME AS BINARY), LENGTH("+dir+")) = "+dir)
 	if v == nil || err != nil {
-		f.whyBytes = "no table of this database has a file of its own, or the user may not see: GRANT PROCESS"
+		f.whyBytes = "no table of this database has a file of its own"
 		return err
 	}
 	f.bytes = whole(number(*v))
@@ -115,16 +115,16 @@ func freeOn(host, dir string) (*int64, string) {
 }
 
 // deniedText is the server's own refusal of a part, without its number.
-func deniedText(err error) string {
+func deniedText(s server, err error) string {
 	if codeOf(err) == codeSpecificDenied {
-		return "this user may not see it: GRANT PROCESS ON *.* TO it"
+		return "this user may not see it: " + s.grant("PROCESS ON *.*")
 	}
 	return err.Error()
 }
 
 // readOthers finds out whether other users are at work whose sessions are not
 // shown to ours: how many there are is told to everybody.
-func (f *sizeFacts) readOthers(ctx context.Context, c *conn, _ server) error {
+func (f *sizeFacts) readOthers(ctx context.Context, c *conn, s server) error {
 	_, err := c.each(ctx, "SELECT 1 FROM information_schema.INNODB_TRX LIMIT 1", nil, func([]value) error { return nil })
 	if codeOf(err) != codeSpecificDenied {
 		return err
@@ -133,25 +133,22 @@ func (f *sizeFacts) readOthers(ctx context.Context, c *conn, _ server) error {
 	if err != nil {
 		return err
 	}
-	var own, user *string
-	if err := c.row(ctx, &own, "SELECT COUNT(*) FROM information_schema.PROCESSLIST"); err != nil {
-		return err
-	}
-	if err := c.row(ctx, &user, "SELECT CURRENT_USER()"); err != nil || own == nil || user == nil {
+	var own *string
+	if err := c.row(ctx, &own, "SELECT COUNT(*) FROM information_schema.PROCESSLIST"); err != nil || own == nil {
 		return err
 	}
 	if valueOf(all["threads_connected"]) > valueOf(*own) {
-		f.others = "other users' sessions and open transactions, and who waits for whom, are hidden: GRANT PROCESS ON *.* TO " + accountOf(*user)
+		f.others = "other users' sessions and open transactions, and who waits for whom, are hidden: " + s.grant("PROCESS ON *.*")
 	}
 	return nil
 }
 
 // readAnalyzed is when InnoDB last gathered statistics of one of the tables.
-func (f *sizeFacts) readAnalyzed(ctx context.Context, c *conn, _ server) error {
+func (f *sizeFacts) readAnalyzed(ctx context.Context, c *conn, s server) error {
 	var v *string
 	err := c.row(ctx, &v, "SELECT UNIX_TIMESTAMP(MAX(last_update)) FROM mysql.innodb_table_stats WHERE database_name = DATABASE()")
 	if codeOf(err) == codeTableDenied {
-		f.whyAt = "this user may not see it: GRANT SELECT ON mysql.innodb_table_stats TO it"
+		f.whyAt = "this user may not see it: " + s.grant("SELECT ON mysql.innodb_table_stats")
 		return nil
 	}
 	if err != nil || v == nil {

@@ -66,7 +66,11 @@ func TestASizeThatMayNotBeSeenHasItsReason(t *testing.T) {
 	}
 	defer w.Close()
 	st, err := w.Stats(t.Context())
-	if err != nil || st.FileBytes != nil || !strings.Contains(st.Missing["file_bytes"], "PROCESS") || st.Missing["statistics_at"] == "" {
+	if err != nil || st.FileBytes != nil || !strings.Contains(st.Missing["file_bytes"], "GRANT PROCESS ON *.* TO 'sizeless'@'localhost'") ||
+		!strings.Contains(st.Missing["statistics_at"], "GRANT SELECT ON mysql.innodb_table_stats TO 'sizeless'@'localhost'") {
 		t.Errorf("got %v, %v, %v", st.FileBytes, st.Missing, err)
+	}
+	if _, err := w.Replicas(t.Context()); err == nil || !strings.Contains(err.Error(), "GRANT PROCESS ON *.* TO 'sizeless'@'localhost'") {
+		t.Errorf("who follows the server: got %v, want the account in the grant", err)
 	}
 }

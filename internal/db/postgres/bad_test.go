@@ -120,8 +120,17 @@ func TestAGuestSeesWhatAGuestMay(t *testing.T) {
 	t.Cleanup(func() { dbtest.Exec(t, app, "DROP OWNED BY guest"); dbtest.Exec(t, app, "DROP ROLE guest") })
 	e := open(t, strings.Replace(target, "postgres@", "guest@", 1))
 	st, err := e.Stats(t.Context())
-	if err != nil || st.Commits == nil || !strings.Contains(st.Missing["wal_bytes"], "GRANT pg_monitor") {
+	if err != nil || st.Commits == nil || !strings.Contains(st.Missing["wal_bytes"], "GRANT pg_monitor TO guest") || !strings.HasSuffix(st.Missing["disk_free_bytes"], " TO guest") {
 		t.Errorf("got %v, %v", st.Missing, err)
+	}
+	hidden := 0
+	for _, s := range must(e.Sessions(t.Context()))(t) {
+		if s.State == "hidden: GRANT pg_monitor TO guest" {
+			hidden++
+		}
+	}
+	if hidden == 0 {
+		t.Error("no session says whom to grant it")
 	}
 	if _, err := e.Schema(t.Context()); err != nil {
 		t.Error(err)

@@ -13,6 +13,7 @@ type knowledge struct {
 	number     int // server_version_num
 	version    string
 	product    product
+	user       string                     // whom the server takes us for, as a GRANT names it
 	block      int64                      // bytes of a page
 	prepares   bool                       // it lets transactions be prepared for a two-phase commit
 	textSize   int                        // bytes that pg_stat_activity keeps of a statement
@@ -65,8 +66,8 @@ func readFacts(ctx context.Context, c *conn) (knowledge, error) {
 		coalesce((SELECT extversion FROM pg_extension WHERE extname = 'hypopg'), ''),
 		EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index'), current_setting('is_superuser') = 'on',
 		EXISTS (SELECT FROM pg_language WHERE lanname = 'plpgsql' AND has_language_privilege(oid, 'USAGE')),
-		version() || CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'aurora_version') THEN ' Aurora' ELSE '' END`, nil,
-		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.loaded, &k.prepares, &k.hypopgIn, &k.hypopg, &k.hides, &k.hushes, &k.catches, &text)
+		quote_ident(current_user), version() || CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'aurora_version') THEN ' Aurora' ELSE '' END`, nil,
+		&k.number, &k.version, &k.block, &k.textSize, &k.statements, &k.loaded, &k.prepares, &k.hypopgIn, &k.hypopg, &k.hides, &k.hushes, &k.catches, &k.user, &text)
 	if err != nil {
 		return k, err
 	}

@@ -48,6 +48,7 @@ type sessionRow struct {
 func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 	var rows []sessionRow
 	var prepared twoPhase
+	var user string
 	err := e.glance(ctx, "sessions", func(c *conn) (err error) {
 		rows = rows[:0]
 		if err := c.list(ctx, &rows, sessionsSQL); err != nil {
@@ -58,24 +59,26 @@ func (e *Engine) Sessions(ctx context.Context) ([]db.Session, error) {
 			e.started[r.PID] = r.Started
 		}
 		prepared, err = e.readPrepared(ctx, c, rows)
+		user = e.known.user
 		return err
 	})
 	out := make([]db.Session, len(rows))
 	for i, r := range rows {
-		out[i] = r.session()
+		out[i] = r.session(user)
 		out[i].BlockedBy = prepared.named(out[i].BlockedBy, r.PID)
 	}
 	return append(out, prepared.sessions()...), err
 }
 
-func (r sessionRow) session() db.Session {
+// session makes one of a row; user is whom the server takes us for.
+func (r sessionRow) session(user string) db.Session {
 	s := db.Session{
 		ID: r.PID, Started: r.Started, User: r.User, Application: r.Application, Host: r.Host, State: r.State, Statement: sqltext.Exact.HideSecrets(strings.ToValidUTF8(r.Query[:min(len(r.Query), maxStatement)], "")),
 		For: seconds(r.Age), Transaction: seconds(r.Transaction), Idle: r.idle(), BlockedBy: blockers(r.Blockers, r.PID),
 		Locked: r.WaitType == "Lock",
 	}
 	if r.Query == insufficient {
-		s.Statement, s.State = "", "hidden: GRANT pg_monitor TO this user"
+		s.Statement, s.State = "", "hidden: GRANT pg_monitor TO "+user
 	}
 	if r.State == "active" && r.WaitType != "" || r.WaitType == "Lock" {
 		s.Waits = r.WaitType + ": " + r.Wait

@@ -45,7 +45,7 @@ func (e *Engine) slowStats(ctx context.Context, c *conn, k *knowledge, st *db.St
 		st.Pages = &pages
 	}
 	if s.folder != nil {
-		e.addDisk(*s.folder, st)
+		e.addDisk(*s.folder, k.user, st)
 	}
 	for name, why := range map[string]string{"wal_bytes": s.whyWAL, "statistics_at": s.whyAt, db.MissingOthers: s.others} {
 		if why != "" {
@@ -56,10 +56,10 @@ func (e *Engine) slowStats(ctx context.Context, c *conn, k *knowledge, st *db.St
 }
 
 // addDisk looks at the server's disk from here.
-func (e *Engine) addDisk(folder string, st *db.Stats) {
+func (e *Engine) addDisk(folder, user string, st *db.Stats) {
 	switch free, err := disk.Free(folder); {
 	case folder == "":
-		st.Missing["disk_free_bytes"] = "the server's data_directory is not shown to this user: GRANT pg_read_all_settings, or pg_monitor, TO it"
+		st.Missing["disk_free_bytes"] = "the server's data_directory is not shown to this user: GRANT pg_read_all_settings TO " + user
 	case err != nil:
 		st.Missing["disk_free_bytes"] = err.Error()
 	default:
@@ -88,7 +88,7 @@ func readSlow(ctx context.Context, c *conn, k *knowledge) (slowStats, error) {
 		return s, err
 	}
 	if !walAllowed {
-		s.whyWAL = "the WAL's folder may not be listed: GRANT pg_monitor TO this user"
+		s.whyWAL = "the WAL's folder may not be listed: GRANT pg_monitor TO " + k.user
 		return s, nil
 	}
 	return s, c.row(ctx, "SELECT /* mltop */ coalesce(sum(size), 0)::int8 FROM pg_ls_waldir()", nil, &s.wal)
@@ -101,12 +101,11 @@ func (s *slowStats) readOthers(ctx context.Context, c *conn, k *knowledge) error
 	if k.statements != "" {
 		counted = "EXISTS (SELECT FROM " + k.statements + ".pg_stat_statements(false)" + ofThisDatabase + " AND userid <> (SELECT oid FROM pg_roles WHERE rolname = current_user))"
 	}
-	var user string
 	var hidden bool
-	err := c.row(ctx, `SELECT /* mltop */ quote_ident(current_user), NOT pg_has_role('pg_read_all_stats', 'USAGE') AND (`+counted+`
-		OR EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename <> current_user))`, nil, &user, &hidden)
+	err := c.row(ctx, `SELECT /* mltop */ NOT pg_has_role('pg_read_all_stats', 'USAGE') AND (`+counted+`
+		OR EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename <> current_user))`, nil, &hidden)
 	if hidden {
-		s.others = "other users' statements and sessions are hidden: GRANT pg_monitor TO " + user
+		s.others = "other users' statements and sessions are hidden: GRANT pg_monitor TO " + k.user
 	}
 	return err
 }
