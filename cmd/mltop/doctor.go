@@ -143,7 +143,7 @@ func (a *app) statementChecks(d snapshotDoc, now collectors.Snapshot) []checkDoc
 		text, grant, _ := strings.Cut(hidden, ": ")
 		return []checkDoc{{"statements", false, seen + ", of this user's alone: " + text, grant}}
 	case counted:
-		return []checkDoc{{"statements", true, seen, ""}}
+		return []checkDoc{{"statements", true, strings.TrimSuffix(seen+"; "+d.Errors["statements.elsewhere"], "; "), ""}}
 	}
 	why := either(now.Errors["statements"], "none is seen")
 	if said := d.Errors["statements.calls"]; said != "" && seen != "" {

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -13,7 +14,8 @@ import (
 type digestText struct{ text, example string }
 
 const (
-	digestsFrom = " FROM performance_schema.events_statements_summary_by_digest WHERE (SCHEMA_NAME = DATABASE() OR SCHEMA_NAME IS NULL)"
+	digestTable = " FROM performance_schema.events_statements_summary_by_digest WHERE "
+	digestsFrom = digestTable + "(SCHEMA_NAME = DATABASE() OR SCHEMA_NAME IS NULL)"
 	digestsSQL  = "SELECT SCHEMA_NAME, DIGEST, COUNT_STAR, SUM_TIMER_WAIT, MIN_TIMER_WAIT, MAX_TIMER_WAIT, SUM_ERRORS, SUM_ROWS_AFFECTED, SUM_ROWS_SENT, SUM_ROWS_EXAMINED, FIRST_SEEN"
 	// textsAtOnce: of more new statements all texts are read.
 	textsAtOnce = 100
@@ -25,13 +27,27 @@ const (
 func (e *Engine) readDigests(ctx context.Context, c *conn) (db.StatementTotals, error) {
 	out := db.StatementTotals{At: time.Now(), Source: sourceDigests, Evicted: ptr(0.0), Missing: map[string]string{}}
 	e.spell()
+	if e.texts == nil {
+		e.texts = map[string]digestText{}
+	}
+	err := e.refreshElsewhere(ctx, c)
+	if err != nil {
+		return out, fmt.Errorf("read the statements' digests: %w", err)
+	}
 	var unknown []string
-	err := c.records(ctx, digestsSQL+since8(e.server, ", QUANTILE_95")+digestsFrom, nil, func(r record) error {
+	sql, args := digestsSQL+since8(e.server, ", QUANTILE_95")+digestsFrom, []any(nil)
+	if n := len(e.beyond.digests); n > 0 {
+		sql, args = sql+" OR DIGEST IN ("+list(n)+")", anys(e.beyond.digests)
+	}
+	err = c.records(ctx, sql, args, func(r record) error {
 		if r.null("digest") {
 			out.Evicted = r.number("count_star")
 			return nil
 		}
 		s := digestOf(r)
+		if !r.null("schema_name") && !strings.EqualFold(r.get("schema_name"), e.server.Database) && !e.beyond.keys[s.Key] {
+			return nil // the same text under another default database
+		}
 		if _, ok := e.texts[s.Key]; !ok {
 			unknown = append(unknown, r.get("digest"))
 		}
@@ -45,6 +61,9 @@ func (e *Engine) readDigests(ctx context.Context, c *conn) (db.StatementTotals, 
 		return out, fmt.Errorf("read the statements' digests: %w", err)
 	}
 	e.nameDigests(&out)
+	if e.beyond.left != "" {
+		out.Missing["elsewhere"] = e.beyond.left
+	}
 	out.Missing["temp_files"] = "the server counts temporary tables on disk, not their bytes"
 	return out, nil
 }
@@ -63,13 +82,13 @@ func (e *Engine) readTexts(ctx context.Context, c *conn, digests []string) error
 	if len(digests) <= textsAtOnce {
 		sql, args = sql+" AND DIGEST IN ("+list(len(digests))+")", anys(digests)
 	}
-	if e.texts == nil {
-		e.texts = map[string]digestText{}
-	}
 	return c.records(ctx, sql, args, func(r record) error {
 		t := digestText{}
 		if text := r.get("digest_text"); !ofServer(text) {
 			t = digestText{plainNames(text, e.spelled), r.get("query_sample_text")}
+		}
+		if r.null("schema_name") && e.meansOthers(t.text) {
+			t = digestText{}
 		}
 		e.texts[digestKey(r)] = t
 		return nil

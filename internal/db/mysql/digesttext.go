@@ -41,7 +41,7 @@ func (e *Engine) spell() {
 	if e.known == nil || e.spelled != nil {
 		return
 	}
-	e.spelled, e.texts = spelling(e.known), nil
+	e.spelled, e.texts, e.beyond = spelling(e.known), nil, elsewhere{}
 }
 
 // spelling is how names are written, by their capitals.

@@ -88,6 +88,7 @@ type Engine struct {
 	ahead    time.Duration // of the server's clock before ours, at clockAt
 	clockAt  time.Time
 	texts    map[string]digestText // of statements, by key
+	beyond   elsewhere             // those of other default databases that are on our tables
 	spelled  map[string]string     // names of the catalog, by their capitals; nil: not known yet
 	sizes    sizeFacts             // read now and then
 	way      baseline              // to the server and back

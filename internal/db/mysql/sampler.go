@@ -37,7 +37,7 @@ func (e *Engine) lookAtSessions(ctx context.Context) (db.Look, error) {
 		}
 		start := time.Now()
 		err := eachRunning(ctx, c, e.server, func(r processRow) {
-			if strings.EqualFold(r.database, e.server.Database) && !e.o.own.has(r.id) && !ownText(r.info) {
+			if (strings.EqualFold(r.database, e.server.Database) || e.ofElsewhere(r.info)) && !e.o.own.has(r.id) && !ownText(r.info) {
 				l.Running = append(l.Running, r.info)
 			}
 		})

@@ -132,9 +132,11 @@ func logsFrom(ctx context.Context, c *conn) (float64, error) {
 	return valueOf(v["long_query_time"]), nil
 }
 
-// notOurs leaves out what an mltop asks, and statements of other databases.
+// notOurs leaves out what an mltop asks, and statements of other databases; one
+// that names our tables is none of theirs.
 func (e *Engine) notOurs(x *serverlog.Entry) bool {
-	return ownEntry(x) || x.Thread != "" && e.o.own.has(x.Thread) || x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database)
+	return ownEntry(x) || x.Thread != "" && e.o.own.has(x.Thread) ||
+		x.Schema != "" && !strings.EqualFold(x.Schema, e.server.Database) && !(len(x.SQL) <= maxNaming && e.ofElsewhere(string(x.SQL)))
 }
 
 // ownEntry tells a statement of some mltop's, of now or of the past.
