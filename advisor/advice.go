@@ -171,8 +171,9 @@ type Warning struct {
 	Queries []string `json:"queries"`
 }
 
-// An Effect is the time of one call of the statements served, weighted by
-// their frequency, before and after.
+// An Effect is what one call of the statements served takes, weighted by their
+// frequency, before and after: time, or what stands for it. The names in JSON
+// are those of the first journals.
 type Effect struct {
 	Before float64   `json:"before_seconds"`
 	After  float64   `json:"after_seconds"`
@@ -181,6 +182,9 @@ type Effect struct {
 	Unit   db.Unit   `json:"unit"`
 	Method db.Method `json:"method"`
 }
+
+// InTime reports that it can be set against what a verdict measures.
+func (e Effect) InTime() bool { return inSeconds(e.Unit) }
 
 // A BuildEstimate says what building an index takes.
 type BuildEstimate struct {

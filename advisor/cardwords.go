@@ -13,7 +13,7 @@ func evidence(list []served, o offer) []string {
 	var out []string
 	for _, v := range list {
 		line := fmt.Sprintf("%s: %s → %s (%s), %s",
-			v.b.Label(), amount(v.before), amount(v.after), times(v.before.value, v.after.value), calls(v.b))
+			v.b.Label(), amount(v.before), amount(v.after), timesBy(v.before.method, v.before.value, v.after.value), calls(v.b))
 		out = append(out, line)
 	}
 	for _, c := range o.members {
@@ -46,6 +46,9 @@ func calls(b *bound) string {
 
 // amount writes a measured value with its unit.
 func amount(m measure) string {
+	if m.method == db.MethodRule { // the catalog counts rows about
+		return units.SI(m.value) + " " + string(m.unit)
+	}
 	return atLeast(m.first) + inUnit(m.value, m.unit)
 }
 

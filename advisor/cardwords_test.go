@@ -90,3 +90,21 @@ func TestACardSaysWhoseConstantsItsNumbersAreOf(t *testing.T) {
 		}
 	}
 }
+
+func TestEvidenceByRuleHasNoDigitsThatNobodyMeasured(t *testing.T) {
+	reads := func(v float64, by db.Method) measure { return measure{value: v, unit: db.UnitRowsRead, method: by} }
+	for _, c := range []struct {
+		name          string
+		before, after measure
+		want          string
+	}{
+		{"far beyond", reads(44_038, db.MethodRule), reads(1, db.MethodRule), "a: 44k rows read → 1 rows read (more than 1,000× fewer rows, estimated), 60 calls an hour"},
+		{"some", reads(344, db.MethodRule), reads(1, db.MethodRule), "a: 344 rows read → 1 rows read (about 300× fewer rows, estimated), 60 calls an hour"},
+		{"counted on a sample", reads(44_038, db.MethodSample), reads(1, db.MethodSample), "a: 44038 rows read → 1 rows read (44038×), 60 calls an hour"},
+	} {
+		b := &bound{Statement: Statement{Name: "a", CallsPerHour: 60}}
+		if got := evidence([]served{{b: b, before: c.before, after: c.after}}, offer{})[0]; got != c.want {
+			t.Errorf("%s: got  %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}

@@ -2,10 +2,12 @@ package advisor
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 
+	"mltop/internal/db"
 	"mltop/internal/units"
 )
 
@@ -15,11 +17,15 @@ type TrackRecord struct {
 	Better, Worse   int // by their verdicts
 	Same            int // no difference shown
 	Waiting         int // applied, and not decided yet or not to be seen
-	// Compared are those with a prediction and a decided verdict. Predicted and
-	// Measured are the medians of their factors, time before ÷ after; NaN
-	// without any. WithinTwo of them were predicted within a factor of two.
+	// Compared are those that were predicted in time, with a decided verdict,
+	// which is one of time. Predicted and Measured are the medians of their
+	// factors, before ÷ after; NaN without any. WithinTwo of them were predicted
+	// within a factor of two.
 	Compared, WithinTwo int
 	Predicted, Measured float64
+	// Other counts by their unit those that were predicted in something else, with
+	// a decided verdict: nobody knows how rows turn into time.
+	Other map[db.Unit]int
 }
 
 // predicted is the effect that is kept with an entry: JSON has no NaN.
@@ -36,7 +42,7 @@ const withinTwo = 2
 
 // TrackOf sums up a journal.
 func TrackOf(entries []Entry) TrackRecord {
-	t := TrackRecord{Predicted: math.NaN(), Measured: math.NaN()}
+	t := TrackRecord{Predicted: math.NaN(), Measured: math.NaN(), Other: map[db.Unit]int{}}
 	var predicted, measured []float64
 	for _, e := range entries {
 		if !e.wasApplied() {
@@ -49,6 +55,10 @@ func TrackOf(entries []Entry) TrackRecord {
 		t.count(e)
 		p, m, ok := e.factors()
 		if !ok {
+			continue
+		}
+		if !e.Predicted.InTime() {
+			t.Other[e.Predicted.Unit]++
 			continue
 		}
 		predicted, measured = append(predicted, p), append(measured, m)
@@ -87,8 +97,8 @@ func (t *TrackRecord) count(e Entry) {
 	}
 }
 
-// factors are how many times faster a change was to make a call, and how many
-// times faster it did.
+// factors are how many times less a call was to take, and how many times
+// faster it is.
 func (e Entry) factors() (predicted, measured float64, ok bool) {
 	v, p := e.Verdict, e.Predicted
 	if v == nil || p == nil || v.Outcome != OutcomeBetter && v.Outcome != OutcomeWorse && v.Outcome != OutcomeNoChange {
@@ -122,7 +132,10 @@ func (t TrackRecord) Text() string {
 	}
 	text := "advice so far: " + strings.Join(parts, ", ")
 	if t.Compared > 0 {
-		text += fmt.Sprintf("; predicted %s in the median, measured %s, %d of %d within a factor of 2", units.Times(t.Predicted), units.Times(t.Measured), t.WithinTwo, t.Compared)
+		text += fmt.Sprintf("; %d predicted in time: %d within %d×, %s in the median, measured %s", t.Compared, t.WithinTwo, withinTwo, units.Times(t.Predicted), units.Times(t.Measured))
+	}
+	for _, unit := range slices.Sorted(maps.Keys(t.Other)) {
+		text += fmt.Sprintf("; %d predicted in %s, not compared", t.Other[unit], unit)
 	}
 	return text
 }

@@ -3,6 +3,8 @@ package advisor
 import (
 	"math"
 	"testing"
+
+	"mltop/internal/db"
 )
 
 func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
@@ -16,6 +18,7 @@ func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
 		}
 		return e
 	}
+	inUnit := func(u db.Unit, e Entry) Entry { e.Predicted.Unit = u; return e }
 	for _, c := range []struct {
 		name    string
 		entries []Entry
@@ -26,7 +29,11 @@ func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
 		{"one that waits for its calls", []Entry{entry(EntryApplied, 12, math.NaN(), OutcomeNotEnough)}, "advice so far: 1 applied, 1 without a verdict"},
 		{"three of four as predicted", []Entry{
 			entry(EntryApplied, 12, 10, OutcomeBetter), entry(EntryApplied, 100, 60, OutcomeBetter), entry(EntryUndone, 5, 0.5, OutcomeWorse), entry(EntryApplied, 1.2, 1, OutcomeNoChange),
-		}, "advice so far: 4 applied, 2 faster, 1 slower, 1 without a difference, 1 undone; predicted 8.5× in the median, measured 5.5×, 3 of 4 within a factor of 2"},
+		}, "advice so far: 4 applied, 2 faster, 1 slower, 1 without a difference, 1 undone; 4 predicted in time: 3 within 2×, 8.5× in the median, measured 5.5×"},
+		{"rows read are no time", []Entry{
+			inUnit(db.UnitRowsRead, entry(EntryApplied, 5462, 107, OutcomeBetter)), inUnit(db.UnitSeconds, entry(EntryApplied, 12, 10, OutcomeBetter)),
+			inUnit(db.UnitCost, entry(EntryApplied, 900, 800, OutcomeBetter)), inUnit(db.UnitRowsRead, entry(EntryApplied, 40, 0, OutcomeNotEnough)),
+		}, "advice so far: 4 applied, 3 faster, 1 without a verdict; 1 predicted in time: 1 within 2×, 12× in the median, measured 10×; 1 predicted in planner cost, not compared; 1 predicted in rows read, not compared"},
 		{"a setting has no prediction", []Entry{entry(EntryApplied, 0, 2, OutcomeBetter)}, "advice so far: 1 applied, 1 faster"},
 		{"an entry of an older mltop has none either", []Entry{{State: EntryApplied, Verdict: &Verdict{Outcome: OutcomeBetter, BeforeMean: 2, AfterMean: 1}}}, "advice so far: 1 applied, 1 faster"},
 	} {

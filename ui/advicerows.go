@@ -53,7 +53,7 @@ func (s *State) cardRows() []row {
 		rows = append(rows, row{
 			id: r.ID, match: r.Title + " " + string(r.Kind),
 			cells: []span{{k, sym}, title, {inkDim, kindWords(r.Kind)}, {inkText, saved(r.SavedRatio)},
-				{inkText, before}, {inkText, after}, {inkOK, times},
+				{inkText, before}, {inkText, after}, {inkOK, narrowFactor(times)},
 				{inkText, units.Bytes(intOrNaN(r.SizeBytes))}, {inkText, units.Signed(orNaN(r.WriteCost))}, {inkDim, r.Confidence}},
 			keys: []any{string(r.Severity), r.Title, string(r.Kind), r.SavedRatio, nil, nil, nil, intOrNaN(r.SizeBytes), orNaN(r.WriteCost), r.Confidence},
 		})
@@ -64,12 +64,13 @@ func (s *State) cardRows() []row {
 // kindWords is a kind of advice without the marks of an identifier.
 func kindWords(k advisor.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }
 
-// effectText writes the time of a call before and after, and the factor.
+// effectText writes a call before and after, in time or as it was come by, and
+// the factor.
 func effectText(e *advisor.Effect) (before, after, times string) {
 	if e == nil {
 		return none, none, ""
 	}
-	return valueText(e.Before, shortUnit(e.Unit)), valueText(e.After, shortUnit(e.Unit)), factor(e.Before, e.After)
+	return valueText(e.Before, shortUnit(e.Unit)), valueText(e.After, shortUnit(e.Unit)), factor(e.Method, e.Before, e.After)
 }
 
 func shortUnit(u db.Unit) db.Unit {

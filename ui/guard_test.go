@@ -89,7 +89,7 @@ func TestTheAdvisorsScreenSaysHowItsAdviceTurnedOut(t *testing.T) {
 		s.run(s.m.s.readJournal())
 		s.press("4")
 		text := strings.Join(strings.Fields(s.text()), " ")
-		want := "advice so far: 13 applied, 10 faster, 1 slower, 1 without a difference, 1 without a verdict, 10 undone; predicted 12× in the median, measured 10×, 11 of 12 within a factor of 2"
+		want := "advice so far: 13 applied, 10 faster, 1 slower, 1 without a difference, 1 without a verdict, 10 undone; 12 predicted in time: 11 within 2×, 12× in the median, measured 10×"
 		if !strings.Contains(text, want) {
 			t.Errorf("%d columns: want %q on the screen, got\n%s", width, want, s.text())
 		}

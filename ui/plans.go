@@ -223,19 +223,27 @@ func methodText(m db.Method) string {
 
 func afterText(p advisor.PlanPair) string {
 	text := estimateText(p.After)
-	if f := factor(p.Before.Value, p.After.Value); f != "" && text != "" {
+	if f := factor(p.Before.Method, p.Before.Value, p.After.Value); f != "" && text != "" {
 		text += "   " + f
 	}
 	return text
 }
 
 // factor says how many times less after is: "560×".
-func factor(before, after float64) string {
+func factor(by db.Method, before, after float64) string {
 	if !(before > 0) || !(after > 0) || math.IsInf(before/after, 0) {
 		return ""
 	}
-	if f := before / after; f >= 9999.5 {
+	switch f := before / after; {
+	case by == db.MethodRule: // no digit of it was measured
+		return units.Reckoned(f)
+	case f >= 9999.5:
 		return units.SI(f) + "×" // four digits are what a column has room for
 	}
 	return units.Digits(before/after) + "×"
+}
+
+// narrowFactor is a factor in a column of six cells: >1000×, ~30×.
+func narrowFactor(text string) string {
+	return strings.NewReplacer("more than ", ">", "about ", "~", ",", "").Replace(text)
 }

@@ -8,11 +8,15 @@ import (
 
 func TestAFactorFitsItsColumn(t *testing.T) {
 	for _, row := range []struct {
+		by            db.Method
 		before, after float64
 		want          string
-	}{{31, 10, "3.1×"}, {4733, 1, "4733×"}, {200_162, 10, "20k×"}, {200_162, 1, "200k×"}, {0, 1, ""}} {
-		if got := factor(row.before, row.after); got != row.want {
-			t.Errorf("%v to %v: got %q, want %q", row.before, row.after, got, row.want)
+	}{
+		{db.MethodCopy, 31, 10, "3.1×"}, {db.MethodSample, 4733, 1, "4733×"}, {db.MethodHypothetical, 200_162, 10, "20k×"}, {"", 200_162, 1, "200k×"}, {db.MethodCopy, 0, 1, ""},
+		{db.MethodRule, 44_038, 1, ">1000×"}, {db.MethodRule, 344, 1, "~300×"}, {db.MethodRule, 31, 10, "~3×"}, {db.MethodRule, 3, 0, ""}, // no digit that nobody measured
+	} {
+		if got := narrowFactor(factor(row.by, row.before, row.after)); got != row.want || textWidth(got) > 6 {
+			t.Errorf("%v to %v by %s: got %q, want %q", row.before, row.after, row.by, got, row.want)
 		}
 	}
 }

@@ -81,13 +81,17 @@ type declinedDoc struct {
 	Reason  string   `json:"reason"`
 }
 
+// An effectDoc is what a call takes before and after, in the unit that it was
+// come by; in seconds where that is one of time alone.
 type effectDoc struct {
-	Before *float64 `json:"before_seconds"`
-	After  *float64 `json:"after_seconds"`
-	Low    *float64 `json:"low"`
-	High   *float64 `json:"high"`
-	Unit   string   `json:"unit"`
-	Method string   `json:"method"`
+	BeforeSeconds *float64 `json:"before_seconds"`
+	AfterSeconds  *float64 `json:"after_seconds"`
+	Before        *float64 `json:"before"`
+	After         *float64 `json:"after"`
+	Low           *float64 `json:"low"` // of after
+	High          *float64 `json:"high"`
+	Unit          string   `json:"unit"`
+	Method        string   `json:"method"`
 }
 
 func newAdviceDoc(t targetDoc, a advisor.Advice) adviceDoc {
@@ -145,7 +149,11 @@ func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
 }
 
 func newEffectDoc(e advisor.Effect) *effectDoc {
-	return &effectDoc{finite(e.Before), finite(e.After), finite(e.Low), finite(e.High), string(e.Unit), string(e.Method)}
+	d := &effectDoc{Before: finite(e.Before), After: finite(e.After), Low: finite(e.Low), High: finite(e.High), Unit: string(e.Unit), Method: string(e.Method)}
+	if e.InTime() {
+		d.BeforeSeconds, d.AfterSeconds = d.Before, d.After
+	}
+	return d
 }
 
 func stepDocs(c []db.Step) []stepDoc {
@@ -265,9 +273,20 @@ func cardTable(r recommendationDoc) export.Table {
 		add("warning", w.Text+" "+strings.Join(w.Queries, ", "))
 	}
 	if r.Estimate != nil {
-		add("measured", fmt.Sprintf("by %s, in %s", r.Estimate.Method, r.Estimate.Unit))
+		add(gotBy(r.Estimate))
 	}
 	return t
+}
+
+// gotBy says how the numbers were come by; only what was run was measured.
+func gotBy(e *effectDoc) (label, text string) {
+	switch db.Method(e.Method) {
+	case db.MethodRule:
+		return "estimated", "by rule, in " + e.Unit
+	case db.MethodHypothetical:
+		return "planned", "not run, in " + e.Unit
+	}
+	return "measured", fmt.Sprintf("by %s, in %s", e.Method, e.Unit)
 }
 
 func declinedTable(declined []declinedDoc) export.Table {
@@ -294,14 +313,15 @@ func notesTable(d adviceDoc) export.Table {
 
 func adviceCSV(recs []recommendationDoc) export.Table {
 	t := export.Table{Columns: export.Cols("id", "kind", "severity", "title", "object", "table", "columns", "statement", "undo", "requires",
-		"before_seconds", "after_seconds", "size_bytes", "write_cost", "saved_seconds_per_second")}
+		"before_seconds", "after_seconds", "size_bytes", "write_cost", "saved_seconds_per_second", "before", "after", "unit", "method")}
 	for _, r := range recs {
 		e := r.Estimate
 		if e == nil {
 			e = &effectDoc{}
 		}
 		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Severity, r.Title, r.Object, r.Table, strings.Join(r.Columns, " "), r.Statement, r.Undo, strings.Join(r.Requires, " "),
-			rawNumber(e.Before), rawNumber(e.After), rawNumber(floatOf(r.SizeBytes)), rawNumber(r.WriteCost), rawNumber(r.Saved)})
+			rawNumber(e.BeforeSeconds), rawNumber(e.AfterSeconds), rawNumber(floatOf(r.SizeBytes)), rawNumber(r.WriteCost), rawNumber(r.Saved),
+			rawNumber(e.Before), rawNumber(e.After), e.Unit, e.Method})
 	}
 	return t
 }

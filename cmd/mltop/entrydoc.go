@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mltop/advisor"
+	"mltop/internal/db"
 	"mltop/internal/export"
 	"mltop/internal/units"
 )
@@ -31,7 +32,9 @@ type trackDoc struct {
 	WithinTwo int      `json:"within_factor_two"`
 	Predicted *float64 `json:"predicted_median_factor"`
 	Measured  *float64 `json:"measured_median_factor"`
-	Text      string   `json:"text"`
+	// Other counts by their unit those that were predicted in something else than time.
+	Other map[db.Unit]int `json:"not_compared"`
+	Text  string          `json:"text"`
 }
 
 func newTrackDoc(entries []advisor.Entry) *trackDoc {
@@ -41,7 +44,7 @@ func newTrackDoc(entries []advisor.Entry) *trackDoc {
 	}
 	return &trackDoc{
 		Applied: t.Applied, Undone: t.Undone, Better: t.Better, Worse: t.Worse, Same: t.Same, Waiting: t.Waiting,
-		Compared: t.Compared, WithinTwo: t.WithinTwo, Predicted: finite(t.Predicted), Measured: finite(t.Measured), Text: t.Text(),
+		Compared: t.Compared, WithinTwo: t.WithinTwo, Predicted: finite(t.Predicted), Measured: finite(t.Measured), Other: t.Other, Text: t.Text(),
 	}
 }
 

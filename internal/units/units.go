@@ -89,6 +89,24 @@ func Digits(v float64) string {
 // Times writes a factor: 31×.
 func Times(v float64) string { return strings.TrimSuffix(Digits(v), ".0") + "×" }
 
+// mostReckoned is from where on a factor that was reckoned says no more than
+// that it is large.
+const mostReckoned = 1000
+
+// Reckoned writes a factor that nobody has measured: one digit of it.
+func Reckoned(v float64) string {
+	switch {
+	case math.IsNaN(v) || v < 0:
+		return Unknown
+	case v >= mostReckoned:
+		return "more than " + Whole(mostReckoned) + "×"
+	case v < 2: // to whole numbers it would be one or two
+		return "about " + Times(v)
+	}
+	digit := math.Pow(10, math.Floor(math.Log10(v)))
+	return "about " + Whole(int64(math.Round(v/digit)*digit)) + "×"
+}
+
 // mostPercent: of a change of more than that, as ratio of after to before, a
 // factor is read more easily, and so of one to a thousandth, which would be
 // written as all of it.
@@ -228,6 +246,15 @@ func Ago(d time.Duration) string {
 		return fmt.Sprintf("%.0f h", d.Hours())
 	}
 	return fmt.Sprintf("%.0f d", d.Hours()/24)
+}
+
+// Lasting writes how long something has gone on, as Ago does; of less than a
+// second what it is, as 0 s would be nothing.
+func Lasting(d time.Duration) string {
+	if d < time.Second {
+		return Seconds(d.Seconds())
+	}
+	return Ago(d)
 }
 
 // Brief takes the noughts off that keep a column straight: "1 s" in a sentence
