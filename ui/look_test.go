@@ -258,8 +258,8 @@ func TestAServerIsSaidInFewWords(t *testing.T) {
 		t.Errorf("a plan with a gathering above its scan: got %q", got)
 	}
 	waiting := db.Session{State: "Waiting for table metadata lock", Waits: "Waiting for table metadata lock", BlockedBy: []string{"7"}}
-	if _, state := stateInk(waiting, db.BlockedSession{}); textWidth(state) > 21 || !strings.Contains(state, "metadata lock") || waitText(waiting) != "table metadata lock" {
-		t.Errorf("who waits: got %q and %q, want what for in 21 cells", state, waitText(waiting))
+	if _, state := stateInk(waiting, db.BlockedSession{}); textWidth(state) > 21 || !strings.Contains(state, "metadata lock") || waiting.WaitsFor() != "table metadata lock" {
+		t.Errorf("who waits: got %q and %q, want what for in 21 cells", state, waiting.WaitsFor())
 	}
 }
 

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"mltop/internal/db"
 	"mltop/internal/units"
@@ -49,16 +48,13 @@ func (v *sessions) rows(s *State) []row {
 func absentRow(b db.BlockedSession, at int) row {
 	return row{id: b.ID, match: b.ID,
 		cells: []span{{inkCrit, b.ID}, {}, {}, {}, {inkCrit, "no session"}, {inkDim, none}, {inkDim, none}, {inkStrong, fmt.Sprint(b.Behind)}, {}, {}},
-		keys:  []any{treeOrder(at), "", "", "", "", nan(), nan(), float64(b.Behind), "", ""}}
+		keys:  []any{db.TreeRank(at), "", "", "", "", nan(), nan(), float64(b.Behind), "", ""}}
 }
-
-// treeOrder sorts the tree before everything else, in its own order.
-func treeOrder(at int) float64 { return 1e12 - float64(at) }
 
 // text is what a row shows of a statement.
 func (v *sessions) text(s *State, x db.Session, before map[string]string) string {
 	if p := x.Prepared; p != nil {
-		return oneLine(p.Rollback + " or " + p.Commit + " ends it")
+		return oneLine(p.Ends())
 	}
 	x = cutStatement(x)
 	out, known := v.texts[x.Statement]
@@ -77,29 +73,22 @@ func (s *State) sessionRow(x db.Session, b db.BlockedSession, at int, statement 
 	if x.Prepared != nil {
 		id = x.Prepared.Name
 	}
-	if b.Depth > 0 {
-		id = branch(b.Depth, s.opts.Graph == chart.ASCII) + id
+	id = b.Branch(branchSign(s.opts.Graph == chart.ASCII)) + id
+	behind, lasts, open := "", units.Seconds(x.For.Seconds()), none
+	if x.Prepared != nil && x.Prepared.NoAge != "" {
+		lasts = none
 	}
-	behind, open := "", none
 	if b.Behind > 0 {
 		behind = fmt.Sprint(b.Behind)
 	}
 	if x.Transaction > 0 {
-		open = openFor(x.Transaction)
+		open = units.Lasting(x.Transaction)
 	}
 	text := statement(x)
 	return row{id: x.ID, match: strings.Join([]string{x.ID, x.User, x.Application, x.Host, x.State, x.Waits, text}, " "),
-		cells: []span{{k, id}, {inkText, x.User}, {inkDim, x.Application}, {inkDim, x.Host}, {k, state}, {inkText, units.Seconds(x.For.Seconds())}, {inkText, open},
-			{inkStrong, behind}, {inkWarn, waitText(x)}, {textInk(x), text}},
-		keys: []any{sessionOrder(x, at), x.User, x.Application, x.Host, x.State, x.For.Seconds(), x.Transaction.Seconds(), float64(b.Behind), x.Waits, text}}
-}
-
-// openFor is how long a transaction is open: 0 s would be none.
-func openFor(d time.Duration) string {
-	if d < time.Second {
-		return units.Seconds(d.Seconds())
-	}
-	return units.Ago(d)
+		cells: []span{{k, id}, {inkText, x.User}, {inkDim, x.Application}, {inkDim, x.Host}, {k, state}, {inkText, lasts}, {inkText, open},
+			{inkStrong, behind}, {inkWarn, x.WaitsFor()}, {textInk(x), text}},
+		keys: []any{x.Rank(at), x.User, x.Application, x.Host, x.State, x.For.Seconds(), x.Transaction.Seconds(), float64(b.Behind), x.Waits, text}}
 }
 
 // cutStatement keeps what a row can show: masking all of 5,000 long texts at
@@ -112,61 +101,31 @@ func cutStatement(x db.Session) db.Session {
 	return x
 }
 
-// sessionOrder: the tree, then who works, then who rests in a transaction,
-// then the idle.
-func sessionOrder(x db.Session, at int) float64 {
-	switch {
-	case at >= 0:
-		return treeOrder(at)
-	case x.Idle, x.Prepared != nil:
-		return 1e10 + x.For.Seconds()
-	case !idleState(x.State):
-		return 1e11 + x.For.Seconds()
-	}
-	return x.For.Seconds()
-}
-
-// branch is the indent of a session that waits for the one above it.
-func branch(depth int, ascii bool) string {
-	const deepest = 4 // deeper ones stand at the same place: the column is narrow
-	sign := "└"
+// branchSign stands before a session that waits for the one above it.
+func branchSign(ascii bool) string {
 	if ascii {
-		sign = "+"
+		return "+"
 	}
-	return strings.Repeat(" ", 2*min(depth, deepest)-1) + sign
+	return "└"
 }
 
 // stateInk lights who holds others up, who waits, and who rests on a
 // transaction.
 func stateInk(x db.Session, b db.BlockedSession) (ink, string) {
+	text := x.StateText(b)
 	switch {
 	case b.Behind > 0 && len(x.BlockedBy) == 0:
-		return inkCrit, "■ " + stateText(x)
-	case x.Waiting():
-		return inkWarn, "▲ " + strings.TrimPrefix(x.State, waitingFor) // what it is is what tells
-	case x.Idle, x.Prepared != nil:
-		return inkWarn, stateText(x)
-	case idleState(x.State):
-		return inkDim, x.State
+		return inkCrit, text
+	case x.Waiting(), x.Idle, x.Prepared != nil:
+		return inkWarn, text
+	case x.Silent():
+		return inkDim, text
 	}
-	return inkText, x.State
-}
-
-// waitingFor begins what MariaDB and MySQL say of a session that waits.
-const waitingFor = "Waiting for "
-
-func waitText(x db.Session) string { return strings.TrimPrefix(x.Waits, waitingFor) }
-
-// stateText is the server's word, with what it leaves out.
-func stateText(x db.Session) string {
-	if x.Idle && !strings.Contains(x.State, "transaction") {
-		return x.State + " in transaction"
-	}
-	return x.State
+	return inkText, text
 }
 
 func textInk(x db.Session) ink {
-	if idleState(x.State) {
+	if x.Silent() {
 		return inkFaint
 	}
 	return inkText

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -179,14 +178,14 @@ func (v *sessions) drawFoot(s *State, a area) {
 	}
 	line, rest := a.bottom(1)
 	if x.Prepared != nil {
-		line.spans(1, 0, span{inkDim, "no session to end; in database " + x.Prepared.Database + " "}, span{inkText, x.Prepared.Rollback + " or " + x.Prepared.Commit},
+		line.spans(1, 0, span{inkDim, "no session to end; "}, span{inkText, x.Prepared.Brief()},
 			span{inkDim, ": its coordinator knows which, mltop does not"})
 		return
 	}
 	line.spans(1, 0, span{inkDim, "ending " + x.ID + " throws away "}, span{inkText, orText(x.Dies, "nothing that is known")})
 	if x.Waits != "" {
 		line, rest = rest.bottom(1)
-		line.spans(1, 0, span{inkDim, x.ID + " waits for "}, span{inkText, waitText(x)})
+		line.spans(1, 0, span{inkDim, x.ID + " waits for "}, span{inkText, x.WaitsFor()})
 	}
 	if !v.table.wrap {
 		return
@@ -220,19 +219,7 @@ func (s *State) sessionSums(width int) []span {
 	if d == nil {
 		return []span{{inkDim, "sessions " + none}}
 	}
-	var active, waiting, resting int
-	var oldest time.Duration
-	for _, x := range d.Sessions {
-		switch {
-		case x.Waiting():
-			waiting++
-		case x.Idle:
-			resting++
-		case x.Statement != "" && !idleState(x.State):
-			active++
-		}
-		oldest = max(oldest, x.Transaction)
-	}
+	n := db.SumSessions(d.Sessions)
 	words := [...]string{"idle in a transaction", "oldest transaction"}
 	narrow := width < 105
 	if narrow {
@@ -242,11 +229,11 @@ func (s *State) sessionSums(width int) []span {
 	if allowed := d.Stats.ConnectionsAllowed; allowed != nil && !narrow {
 		out = append(out, span{inkDim, fmt.Sprintf(" of %.0f allowed", *allowed)})
 	}
-	out = append(out, span{inkDim, " · "}, span{inkText, fmt.Sprintf("%d active", active)})
-	out = append(out, counted(waiting, "waiting", inkCrit)...)
-	out = append(out, counted(resting, words[0], inkWarn)...)
-	if oldest > 0 {
-		out = append(out, span{inkDim, " · " + words[1] + " "}, span{inkText, openFor(oldest)})
+	out = append(out, span{inkDim, " · "}, span{inkText, fmt.Sprintf("%d active", n.Active)})
+	out = append(out, counted(n.Waiting, "waiting", inkCrit)...)
+	out = append(out, counted(n.Resting, words[0], inkWarn)...)
+	if n.Oldest > 0 {
+		out = append(out, span{inkDim, " · " + words[1] + " "}, span{inkText, units.Lasting(n.Oldest)})
 	}
 	return out
 }
@@ -257,9 +244,6 @@ func counted(n int, what string, k ink) []span {
 	}
 	return []span{{inkDim, " · "}, {k, fmt.Sprintf("%d %s", n, what)}}
 }
-
-// idleState tells sessions that wait for their client.
-func idleState(state string) bool { return strings.HasPrefix(state, "idle") || state == "" }
 
 // resting tells sessions that are known to run nothing: of one whose state is
 // not shown that is not known.

@@ -6,6 +6,7 @@ import (
 	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/db"
+	"mltop/internal/export"
 )
 
 type databaseDoc struct {
@@ -36,6 +37,8 @@ type databaseDoc struct {
 	Tables              []tableDoc   `json:"tables"`
 	Concerns            []concernDoc `json:"concerns"`
 	Settings            []settingDoc `json:"settings"` // those that somebody set; what may hold a secret is left out
+
+	sessions export.Table // for people, who want to see the tree
 }
 
 // A settingDoc is a setting with where its value comes from.
@@ -94,6 +97,7 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 	number := func(name string, p *float64) *float64 { return r.pointer("database."+name, p, why) }
 	integer := func(name string, p *int64) *int64 { return r.integer("database."+name, p, why) }
 	out := &databaseDoc{Engine: engine, Product: either(s.Label, engineLabel(engine)), Version: s.Version, State: s.State, Tables: tableDocs(d.Schema), Concerns: concernDocs(d), Settings: settingDocs(d.Settings), Counters: counterDocs(d.Counters), Sessions: sessionDocs(d.Sessions, d.Quotes), Since: utc(s.Since)}
+	out.sessions = sessionTable(engine, d)
 	out.QueriesPerSecond = number("queries_per_second", d.QueriesPerSecond)
 	out.MeanQuerySeconds = number("mean_query_seconds", d.MeanQuerySeconds)
 	out.ConnectionPoolRatio = number("connection_pool_ratio", d.ConnectionPoolRatio)
@@ -122,7 +126,7 @@ func newDatabaseDoc(engine string, d *collectors.Database, r reasons) *databaseD
 			r.say("database.tables."+t.Name, t.Locked+": its indexes and its size are as they were last known, or not known")
 		}
 	}
-	for _, name := range []string{"clock", "schema", db.MissingOthers} { // that have no number of their own
+	for _, name := range []string{"clock", "schema", "sessions", db.MissingOthers} { // that have no number of their own
 		if why[name] != "" {
 			r.say("database."+name, why[name])
 		}

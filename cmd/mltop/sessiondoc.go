@@ -14,7 +14,7 @@ type sessionDoc struct {
 	Application        string   `json:"application"`
 	Host               string   `json:"host"`
 	State              string   `json:"state"`
-	Seconds            float64  `json:"seconds"` // in this state
+	Seconds            *float64 `json:"seconds"` // in this state
 	TransactionSeconds *float64 `json:"transaction_seconds"`
 	IdleInTransaction  bool     `json:"idle_in_transaction"`
 	Waits              string   `json:"waits,omitempty"`
@@ -29,9 +29,10 @@ type sessionDoc struct {
 // A preparedDoc says how a prepared transaction can be ended; mltop does not.
 type preparedDoc struct {
 	GID      string `json:"gid"`
-	Database string `json:"database"`
+	Database string `json:"database"` // that it can be ended in; "": in any
 	Rollback string `json:"rollback"`
 	Commit   string `json:"commit"`
+	NoAge    string `json:"no_age,omitempty"` // why its seconds are not known
 }
 
 func sessionDocs(list []db.Session, quotes sqltext.Quotes) []sessionDoc {
@@ -42,14 +43,17 @@ func sessionDocs(list []db.Session, quotes sqltext.Quotes) []sessionDoc {
 	docs := []sessionDoc{}
 	for _, s := range list {
 		d := sessionDoc{
-			ID: s.ID, User: s.User, Application: s.Application, Host: s.Host, State: s.State, Seconds: s.For.Seconds(), IdleInTransaction: s.Idle,
+			ID: s.ID, User: s.User, Application: s.Application, Host: s.Host, State: s.State, Seconds: secondsOf(s.For), IdleInTransaction: s.Idle,
 			Waits: s.Waits, BlockedBy: append([]string{}, s.BlockedBy...), Blocks: behind[s.ID], Dies: s.Dies, Statement: quotes.Mask(s.Statement),
 		}
 		if s.Transaction > 0 {
 			d.TransactionSeconds = secondsOf(s.Transaction)
 		}
 		if p := s.Prepared; p != nil {
-			d.Prepared = &preparedDoc{p.Name, p.Database, p.Rollback, p.Commit}
+			d.Prepared = &preparedDoc{p.Name, p.Database, p.Rollback, p.Commit, p.NoAge}
+			if p.NoAge != "" {
+				d.Seconds = nil
+			}
 		}
 		docs = append(docs, d)
 	}

@@ -81,6 +81,10 @@ func TestABlockingTreeIsFoundAndResolved(t *testing.T) {
 					t.Errorf("snapshot: got %+v, want the root with one behind it, and no literal", x)
 				}
 			}
+			list, err := b.engine.Sessions(t.Context())
+			if paper := sessionText(t, b.engine.Name(), list, nil); err != nil || !strings.Contains(paper, "■ ") || !strings.Contains(paper, "└") {
+				t.Errorf("the tree on paper: %v, got\n%s", err, paper)
+			}
 			act := advisor.Act{Kind: advisor.KindTerminate, Session: root}
 			p, err := b.PreviewAct(t.Context(), act)
 			if err != nil || p.Refused != "" || !strings.Contains(p.Recommendation.Scope, "it frees 1 waiting session") || len(p.Recommendation.Warnings) != 1 {

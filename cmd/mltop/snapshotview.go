@@ -95,6 +95,9 @@ func snapshotView(d snapshotDoc) view {
 		v.tables = append(v.tables, routeTable(d.Requests.Routes))
 	}
 	v.tables = append(v.tables, fieldTable(databaseTitle(d), "database", databaseFields(d.Database), d.Errors))
+	if d.Database != nil {
+		v.tables = append(v.tables, d.Database.sessions)
+	}
 	if t := changedTable(d.Changes); len(t.Rows) > 0 {
 		v.tables = append(v.tables, t)
 	}

@@ -31,7 +31,7 @@ func OlderTransactions(list []Session) string {
 		if s.Prepared != nil {
 			who = s.ID
 		}
-		names = append(names, fmt.Sprintf("%s (%s, open for %s)", who, s.User, Age(s.Transaction.Seconds())))
+		names = append(names, who+" ("+strings.TrimPrefix(s.User+", open for ", ", ")+Age(s.Transaction.Seconds())+")")
 	}
 	text := strings.Join(names, ", ")
 	if more := len(older) - mostNamed; more > 0 {

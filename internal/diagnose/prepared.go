@@ -14,7 +14,14 @@ const preparedLong = 5 * time.Minute
 
 // preparedText names a prepared transaction, whose it is and its age.
 func preparedText(s collectors.Session) string {
-	return fmt.Sprintf("prepared transaction '%s' of %s, prepared %s ago", s.Prepared.Name, orUnknown(s.User), units.Ago(s.For))
+	text := "prepared transaction '" + s.Prepared.Name + "'"
+	switch {
+	case s.Prepared.NoAge != "":
+		return text + ", of unknown age: " + s.Prepared.NoAge
+	case s.Prepared.Begun:
+		return text + ", begun " + units.Ago(s.For) + " ago"
+	}
+	return fmt.Sprintf("%s of %s, prepared %s ago", text, orUnknown(s.User), units.Ago(s.For))
 }
 
 func orUnknown(user string) string {

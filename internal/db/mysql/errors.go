@@ -37,6 +37,7 @@ const (
 	codeNoReferenced       = 1452
 	codeTimedOutMariaDB    = 1969
 	codeTimedOutMySQL      = 3024
+	codeXADenied           = 1401
 	codePlainRefused       = 3159
 )
 

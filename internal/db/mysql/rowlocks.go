@@ -12,13 +12,19 @@ const transactionsSQL = `SELECT trx_mysql_thread_id, TIMESTAMPDIFF(MICROSECOND, 
 
 func (f *sessionFacts) readTransactions(ctx context.Context, c *conn, _ server) error {
 	_, err := c.each(ctx, transactionsSQL, nil, func(row []value) error {
-		f.sessionOf[row[5].s] = row[0].s
-		f.transactions[row[0].s] = transaction{
+		session := row[0].s
+		if session == "0" { // it outlived its session
+			session = "trx " + row[5].s
+			f.detached = append(f.detached, session)
+		}
+		f.sessionOf[row[5].s] = session
+		f.transactions[session] = transaction{
 			seconds: max(0, valueOf(row[1].s)), changed: valueOf(row[2].s), locked: valueOf(row[3].s),
 			waiting: row[4].s == "LOCK WAIT", rollingBack: row[4].s == "ROLLING BACK", asked: row[6].s,
 		}
 		return nil
 	})
+	f.hidden = isDenied(err)
 	return err
 }
 

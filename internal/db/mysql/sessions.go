@@ -40,7 +40,11 @@ type sessionFacts struct {
 	sessionOf    map[string]string // by the transaction's number
 	blockers     map[string][]string
 	programs     map[string]string
-	noPlugin     bool // nothing tells who holds metadata locks
+	noPlugin     bool     // nothing tells who holds metadata locks
+	hidden       bool     // transactions are not shown to this user
+	detached     []string // transactions without a session, as they stand in the tree
+	xids         []xid    // what was prepared for a two-phase commit
+	noXA         string   // why that cannot be listed
 }
 
 // processRow is one row of the process list.
@@ -66,7 +70,7 @@ func readSessions(ctx context.Context, c *conn, s server, programs map[string]st
 	if err := f.readList(ctx, c, s); err != nil {
 		return f, fmt.Errorf("read the sessions: %w", err)
 	}
-	for _, part := range []func(context.Context, *conn, server) error{f.readTransactions, f.readBlockers, f.readMetadataLocks, f.readPrograms} {
+	for _, part := range []func(context.Context, *conn, server) error{f.readTransactions, f.readPrepared, f.readBlockers, f.readMetadataLocks, f.readPrograms} {
 		if err := connectionLost(part(ctx, c, s)); err != nil {
 			return f, fmt.Errorf("read the sessions: %w", err)
 		}
@@ -171,7 +175,7 @@ func judgeSessions(f sessionFacts) []db.Session {
 	for _, r := range f.list {
 		out = append(out, f.session(r))
 	}
-	return out
+	return append(out, f.preparedSessions()...)
 }
 
 func (f sessionFacts) session(r processRow) db.Session {
@@ -185,7 +189,7 @@ func (f sessionFacts) session(r processRow) db.Session {
 	s.Waits = f.waits(r, t)
 	s.Locked = locked(s.Waits)
 	s.Inferred = f.noPlugin && waitsForMetadata(r) && len(s.BlockedBy) > 0
-	s.Dies = dies(r, t, open)
+	s.Dies = dies(r, t, open) + f.survives(s)
 	return s
 }
 
