@@ -36,7 +36,7 @@ func TestStatementsThatNameOurTablesCountWhateverTheirDefaultDatabase(t *testing
 	for end := time.Now().Add(time.Minute); calls["nr = ?"] < 1 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		e.beyond.at = time.Time{}
 		got = must(e.StatementTotals(t.Context()))(t)
-		calls = callsOf(got, "total_cents > ?", "nr > ?", "customer_id = ?", "r.nr", "nr < ?", "nr = ?")
+		calls = callsWith(got, "total_cents > ?", "nr > ?", "customer_id = ?", "r.nr", "nr < ?", "nr = ?")
 	}
 	for mark, want := range map[string]float64{"total_cents > ?": 1, "nr > ?": 0, "customer_id = ?": 3, "r.nr": 0, "nr < ?": 0, "nr = ?": 1} {
 		if calls[mark] != want {
@@ -48,8 +48,8 @@ func TestStatementsThatNameOurTablesCountWhateverTheirDefaultDatabase(t *testing
 	}
 }
 
-// callsOf counts the calls of the statements whose text holds a mark.
-func callsOf(st db.StatementTotals, marks ...string) map[string]float64 {
+// callsWith counts the calls of the statements whose text holds a mark.
+func callsWith(st db.StatementTotals, marks ...string) map[string]float64 {
 	calls := map[string]float64{}
 	for _, x := range st.List {
 		for _, mark := range marks {
