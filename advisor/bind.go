@@ -96,7 +96,7 @@ func bind(st Statement, d db.Dialect, s *db.Schema) (*bound, error) {
 	for _, text := range spread(texts, most) {
 		shape, err := d.Parse(text, s)
 		if err != nil {
-			return nil, err
+			return nil, unseenIn(text, s, err)
 		}
 		b.queries = append(b.queries, db.Query{SQL: text})
 		b.shapes = append(b.shapes, shape)

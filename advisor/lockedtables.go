@@ -3,6 +3,7 @@ package advisor
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"mltop/internal/db"
 )
@@ -63,4 +64,16 @@ func (o lockedOut) sinceThen(now *db.Schema) string {
 		return strings.Join(free, ", ") + " can be looked into again, which was locked when the search began: run it again"
 	}
 	return "the catalog has changed while the search went on: the advice is of before; run it again"
+}
+
+// unseenIn is why a statement cannot be bound that names a table of which a lock
+// keeps even the columns; else it is err.
+func unseenIn(text string, s *db.Schema, err error) error {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, t := range s.UnseenTables() {
+		if len(t.Columns) == 0 && slices.Contains(words, strings.ToLower(t.Name)) {
+			return db.LockedError{Text: t.Locked}
+		}
+	}
+	return err
 }

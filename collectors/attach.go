@@ -98,7 +98,7 @@ func (a Attached) objects() []object {
 }
 
 // catalogChanges compares two catalogs. Of a table that one of them could not
-// look into nobody knows whether its indexes have changed.
+// look into nobody knows whether it has changed.
 func catalogChanges(before, now *db.Schema, at time.Time) []Event {
 	unseen := map[string]bool{}
 	for _, t := range append(before.UnseenTables(), now.UnseenTables()...) {

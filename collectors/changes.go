@@ -93,7 +93,7 @@ func byKey(list []object) map[string]object {
 	return out
 }
 
-// objectsOf are the tables, and the indexes of those that are not unseen.
+// objectsOf are the tables and their indexes; of unseen ones the names alone.
 func objectsOf(s *db.Schema, unseen map[string]bool) (list []object) {
 	schemas := map[string]bool{}
 	for _, t := range s.Tables {
@@ -108,10 +108,11 @@ func objectsOf(s *db.Schema, unseen map[string]bool) (list []object) {
 		for i, c := range t.Columns {
 			columns[i] = c.Name + " " + c.Type
 		}
-		list = append(list, object{"table", t.Name, name, strings.Join(columns, columnsEnd)})
 		if unseen[t.Schema+"."+t.Name] {
+			list = append(list, object{"table", t.Name, name, ""})
 			continue
 		}
+		list = append(list, object{"table", t.Name, name, strings.Join(columns, columnsEnd)})
 		for _, ix := range t.Indexes {
 			text := fmt.Sprintf("%s on %s(%s)", ix.Name, name, strings.Join(ix.ColumnNames(), ", "))
 			list = append(list, object{"index", ix.Name, text, ix.Signature()})

@@ -18,6 +18,9 @@ func (s *Schema) LockedTables() []*Table {
 
 // UnseenTables are those of which next to nothing is known: see Table.Unseen.
 func (s *Schema) UnseenTables() []*Table {
+	if s == nil {
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(s.Tables), func(t *Table) bool { return !t.Unseen })
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -37,7 +38,7 @@ func (e *Engine) readSchema(ctx context.Context, c *conn) (*db.Schema, error) {
 		return nil, fmt.Errorf("choose among the tables: %w", err)
 	}
 	e.part = part
-	return readSchema(ctx, c, e.server, part)
+	return readSchema(ctx, c, e.server, part, e.known)
 }
 
 // A schemaReader gathers the catalog, part by part.
@@ -45,6 +46,8 @@ type schemaReader struct {
 	c       *conn
 	server  server
 	part    chosen
+	known   *db.Schema // read before; may be nil
+	hurried bool       // see unwaiting
 	list    []*db.Table
 	views   []db.View
 	tables  map[string]*db.Table
@@ -54,9 +57,10 @@ type schemaReader struct {
 	since   time.Time // index uses are counted
 }
 
-func readSchema(ctx context.Context, c *conn, s server, part chosen) (*db.Schema, error) {
-	r := &schemaReader{c: c, server: s, part: part, tables: map[string]*db.Table{}, indexes: map[string]*db.Index{}, next: map[string]*float64{}}
-	for _, part := range []func(context.Context) error{r.names, r.columns, r.indexList, r.foreignKeys, r.viewTexts} {
+func readSchema(ctx context.Context, c *conn, s server, part chosen, known *db.Schema) (out *db.Schema, err error) {
+	r := &schemaReader{c: c, server: s, part: part, known: known, tables: map[string]*db.Table{}, indexes: map[string]*db.Index{}, next: map[string]*float64{}}
+	defer func() { err = errors.Join(err, r.waiting(ctx)) }()
+	for _, part := range []func(context.Context) error{r.names, r.unwaiting, r.columns, r.indexList, r.foreignKeys, r.viewTexts} {
 		if err := part(ctx); err != nil {
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
@@ -73,14 +77,16 @@ func readSchema(ctx context.Context, c *conn, s server, part chosen) (*db.Schema
 }
 
 func (r *schemaReader) names(ctx context.Context) error {
-	return r.of(ctx, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS BYTES, DATA_FREE, AUTO_INCREMENT, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()%s ORDER BY TABLE_NAME",
+	return r.of(ctx, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS BYTES, DATA_FREE, AUTO_INCREMENT, CREATE_OPTIONS, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()%s ORDER BY TABLE_NAME",
 		func(row record) error {
 			if row.get("table_type") == "VIEW" {
 				return nil
 			}
 			t := &db.Table{Schema: r.server.Database, Name: row.get("table_name"), Rows: row.whole("table_rows"), Bytes: row.whole("bytes")}
 			t.Estimated = "InnoDB's own estimate, from a sample of pages"
-			if engine := row.get("engine"); !strings.EqualFold(engine, "InnoDB") {
+			if engine := row.get("engine"); engine == "" && strings.Contains(row.get("table_comment"), lockTimeout) {
+				t.Unseen = true
+			} else if !strings.EqualFold(engine, "InnoDB") {
 				t.Estimated = engine + "'s own count"
 				t.Unsupported = unsupported(row.get("table_type"), engine)
 			}
@@ -238,16 +244,6 @@ func (r *schemaReader) indexSizes(ctx context.Context) error {
 			}
 			return nil
 		})
-}
-
-// locks notes who keeps everybody out of a table. The catalog can be read all
-// the same, as it waits behind nobody.
-func (r *schemaReader) locks(ctx context.Context) error {
-	locks, err := readTableLocks(ctx, r.c, r.server)
-	for _, t := range r.list {
-		t.Locked = locks[strings.ToLower(t.Name)]
-	}
-	return err
 }
 
 // indexUses counts reads through each index. An index that userstat does not

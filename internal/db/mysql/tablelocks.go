@@ -66,6 +66,48 @@ func wordsBehind(sql string, before ...string) (out []string) {
 	return out
 }
 
+// lockTimeout is in the comment of a table that the catalog was refused.
+const lockTimeout = "Lock wait timeout exceeded"
+
+// unwaiting asks no further for what the catalog was refused: each question
+// would wait for as long again, and get nothing of that table.
+func (r *schemaReader) unwaiting(ctx context.Context) error {
+	if !r.server.MariaDB || !slices.ContainsFunc(r.list, unseen) {
+		return nil
+	}
+	r.hurried = true
+	return r.c.exec(ctx, "SET SESSION lock_wait_timeout = 0")
+}
+
+// waiting ends it, however the reading ended.
+func (r *schemaReader) waiting(ctx context.Context) error {
+	if !r.hurried {
+		return nil
+	}
+	return r.c.exec(context.WithoutCancel(ctx), readLockWait)
+}
+
+func unseen(t *db.Table) bool { return t.Unseen }
+
+// locks notes who keeps everybody out of a table. A change that waits keeps
+// nobody from the catalog; one that has the lock does, and the table is then as
+// it was last known.
+func (r *schemaReader) locks(ctx context.Context) error {
+	locks, err := readTableLocks(ctx, r.c, r.server)
+	for i, t := range r.list {
+		says := locks[strings.ToLower(t.Name)]
+		if t.Unseen {
+			says = or(says, t.Name+" is locked by a change that is at its end, or waits for another table: SHOW PROCESSLIST tells whose")
+			if was := r.known.Table(t.Name); was != nil && !was.Unseen {
+				again := *was
+				t, r.list[i] = &again, &again
+			}
+		}
+		t.Locked = says
+	}
+	return err
+}
+
 // blamed says of a statement that met a lock who keeps it from its tables.
 func (e *Engine) blamed(ctx context.Context, text string, err error) error {
 	if !errors.Is(err, db.ErrBusy) || ctx.Err() != nil {
