@@ -93,10 +93,29 @@ func (k Kind) insert(name string, cols []string, rows int) string {
 // when is a time as the database takes it. SQLite's has a space and no zone:
 // it compares with datetime('now').
 func (k Kind) when(t time.Time) any {
-	if k == SQLite {
-		return t.UTC().Format("2006-01-02 15:04:05.000000")
+	c := clock{kind: k}
+	return c.of(t)
+}
+
+// A clock writes times, most of which lie in the same second.
+type clock struct {
+	kind   Kind
+	second int64
+	text   []byte // of the second
+}
+
+func (c *clock) of(t time.Time) any {
+	if c.kind != SQLite {
+		return t.UTC()
 	}
-	return t.UTC()
+	if s := t.Unix(); len(c.text) == 0 || s != c.second {
+		c.second, c.text = s, t.UTC().AppendFormat(c.text[:0], "2006-01-02 15:04:05.")
+	}
+	var digits [6]byte
+	for i, micros := len(digits)-1, t.Nanosecond()/1000; i >= 0; i, micros = i-1, micros/10 {
+		digits[i] = byte('0' + micros%10)
+	}
+	return string(append(c.text, digits[:]...))
 }
 
 // A fate says what to do with a block that could not be written.

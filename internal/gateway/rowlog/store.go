@@ -43,9 +43,12 @@ type store struct {
 	bodies bool
 	ready  bool // the tables were seen
 	sizes  []int
-	insert map[int]*sqlx.Stmt // by rows
+	texts  map[int]string     // of the inserts, by rows
+	insert map[int]*sqlx.Stmt // of servers
 	note   *sqlx.Stmt
 	values []any
+	named  []driver.NamedValue // the same for SQLite's driver
+	when   clock
 
 	looked   time.Time // when the database was last seen
 	trimNext time.Time // when to look for old rows again
@@ -55,9 +58,13 @@ type store struct {
 // meanwhile, and the spill file is there.
 const busyTimeout = 250 * time.Millisecond
 
+// keptStatements is room for the inserts of 100, 10 and 1 rows, and for what
+// begins and ends a transaction.
+const keptStatements = 8
+
 // newStore connects to nothing yet.
 func newStore(t Target, r *Rule) (*store, error) {
-	s := &store{kind: t.Kind, table: r.Table, limit: r.Pool.Timeout, bodies: r.Bodies > 0, insert: map[int]*sqlx.Stmt{}}
+	s := &store{when: clock{kind: t.Kind}, kind: t.Kind, table: r.Table, limit: r.Pool.Timeout, bodies: r.Bodies > 0, insert: map[int]*sqlx.Stmt{}, texts: map[int]string{}}
 	for n := r.Batch; n > 0; n /= 10 {
 		s.sizes = append(s.sizes, n)
 	}
@@ -86,7 +93,7 @@ func (s *store) openFile(path string) error {
 	if err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("make the log's file: %w", err)
 	}
-	q := url.Values{"_synchronous": {"NORMAL"}, "_txlock": {"immediate"}, "_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())}}
+	q := url.Values{"_synchronous": {"NORMAL"}, "_txlock": {"immediate"}, "_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())}, "_stmt_cache_size": {fmt.Sprint(keptStatements)}}
 	if made := err == nil; made {
 		q.Set("_journal_mode", "WAL") // it stays with the file; of another's file nothing is changed
 	}
@@ -124,8 +131,8 @@ func (s *store) prepare(ctx context.Context) error {
 func (s *store) statements(ctx context.Context) (err error) {
 	s.note, err = s.db.PreparexContext(ctx, s.db.Rebind("UPDATE "+writers+" SET batch = ?, seen = ? WHERE writer = ? AND batch < ?"))
 	for _, n := range s.sizes {
-		if err == nil {
-			s.insert[n], err = s.db.PreparexContext(ctx, s.kind.insert(s.table, s.cols(), n)) //nolint:sqlclosecheck // forget closes it
+		if s.texts[n] = s.kind.insert(s.table, s.cols(), n); err == nil && s.kind != SQLite { // whose driver keeps them by their text
+			s.insert[n], err = s.db.PreparexContext(ctx, s.texts[n]) //nolint:sqlclosecheck // forget closes it
 		}
 	}
 	if err != nil {
@@ -184,23 +191,23 @@ func (s *store) write(ctx context.Context, b *block) (refused int, err error) {
 	if err = s.transact(ctx, b, s.insertAll); err == nil || s.kind.fate(err) != fateRow {
 		return 0, err
 	}
-	err = s.transact(ctx, b, func(ctx context.Context, tx *sqlx.Tx, rows []row) error {
+	err = s.transact(ctx, b, func(ctx context.Context, tx txn, rows []row) error {
 		refused, err = s.insertEach(ctx, tx, rows)
 		return err
 	})
 	return refused, err
 }
 
-func (s *store) transact(ctx context.Context, b *block, insert func(context.Context, *sqlx.Tx, []row) error) error {
+func (s *store) transact(ctx context.Context, b *block, insert func(context.Context, txn, []row) error) error {
 	if s.kind == SQLite {
 		ctx = context.WithoutCancel(ctx) // nothing to wait for but the lock; a context that can end costs a goroutine for each statement
 	}
-	tx, err := s.db.BeginTxx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing is left to roll back behind a commit
-	isNew, err := s.mark(ctx, tx, b)
+	defer tx.end()
+	isNew, err := s.mark(ctx, tx.Tx, b)
 	if err != nil {
 		return fmt.Errorf("note the batch: %w", err)
 	}
@@ -231,91 +238,6 @@ func (s *store) mark(ctx context.Context, tx *sqlx.Tx, b *block) (bool, error) {
 	}
 	_, err = tx.ExecContext(ctx, s.db.Rebind("INSERT INTO "+writers+" (writer, batch, seen) VALUES (?, ?, ?)"), b.writer, b.number, time.Now().Unix())
 	return true, err
-}
-
-// insertAll inserts by as few statements as the prepared ones allow.
-func (s *store) insertAll(ctx context.Context, tx *sqlx.Tx, rows []row) error {
-	for _, size := range s.sizes {
-		for len(rows) >= size {
-			if err := s.insertRows(ctx, tx, rows[:size]); err != nil {
-				return err
-			}
-			rows = rows[size:]
-		}
-	}
-	return nil
-}
-
-func (s *store) cols() []string {
-	if s.bodies {
-		return columns
-	}
-	return columns[:len(columns)-bodyColumns]
-}
-
-func (s *store) insertRows(ctx context.Context, tx *sqlx.Tx, rows []row) error {
-	s.values = s.values[:0]
-	for i := range rows {
-		s.add(&rows[i])
-	}
-	if err := s.run(ctx, tx.StmtxContext(ctx, s.insert[len(rows)])); err != nil {
-		return fmt.Errorf("insert: %w", err)
-	}
-	return nil
-}
-
-// run runs a statement with the values. SQLite's driver hands over those of a
-// query in one call into C, and those of another statement one by one.
-func (s *store) run(ctx context.Context, stmt *sqlx.Stmt) error {
-	if s.kind != SQLite {
-		_, err := stmt.ExecContext(ctx, s.values...)
-		return err
-	}
-	rows, err := stmt.QueryContext(ctx, s.values...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	rows.Next() // there is none: the end is in Err
-	return rows.Err()
-}
-
-// add puts a row behind the values, in the order of columns.
-func (s *store) add(r *row) {
-	s.values = append(s.values, s.kind.when(r.at), float64(r.took)/float64(time.Millisecond), r.status, r.received, r.sent)
-	texts := r.texts[:]
-	if !s.bodies {
-		texts = texts[:len(texts)-bodyColumns]
-	}
-	for i := range texts {
-		if texts[i] == "" && i > textPath {
-			s.values = append(s.values, nil)
-		} else {
-			s.values = append(s.values, texts[i])
-		}
-	}
-}
-
-// insertEach leaves out the rows that the table does not take.
-func (s *store) insertEach(ctx context.Context, tx *sqlx.Tx, rows []row) (refused int, err error) {
-	for i := range rows {
-		if _, err := tx.ExecContext(ctx, "SAVEPOINT one"); err != nil {
-			return refused, err
-		}
-		err := s.insertRows(ctx, tx, rows[i:i+1])
-		if err != nil && s.kind.fate(err) != fateRow {
-			return refused, err
-		}
-		end := "RELEASE SAVEPOINT one"
-		if err != nil {
-			end = "ROLLBACK TO SAVEPOINT one"
-			refused++
-		}
-		if _, err := tx.ExecContext(ctx, end); err != nil {
-			return refused, err
-		}
-	}
-	return refused, nil
 }
 
 func (s *store) close() error { return s.db.Close() }
