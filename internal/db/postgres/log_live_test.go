@@ -250,3 +250,44 @@ func TestALogWithAThresholdSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// Watching does not fill the log that others read.
+func TestWhatWeAskIsNotInTheServersLog(t *testing.T) {
+	s := collecting(t)
+	url, app := logsAs(t, s, formStderr)
+	dbtest.Exec(t, app, dbtest.PostgresOrdersDDL)
+	dbtest.FillPostgresOrders(t, app, 50)
+	e := open(t, url)
+	before := ownLines(t, s)
+	for range 2 {
+		lookAtAll(t, e)
+	}
+	truth := clientLog{}
+	truth.run(t, app, "length", 0, "SELECT length('x')")
+	truth.until(t, e) // what was asked before it stands in the log, too, if it does
+	if n := ownLines(t, s) - before; n != 0 {
+		t.Errorf("%d lines of ours came into the log", n)
+	}
+	for _, x := range must(e.Settings(t.Context()))(t) {
+		if x.Name == "log_min_duration_statement" && x.Value != "0" {
+			t.Errorf("the server's setting is told as %q, want 0: ours is not the server's", x.Value)
+		}
+	}
+}
+
+// ownLines counts the lines of a server's logs that have our mark.
+func ownLines(t *testing.T, s *dbtest.Server) (n int) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(s.Dir, "data", "log", "*"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("%v, %v", logs, err)
+	}
+	for _, path := range logs {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += strings.Count(string(text), mark)
+	}
+	return n
+}

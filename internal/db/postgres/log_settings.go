@@ -28,15 +28,18 @@ type logSettings struct {
 }
 
 // logSettingsSQL: pg_settings leaves out what a user may not know, where
-// current_setting would be an error.
-const logSettingsSQL = `SELECT /* mltop */ (SELECT setting FROM pg_settings WHERE name = 'log_min_duration_statement')::float8 AS least,
-	coalesce((SELECT setting FROM pg_settings WHERE name = 'log_min_duration_sample'), '-1')::float8 AS sampled,
-	coalesce(current_setting('log_statement_sample_rate', true), '0')::float8 AS rate,
-	coalesce(current_setting('log_transaction_sample_rate', true), '0')::float8 AS whole,
-	current_setting('log_duration')::bool AS durations, current_setting('log_statement') AS texts, current_setting('log_line_prefix') AS prefix,
-	current_setting('log_timezone') AS zone, current_setting('log_destination') AS written_to, current_setting('logging_collector')::bool AS collected,
-	current_setting('cluster_name') AS cluster, coalesce((SELECT setting FROM pg_settings WHERE name = 'data_directory'), '') AS folder,
-	has_function_privilege('pg_current_logfile(text)', 'execute') AS may_ask, pg_backend_pid()::int8 AS pid, current_database()::text AS attached`
+// current_setting would be an error; and our session has values of its own,
+// which a reset would undo.
+const logSettingsSQL = `SELECT /* mltop */ coalesce(max(reset_val) FILTER (WHERE name = 'log_min_duration_statement'), '-1')::float8 AS least,
+	coalesce(max(reset_val) FILTER (WHERE name = 'log_min_duration_sample'), '-1')::float8 AS sampled,
+	coalesce(max(reset_val) FILTER (WHERE name = 'log_statement_sample_rate'), '0')::float8 AS rate,
+	coalesce(max(reset_val) FILTER (WHERE name = 'log_transaction_sample_rate'), '0')::float8 AS whole,
+	coalesce(max(reset_val) FILTER (WHERE name = 'log_duration'), 'off')::bool AS durations, coalesce(max(reset_val) FILTER (WHERE name = 'log_statement'), 'none') AS texts,
+	coalesce(max(setting) FILTER (WHERE name = 'data_directory'), '') AS folder,
+	current_setting('log_line_prefix') AS prefix, current_setting('log_timezone') AS zone, current_setting('log_destination') AS written_to,
+	current_setting('logging_collector')::bool AS collected, current_setting('cluster_name') AS cluster,
+	has_function_privilege('pg_current_logfile(text)', 'execute') AS may_ask, pg_backend_pid()::int8 AS pid, current_database()::text AS attached
+	FROM pg_settings WHERE name LIKE 'log%' OR name = 'data_directory'`
 
 // readLogSettings asks for them. A server that does not know one of them, as
 // some that only speak like PostgreSQL, logs nothing that we know of.

@@ -47,13 +47,17 @@ func asked(text string) string {
 	return text
 }
 
-// uncount leaves our session out of pg_stat_statements, where we may: plans of
-// ours must not drive an application's statements out of it. It is a setting
-// of the session's own; one that a pooler hands around is left alone.
+// uncount leaves our session out of pg_stat_statements, and the times of what
+// it asks out of the server's log, where we may: ours must not drive an
+// application's statements out of the one, nor fill the other. What the server
+// logs for whom does what (log_statement) stays. They are settings of the
+// session's own; one that a pooler hands around is left alone.
 func (e *Engine) uncount(ctx context.Context, c *pgx.Conn) error {
 	if e.pooled.Load() || !e.guarded {
 		return nil
 	}
 	var now *string
-	return c.QueryRow(ctx, "SELECT "+mark+" CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('pg_stat_statements.track', 'none', false) END").Scan(&now)
+	return c.QueryRow(ctx, "SELECT "+mark+` CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('pg_stat_statements.track', 'none', false)
+		|| set_config('log_min_duration_statement', '-1', false) || set_config('log_min_duration_sample', '-1', false)
+		|| set_config('log_transaction_sample_rate', '0', false) || set_config('log_duration', 'off', false) END`).Scan(&now)
 }

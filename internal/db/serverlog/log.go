@@ -31,7 +31,7 @@ func (l *Log) Path() string { return l.tail.path }
 
 // Count takes an entry in.
 func (l *Log) Count(e *Entry) {
-	if e.Admin || l.skip != nil && l.skip(e) {
+	if e.Admin || l.skip != nil && l.skip(e) || !l.sums.Add(e) {
 		return
 	}
 	if !e.At.IsZero() {
@@ -43,7 +43,6 @@ func (l *Log) Count(e *Entry) {
 	if l.past != nil {
 		extend(l.past, e)
 	}
-	l.sums.Add(e)
 }
 
 // extend has what was read tell of an entry.

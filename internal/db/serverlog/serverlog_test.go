@@ -142,6 +142,18 @@ func TestAPlaceInALogIsFoundByItsTime(t *testing.T) {
 	}
 }
 
+func TestACommentAloneIsNoStatement(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.log")
+	if err := os.WriteFile(path, []byte(line+"2024-01-01T00:00:00Z -- ping\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := plainLog(path)
+	defer l.Close()
+	if p, err := l.ReadPast(t.Context(), time.Time{}, func(int64, int64) {}); err != nil || p.Entries != 1 {
+		t.Errorf("got %d entries, %v; want the statement", p.Entries, err)
+	}
+}
+
 func TestWhatIsRememberedOfALogIsBounded(t *testing.T) {
 	ts := plainLog("").sums
 	for i := range maxTemplates + 50 {

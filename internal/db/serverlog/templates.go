@@ -53,18 +53,18 @@ func NewTemplates(d Dialect) *Templates {
 
 func (ts *Templates) count() int { return len(ts.byPrint) }
 
-// Add counts one entry.
-func (ts *Templates) Add(e *Entry) {
+// Add counts one entry; false: it is no statement, but a comment alone.
+func (ts *Templates) Add(e *Entry) bool {
 	ts.scratch = ts.dialect.Lexis.Skeleton(ts.scratch[:0], e.SQL)
 	if len(bytes.TrimSpace(ts.scratch)) == 0 {
-		return
+		return false
 	}
 	h := maphash.Bytes(ts.seed, ts.scratch)
 	t := ts.known[h]
 	if t == nil {
 		if t = ts.find(string(ts.scratch), e); t == nil {
 			ts.evicted += e.weight()
-			return
+			return true
 		}
 		if len(ts.known) >= maxSkeletons {
 			clear(ts.known)
@@ -76,6 +76,7 @@ func (ts *Templates) Add(e *Entry) {
 		*t.total.Rows += e.Rows * e.weight()
 		*t.total.RowsExamined += e.Examined * e.weight()
 	}
+	return true
 }
 
 // find makes the fingerprint; nil when there is no room for another template.
