@@ -219,6 +219,8 @@ type StatementSource struct {
 	Sampled bool
 	// Least: only calls of that many seconds and more are counted; 0: all.
 	Least float64
+	// Rowless sources do not tell how many rows a call sent or changed.
+	Rowless bool
 }
 
 // A StatementGroup is one fingerprint's calls in an interval.

@@ -110,7 +110,7 @@ func (c *StatementTotals) section(now db.StatementTotals) *Statements {
 }
 
 func statementsOf(t db.StatementTotals) *Statements {
-	s := &Statements{At: t.At, Source: StatementSource{Kind: t.Source, Live: true, Sampled: t.Sampled, Least: t.Least}, Running: t.Running, Missing: map[string]string{}}
+	s := &Statements{At: t.At, Source: StatementSource{Kind: t.Source, Live: true, Sampled: t.Sampled, Least: t.Least, Rowless: t.Missing["rows"] != ""}, Running: t.Running, Missing: map[string]string{}}
 	for _, name := range []string{"calls", "texts", "cut", "elsewhere"} { // what no server of this kind counts is no loss
 		if why := t.Missing[name]; why != "" {
 			s.Missing[name] = why

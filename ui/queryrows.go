@@ -72,7 +72,7 @@ func (s *State) statementRow(w collectors.StatementWindow) row {
 	if w.Source.Live {
 		total = w.Concurrency()
 	}
-	perCall, errs := ratioOf(w.Rows, w.Calls), ratioOf(w.Errors, w.Calls)
+	perCall, errs := rowsPerCall(w), ratioOf(w.Errors, w.Calls)
 	flag, k := s.planFlag(w.Fingerprint)
 	return row{
 		id: w.Fingerprint, match: label + " " + w.Text,
@@ -84,6 +84,14 @@ func (s *State) statementRow(w collectors.StatementWindow) row {
 		},
 		keys: []any{label, rate, orZero(w.Share, rate), orZero(w.Share, rate), total, mean, p95, p99, perCall, errs, flag, w.Source.Kind},
 	}
+}
+
+// rowsPerCall is unknown where the source tells no rows.
+func rowsPerCall(w collectors.StatementWindow) float64 {
+	if w.Source.Rowless {
+		return nan()
+	}
+	return ratioOf(w.Rows, w.Calls)
 }
 
 // everMean is the mean time of a call since the server's counters began.

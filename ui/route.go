@@ -107,7 +107,7 @@ func (s *State) linkRows(name string) []row {
 
 func (s *State) linkRow(l collectors.Link, w collectors.StatementWindow, part float64) row {
 	label := orText(w.Name, sqltext.Gist(s.sql(w.Text, w.Example)))
-	mean, p95, p99, perCall := w.Latency.Mean(), w.Latency.Quantile(.95), w.Latency.Quantile(.99), ratioOf(w.Rows, w.Calls)
+	mean, p95, p99, perCall := w.Latency.Mean(), w.Latency.Quantile(.95), w.Latency.Quantile(.99), rowsPerCall(w)
 	flag, k := s.planFlag(w.Fingerprint)
 	return row{
 		id: w.Fingerprint, match: label + " " + w.Text,

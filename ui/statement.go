@@ -258,7 +258,7 @@ func (st *statement) drawTime(s *State, a area, w collectors.StatementWindow) {
 	x := a.spans(0, 0, span{inkDim, "mean "}, span{inkStrong, units.Seconds(w.Latency.Mean())}) + 2
 	n := max(a.w-x-11, 0)
 	a.text(x, 0, inkSeriesA, chart.Spark(s.seriesOver(mean, s.seenSpan(mean), n/2), n, 0, s.opts.Graph))
-	a.right(a.w, 0, inkText, "rows "+units.SI(ratioOf(w.Rows, w.Calls)))
+	a.right(a.w, 0, inkText, "rows "+units.SI(rowsPerCall(w)))
 	a.spans(0, 1, span{inkDim, "P95  "}, span{inkText, units.Seconds(w.Latency.Quantile(.95))},
 		span{inkDim, "   P99 "}, span{inkText, units.Seconds(w.Latency.Quantile(.99))},
 		span{inkDim, "   max "}, span{inkText, units.Seconds(w.Latency.Max())})

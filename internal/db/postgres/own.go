@@ -58,6 +58,7 @@ func (e *Engine) uncount(ctx context.Context, c *pgx.Conn) error {
 	}
 	var now *string
 	return c.QueryRow(ctx, "SELECT "+mark+` CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('pg_stat_statements.track', 'none', false)
-		|| set_config('log_min_duration_statement', '-1', false) || set_config('log_min_duration_sample', '-1', false)
-		|| set_config('log_transaction_sample_rate', '0', false) || set_config('log_duration', 'off', false) END`).Scan(&now)
+		|| CASE WHEN current_setting('log_min_duration_sample', true) IS NOT NULL THEN
+			set_config('log_min_duration_statement', '-1', false) || set_config('log_min_duration_sample', '-1', false)
+			|| set_config('log_transaction_sample_rate', '0', false) || set_config('log_duration', 'off', false) ELSE '' END END`).Scan(&now)
 }
