@@ -181,6 +181,9 @@ type Effect struct {
 	High   float64   `json:"high"` // of After
 	Unit   db.Unit   `json:"unit"`
 	Method db.Method `json:"method"`
+	// Time is what a call is to take live; nil: it is not known what it takes
+	// today.
+	Time *Prediction `json:"predicted,omitempty"`
 }
 
 // InTime reports that it can be set against what a verdict measures.
@@ -201,6 +204,8 @@ type PlanPair struct {
 	Fingerprint string
 	Before      db.Estimate
 	After       db.Estimate
+	// What a call takes live, predicted; 0: not known.
+	SecondsBefore, SecondsAfter float64
 }
 
 // A Declined is advice that is not given, and why.

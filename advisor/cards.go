@@ -113,7 +113,7 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 		Scope:     "the database: every process that uses it",
 		WriteCost: o.writeCost(),
 		WriteWhy:  o.writeWhy(),
-		Estimate:  effectOf(list),
+		Estimate:  s.effectOf(list),
 		Warnings:  s.slowerWarnings(worse),
 		detours:   detours,
 	}
@@ -228,15 +228,16 @@ func (s *search) compare(ctx context.Context, members, on []*candidate) (better,
 		if len(relevant(indexesOf(members), b)) == 0 {
 			continue // its plan is the same one
 		}
-		before, err1 := s.what.measure(ctx, b, db.Config{Add: beside})
-		after, err2 := s.what.measure(ctx, b, db.Config{Add: slices.Concat(beside, indexesOf(members))})
+		without, with := db.Config{Add: beside}, db.Config{Add: slices.Concat(beside, indexesOf(members))}
+		before, err1 := s.what.measure(ctx, b, without)
+		after, err2 := s.what.measure(ctx, b, with)
 		if err1 != nil || err2 != nil {
 			continue
 		}
 		d := before.saves(after)
 		switch {
 		case d >= min(s.bar(members[0]), 1)*minGain*before.value && after.usesAny(members):
-			better = append(better, served{b, before, after})
+			better = append(better, served{b, s.predict(ctx, b, b, without, before), s.predict(ctx, b, b, with, after)})
 		case d < 0 && after.value > slower*before.value:
 			worse = append(worse, served{b, before, after})
 		}
@@ -293,8 +294,12 @@ func (r *Recommendation) serve(list []served) {
 			r.Routes = append(r.Routes, v.b.Route)
 		}
 		r.relies = append(r.relies, usesOf(v.after.first.Plan)...)
-		r.Plans = append(r.Plans, PlanPair{v.b.Label(), v.b.Fingerprint, v.before.first, v.after.first})
+		r.Plans = append(r.Plans, v.plans())
 	}
+}
+
+func (v served) plans() PlanPair {
+	return PlanPair{v.b.Label(), v.b.Fingerprint, v.before.first, v.after.first, v.before.live.seconds, v.after.live.seconds}
 }
 
 // saved is what is saved in a second, in the lab's unit.
@@ -322,13 +327,16 @@ func savedRatio(list []served) float64 {
 	return sum
 }
 
+// leastLoad has statements without calls weigh alike.
+const leastLoad = 1e-12
+
 // effectOf is the time of one call of the statements served, weighted by how
 // often each is called.
-func effectOf(list []served) *Effect {
-	var e Effect
+func (s *search) effectOf(list []served) *Effect {
+	e := Effect{Time: s.prediction(list)}
 	var weight float64
 	for _, v := range list {
-		w := max(v.b.load(), 1e-12) // statements without calls weigh alike
+		w := max(v.b.load(), leastLoad)
 		e.Before, e.After = e.Before+w*v.before.value, e.After+w*v.after.value
 		e.Low, e.High = e.Low+w*v.after.low, e.High+w*v.after.high
 		weight += w

@@ -14,7 +14,7 @@ func evidence(list []served, o offer) []string {
 	for _, v := range list {
 		line := fmt.Sprintf("%s: %s → %s (%s), %s",
 			v.b.Label(), amount(v.before), amount(v.after), timesBy(v.before.method, v.before.value, v.after.value), calls(v.b))
-		out = append(out, line)
+		out = append(out, line+v.foretold())
 	}
 	for _, c := range o.members {
 		if c.rows > 0 {
@@ -22,6 +22,15 @@ func evidence(list []served, o offer) []string {
 		}
 	}
 	return out
+}
+
+// foretold is what a call is to take live; "" where it is not known what it
+// takes today, or the lab measured the same.
+func (v served) foretold() string {
+	if now, then := v.before.live, v.after.live; usable(now.seconds) && usable(then.seconds) {
+		return fmt.Sprintf("; live %s → about %s (%s to %s)", seconds(now.seconds), seconds(then.seconds), seconds(then.low), seconds(then.high))
+	}
+	return ""
 }
 
 // each is a text about what a row written costs in seconds; "" where the card

@@ -59,7 +59,7 @@ func (s *search) compareRewrite(ctx context.Context, b, new *bound) (Recommendat
 	if before.saves(after) < s.had.bar(id)*minGain*before.value {
 		return Recommendation{}, fmt.Sprintf("it is not faster: %s → %s", amount(before), amount(after))
 	}
-	list := []served{{b, before, after}}
+	list := []served{{b, s.predict(ctx, b, b, db.Config{}, before), s.predict(ctx, b, new, s.config(), after)}}
 	r := Recommendation{
 		ID:         id,
 		Kind:       KindRewrite,
@@ -73,7 +73,7 @@ func (s *search) compareRewrite(ctx context.Context, b, new *bound) (Recommendat
 		Risk:       "compared on the copy's rows only: another state of the data may tell the two apart",
 		MayBeWrong: "equal on the copy is not a proof for every state of the data",
 		Confidence: "medium",
-		Estimate:   effectOf(list),
+		Estimate:   s.effectOf(list),
 		SavedRatio: s.savedSeconds(list),
 	}
 	mask := db.QuotesOf(s.dialect).Mask

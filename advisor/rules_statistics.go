@@ -132,7 +132,7 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 		before := s.base[b]
 		switch d := before.saves(after); {
 		case d >= minGain*before.value && d > 0:
-			better = append(better, served{b, before, after})
+			better = append(better, served{b, s.predict(ctx, b, b, db.Config{}, before), s.predict(ctx, b, b, db.Config{Analyze: true}, after)})
 		case d < 0 && after.value > slower*before.value:
 			worse = append(worse, served{b, before, after})
 		}
@@ -152,7 +152,7 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 		return r, nil
 	}
 	r.Evidence = append(r.Evidence, evidence(better, offer{})...)
-	r.Estimate, r.SavedRatio = effectOf(better), s.savedSeconds(better)
+	r.Estimate, r.SavedRatio = s.effectOf(better), s.savedSeconds(better)
 	r.Severity, r.Confidence = severityOf(r.SavedRatio), "high"
 	r.serve(better)
 	return r, nil

@@ -57,7 +57,7 @@ func TrackOf(entries []Entry) TrackRecord {
 		if !ok {
 			continue
 		}
-		if !e.Predicted.InTime() {
+		if e.Predicted.Time == nil && !e.Predicted.InTime() {
 			t.Other[e.Predicted.Unit]++
 			continue
 		}
@@ -104,8 +104,17 @@ func (e Entry) factors() (predicted, measured float64, ok bool) {
 	if v == nil || p == nil || v.Outcome != OutcomeBetter && v.Outcome != OutcomeWorse && v.Outcome != OutcomeNoChange {
 		return 0, 0, false
 	}
-	predicted, measured = p.Before/p.After, v.BeforeMean/v.AfterMean
+	predicted, measured = p.factor(), v.BeforeMean/v.AfterMean
 	return predicted, measured, usable(predicted) && usable(measured)
+}
+
+// factor is how many times faster a call was to get: by its predicted time, or
+// where that is not known by what the lab measures in.
+func (e *Effect) factor() float64 {
+	if e.Time != nil {
+		return e.Time.Factor()
+	}
+	return e.Before / e.After
 }
 
 func usable(f float64) bool { return f > 0 && !math.IsInf(f, 0) }

@@ -18,6 +18,7 @@ func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
 		}
 		return e
 	}
+	inTime := func(times float64, e Entry) Entry { e.Predicted.Time = &Prediction{Before: times, After: 1}; return e }
 	inUnit := func(u db.Unit, e Entry) Entry { e.Predicted.Unit = u; return e }
 	for _, c := range []struct {
 		name    string
@@ -34,6 +35,7 @@ func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
 			inUnit(db.UnitRowsRead, entry(EntryApplied, 5462, 107, OutcomeBetter)), inUnit(db.UnitSeconds, entry(EntryApplied, 12, 10, OutcomeBetter)),
 			inUnit(db.UnitCost, entry(EntryApplied, 900, 800, OutcomeBetter)), inUnit(db.UnitRowsRead, entry(EntryApplied, 40, 0, OutcomeNotEnough)),
 		}, "advice so far: 4 applied, 3 faster, 1 without a verdict; 1 predicted in time: 1 within 2×, 12× in the median, measured 10×; 1 predicted in planner cost, not compared; 1 predicted in rows read, not compared"},
+		{"a time that was predicted from them is", []Entry{inTime(20, inUnit(db.UnitRowsRead, entry(EntryApplied, 5000, 30, OutcomeBetter)))}, "advice so far: 1 applied, 1 faster; 1 predicted in time: 1 within 2×, 20× in the median, measured 30×"},
 		{"a setting has no prediction", []Entry{entry(EntryApplied, 0, 2, OutcomeBetter)}, "advice so far: 1 applied, 1 faster"},
 		{"an entry of an older mltop has none either", []Entry{{State: EntryApplied, Verdict: &Verdict{Outcome: OutcomeBetter, BeforeMean: 2, AfterMean: 1}}}, "advice so far: 1 applied, 1 faster"},
 	} {

@@ -39,7 +39,7 @@ func (s *search) bothTexts(ctx context.Context, w *rewriting, c db.Config) (serv
 		return served{}, err
 	}
 	after, err := s.what.measure(ctx, w.after, c)
-	return served{w.of, before, after}, err
+	return served{w.of, s.predict(ctx, w.of, w.before, c, before), s.predict(ctx, w.of, w.after, c, after)}, err
 }
 
 func (v served) gains(bar float64) bool {
@@ -47,7 +47,7 @@ func (v served) gains(bar float64) bool {
 }
 
 func (w *rewriting) plansOf(v served) {
-	w.r.Plans = []PlanPair{{v.b.Label(), v.b.Fingerprint, v.before.first, v.after.first}}
+	w.r.Plans = []PlanPair{v.plans()}
 }
 
 // measuredRewrite writes what a rewrite saves by today's indexes. What an index
@@ -65,7 +65,7 @@ func (s *search) measuredRewrite(ctx context.Context, w *rewriting, today served
 
 func (s *search) writeSaving(w *rewriting, v served) {
 	list := []served{v}
-	w.r.Evidence, w.r.Estimate = evidence(list, offer{}), effectOf(list)
+	w.r.Evidence, w.r.Estimate = evidence(list, offer{}), s.effectOf(list)
 	w.plansOf(v)
 	w.r.relies = usesOf(v.after.first.Plan)
 	w.r.MayBeWrong = doubtOfRewrite(w.r.Rewrite)
@@ -103,6 +103,7 @@ func (s *search) withIndexes(ctx context.Context, w *rewriting, found rewrite.Re
 	ix.Name = indexName(ix)
 	c.Add = append(c.Add, ix)
 	after, err := s.what.measure(ctx, w.after, c)
+	after = s.predict(ctx, w.of, w.after, c, after)
 	if own := (served{w.of, advised.before, after}); err == nil && own.gains(bar) && after.uses[ix.Name] {
 		return s.needing(w, own, []db.Index{ix})
 	}

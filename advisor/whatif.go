@@ -37,6 +37,8 @@ type measure struct {
 	method           db.Method
 	uses             map[string]bool
 	credit           float64     // the factor that value, low and high hold; 0: 1
+	timed            float64     // value with each part by the time that it takes; NaN: see whatIf.timed
+	live             live        // what a call takes, by what it takes today
 	first            db.Estimate // of the first example, with its plan
 }
 
@@ -179,7 +181,7 @@ func (b *bound) weight(i int) float64 {
 }
 
 func (m *measure) add(e db.Estimate, uses []string, i int, weight float64) {
-	m.value, m.low, m.high = m.value+weight*e.Value, m.low+weight*e.Low, m.high+weight*e.High
+	m.value, m.low, m.high, m.timed = m.value+weight*e.Value, m.low+weight*e.Low, m.high+weight*e.High, m.timed+weight*timedOf(e)
 	if i == 0 {
 		m.first, m.unit, m.method = e, e.Unit, e.Method
 	}
@@ -196,7 +198,7 @@ func (m *measure) add(e db.Estimate, uses []string, i int, weight float64) {
 
 func (m *measure) divide(n int) {
 	f := float64(n)
-	m.value, m.low, m.high = m.value/f, m.low/f, m.high/f
+	m.value, m.low, m.high, m.timed = m.value/f, m.low/f, m.high/f, m.timed/f
 }
 
 // fewerSteps is the work that has to be saved before it counts where times

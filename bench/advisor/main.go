@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +39,7 @@ type options struct {
 	calls    int
 	only     string
 	against  string
+	sizes    bool
 
 	peerRounds, peerCalls int
 
@@ -68,6 +68,7 @@ func main() {
 	flag.IntVar(&o.peerCalls, "peer-calls", 4, "calls of each statement in such a round")
 	flag.StringVar(&o.only, "variant", "", "this variant alone")
 	flag.StringVar(&o.against, "against", "", "these peers alone, separated by commas")
+	flag.BoolVar(&o.sizes, "sizes", false, "only compare the sizes of indexes with what they are reckoned to be")
 	flag.Parse()
 	if err := bench(context.Background(), os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench advisor:", err)
@@ -125,7 +126,10 @@ func benchVariant(ctx context.Context, r *report, h *host, on *subject, o option
 		return err
 	}
 	r.begin(h)
-	took, _, err := h.executed(ctx, 1, o.calls)
+	if o.sizes {
+		return h.compareSizes(ctx, r, o.verbose)
+	}
+	took, _, err := h.executed(ctx, o.rounds, o.calls)
 	if err != nil {
 		return err
 	}
@@ -150,7 +154,6 @@ type contest struct {
 	built        *built
 	score        score
 	plain, trial timing
-	idle         float64 // what a call takes that asks for nothing
 }
 
 // contest builds an outcome, runs the statements, and takes it back.
@@ -165,10 +168,5 @@ func (h *host) contest(ctx context.Context, o outcome, rounds, calls int) (c con
 	if c.plain, c.trial, err = h.executed(ctx, rounds, calls); err != nil {
 		return c, err
 	}
-	idle, err := timeCalls(ctx, h.plain, slices.Repeat([]string{"SELECT 1"}, 200))
-	if err != nil {
-		return c, err
-	}
-	c.idle = median(idle)
 	return c, h.restore(ctx, c.built)
 }

@@ -4,13 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 )
 
 // A timing is what one call of each statement took, in seconds: the mean over
-// calls with different constants, each of them the median of the rounds.
+// calls with different constants, each of them the least of the rounds: what
+// disturbs a measurement only adds to it.
 type timing map[string]float64
 
 // total is what the workload takes in an hour.
@@ -53,37 +55,44 @@ func (h *host) pair(ctx context.Context, texts []string, trialFirst bool) (plain
 	if trialFirst {
 		first, second = second, first
 	}
-	x, err := timeCalls(ctx, first, texts)
+	x, err := h.timeCalls(ctx, first, texts)
 	if err != nil {
 		return nil, nil, err
 	}
-	y, err := timeCalls(ctx, second, texts)
+	y, err := h.timeCalls(ctx, second, texts)
 	if trialFirst {
 		x, y = y, x
 	}
 	return x, y, err
 }
 
-// timeCalls times some calls. What they write is taken back, and no commit is
-// timed: indexes are what is compared, not disks.
-func timeCalls(ctx context.Context, d *sql.DB, texts []string) ([]float64, error) {
+// timeCalls times some calls, by processor time where the system tells it. What
+// they write is taken back, and no commit is timed: indexes are what is compared,
+// not disks.
+func (h *host) timeCalls(ctx context.Context, d *sql.DB, texts []string) ([]float64, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	tx, err := d.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }() // its error would be the statement's
+	clock, err := h.clockOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	took := make([]float64, len(texts))
 	for i, text := range texts {
-		began := time.Now()
+		seconds := clock.since()
 		if err := call(ctx, tx, text); err != nil {
 			return nil, fmt.Errorf("%w: %s", err, text)
 		}
-		took[i] = time.Since(began).Seconds()
+		took[i] = seconds()
 	}
 	return took, nil
 }
 
-// typical is the mean over calls of the median over rounds.
+// typical is the mean over calls of the least over rounds.
 func typical(rounds [][]float64) float64 {
 	sum := 0.0
 	for i := range rounds[0] {
@@ -91,7 +100,7 @@ func typical(rounds [][]float64) float64 {
 		for r := range rounds {
 			of[r] = rounds[r][i]
 		}
-		sum += median(of)
+		sum += slices.Min(of)
 	}
 	return sum / float64(len(rounds[0]))
 }

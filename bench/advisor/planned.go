@@ -86,7 +86,7 @@ func (h *host) clock(ctx context.Context, d *sql.DB, text string) (t timed, err 
 	for range runsBelow {
 		limited, cancel := h.limited(ctx)
 		began, before := time.Now(), ran()
-		_, err := timeCalls(limited, d, []string{text})
+		_, err := h.timeCalls(limited, d, []string{text})
 		took, used := time.Since(began), ran()-before
 		cancel()
 		if used <= 0 { // nobody tells, or the connection is another
@@ -108,13 +108,12 @@ func (h *host) clock(ctx context.Context, d *sql.DB, text string) (t timed, err 
 // processor answers a clock of the processor's time that a connection uses: of
 // its server's process or thread, or of our own where the file is read here.
 func (h *host) processor(ctx context.Context, d *sql.DB) (func() time.Duration, error) {
-	ask := map[string]string{"postgres": "SELECT pg_backend_pid()", "mysql": "SELECT tid FROM information_schema.processlist WHERE id = connection_id()"}[h.engine]
-	if ask == "" {
+	if h.engine == "sqlite" {
 		return ownTime, nil
 	}
-	var id int
-	if err := d.QueryRowContext(ctx, ask).Scan(&id); err != nil {
-		return nil, fmt.Errorf("ask for the connection's thread: %w", err)
+	id, err := h.threadOf(ctx, d)
+	if err != nil {
+		return nil, err
 	}
 	return func() time.Duration { return measure.OfThread(id) }, nil
 }

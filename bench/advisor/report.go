@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-
-	"mltop/advisor"
 )
 
 // A report prints what was measured, and keeps a line of each for the table.
@@ -71,9 +69,7 @@ func (r *report) result(h *host, c contest, verbose bool) {
 	if c.advice.Partial != "" {
 		list("not finished", []string{c.advice.Partial})
 	}
-	near, off := predicted(c)
-	r.printf("    predicted speed-up within 2× of the measured one: %d of %d\n", near, near+len(off))
-	list("predicted otherwise", off)
+	r.foretold(h, c)
 	r.rows = append(r.rows, fmt.Sprintf("| %s, %s | %s | %s | %d | %s | %.1f× | %d | %d | %d | %.0f |",
 		h.label, h.on.variant, right, wrong, len(c.built.added), megabytes(c.built.bytes),
 		before/after, len(reads), len(writes), c.calls, c.seconds))
@@ -165,35 +161,6 @@ func (r *report) peer(h *host, c contest, part float64, cost costs) {
 	r.phases(c)
 	cells = append(cells, fmt.Sprint(len(c.built.added)), megabytes(c.built.bytes), fmt.Sprint(len(reads)), fmt.Sprint(len(writes)), fmt.Sprint(c.calls), fmt.Sprintf("%.1f", c.seconds))
 	r.peers = append(r.peers, "| "+strings.Join(cells, " | ")+" |")
-}
-
-// clockTells is the least that is told of a call's time.
-const clockTells = 1e-6
-
-// predicted compares each statement's speed-up with what its card said. A
-// statement that several cards serve has their product. What a call takes that
-// asks for nothing is the driver's and is taken off: no card speaks of it.
-func predicted(c contest) (right int, off []string) {
-	said := map[string]float64{}
-	for _, rec := range c.advice.Recommendations {
-		if rec.Kind != advisor.KindCreateIndex {
-			continue
-		}
-		for _, p := range rec.Plans {
-			if p.After.Value > 0 {
-				said[p.Query] = max(said[p.Query], 1) * p.Before.Value / p.After.Value
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(said)) {
-		measured := (c.plain[name] - c.idle) / max(c.trial[name]-c.idle, clockTells)
-		if ratio := said[name] / measured; ratio >= 0.5 && ratio <= 2 {
-			right++
-		} else {
-			off = append(off, fmt.Sprintf("%s: %.1f×, measured %.1f×", name, said[name], measured))
-		}
-	}
-	return right, off
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

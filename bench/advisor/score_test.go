@@ -95,15 +95,33 @@ func TestTimesAreComparedWithinWhatCanBeTold(t *testing.T) {
 	if got := plain.total(list); got < 0.12 || got > 0.12002 {
 		t.Errorf("an hour takes %v, want 0.12001", got)
 	}
-	if got := typical([][]float64{{1, 10}, {2, 20}, {9, 90}}); got != 11 { // the medians 2 and 20
-		t.Errorf("typical: %v, want 11", got)
+	if got := typical([][]float64{{1, 90}, {2, 20}, {9, 10}}); got != 5.5 { // the least are 1 and 10
+		t.Errorf("typical: %v, want 5.5", got)
 	}
 	c := contest{plain: plain, trial: timing{"read": 0.002, "write": 0.002, "alike": 0.010}, outcome: outcome{advice: advisor.Advice{Recommendations: []advisor.Recommendation{
 		{Kind: advisor.KindCreateIndex, Plans: []advisor.PlanPair{{Query: "read", Before: db.Estimate{Value: 60}, After: db.Estimate{Value: 10}}, {Query: "alike", Before: db.Estimate{Value: 30}, After: db.Estimate{Value: 10}}}},
 		{Kind: advisor.KindSetting, Plans: []advisor.PlanPair{{Query: "write", Before: db.Estimate{Value: 90}, After: db.Estimate{Value: 1}}}},
 	}}}}
-	if right, off := predicted(c); right != 1 || !slices.Equal(off, []string{"alike: 3.0×, measured 1.0×"}) {
-		t.Errorf("predicted %d right, and off %q", right, off)
+	said := predicted(c)
+	if len(said) != 2 || said[0].met() || !said[1].met() || said[0].text() != "alike: 3.0×, measured 1.0×" {
+		t.Errorf("predicted %+v", said)
+	}
+	if stayed, of := unserved(list, c, said); stayed != 1 || of != 2 { // nobody ran "tiny" on the trial
+		t.Errorf("of those that no card speaks of %d of %d stayed", stayed, of)
+	}
+}
+
+// A time outweighs the work; of several cards the last tells the end.
+func TestAPredictedTimeIsThatOfTheLastCard(t *testing.T) {
+	pair := func(before, after float64) []advisor.PlanPair {
+		return []advisor.PlanPair{{Query: "read", Before: db.Estimate{Value: 5000}, After: db.Estimate{Value: 1}, SecondsBefore: before, SecondsAfter: after}}
+	}
+	c := contest{plain: timing{"read": 0.012}, trial: timing{"read": 0.0004}, outcome: outcome{advice: advisor.Advice{Recommendations: []advisor.Recommendation{
+		{Kind: advisor.KindCreateIndex, Plans: pair(0.010, 0.002)}, {Kind: advisor.KindCreateIndex, Plans: pair(0.002, 0.0005)},
+	}}}}
+	list := predicted(c)
+	if len(list) != 1 || !list[0].met() || list[0].text() != "read: 20.0×, measured 30.0× (10ms → 500µs, took 400µs)" {
+		t.Errorf("got %q", list[0].text())
 	}
 }
 

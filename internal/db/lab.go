@@ -32,6 +32,12 @@ type Pricer interface {
 	Price(p *Plan) (e Estimate, ok bool)
 }
 
+// A Timer is a Lab that has to ask again for what Estimate.Timed is. It is
+// asked for what is advised alone, and not while it is searched for.
+type Timer interface {
+	Timed(ctx context.Context, q Query, c Config) (float64, error)
+}
+
 // A BlockOrderer is a Lab whose server knows indexes that hold the least and the
 // greatest value of each run of a table's pages (PostgreSQL's BRIN).
 type BlockOrderer interface {
@@ -95,6 +101,9 @@ type Estimate struct {
 	Unit             Unit
 	Method           Method
 	Uses             []string // names of the indexes the plan uses
+	// Timed is Value with each part by the time that it takes here, in a unit of
+	// the Lab's own; 0: Value is the best that is known, or see Timer.
+	Timed float64
 	// Work is what one run did, the same in every run; nil: not counted.
 	Work *Work
 	// AtLeast: the measurement was cut off; the value is a lower bound.

@@ -114,12 +114,12 @@ func (r SampledReads) AddHandled(rows float64) SampledReads {
 	if r.Sampled > 0 {
 		more *= max(1, r.Value/r.Sampled)
 	}
-	return SampledReads{r.Value + more, r.Low + more, r.High + more, r.Sampled + rows}
+	return SampledReads{r.Value + more, r.Low + more, r.High + more, r.Sampled + rows, r.Timed + more*handledTimed}
 }
 
 // AtLeastOne: nothing read is still a statement that was run, a row's worth.
 func (r SampledReads) AtLeastOne() SampledReads {
-	r.Value, r.High = max(r.Value, 1), max(r.High, 1)
+	r.Value, r.High, r.Timed = max(r.Value, 1), max(r.High, 1), max(r.Timed, 1)
 	return r
 }
 

@@ -48,7 +48,20 @@ type SampleRead struct {
 type SampledReads struct {
 	Value, Low, High float64
 	Sampled          float64 // read in the sample
+	// Timed is Value with each read by the time that it takes: in rows that a
+	// scan passes.
+	Timed float64
 }
+
+// What a read takes in memory, in rows that a scan passes: to go down an index,
+// to look up the row behind an entry, and to put a row in order or aside.
+// Measured on MariaDB 10.11 and PostgreSQL 15, which differ by less than what
+// rows' widths make.
+const (
+	downTimed    = 8
+	behindTimed  = 6
+	handledTimed = 2
+)
 
 // fewRows is how many rows of a lookup make its count good enough to be
 // scaled: the error of 30 is a fifth (1/√30).
@@ -82,20 +95,20 @@ func (s Sample) Scale(reads []SampleRead) SampledReads {
 }
 
 func (r *SampledReads) add(o SampledReads) {
-	r.Value, r.Low, r.High, r.Sampled = r.Value+o.Value, r.Low+o.Low, r.High+o.High, r.Sampled+o.Sampled
+	r.Value, r.Low, r.High, r.Sampled, r.Timed = r.Value+o.Value, r.Low+o.Low, r.High+o.High, r.Sampled+o.Sampled, r.Timed+o.Timed
 }
 
 // read scales one table's reads; before and with are how many combinations one
 // of the sample stands for, without the table and with it.
 func (s Sample) read(r SampleRead, before, with float64) SampledReads {
-	weight := 1.0
+	weight, timed := 1.0, 1.0
 	if r.Twice {
-		weight = 2
+		weight, timed = 2, 1+behindTimed
 	}
 	table := s[strings.ToLower(r.Table)]
 	if r.Scan {
-		v := r.Rows * weight * before * table.factor()
-		return SampledReads{v, v, v, r.Rows * weight}
+		rows := r.Rows * before * table.factor()
+		return SampledReads{rows * weight, rows * weight, rows * weight, r.Rows * weight, rows * timed}
 	}
 	if r.Loops <= 1 {
 		with = table.factor()
@@ -110,7 +123,7 @@ func (s Sample) read(r SampleRead, before, with float64) SampledReads {
 		low, high = math.Min(low, rows), math.Max(high, rows)
 	}
 	down := r.Loops * before
-	return SampledReads{rows*weight + down, low*weight + down, high*weight + down, r.Rows*weight + r.Loops}
+	return SampledReads{rows*weight + down, low*weight + down, high*weight + down, r.Rows*weight + r.Loops, rows*timed + down*downTimed}
 }
 
 // combinations is how many combinations of live rows one of the sample's rows
@@ -148,7 +161,8 @@ func (r SampledReads) StoppedAt(limit, found float64) SampledReads {
 		return r
 	}
 	most := r.Sampled * math.Max(1, limit/found)
-	return SampledReads{math.Min(r.Value, most), math.Min(r.Low, most), math.Min(r.High, most), r.Sampled}
+	share := math.Min(1, most/math.Max(r.Value, 1))
+	return SampledReads{math.Min(r.Value, most), math.Min(r.Low, most), math.Min(r.High, most), r.Sampled, r.Timed * share}
 }
 
 // Distinct estimates how many values a column of full rows holds, from a

@@ -181,10 +181,33 @@ func TestRoomsSayWhatTheyLack(t *testing.T) {
 }
 
 func TestWhatIsHandledScalesWithWhatIsRead(t *testing.T) {
-	if got := (SampledReads{1000, 900, 1100, 100}).AddHandled(50); got != (SampledReads{1500, 1400, 1600, 150}) {
+	if got := (SampledReads{1000, 900, 1100, 100, 3000}).AddHandled(50); got != (SampledReads{1500, 1400, 1600, 150, 4000}) {
 		t.Errorf("got %+v", got)
 	}
 	if got := (SampledReads{}).AddHandled(0).AtLeastOne(); got.Value != 1 || got.High != 1 {
 		t.Errorf("nothing: got %+v", got)
+	}
+}
+
+// What a unit of work takes differs: a row that is passed over takes little, one
+// that is looked up behind an index some times as much.
+func TestReadsAreWeighedByTheirTime(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		reads []SampleRead
+		want  float64
+	}{
+		{"a scan is the measure", []SampleRead{{Table: "orders", Scan: true, Loops: 1, Rows: 1000}}, 10000},
+		{"entries of an index alone, and the way to them", []SampleRead{{Table: "orders", Loops: 1, Rows: 100}}, 1000 + downTimed},
+		{"rows looked up behind them", []SampleRead{{Table: "orders", Loops: 1, Rows: 100, Twice: true}}, 1000*(1+behindTimed) + downTimed},
+		{"a way down for each outer row", []SampleRead{{Table: "orders", Scan: true, Loops: 1, Rows: 1000}, {Table: "customers", Loops: 1000, Rows: 1000}}, 10000 + 10000 + 10000*downTimed},
+	} {
+		if got := shop().Scale(c.reads); got.Timed != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got.Timed, c.want)
+		}
+	}
+	run := SampledReads{Value: 1000, Low: 900, High: 1100, Sampled: 100, Timed: 3000}
+	if got := run.StoppedAt(10, 10).Timed; got != 300 {
+		t.Errorf("a run that ends after a tenth takes a tenth: %v", got)
 	}
 }

@@ -43,7 +43,7 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, e
 		return e, err
 	}
 	e.Plan, e.Work, e.Uses = m.plan, m.work, m.plan.Uses("PRIMARY")
-	e.Value, e.Low, e.High = m.reads.Value, m.reads.Low, m.reads.High
+	e.Value, e.Low, e.High, e.Timed = m.reads.Value, m.reads.Low, m.reads.High, m.reads.Timed
 	if fmt.Sprint(t.worst...) == fmt.Sprint(t.typical...) {
 		return e, nil
 	}

@@ -13,12 +13,14 @@ import (
 // to our session alone. It makes nothing and locks nothing.
 type Lab struct {
 	e       *Engine
-	rows    map[string]float64    // by table
-	pages   map[string]float64    // by table
-	hot     map[string]float64    // the part of updates that no index was written for, by table
-	stats   map[string]columnStat // by table.column
-	shares  map[string]float64    // of the rows that partial indexes hold, by table and predicate
+	rows    map[string]float64      // by table
+	pages   map[string]float64      // by table
+	hot     map[string]float64      // the part of updates that no index was written for, by table
+	stats   map[string]columnStat   // by table.column
+	details map[string]columnDetail // by table.column
+	shares  map[string]float64      // of the rows that partial indexes hold, by table and predicate
 	version string
+	page    pageCosts
 	closed  bool
 	o       db.LabOptions
 	beside  *sampleLab // that answers are compared on; nil until some are
@@ -34,7 +36,7 @@ func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Prog
 	if progress == nil {
 		progress = func(db.Progress) {}
 	}
-	l := &Lab{e: e, o: o, rows: map[string]float64{}, pages: map[string]float64{}, hot: map[string]float64{}, stats: map[string]columnStat{}, shares: map[string]float64{}}
+	l := &Lab{e: e, o: o, rows: map[string]float64{}, pages: map[string]float64{}, hot: map[string]float64{}, stats: map[string]columnStat{}, details: map[string]columnDetail{}, shares: map[string]float64{}}
 	progress(db.Progress{Stage: "reading the planner's statistics", Done: -1})
 	var lacks error
 	err := e.read(ctx, "lab", func(c *conn) error {
@@ -45,6 +47,9 @@ func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Prog
 		l.version = k.version
 		if k.hypopg == "" {
 			lacks = needHypoPG(ctx, c, k)
+		}
+		if err := l.readPageCosts(ctx, c); err != nil {
+			return err
 		}
 		return l.readStatistics(ctx, c)
 	})

@@ -43,7 +43,7 @@ func (l *sampleLab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estim
 			return err
 		}
 		reads := t.scale(e.Plan)
-		e.Value, e.Low, e.High, e.Work = reads.Value, reads.Low, reads.High, &db.Work{Steps: int64(reads.Sampled)}
+		e.Value, e.Low, e.High, e.Timed, e.Work = reads.Value, reads.Low, reads.High, reads.Timed, &db.Work{Steps: int64(reads.Sampled)}
 		if fmt.Sprint(t.worst...) == fmt.Sprint(t.typical...) {
 			return nil
 		}

@@ -10,15 +10,18 @@ import (
 	"mltop/internal/db"
 )
 
-// A B-tree's bytes, from nbtree's README, itup.h and bufpage.h.
+// A B-tree's bytes, from nbtree's README, nbtsort.c, itup.h and bufpage.h.
 const (
 	pageBytes   = 8192
-	pageTaken   = 24 + 16 // the page's header and nbtree's own at its end
-	leafFill    = 0.90    // CREATE INDEX leaves a tenth free
+	pageTaken   = 24 + 16 + 2*4 // the page's header, nbtree's own at its end, the pointer to its high key, and one more
+	leafRest    = 819           // bytes that CREATE INDEX leaves free on a leaf: a tenth of a page
+	innerRest   = 2457          // and three tenths above them, whatever the fillfactor
 	tupleHeader = 8
 	linePointer = 4
 	rowPointer  = 6   // of each row in a posting list
-	maxPosting  = 800 // bytes of one: a sixth of a page holds no more, with the key
+	maxPosting  = 808 // bytes of a key with its list: a tenth of a page, aligned, with its pointer
+	postingPad  = 3   // bytes on average that align a list
+	nullBitmap  = 8   // a key with a NULL has it behind its header
 	align       = 8
 )
 
@@ -27,7 +30,7 @@ const unknownWidth = 16
 
 func aligned(n float64) float64 { return math.Ceil(n/align) * align }
 
-// keyWidth is the bytes of one key.
+// keyWidth is the bytes of one key, on average.
 func (l *Lab) keyWidth(ix db.Index) float64 {
 	width := 0.0
 	for _, name := range keyNames(ix) {
@@ -61,24 +64,6 @@ func folded(expr string) string {
 	return ""
 }
 
-// distinct estimates how many different keys an index has: as many as its
-// columns' values can make, and no more than rows.
-func (l *Lab) distinct(ix db.Index, rows float64) float64 {
-	n := 1.0
-	for _, name := range keyNames(ix) {
-		s, ok := l.stats[ix.Table+"."+name]
-		switch {
-		case !ok:
-			return rows
-		case s.distinct < 0:
-			n *= -s.distinct * rows
-		default:
-			n *= math.Max(s.distinct, 1)
-		}
-	}
-	return math.Min(n, rows)
-}
-
 // Size is our own model: HypoPG's leaves out that rows of equal keys share
 // one entry (since version 13). Of a partial index the planner tells the rows.
 func (l *Lab) Size(ix db.Index) db.Estimate {
@@ -86,8 +71,7 @@ func (l *Lab) Size(ix db.Index) db.Estimate {
 		size := blockBytes(l.pages[ix.Table], l.keyWidth(ix))
 		return db.Estimate{Value: size, Low: size, High: size * 1.5, Unit: db.UnitBytes, Method: db.MethodRule}
 	}
-	rows := l.rows[ix.Table] * l.share(ix)
-	size := treeBytes(rows, l.distinct(ix, rows), l.keyWidth(ix), len(ix.Include) == 0)
+	size := l.keysOf(ix).treeBytes(l.rows[ix.Table] * l.share(ix))
 	return db.Estimate{Value: size, Low: size * 0.7, High: size * 1.5, Unit: db.UnitBytes, Method: db.MethodRule}
 }
 
@@ -134,31 +118,6 @@ func (l *Lab) rowsOf(sql string) (float64, error) {
 // partialShare is what a predicate is taken to keep when nobody knows: the
 // planner itself takes a third for a range and less for an equality.
 const partialShare = 1.0 / 3
-
-// treeBytes is the size of a B-tree as CREATE INDEX builds it. Indexes with
-// INCLUDE share no entries.
-func treeBytes(rows, distinct, width float64, shares bool) float64 {
-	if rows < 1 {
-		return 2 * pageBytes
-	}
-	entry := tupleHeader + aligned(width) + linePointer
-	bytes := rows * entry
-	if repeats := rows / math.Max(distinct, 1); shares && repeats > 1 {
-		list := math.Min(repeats*rowPointer, maxPosting)
-		perEntry := list / rowPointer
-		// Keys of one row alone keep the plain form: a mean of little more than one
-		// row a key is no reason for lists.
-		bytes = math.Min(bytes, rows/perEntry*(tupleHeader+aligned(width)+linePointer+aligned(list)))
-	}
-	room := (pageBytes - pageTaken) * leafFill
-	leaves := math.Ceil(bytes / room)
-	total := leaves + 1 // the meta page
-	for level := leaves; level > 1; {
-		level = math.Ceil(level * entry / room)
-		total += level
-	}
-	return total * pageBytes
-}
 
 // A BRIN's pages, from brin_page.h, brin_tuple.h and brin_revmap.h.
 const (

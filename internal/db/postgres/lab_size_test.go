@@ -1,25 +1,64 @@
 package postgres
 
 import (
+	"math"
 	"testing"
 
 	"mltop/internal/db"
 )
 
+// A column of so many rows and values, of so many bytes each.
+func keysLike(rows, distinct, width float64) []keyKind {
+	return kindsOf(columnStat{width: width, distinct: distinct}, nil, rows)
+}
+
 func TestTheSizeOfATree(t *testing.T) {
 	const page = 8192
-	for name, c := range map[string]struct {
-		rows, distinct, width float64
-		shares                bool
-		want                  float64 // pages; PostgreSQL 15 built 551 of the second
+	for _, c := range []struct {
+		name string
+		keys keys
+		rows float64
+		want float64 // pages
 	}{
-		"no row: the page about itself, and a root": {0, 0, 8, true, 2},
-		"all keys differ":                {200000, 200000, 8, true, 550},
-		"little more than one row a key": {13500, 9000, 8, true, 38},
-		"many rows a key":                {60000, 10, 4, true, 52},
+		{"no row: the page about itself, and a root", keys{kinds: keysLike(1, 1, 8), shares: true}, 0, 2},
+		{"rows for one page: it is the root", keys{kinds: keysLike(366, -1, 8), shares: true}, 366, 2},
+		{"one more than a page holds", keys{kinds: keysLike(367, -1, 8), shares: true}, 367, 4},
+		{"all keys differ: PostgreSQL 15 built as many", keys{kinds: keysLike(200000, 200000, 8), shares: true}, 200000, 551},
+		{"few keys of many rows", keys{kinds: keysLike(60000, 10, 4), shares: true}, 60000, 54},
+		{"rows that share no entry", keys{kinds: keysLike(60000, 10, 4)}, 60000, 166},
+		{"a column of NULLs is one key", keys{kinds: kindsOf(columnStat{width: 30, distinct: 0, nulls: 1}, nil, 60000), shares: true}, 60000, 53},
 	} {
-		if got := treeBytes(c.rows, c.distinct, c.width, c.shares) / page; got < 0.9*c.want || got > 1.1*c.want {
-			t.Errorf("%s: %.0f pages, want about %.0f", name, got, c.want)
+		if got := c.keys.treeBytes(c.rows) / page; got != c.want {
+			t.Errorf("%s: %.0f pages, want %.0f", c.name, got, c.want)
+		}
+	}
+}
+
+func TestHowOftenKeysComeTogether(t *testing.T) {
+	const rows = 10000
+	present := func(list []keyKind) (values, all float64) {
+		for _, k := range list {
+			mean := rows * k.share
+			values, all = values-k.values*math.Expm1(-mean), all+k.values*mean
+		}
+		return values, all
+	}
+	for _, c := range []struct {
+		name   string
+		kinds  []keyKind
+		values float64 // that some row has
+	}{
+		{"all differ", keysLike(rows, -1, 8), rows},
+		{"each comes twice", keysLike(rows, 5000, 8), 5000},
+		{"two of four values and two of ten make forty", together(keysLike(rows, 4, 8), keysLike(rows, 10, 8)), 40},
+		{"pairs that could be more than there are rows", together(keysLike(rows, 200, 8), keysLike(rows, 100, 8)), 20000 * (1 - math.Exp(-0.5))},
+		{"with a key that no two rows have", together(keysLike(rows, 4, 8), keysLike(rows, -1, 8)), rows},
+		{"half of them NULL, the others one value", kindsOf(columnStat{width: 4, distinct: 1, nulls: 0.5}, []float64{0.5}, rows), 2},
+		{"one that most have, and nine others", kindsOf(columnStat{width: 4, distinct: 10}, []float64{0.9}, rows), 10},
+	} {
+		values, all := present(c.kinds)
+		if math.Abs(values-c.values) > 0.01*c.values+0.01 || math.Abs(all-rows) > 0.001*rows {
+			t.Errorf("%s: %.1f values of %.0f rows, want %.1f of %d", c.name, values, all, c.values, rows)
 		}
 	}
 }
