@@ -65,7 +65,7 @@ func inUnit(v float64, u db.Unit) string {
 	if inSeconds(u) {
 		return seconds(v)
 	}
-	return units.Digits(v) + " " + string(u)
+	return u.Counted(units.Digits(v))
 }
 
 // atLeast marks a measurement that was cut off.

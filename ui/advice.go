@@ -26,7 +26,7 @@ const adviceParts = 3
 func newAdvice() *advice {
 	return &advice{
 		cards: table{sortBy: 3, cols: []column{
-			{title: "", width: 1}, {title: "advice", width: 26, flex: true}, {title: "kind", width: 12, from: 130},
+			{title: "", width: 1}, {title: "advice", width: 26, flex: true, most: 84}, {title: "kind", width: 12, from: 130},
 			{title: "saves", width: 9, right: true}, {title: "before", width: 9, right: true, from: 100},
 			{title: "after", width: 9, right: true, from: 100}, {title: "times", width: 6, right: true, from: 80},
 			{title: "disk", width: 7, right: true, from: 70}, {title: "a write", width: 8, right: true, from: 110},

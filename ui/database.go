@@ -28,9 +28,9 @@ func newDatabase() *database {
 			{title: "", width: 24, flex: true, from: 90},
 		}},
 		settings: table{follow: true, cols: []column{
-			{title: "setting", width: 30}, {title: "value", width: 16}, {title: "scope", width: 10, from: 70},
-			{title: "source", width: 22, from: 110},
-			{title: "reaches", width: 30, flex: true, from: 90},
+			{title: "setting", width: 30, flex: true, most: 44}, {title: "value", width: 16, flex: true, most: 36}, {title: "scope", width: 10, from: 70},
+			{title: "source", width: 21, flex: true, most: 60, from: 110},
+			{title: "reaches", width: 32, flex: true, from: 90},
 		}},
 		counters: countersTable(),
 		changed:  changedTable(),
@@ -139,9 +139,10 @@ func (d *database) parts(s *State, tables, settings, processes []row) [5]func(ar
 }
 
 // besideOrBelow divides what there is between tables and settings: side by
-// side where that is wide and too low for both.
+// side where that is wide and too low for both, and tables would not leave
+// settings half of it.
 func besideOrBelow(a area, tables, settings int) (first, second area) {
-	if a.w >= 140 && a.h < tables+settings+5 {
+	if a.w >= 140 && a.h < tables+settings+5 && tables+3 > a.h/2 {
 		half := a.w / 2
 		return a.sub(0, 0, half-1, a.h), a.sub(half+1, 0, a.w-half-1, a.h)
 	}

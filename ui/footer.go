@@ -1,6 +1,9 @@
 package ui
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // drawFooter shows what is typed, what was said, or the keys that are valid
 // now. Keys are dropped from the right, ? never.
@@ -88,6 +91,12 @@ func (m *root) footerOffers() []Offer {
 	if m.panel().place() == inEditor {
 		return list
 	}
+	var refused []Action // that cannot be done here now
+	for _, o := range list {
+		if o.Why != "" {
+			refused = append(refused, o.Action)
+		}
+	}
 	if !m.s.live() {
 		list = append([]Offer{{Action: Live}}, list...)
 	}
@@ -97,5 +106,5 @@ func (m *root) footerOffers() []Offer {
 	if _, ok := m.panel().(maximiser); ok {
 		list = append(list, Offer{Action: Maximise})
 	}
-	return list
+	return slices.DeleteFunc(list, func(o Offer) bool { return slices.Contains(refused, o.Action) })
 }

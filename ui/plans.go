@@ -3,7 +3,6 @@ package ui
 import (
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"mltop/advisor"
@@ -200,11 +199,7 @@ func valueText(v float64, u db.Unit) string {
 	case db.UnitBytes:
 		return units.Bytes(v)
 	}
-	text := units.SI(v)
-	if text == "1" {
-		return "1 " + strings.TrimSuffix(string(u), "s")
-	}
-	return text + " " + string(u)
+	return u.Counted(units.SI(v))
 }
 
 func methodText(m db.Method) string {

@@ -55,7 +55,7 @@ const everColumn = 6
 func sampledTable() table {
 	return table{sortBy: 1, cols: []column{
 		{title: "statement", width: 22, flex: true},
-		{title: "in flight", width: 9, right: true},
+		{title: "in flight", width: 10, right: true},
 		{title: "share of time", width: barCells, from: 60},
 		{title: "", width: 5, right: true, from: 60},
 		{title: "plan", width: 8, from: 80},
@@ -206,7 +206,11 @@ func (s *State) leastNote(least string) string {
 
 // drawQueryChart is the rate of all statements beside their mean time.
 func (s *State) drawQueryChart(a area) {
-	s.drawPair(a, [2]value{values()[valQueries], values()[valMeanQuery]})
+	pair := [2]value{values()[valQueries], values()[valMeanQuery]}
+	if s.seenBy() == seenBySamples { // their times are not counted
+		pair[1] = s.inStatements()
+	}
+	s.drawPair(a, pair)
 }
 
 // drawPair draws two values over time, side by side.

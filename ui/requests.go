@@ -48,8 +48,11 @@ func (r *requests) Offers(s *State) []Offer {
 	open := Offer{Action: Open, Does: "route"}
 	switch {
 	case s.noSource():
-		open.Why = "nobody counts requests here"
-		return []Offer{open}
+		var none []Offer
+		for _, a := range []Action{Open, Filter, Maximise, NextFocus, Sort, Reverse, Wrap, Copy} {
+			none = append(none, Offer{Action: a, Why: "nobody counts requests here"})
+		}
+		return none
 	case s.requests() == nil:
 		open.Why = s.noRequests()
 	}
@@ -100,7 +103,7 @@ func (r *requests) Draw(s *State, a area) {
 	rows := r.table.arrange(s, s.routeRows)
 	last := r.last.arrange(s, s.lastRows)
 	routes := func(a area, on bool) { r.table.draw(r.table.drawWhole(a, on), rows, on, s.noRequests()) }
-	newest := func(a area, on bool) { r.last.draw(r.last.drawWhole(a, on), last, on, s.noRequests()) }
+	newest := func(a area, on bool) { r.last.draw(r.last.drawWhole(a, on), last, on, s.noLast()) }
 	switch {
 	case (small(a) || r.max) && r.focus == 1:
 		newest(a, true)
@@ -208,7 +211,7 @@ func lastTable() table {
 	return table{sortBy: 0, cols: []column{
 		{title: "last requests", width: 8},
 		{title: "", width: 6},
-		{title: "status", width: 6, right: true},
+		{title: "status", width: 7, right: true},
 		{title: "time", width: 8, right: true},
 		{title: "path", width: 20, flex: true},
 		{title: "route", width: 20, flex: true, from: 110},

@@ -25,7 +25,7 @@ type route struct {
 func newRoute(name, lead string) *route {
 	return &route{name: name, lead: lead, table: table{sortBy: 2, cols: []column{
 		{title: "Statements of this route", width: 22, flex: true},
-		{title: "a request", width: 9, right: true, from: 90},
+		{title: "a request", width: 10, right: true, from: 90},
 		{title: "of its time", width: barCells, from: 70},
 		{title: "", width: 5, right: true, from: 60},
 		{title: "mean", width: 7, right: true},

@@ -13,8 +13,8 @@ import (
 
 func countersTable() table {
 	return table{follow: true, sortBy: counterOrder, cols: []column{
-		{title: "counter", width: 26, flex: true}, {title: "now", width: 11, right: true}, {title: "mean", width: 11, right: true, from: 70},
-		{title: "× mean", width: 8, right: true, from: 100}, {title: "total", width: 10, right: true}, {title: "name", width: 30, from: 110},
+		{title: "counter", width: 26, flex: true, most: 40}, {title: "now", width: 11, right: true}, {title: "mean", width: 11, right: true, from: 70},
+		{title: "× mean", width: 8, right: true, from: 100}, {title: "total", width: 10, right: true}, {title: "name", width: 30, flex: true, from: 110},
 	}}
 }
 

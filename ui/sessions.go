@@ -27,9 +27,9 @@ type sessions struct {
 
 func newSessions() *sessions {
 	return &sessions{table: table{cols: []column{
-		{title: "session", width: 11}, {title: "user", width: 10, from: 90}, {title: "application", width: 14, from: 130}, {title: "host", width: 12, from: 150},
+		{title: "session", width: 11}, {title: "user", width: 10, from: 90}, {title: "application", width: 14, from: 130, spare: true}, {title: "host", width: 12, from: 150, spare: true},
 		{title: "state", width: 21}, {title: "for", width: 7, right: true}, {title: "open", width: 7, right: true, from: 90},
-		{title: "holds up", width: 9, right: true, from: 66}, {title: "waits for", width: 19, from: 110},
+		{title: "holds up", width: 9, right: true, from: 66}, {title: "waits for", width: 19, from: 110, spare: true},
 		{title: "statement", width: 20, flex: true},
 	}}}
 }

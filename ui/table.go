@@ -16,8 +16,9 @@ type column struct {
 	width int
 	right bool
 	flex  bool
+	most  int  // a flexible one grows no further; 0: as far as there is room
 	from  int  // it is drawn in areas at least this wide
-	spare bool // it is left out where no row has measured it
+	spare bool // it is left out where no row has anything in it
 }
 
 // A row is known by its id: the cursor and every action stay with it,
@@ -256,12 +257,17 @@ func scroll(first, i, h, n int) int {
 // minFlex is the least that a flexible column keeps.
 const minFlex = 8
 
-// measured reports that a row has a number in a column, or that there is no row
-// to judge by.
+// measured reports that a row has a number or a text in a column, or that there
+// is no row to judge by.
 func (t *table) measured(i int) bool {
 	return len(t.shown) == 0 || slices.ContainsFunc(t.shown, func(r row) bool {
-		v, ok := r.keys[i].(float64)
-		return !ok || !math.IsNaN(v)
+		switch v := r.keys[i].(type) {
+		case float64:
+			return !math.IsNaN(v)
+		case string:
+			return v != ""
+		}
+		return true
 	})
 }
 
@@ -282,6 +288,9 @@ func (t *table) widths(w int) []int {
 		if c.flex && out[i] > 0 {
 			// A flexible column gives when there is too little room, too.
 			more := max(left/flex, minFlex-out[i])
+			if c.most > 0 {
+				more = min(more, max(c.most-out[i], 0))
+			}
 			out[i] += more
 			left -= more
 			flex--

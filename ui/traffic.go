@@ -50,6 +50,7 @@ type traffic struct {
 	failed      string // why the newest look failed
 	chosen      string // URL of the upstream under the cursor
 	said        string // what the last order did
+	saidAt      time.Time
 	removing    string // URL that is asked about
 	typing      string // what the text that is typed is for: add or purge; "": nothing
 	adding      field
@@ -123,9 +124,9 @@ func (t *traffic) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case lookMsg:
 		return t, t.look
 	case orderedMsg:
-		t.said = msg.text
+		t.say(msg.text)
 		if msg.err != nil {
-			t.said = "not done: " + msg.err.Error()
+			t.say("not done: " + msg.err.Error())
 		}
 	}
 	return t, nil
@@ -223,7 +224,7 @@ func (t *traffic) browse(a Action) bool {
 func (t *traffic) steer(a Action) tea.Cmd {
 	for _, o := range t.offers() {
 		if o.Action == a && o.Why != "" {
-			t.said = o.Why
+			t.say(o.Why)
 			return nil
 		}
 	}
@@ -241,6 +242,8 @@ func (t *traffic) steer(a Action) tea.Cmd {
 	}
 	return nil
 }
+
+func (t *traffic) say(text string) { t.said, t.saidAt = text, t.opts.Now() }
 
 func (t *traffic) move(to int) {
 	if n := len(t.now.Upstreams); n > 0 {

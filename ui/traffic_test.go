@@ -83,7 +83,7 @@ func TestOrdersOfTheTrafficView(t *testing.T) {
 		{"end the draining of the third", []string{"G", "d"}, "undrain http://127.0.0.1:9003", "undrained"},
 		{"purge the cache", []string{"c", "x", "enter"}, "purge /*x", "purgeed /*x"},
 		{"a purge that is thought better of", []string{"c", "esc"}, "", "c purge"},
-		{"removing asks", []string{"x"}, "", "take out http://127.0.0.1:9001?"},
+		{"removing asks", []string{"x"}, "", "takes it out   esc keeps it"},
 		{"and Enter does not", []string{"x", "enter"}, "", "↑ ↓ choose"},
 		{"y does", []string{"x", "y"}, "remove http://127.0.0.1:9001", "removeed"},
 		{"letters type in the field", []string{"a", "q", "d", "x", "enter"}, "add http://qdx", "added http://qdx"},
@@ -107,7 +107,7 @@ func TestTheTrafficViewShowsWhatPasses(t *testing.T) {
 	v, _ := newTraffic(120, 30)
 	got := v.View()
 	for _, want := range []string{
-		"gateway 127.0.0.1:8080", "100 /s", "300 in all, 2xx 300", "queue 0 of 20", "3 under way of at most 10",
+		"gateway 127.0.0.1:8080", "100 /s", "300 in all", "2xx 300", "queue 0 of 20", "3 under way of at most 10",
 		"● UP", "50 %", "12 ms", "■ EJECTED", "▲ DRAINING", "ejected: 3 requests in a row failed",
 		"cache 13 MB of 67 MB; memory 90 %, Redis 5.0 %, missed 5.0 %; 2 stale", "▲ Redis at 127.0.0.1:6379 is away, answers come from memory and the upstreams: no answer",
 	} {
@@ -233,6 +233,32 @@ func TestTheTrafficViewBeforeAnAnswer(t *testing.T) {
 	v.Update(trafficMsg{state: trafficState(100)})
 	if got := ansi.Strip(v.View()); !strings.Contains(got, "gateway 127.0.0.1:8080  –") {
 		t.Errorf("one look makes no rate:\n%s", got)
+	}
+}
+
+// Whatever the size, the question says what answers it.
+func TestTheQuestionIsNeverWithoutItsKeys(t *testing.T) {
+	for _, w := range []int{60, 80, 120} {
+		v, _ := newTraffic(w, 24)
+		presses(v, "down", "x")
+		if foot := lastLine(ansi.Strip(v.View())); !strings.Contains(foot, "take out http://") || !strings.Contains(foot, "y takes it out") {
+			t.Errorf("%d wide: %q", w, foot)
+		}
+	}
+}
+
+func TestWhenNoUpstreamTakesRequests(t *testing.T) {
+	v, _ := newTraffic(80, 24)
+	state := trafficState(600)
+	state.Statuses["5xx"] = 62
+	for i := range state.Upstreams {
+		state.Upstreams[i].Current, state.Upstreams[i].State = 0, []string{"draining", "down", "down"}[i]
+	}
+	v.Update(trafficMsg{state: state})
+	for _, want := range []string{"■ no upstream takes requests: they are answered 503; 1 draining, 2 down", "5xx 62", "draining: it gets no new requests"} {
+		if got := ansi.Strip(v.View()); !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
 	}
 }
 

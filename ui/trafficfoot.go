@@ -9,10 +9,13 @@ func (t *traffic) drawFoot(a area) {
 	case t.typing != "":
 		t.drawField(a)
 	case t.removing != "":
-		x = a.text(x, 0, inkWarn, "take out "+t.removing+"? It finishes what it has.") + 3
-		t.keys.drawOffers(a, x, inTakeOut, []Offer{{Action: Confirm, Does: "takes it out"}, {Action: Back, Does: "keeps it"}})
+		keys := append(t.keys.footerSpans(inTakeOut, Confirm, "takes it out"), span{inkText, "   "})
+		keys = append(keys, t.keys.footerSpans(inTakeOut, Back, "keeps it")...)
+		room := max(a.w-2-spanWidth(keys), 0)
+		a.textIn(1, 0, room-2, inkWarn, "take out "+t.removing+"? It finishes what it has.")
+		a.spans(room, 0, keys...)
 	default:
-		if t.said != "" {
+		if t.said != "" && t.opts.Now().Sub(t.saidAt) < noticeTime {
 			x = a.text(x, 0, inkAccent, t.said) + 3
 		}
 		t.keys.drawOffers(a, x, onTraffic, t.offers())

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mltop/internal/units"
@@ -16,6 +17,9 @@ type part struct {
 
 // trafficParts are those that the gateway has.
 func trafficParts(before, now wire.Gateway) (out []part) {
+	if why := nobodyTakes(now.Upstreams); why != "" {
+		out = append(out, part{inkCrit, "■ no upstream takes requests: they are answered 503; " + why})
+	}
 	if c := now.Cache; c != nil {
 		out = append(out, cacheParts(c)...)
 	}
@@ -24,6 +28,52 @@ func trafficParts(before, now wire.Gateway) (out []part) {
 	}
 	if w := now.Webhooks; w != nil {
 		out = append(out, hooksPart(before.Webhooks, w))
+	}
+	slices.SortStableFunc(out, func(a, b part) int { return urgency(a.ink) - urgency(b.ink) })
+	return out
+}
+
+// urgency has what is wrong first: a small screen shows no more.
+func urgency(k ink) int {
+	switch k {
+	case inkCrit:
+		return 0
+	case inkWarn:
+		return 1
+	}
+	return 2
+}
+
+// nobodyTakes says how it stands with the upstreams where none gets requests.
+func nobodyTakes(list []wire.GatewayUpstream) string {
+	var states []string
+	count := map[string]int{}
+	for _, u := range list {
+		if u.Current > 0 {
+			return ""
+		}
+		if count[u.State]++; count[u.State] == 1 {
+			states = append(states, u.State)
+		}
+	}
+	for i, state := range states {
+		states[i] = fmt.Sprintf("%d %s", count[state], state)
+	}
+	return orText(strings.Join(states, ", "), "there is none")
+}
+
+// partLines are enough for what a database says of why it takes no rows.
+const partLines = 3
+
+// wrapParts breaks the parts into lines of width cells.
+func wrapParts(list []part, width int) (out []part) {
+	for _, p := range list {
+		for i, l := range wrapText(p.text, width-2, partLines) {
+			if i > 0 {
+				l = "  " + l
+			}
+			out = append(out, part{p.ink, l})
+		}
 	}
 	return out
 }
@@ -35,7 +85,7 @@ func logPart(before, l *wire.GatewayLog) part {
 	switch {
 	case l.State != "ok":
 		at, mark = inkWarn, "▲"
-		text = fmt.Sprintf("AWAY  %s rows wait in a file, %s of %s: %s", units.Whole(l.Spill.Rows), units.Bytes(float64(l.Spill.Bytes)), units.Bytes(float64(l.Spill.Most)), l.Why)
+		text = fmt.Sprintf("AWAY  %s rows wait in a file, %s of %s", units.Whole(l.Spill.Rows), units.Bytes(float64(l.Spill.Bytes)), units.Bytes(float64(l.Spill.Most)))
 	case l.Spill.Rows > 0:
 		text = units.Whole(l.Spill.Rows) + " rows are still to be replayed into " + l.Target
 	}
@@ -56,6 +106,9 @@ func logPart(before, l *wire.GatewayLog) part {
 		more = append(more, units.Whole(int64(l.Deleted))+" old ones deleted")
 	}
 	more = append(more, fmt.Sprintf("%d/%d connections", l.Pool.InUse, l.Pool.Open))
+	if l.State != "ok" {
+		more = append(more, l.Why)
+	}
 	return part{at, "log " + mark + " " + text + "; " + strings.Join(more, "; ")}
 }
 

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"mltop/internal/units"
@@ -46,6 +45,16 @@ func (t *traffic) drawUpstreams(a area) {
 	}
 }
 
+// urlRoom is what the longest URL needs; numbers stand behind it, not at the
+// far end of a wide screen.
+func (t *traffic) urlRoom() int {
+	w := urlWidth
+	for _, u := range t.now.Upstreams {
+		w = max(w, textWidth(u.URL)+2)
+	}
+	return w
+}
+
 // drawUpstream draws one line; the head without an upstream.
 func (t *traffic) drawUpstream(a area, u *wire.GatewayUpstream) {
 	ink, dim := inkDim, ink(0)
@@ -59,19 +68,24 @@ func (t *traffic) drawUpstream(a area, u *wire.GatewayUpstream) {
 		}
 	}
 	a.textIn(1, 0, stateWidth, stateInk|dim, state)
-	x := a.w
-	for _, c := range t.columns(a.w) {
+	columns, numbers := t.columns(a.w), 0
+	for _, c := range columns {
+		numbers += c.width
+	}
+	room := min(t.urlRoom(), a.w-stateWidth-1-numbers)
+	a.textIn(1+stateWidth, 0, room-1, ink|dim, url)
+	x := 1 + stateWidth + room
+	for _, c := range columns {
 		text := c.title
 		if u != nil {
 			text = c.text(*u, t.rate(u))
 		}
-		x -= c.width
 		a.sub(x, 0, c.width, 1).right(c.width-1, 0, ink|dim, text)
+		x += c.width
 	}
-	a.textIn(1+stateWidth, 0, x-stateWidth-2, ink|dim, url)
 }
 
-// columns are those that fit, from the right one on.
+// columns are those that fit.
 func (t *traffic) columns(w int) (out []trafficColumn) {
 	left := w - stateWidth - urlWidth - 2
 	for _, c := range trafficColumns {
@@ -80,7 +94,6 @@ func (t *traffic) columns(w int) (out []trafficColumn) {
 		}
 		out = append(out, c)
 	}
-	slices.Reverse(out)
 	return out
 }
 
@@ -115,13 +128,17 @@ func (t *traffic) drawWhy(a area) {
 	}
 	u, y := t.now.Upstreams[i], 1
 	for _, why := range append([]string{u.Why, u.WeightWhy, u.Unknown}, atHAProxy(t.now.HAProxy, u.URL)...) {
-		if why != "" && y < a.h {
+		if why != "" && y < a.h-1 {
 			a.text(1, y, inkDim, why)
 			y++
 		}
 	}
 	if y == 1 {
-		a.text(1, y, inkDim, fmt.Sprintf("nothing is held against it; %s checks, %s failed", units.Whole(int64(u.Checks)), units.Whole(int64(u.Failed))))
+		a.text(1, y, inkDim, fmt.Sprintf("%s; %s checks, %s failed", heldText(u), units.Whole(int64(u.Checks)), units.Whole(int64(u.Failed))))
+		y++
+	}
+	if y < a.h {
+		a.text(1, y, inkDim, poolText(u.Pool))
 	}
 }
 
@@ -147,4 +164,22 @@ func besides(texts ...string) (out string) {
 		}
 	}
 	return out
+}
+
+// heldText is for an upstream of which no reason is told.
+func heldText(u wire.GatewayUpstream) string {
+	if u.State == "draining" {
+		return "draining: it gets no new requests"
+	}
+	return "nothing is held against it"
+}
+
+// poolText are the connections to an upstream.
+func poolText(p wire.GatewayPool) string {
+	text := fmt.Sprintf("pool: %d of %s in use, at most %s; %s made, %s times reused", p.Open-p.Idle, units.Plural(p.Open, "connection"),
+		units.Whole(int64(p.Most)), units.Whole(int64(p.Dialled)), units.Whole(int64(p.Reused)))
+	if p.Waiting > 0 {
+		text += fmt.Sprintf("; %d wait for one", p.Waiting)
+	}
+	return text
 }

@@ -23,8 +23,8 @@ func (t *traffic) View() string {
 // The heights of the parts; upstreams get what the events leave.
 const (
 	trafficHead = 5
-	trafficWhy  = 3
-	leastEvents = 5
+	trafficWhy  = 4
+	leastEvents = 4
 )
 
 func (t *traffic) draw(a area) {
@@ -45,8 +45,8 @@ func (t *traffic) draw(a area) {
 }
 
 func (t *traffic) drawAll(a area) {
-	parts := trafficParts(t.before, t.now)
-	head, body := a.top(trafficHead + len(parts))
+	parts := wrapParts(trafficParts(t.before, t.now), a.w-2)
+	head, body := a.top(min(trafficHead+len(parts), a.h/2))
 	t.drawHead(head, parts)
 	rows := min(len(t.now.Upstreams)+1, max(body.h-trafficWhy-leastEvents, 2))
 	list, body := body.top(rows)
@@ -73,13 +73,13 @@ func (t *traffic) drawHead(a area, parts []part) {
 	if t.failed != "" {
 		a.text(1, 1, inkCrit, "■ no answer, what is shown is of "+t.clock(g.Time)+": "+t.failed)
 	} else {
-		a.text(1, 1, inkDim, "up "+units.Ago(g.Time.Sub(g.Since))+"; "+lineOfConnections(g))
+		a.spans(1, 1, append(statusSpans(t.before, g), span{inkDim, "up " + units.Ago(g.Time.Sub(g.Since)) + "; " + lineOfConnections(g)})...)
 	}
 	ink := inkText
 	if q.Depth > 0 || q.Overflowed > t.before.Queue.Overflowed {
 		ink = inkWarn
 	}
-	a.text(1, 2, ink, fmt.Sprintf("queue %d of %d, deepest %d; %d under way%s; %s turned away", q.Depth, q.Size, q.Deepest, q.InFlight,
+	a.text(1, 2, ink, fmt.Sprintf("queue %d of %s, deepest %d; %d under way%s; %s turned away", q.Depth, units.Whole(int64(q.Size)), q.Deepest, q.InFlight,
 		mostOf(q.MostInFlight), units.Whole(int64(q.Overflowed+q.Expired))))
 	if g.HAProxy != nil {
 		t.drawFollower(a.sub(1, 3, a.w-1, 1), g.HAProxy)
@@ -102,15 +102,7 @@ func (t *traffic) drawTitle(a area) {
 		x = a.text(x+2, 0, inkWarn, "PAUSED "+units.Plural(t.behind, "sample")+" behind")
 	}
 	x = a.text(x+2, 0, inkStrong, units.PerSecond(perSecond(t.before, g)))
-	a.text(x+2, 0, inkDim, units.Whole(int64(g.Requests))+" in all"+leading(", ", statusText(g.Statuses)))
-}
-
-// leading puts a text behind another, where there is one.
-func leading(before, text string) string {
-	if text == "" {
-		return ""
-	}
-	return before + text
+	a.text(x+2, 0, inkDim, units.Whole(int64(g.Requests))+" in all")
 }
 
 func (t *traffic) pulse() []span {
@@ -171,17 +163,22 @@ func mostOf(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" of at most %d", n)
+	return " of at most " + units.Whole(int64(n))
 }
 
-func statusText(by map[string]uint64) string {
-	var parts []string
+// statusSpans counts answers by class; failures that came since the look before
+// are lit.
+func statusSpans(before, now wire.Gateway) (out []span) {
 	for _, class := range []string{"2xx", "3xx", "4xx", "5xx"} {
-		if by[class] > 0 {
-			parts = append(parts, class+" "+units.Whole(int64(by[class])))
+		n, k := now.Statuses[class], inkDim
+		if class == "5xx" && n > before.Statuses[class] {
+			k = inkCrit
+		}
+		if n > 0 {
+			out = append(out, span{k, class + " " + units.Whole(int64(n))}, span{inkDim, "; "})
 		}
 	}
-	return strings.Join(parts, " ")
+	return out
 }
 
 func lineOfConnections(g wire.Gateway) string {
@@ -189,7 +186,7 @@ func lineOfConnections(g wire.Gateway) string {
 	for _, n := range g.Refused {
 		refused += n
 	}
-	text := fmt.Sprintf("%s connections of clients; %s requests refused for their heads", units.Whole(int64(g.Connections.Open)), units.Whole(int64(refused)))
+	text := fmt.Sprintf("%s; %s refused for their heads", units.Plural(g.Connections.Open, "connection"), units.Whole(int64(refused)))
 	if c := g.Compression; c != nil && c.Before > 0 {
 		text += fmt.Sprintf("; %s compressed to %s", units.Bytes(float64(c.Before)), units.Bytes(float64(c.After)))
 	}

@@ -40,10 +40,27 @@ func verdictLines(text string, width int, key string, lines int) ([]string, stri
 	return out, key
 }
 
+// untimed reports requests of which nobody tells what they took.
+func (s *State) untimed() bool {
+	r := s.requests()
+	return r != nil && r.Total.Count > 0 && (r.Total.Latency == nil || r.Total.Latency.Count() == 0)
+}
+
+// noLast says why no single requests are listed.
+func (s *State) noLast() string {
+	if r := s.requests(); r != nil && r.Total.Count > 0 {
+		return "this source counts requests and tells of no single one"
+	}
+	return s.noRequests()
+}
+
 // noRequests says why there are no routes.
 func (s *State) noRequests() string {
 	if s.requests() == nil {
 		return "no source of requests: " + s.why(values()[valRate])
+	}
+	if s.untimed() {
+		return "they are counted, and have no times: " + s.why(values()[valP95])
 	}
 	return "no requests in the last " + spanName(s.winSpan)
 }

@@ -87,8 +87,11 @@ func (s *State) walkValue(by int) {
 
 // chosen is the value that the chart shows.
 func (s *State) chosen() int {
-	if s.metric <= valConcurrency && s.noSource() {
+	switch {
+	case s.metric <= valConcurrency && s.noSource():
 		return valQueries
+	case s.metric == valP95 && s.untimed():
+		return valRate
 	}
 	return s.metric
 }

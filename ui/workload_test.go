@@ -180,3 +180,30 @@ func TestQueriesOfAServerThatShowsNone(t *testing.T) {
 	s.want("no statements are seen: GRANT pg_read_all_stats TO weak")
 	s.wantNot("--query-log")
 }
+
+// Requests that are counted and not timed are not "no requests": the chart has
+// their rate.
+func TestRequestsWithoutTimes(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}} {
+		f := newFake()
+		s := openWith(t, f, Target{Name: "shop"}, options(f), size[0], size[1])
+		sample := f.sample()
+		for _, sec := range sample.Sections {
+			if r, ok := sec.(*collectors.Requests); ok {
+				for i := range r.Buckets {
+					r.Buckets[i].Total.Latency = nil
+					for n := range r.Buckets[i].Routes {
+						r.Buckets[i].Routes[n].Latency = nil
+					}
+				}
+				r.Last, r.Missing = nil, map[string]string{"p95_seconds": "HAProxy tells none"}
+			}
+		}
+		s.send(sampleMsg{sample: sample})
+		s.want("/s┤", "GET     /orders/{id}")
+		s.wantNot("no requests in")
+		s.press("2")
+		s.want("they are counted, and have no times", "this source counts requests")
+		s.wantNot("no requests in")
+	}
+}

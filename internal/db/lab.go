@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -131,6 +132,14 @@ const (
 	UnitSeconds      Unit = "seconds"
 	UnitBytes        Unit = "bytes"
 )
+
+// Counted writes a number with the unit behind it: "1 row read".
+func (u Unit) Counted(number string) string {
+	if number == "1" {
+		return "1 " + strings.NewReplacer("rows", "row", "reads", "read", "steps", "step").Replace(string(u))
+	}
+	return number + " " + string(u)
+}
 
 // A Method is how an estimate was made.
 type Method string
