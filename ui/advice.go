@@ -73,7 +73,7 @@ func (v *advice) Offers(s *State) []Offer {
 			undo.Why = "this change is " + string(e.State) + ": there is nothing to undo"
 		}
 	}
-	return []Offer{open, apply, dismiss, undo, {Action: NextFocus, Does: "advice, journal, declined"}, s.offerAdvise(), {Action: Copy}}
+	return []Offer{open, apply, dismiss, undo, {Action: NextFocus, Does: "advice, journal, declined", Short: "next part"}, s.offerAdvise(), {Action: Copy}}
 }
 
 // entry is the one under the cursor, while the journal has the keys.

@@ -62,7 +62,7 @@ func (d *database) shrink() bool {
 
 func (d *database) Offers(s *State) []Offer {
 	d.arrange(s)
-	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, " + d.thirdName() + ", " + worthALook(len(s.concerns())) + changedName(len(s.changes()))},
+	return []Offer{{Action: Up, Pair: Down, Does: "move"}, {Action: NextFocus, Does: "tables, settings, " + d.thirdName() + ", " + worthALook(len(s.concerns())) + changedName(len(s.changes())), Short: "next part"},
 		{Action: Sort, Does: "sort"}, {Action: Reverse, Does: "reverse"}, {Action: Copy},
 		{Action: Open, Why: "there is nothing behind a row here"}}
 }

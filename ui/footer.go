@@ -49,9 +49,10 @@ func (m keymap) drawOffers(a area, x int, where place, offers []Offer) {
 	quit := m.footerSpans(where, Quit, "")
 	end := a.w - 1 - spanWidth(help) - spanWidth(quit) - 6
 	for _, o := range offers {
-		s := m.footerSpans(where, o.Action, o.Does)
-		if b, ok := m.find(where, o.Pair); ok && len(s) > 0 && len(b.keys) > 0 {
-			s = append([]span{s[0], {inkText, " "}, {inkKey, b.cap()}}, s[1:]...)
+		s := m.offerSpans(where, o)
+		if x+spanWidth(s) > end && o.Short != "" {
+			o.Does = o.Short
+			s = m.offerSpans(where, o)
 		}
 		if len(s) == 0 || o.Why != "" {
 			continue
@@ -66,6 +67,15 @@ func (m keymap) drawOffers(a area, x int, where place, offers []Offer) {
 		x += 3
 	}
 	a.spans(x, 0, quit...)
+}
+
+// offerSpans are an offer's key, that of its opposite, and what they do.
+func (m keymap) offerSpans(where place, o Offer) []span {
+	s := m.footerSpans(where, o.Action, o.Does)
+	if b, ok := m.find(where, o.Pair); ok && len(s) > 0 && len(b.keys) > 0 {
+		s = append([]span{s[0], {inkText, " "}, {inkKey, b.cap()}}, s[1:]...)
+	}
+	return s
 }
 
 func (m keymap) footerSpans(where place, act Action, does string) []span {

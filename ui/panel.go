@@ -21,6 +21,7 @@ type Offer struct {
 	Action Action
 	Does   string // "" is the binding's own word
 	Pair   Action // its opposite, shown beside it
+	Short  string // in the place of Does, where there is no room for it
 	Why    string // why it cannot be done now; "" when it can
 }
 

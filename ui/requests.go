@@ -57,7 +57,7 @@ func (r *requests) Offers(s *State) []Offer {
 		open.Why = s.noRequests()
 	}
 	return []Offer{open, {Action: Up, Pair: Down, Does: "move"}, {Action: Sort, Does: "sort"},
-		{Action: Reverse, Does: "reverse"}, {Action: NextFocus, Does: "routes, last requests"}, {Action: Wrap, Does: "whole path"}, {Action: Copy}}
+		{Action: Reverse, Does: "reverse"}, {Action: NextFocus, Does: "routes, last requests", Short: "next part"}, {Action: Wrap, Does: "whole path"}, {Action: Copy}}
 }
 
 func (r *requests) Update(a Action, s *State) (Panel, tea.Cmd) {
