@@ -38,10 +38,11 @@ type outcome struct {
 	seconds float64
 	sizes   map[string]float64 // what an index was reckoned to take, by its name
 	advice  advisor.Advice     // mltop's
+	under   []outcome          // of the same search, under other budgets; their calls are those beside
 }
 
-// advise asks mltop as "mltop advise" does.
-func (h *host) advise(ctx context.Context, took timing, budget int64, limit time.Duration) (o outcome, err error) {
+// advise asks mltop as "mltop advise" does, and with others as its --budgets does.
+func (h *host) advise(ctx context.Context, took timing, budget int64, limit time.Duration, others ...int64) (o outcome, err error) {
 	engine, err := h.attach(ctx, plainName)
 	if err != nil {
 		return o, err
@@ -57,14 +58,25 @@ func (h *host) advise(ctx context.Context, took timing, budget int64, limit time
 	defer a.Close()
 	began := time.Now()
 	seen := advisor.Seen{RequestsPerSecond: math.NaN(), CommitsPerRequest: math.NaN()}
-	o = outcome{who: "mltop"}
-	o.advice, err = a.Advise(ctx, workload(h.on, h.engine, took), seen, advisor.Options{Duration: limit, Budget: budget, Seed: 1, AllowScratch: true})
+	advice, err := a.Advise(ctx, workload(h.on, h.engine, took), seen, advisor.Options{Duration: limit, Budget: budget, Budgets: others, Seed: 1, AllowScratch: true})
 	if err != nil {
 		return o, fmt.Errorf("advise: %w", err)
 	}
-	o.seconds, o.calls = time.Since(began).Seconds(), c.calls
-	o.sizes = map[string]float64{}
-	for _, r := range o.advice.Recommendations {
+	o = outcomeOf(advice.Recommendations)
+	o.advice, o.seconds, o.calls = advice, time.Since(began).Seconds(), c.calls
+	for _, u := range advice.Under {
+		one := outcomeOf(u.Recommendations)
+		one.calls = u.Calls
+		o.calls -= u.Calls
+		o.under = append(o.under, one)
+	}
+	return o, nil
+}
+
+// outcomeOf is what would be built of advice.
+func outcomeOf(list []advisor.Recommendation) outcome {
+	o := outcome{who: "mltop", sizes: map[string]float64{}}
+	for _, r := range list {
 		if r.Kind == advisor.KindCreateIndex && r.SizeBytes != nil && len(r.Change) == 1 {
 			o.sizes[r.Change[0].Object.Name] = float64(*r.SizeBytes)
 		}
@@ -72,5 +84,5 @@ func (h *host) advise(ctx context.Context, took timing, budget int64, limit time
 			o.steps = append(o.steps, r.Change...)
 		}
 	}
-	return o, nil
+	return o
 }

@@ -38,6 +38,9 @@ func comparePeers(ctx context.Context, r *report, h *host, took timing, o option
 			return err
 		}
 	}
+	if err := h.oneSearch(ctx, r, g, took, bytes, o); err != nil {
+		return err
+	}
 	if h.engine != "sqlite" {
 		return nil
 	}
@@ -64,7 +67,7 @@ func (h *host) oneBudget(ctx context.Context, r *report, g *ground, took timing,
 	}
 	list := []outcome{mine}
 	for _, p := range peers() {
-		if o.against != "" && !slices.Contains(strings.Split(o.against, ","), p.name) {
+		if !o.asks(p) {
 			continue
 		}
 		g.start()
@@ -87,6 +90,11 @@ func (h *host) oneBudget(ctx context.Context, r *report, g *ground, took timing,
 		r.peer(h, c, part, g.costOf(c.built))
 	}
 	return g.err
+}
+
+// asks reports whether a peer is to be compared with.
+func (o options) asks(p peer) bool {
+	return o.against == "" || slices.Contains(strings.Split(o.against, ","), p.name)
 }
 
 // costs are what the workload costs by the lab with what was built, in parts of
