@@ -26,7 +26,14 @@ func (x *exchange) renew() {
 		fill.Drop()
 		return
 	}
+	// The client's question is its own again once this returns: whoever purges
+	// meanwhile reads that of the request behind it.
 	b := x.behind()
+	if !b.takeOver(fill) {
+		fill.Drop()
+		g.serving.Done()
+		return
+	}
 	go func() {
 		defer g.serving.Done()
 		b.fetch(fill)
@@ -42,19 +49,23 @@ func (x *exchange) behind() *exchange {
 	return &exchange{c: b, s: x.s, r: x.r, caching: caching{keeps: x.keeps}}
 }
 
-// fetch asks, and keeps what comes.
-func (x *exchange) fetch(fill *cache.Fill) {
-	if parseRequest(&x.c.head, x.c.in.buf) != nil { // it was read once already
-		fill.Drop()
-		return
+// takeOver makes the fill one for this request's own question.
+func (x *exchange) takeOver(fill *cache.Fill) bool {
+	if parseRequest(&x.c.head, x.c.in.buf) != nil {
+		return false // it was read once already
 	}
 	x.began = time.Now()
 	x.prepare()
-	x.out = x.c.g.rooms.get()
-	defer x.c.g.rooms.put(x.out)
 	q := x.questionFor(&x.c.question)
 	x.keeps.Read(q)
 	fill.For(q)
+	return true
+}
+
+// fetch asks, and keeps what comes.
+func (x *exchange) fetch(fill *cache.Fill) {
+	x.out = x.c.g.rooms.get()
+	defer x.c.g.rooms.put(x.out)
 	x.look = cache.Look{Act: cache.Fetch, Fill: fill, Forward: "stale"}
 	x.ask()
 	x.leave()
