@@ -3,14 +3,14 @@ SHELL := /bin/bash
 GO    ?= go
 # What the tests need besides Go and gcc: a program or a file, and its Debian
 # package.
-NEEDS := tmux:tmux python3:python3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy \
+NEEDS := tmux:tmux python3:python3 sqlite3:sqlite3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy \
 	/usr/bin/redis-server:redis-server \
 	/usr/lib/postgresql/15/bin/postgres:postgresql-15 \
 	/usr/share/postgresql/15/extension/hypopg.control:postgresql-15-hypopg \
 	/usr/sbin/mariadbd:mariadb-server /usr/sbin/pgbouncer:pgbouncer \
 	/usr/bin/faketime:faketime /usr/sbin/haproxy:haproxy
 ifeq ($(MLTOP_TEST_SERVERS),none)
-NEEDS := tmux:tmux python3:python3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy /usr/sbin/haproxy:haproxy
+NEEDS := tmux:tmux python3:python3 sqlite3:sqlite3 /usr/lib/python3/dist-packages/sqlalchemy:python3-sqlalchemy /usr/sbin/haproxy:haproxy
 endif
 FUZZTIME ?= 60s
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0

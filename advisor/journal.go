@@ -114,6 +114,8 @@ type Preview struct {
 	Holders        []db.Holder
 	Replicas       []string // who follows the server, and how far behind; empty where nobody can
 	UndoSeconds    float64
-	Tried          string // "on a copy; your file is untouched so far"
-	Confirm        string // what must be typed on a production target; "" for y
+	Tried          string   // "on a copy; your file is untouched so far"
+	Confirm        string   // what must be typed on a production target; "" for y
+	Client         string   // the command that runs a script of it; "": none is known
+	Head           []string // what such a script begins with: it bounds waits for locks
 }

@@ -25,12 +25,22 @@ func (p Preview) Script(target string, at time.Time) string {
 	for _, w := range p.Recommendation.Warnings {
 		put("warning: ", w.Text)
 	}
-	put("", "mltop itself would look first whether all is still as it was then, give up on a lock that it does not get, "+
+	put("", "mltop itself would look first whether all is still as it was then, try again where it does not get a lock, "+
 		"sweep up what a failure leaves, and keep a journal; this script does none of that")
+	if p.Client != "" {
+		b.WriteString("-- run it with:\n" + commented("    "+p.Client) + "\n\n" + strings.Join(p.Head, "\n") + "\n")
+	}
 	for _, s := range p.Steps {
 		b.WriteString("\n" + stepScript(s))
 	}
 	return b.String()
+}
+
+// forClient says how the database's own client runs a script of a preview.
+func (a *Advisor) forClient(p *Preview) {
+	if e, ok := a.engine.(db.Scripter); ok {
+		p.Client, p.Head = e.ScriptClient(), e.ScriptHead(p.Steps)
+	}
 }
 
 // stepScript is one step: who waits for it, what it does, how it is undone.

@@ -23,8 +23,8 @@ func TestAScriptForLater(t *testing.T) {
 -- why: it scans
 -- reaches: everybody
 -- warning: a write takes longer
--- mltop itself would look first whether all is still as it was then, give up
--- on a lock that it does not get, sweep up what a failure leaves, and keep a
+-- mltop itself would look first whether all is still as it was then, try again
+-- where it does not get a lock, sweep up what a failure leaves, and keep a
 -- journal; this script does none of that
 
 -- blocks nobody

@@ -53,6 +53,7 @@ func (a *Advisor) Preview(ctx context.Context, id string) (Preview, error) {
 	p.Recommendation.Warnings = slices.Concat(r.Warnings, behind, a.mayNot(ctx, p.Steps))
 	p.Refused = firstOf(p.Gone, nothingToApply(r), a.forbids(ctx), lacks, a.stillNamed(ctx, p.Steps), a.blocks(ctx, p), noRoom(append(first, r)))
 	p.Confirm = a.confirm(own)
+	a.forClient(&p)
 	return p, nil
 }
 

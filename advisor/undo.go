@@ -34,6 +34,7 @@ func (a *Advisor) PreviewUndo(ctx context.Context, entry string) (Preview, error
 	}
 	p.UndoSeconds = blockedSeconds(e.Steps)
 	p.Confirm = a.confirm(p.Steps)
+	a.forClient(&p)
 	if p.Holders, err = a.holders(ctx); err != nil {
 		return Preview{}, err
 	}

@@ -243,7 +243,7 @@ func (b *backend) Log() []ui.LogLine { return b.log.list() }
 // anybody's.
 func (b *backend) Export(name, text string) (string, error) {
 	path := filepath.Join(b.o.paths.State, fileName(name))
-	if err := replaceFile(path, []byte(text)); err != nil {
+	if err := replacePrivate(path, []byte(text)); err != nil {
 		return "", err
 	}
 	return path, b.o.paths.Settle()

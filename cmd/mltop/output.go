@@ -70,13 +70,18 @@ func (o *options) deliver(w *world, text []byte) error {
 
 // replaceFile writes a file beside path and moves it over it, so that nobody
 // ever reads half of it.
-func replaceFile(path string, text []byte) error {
+func replaceFile(path string, text []byte) error { return replaceAs(path, text, 0o644) }
+
+// replacePrivate is for what holds names, and conditions, of somebody's data.
+func replacePrivate(path string, text []byte) error { return replaceAs(path, text, 0o600) }
+
+func replaceAs(path string, text []byte, mode os.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".mltop-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	if err := f.Chmod(0o644); err != nil {
+	if err := f.Chmod(mode); err != nil {
 		return err
 	}
 	if _, err = f.Write(text); err == nil {

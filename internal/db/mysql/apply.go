@@ -50,12 +50,15 @@ type runner struct {
 
 // writeSession makes a session that gives up soon, and never on its work.
 func writeSession() []string {
-	return []string{
-		fmt.Sprintf("SET SESSION lock_wait_timeout = %d, innodb_lock_wait_timeout = %d", lockWaitSeconds, lockWaitSeconds),
-		"SET SESSION max_statement_time = 0",
-		"SET SESSION time_zone = '+00:00'",
-	}
+	return []string{boundedLocks(), unboundedWork, "SET SESSION time_zone = '+00:00'"}
 }
+
+func boundedLocks() string {
+	return fmt.Sprintf("SET SESSION lock_wait_timeout = %d, innodb_lock_wait_timeout = %d", lockWaitSeconds, lockWaitSeconds)
+}
+
+// unboundedWork is in MariaDB's words alone: MySQL bounds no more than reads.
+const unboundedWork = "SET SESSION max_statement_time = 0"
 
 func (r *runner) run(ctx context.Context) error {
 	r.e.writing.Lock()
