@@ -186,6 +186,15 @@ type Effect struct {
 	Time *Prediction `json:"predicted,omitempty"`
 }
 
+// Foretold is what a call is to take live, where the lab itself measures no
+// time; nil: it does, or nobody knows.
+func (e Effect) Foretold() *Prediction {
+	if e.InTime() {
+		return nil
+	}
+	return e.Time
+}
+
 // InTime reports that it can be set against what a verdict measures.
 func (e Effect) InTime() bool { return inSeconds(e.Unit) }
 

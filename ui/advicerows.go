@@ -64,11 +64,14 @@ func (s *State) cardRows() []row {
 // kindWords is a kind of advice without the marks of an identifier.
 func kindWords(k advisor.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }
 
-// effectText writes a call before and after, in time or as it was come by, and
-// the factor.
+// effectText writes a call before and after, in live time where that was
+// predicted, else as it was come by, and the factor.
 func effectText(e *advisor.Effect) (before, after, times string) {
 	if e == nil {
 		return none, none, ""
+	}
+	if p := e.Foretold(); p != nil {
+		return units.Seconds(p.Before), units.Seconds(p.After), factor(e.Method, p.Before, p.After)
 	}
 	return valueText(e.Before, shortUnit(e.Unit)), valueText(e.After, shortUnit(e.Unit)), factor(e.Method, e.Before, e.After)
 }

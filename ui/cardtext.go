@@ -95,16 +95,9 @@ func (s *State) asOf(r advisor.Recommendation, text string) string {
 }
 
 func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
-	before, after, times := effectText(r.Estimate)
-	effect := ""
-	if r.Estimate != nil {
-		effect = fmt.Sprintf("%s → %s a call · %s · %s", before, after, times, methodText(r.Estimate.Method))
-		if low, high := valueText(r.Estimate.Low, r.Estimate.Unit), valueText(r.Estimate.High, r.Estimate.Unit); low != high {
-			effect += ", " + low + " to " + high
-		}
-		if r.SavedRatio > 0 {
-			effect += " · saves " + units.Seconds(r.SavedRatio) + " of every second"
-		}
+	effect := effectFact(r.Estimate)
+	if effect != "" && r.SavedRatio > 0 {
+		effect += " · saves " + units.Seconds(r.SavedRatio) + " of every second"
 	}
 	var cost []string
 	if r.SizeBytes != nil {
@@ -120,6 +113,26 @@ func (s *State) cardFacts(r advisor.Recommendation) [][2]string {
 		{"effect", s.asOf(r, effect)}, {"cost", strings.Join(cost, ", ")}, {"serves", s.servedNames(r.Queries)},
 		{"expect", r.Expect}, {"reaches", r.Scope}, {"takes effect", r.Takes}, {"risk", r.Risk}, {"source", r.Source},
 	}
+}
+
+// effectFact is what a call takes before and after, how that was come by, and
+// between which bounds; "" where nobody knows.
+func effectFact(e *advisor.Effect) string {
+	if e == nil {
+		return ""
+	}
+	before, after, times := effectText(e)
+	text := fmt.Sprintf("%s → %s a call · %s · %s", before, after, times, methodText(e.Method))
+	low, high := valueText(e.Low, e.Unit), valueText(e.High, e.Unit)
+	if p := e.Foretold(); p != nil {
+		unit := shortUnit(e.Unit)
+		text += fmt.Sprintf(" (%s → %s)", valueText(e.Before, unit), valueText(e.After, unit))
+		low, high = units.Seconds(p.Low), units.Seconds(p.High)
+	}
+	if low != high {
+		text += ", " + low + " to " + high
+	}
+	return text
 }
 
 // stillNeeded leaves out advice that is applied by now.

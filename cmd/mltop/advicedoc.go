@@ -92,6 +92,9 @@ type effectDoc struct {
 	High          *float64 `json:"high"`
 	Unit          string   `json:"unit"`
 	Method        string   `json:"method"`
+	// Predicted is what a call is to take live; null where it is not known what
+	// it takes today.
+	Predicted *advisor.Prediction `json:"predicted"`
 }
 
 func newAdviceDoc(t targetDoc, a advisor.Advice) adviceDoc {
@@ -149,9 +152,11 @@ func newRecommendationDoc(r advisor.Recommendation) recommendationDoc {
 }
 
 func newEffectDoc(e advisor.Effect) *effectDoc {
-	d := &effectDoc{Before: finite(e.Before), After: finite(e.After), Low: finite(e.Low), High: finite(e.High), Unit: string(e.Unit), Method: string(e.Method)}
+	d := &effectDoc{Before: finite(e.Before), After: finite(e.After), Low: finite(e.Low), High: finite(e.High), Unit: string(e.Unit), Method: string(e.Method), Predicted: e.Time}
 	if e.InTime() {
 		d.BeforeSeconds, d.AfterSeconds = d.Before, d.After
+	} else if e.Time != nil {
+		d.BeforeSeconds, d.AfterSeconds = finite(e.Time.Before), finite(e.Time.After)
 	}
 	return d
 }
@@ -214,7 +219,7 @@ func recommendationTable(recs []recommendationDoc) export.Table {
 	for _, r := range recs {
 		before, after := units.Unknown, units.Unknown
 		if r.Estimate != nil {
-			before, after = effectText(r.Estimate, r.Estimate.Before), effectText(r.Estimate, r.Estimate.After)
+			before, after = effectText(r.Estimate, r.Estimate.BeforeSeconds, r.Estimate.Before), effectText(r.Estimate, r.Estimate.AfterSeconds, r.Estimate.After)
 		}
 		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Title + needsFirst(r.Requires), before, after, units.Or(floatOf(r.SizeBytes), units.Bytes), plusSeconds(r.WriteCost)})
 	}
@@ -229,9 +234,10 @@ func needsFirst(ids []string) string {
 	return " (needs #" + strings.Join(ids, ", #") + " first)"
 }
 
-func effectText(e *effectDoc, v *float64) string {
-	if e.Unit == string(db.UnitSeconds) {
-		return units.Or(v, units.Seconds)
+// effectText is a call's time, or where nobody knows it what the lab counts.
+func effectText(e *effectDoc, seconds, v *float64) string {
+	if seconds != nil || e.Unit == string(db.UnitSeconds) {
+		return units.Or(seconds, units.Seconds)
 	}
 	return units.Or(v, units.SI) + " " + e.Unit
 }

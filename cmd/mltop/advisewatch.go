@@ -216,7 +216,7 @@ func (a *adviceWatch) tell(c adviceChange) error {
 func gainText(r recommendationDoc) string {
 	text := r.Severity
 	if r.Estimate != nil {
-		text = effectText(r.Estimate, r.Estimate.Before) + " → " + effectText(r.Estimate, r.Estimate.After)
+		text = effectText(r.Estimate, r.Estimate.BeforeSeconds, r.Estimate.Before) + " → " + effectText(r.Estimate, r.Estimate.AfterSeconds, r.Estimate.After)
 	}
 	if r.Saved != nil && *r.Saved > 0 {
 		text += ", saves " + units.Seconds(*r.Saved) + " of every second"

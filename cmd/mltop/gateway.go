@@ -105,7 +105,7 @@ func (r *gatewayRun) serve(ctx context.Context, stop func(), hup <-chan os.Signa
 	return errors.Join(err, r.end())
 }
 
-// top shows the gateway until the user leaves.
+// top shows the gateway until the user leaves, or the terminal is closed.
 func (r *gatewayRun) top(ctx context.Context, cancel func(), hup <-chan os.Signal, failed <-chan error) error {
 	cfg := r.g.Config()
 	l := &gatewayLine{admin: "http://" + r.adminAt, token: cfg.Token, client: &http.Client{Timeout: r.o.timeout}}
@@ -113,12 +113,29 @@ func (r *gatewayRun) top(ctx context.Context, cancel func(), hup <-chan os.Signa
 	defer r.quiet.Store(false)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- r.wait(ctx, hup, failed)
+		ended <- r.wait(ctx, r.whileThere(hup, cancel), failed)
 		cancel()
 	}()
 	err := showTraffic(ctx, r.w, r.o, l)
 	cancel()
 	return errors.Join(err, <-ended)
+}
+
+// whileThere passes on the calls to read the file again. One that says that the
+// terminal is closed ends the run: a gateway that was to be seen there would be
+// one that nobody knows of.
+func (r *gatewayRun) whileThere(hup <-chan os.Signal, end func()) <-chan os.Signal {
+	reload := make(chan os.Signal, 1)
+	go func() {
+		for s := range hup {
+			if !r.w.terminal() {
+				end()
+				return
+			}
+			reload <- s
+		}
+	}()
+	return reload
 }
 
 // admin opens the admin endpoint, where there is one.
