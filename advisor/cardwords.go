@@ -56,7 +56,7 @@ func calls(b *bound) string {
 // amount writes a measured value with its unit.
 func amount(m measure) string {
 	if m.method == db.MethodRule { // the catalog counts rows about
-		return units.SI(m.value) + " " + string(m.unit)
+		return m.unit.Counted(units.SI(m.value))
 	}
 	return atLeast(m.first) + inUnit(m.value, m.unit)
 }

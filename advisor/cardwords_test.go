@@ -98,9 +98,9 @@ func TestEvidenceByRuleHasNoDigitsThatNobodyMeasured(t *testing.T) {
 		before, after measure
 		want          string
 	}{
-		{"far beyond", reads(44_038, db.MethodRule), reads(1, db.MethodRule), "a: 44k rows read → 1 rows read (more than 1,000× fewer rows, estimated), 60 calls an hour"},
-		{"some", reads(344, db.MethodRule), reads(1, db.MethodRule), "a: 344 rows read → 1 rows read (about 300× fewer rows, estimated), 60 calls an hour"},
-		{"counted on a sample", reads(44_038, db.MethodSample), reads(1, db.MethodSample), "a: 44038 rows read → 1 rows read (44038×), 60 calls an hour"},
+		{"far beyond", reads(44_038, db.MethodRule), reads(1, db.MethodRule), "a: 44k rows read → 1 row read (more than 1,000× fewer rows, estimated), 60 calls an hour"},
+		{"some", reads(344, db.MethodRule), reads(1, db.MethodRule), "a: 344 rows read → 1 row read (about 300× fewer rows, estimated), 60 calls an hour"},
+		{"counted on a sample", reads(44_038, db.MethodSample), reads(1, db.MethodSample), "a: 44038 rows read → 1 row read (44038×), 60 calls an hour"},
 	} {
 		b := &bound{Statement: Statement{Name: "a", CallsPerHour: 60}}
 		if got := evidence([]served{{b: b, before: c.before, after: c.after}}, offer{})[0]; got != c.want {
