@@ -84,8 +84,8 @@ func (h *host) clock(ctx context.Context, d *sql.DB, text string) (t timed, err 
 	}
 	var list []float64
 	for range runsBelow {
+		began, before := time.Now(), ran() // first: what the bound ends has taken as long as it
 		limited, cancel := h.limited(ctx)
-		began, before := time.Now(), ran()
 		_, err := h.timeCalls(limited, d, []string{text})
 		took, used := time.Since(began), ran()-before
 		cancel()
