@@ -2,9 +2,11 @@ package postgres
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"mltop/internal/db"
+	"mltop/internal/db/dbtest"
 )
 
 // A column of so many rows and values, of so many bytes each.
@@ -60,6 +62,35 @@ func TestHowOftenKeysComeTogether(t *testing.T) {
 		if math.Abs(values-c.values) > 0.01*c.values+0.01 || math.Abs(all-rows) > 0.001*rows {
 			t.Errorf("%s: %.1f values of %.0f rows, want %.1f of %d", c.name, values, all, c.values, rows)
 		}
+	}
+}
+
+// Rows of equal keys share an entry only where equal values are written alike.
+func TestTheSizeOfATreeByItsTypes(t *testing.T) {
+	url := dbtest.Postgres(t).PostgresDatabase(t)
+	app := dbtest.OpenPostgres(t, url)
+	dbtest.Exec(t, app, `CREATE TABLE goods (id int, kind varchar(10), code char(10), cost numeric(10,2), at date);
+		INSERT INTO goods SELECT i, 'kind ' || i % 7, 'code ' || i % 7, i % 7, date '2026-01-01' + i % 7 FROM generate_series(1, 60000) i;
+		ANALYZE goods`)
+	lab, err := open(t, url).Lab(t.Context(), db.LabOptions{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lab.Close()
+	for _, columns := range []string{"id", "kind", "code", "cost", "at", "at code", "at kind"} {
+		ix := db.Index{Schema: "public", Table: "goods", Method: "btree"}
+		for _, name := range strings.Fields(columns) {
+			ix.Columns = append(ix.Columns, db.IndexColumn{Name: name})
+		}
+		dbtest.Exec(t, app, "CREATE INDEX tried ON goods ("+strings.ReplaceAll(columns, " ", ", ")+")")
+		var built float64
+		if err := app.QueryRow("SELECT pg_relation_size('tried')").Scan(&built); err != nil {
+			t.Fatal(err)
+		}
+		if got := lab.Size(ix).Value; got < 0.85*built || got > 1.15*built {
+			t.Errorf("on %s: %.0f bytes are reckoned, %.0f are built", columns, got, built)
+		}
+		dbtest.Exec(t, app, "DROP INDEX tried")
 	}
 }
 
