@@ -217,6 +217,10 @@ type PlanPair struct {
 	SecondsBefore, SecondsAfter float64
 }
 
+// Foretold reports that a call's time was predicted, of a plan that the lab
+// itself measures in something else.
+func (p PlanPair) Foretold() bool { return p.SecondsBefore > 0 && !inSeconds(p.Before.Unit) }
+
 // A Declined is advice that is not given, and why.
 type Declined struct {
 	What    string   `json:"what"`

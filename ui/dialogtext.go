@@ -110,7 +110,7 @@ func (s *State) planLinesOf(r advisor.Recommendation, width int) [][]span {
 			break
 		}
 		before, after := planWords(p.Before.Plan), planWords(p.After.Plan)
-		out = append(out, labelled("plan", s.named(p.Query)+"  "+factor(p.Before.Method, p.Before.Value, p.After.Value), width)...)
+		out = append(out, labelled("plan", s.named(p.Query)+"  "+pairFactor(p), width)...)
 		out = append(out, labelled("  before", before, width)...)
 		out = append(out, labelled("  after", after, width)...)
 	}

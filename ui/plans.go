@@ -225,6 +225,15 @@ func afterText(p advisor.PlanPair) string {
 	return text
 }
 
+// pairFactor is how many times faster a call is to get, or where its time is not
+// known how many times less the lab counts.
+func pairFactor(p advisor.PlanPair) string {
+	if p.Foretold() {
+		return factor(p.Before.Method, p.SecondsBefore, p.SecondsAfter)
+	}
+	return factor(p.Before.Method, p.Before.Value, p.After.Value)
+}
+
 // factor says how many times less after is: "560×".
 func factor(by db.Method, before, after float64) string {
 	if !(before > 0) || !(after > 0) || math.IsInf(before/after, 0) {
