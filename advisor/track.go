@@ -26,6 +26,9 @@ type TrackRecord struct {
 	// Other counts by their unit those that were predicted in something else, with
 	// a decided verdict: nobody knows how rows turn into time.
 	Other map[db.Unit]int
+	// OnRoutes are those whose verdict is of a route, which does more than the
+	// one statement that was predicted.
+	OnRoutes int
 }
 
 // predicted is the effect that is kept with an entry: JSON has no NaN.
@@ -59,6 +62,10 @@ func TrackOf(entries []Entry) TrackRecord {
 		}
 		if e.Predicted.Time == nil && !e.Predicted.InTime() {
 			t.Other[e.Predicted.Unit]++
+			continue
+		}
+		if slices.Contains(e.Routes, e.Verdict.Subject) {
+			t.OnRoutes++
 			continue
 		}
 		predicted, measured = append(predicted, p), append(measured, m)
@@ -145,6 +152,9 @@ func (t TrackRecord) Text() string {
 	}
 	for _, unit := range slices.Sorted(maps.Keys(t.Other)) {
 		text += fmt.Sprintf("; %d predicted in %s, not compared", t.Other[unit], unit)
+	}
+	if t.OnRoutes > 0 {
+		text += fmt.Sprintf("; %d seen by its route, which does more than the statement: not compared", t.OnRoutes)
 	}
 	return text
 }

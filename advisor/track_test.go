@@ -19,6 +19,10 @@ func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
 		return e
 	}
 	inTime := func(times float64, e Entry) Entry { e.Predicted.Time = &Prediction{Before: times, After: 1}; return e }
+	onRoute := func(e Entry) Entry {
+		e.Routes, e.Verdict.Subject = []string{"GET /orders", "GET /carts"}, "GET /orders"
+		return e
+	}
 	inUnit := func(u db.Unit, e Entry) Entry { e.Predicted.Unit = u; return e }
 	for _, c := range []struct {
 		name    string
@@ -36,6 +40,8 @@ func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
 			inUnit(db.UnitCost, entry(EntryApplied, 900, 800, OutcomeBetter)), inUnit(db.UnitRowsRead, entry(EntryApplied, 40, 0, OutcomeNotEnough)),
 		}, "advice so far: 4 applied, 3 faster, 1 without a verdict; 1 predicted in time: 1 within 2×, 12× in the median, measured 10×; 1 predicted in planner cost, not compared; 1 predicted in rows read, not compared"},
 		{"a time that was predicted from them is", []Entry{inTime(20, inUnit(db.UnitRowsRead, entry(EntryApplied, 5000, 30, OutcomeBetter)))}, "advice so far: 1 applied, 1 faster; 1 predicted in time: 1 within 2×, 20× in the median, measured 30×"},
+		{"a route does more than the statement that was predicted", []Entry{onRoute(entry(EntryApplied, 175, 13, OutcomeBetter)), entry(EntryApplied, 12, 10, OutcomeBetter)},
+			"advice so far: 2 applied, 2 faster; 1 predicted in time: 1 within 2×, 12× in the median, measured 10×; 1 seen by its route, which does more than the statement: not compared"},
 		{"a setting has no prediction", []Entry{entry(EntryApplied, 0, 2, OutcomeBetter)}, "advice so far: 1 applied, 1 faster"},
 		{"an entry of an older mltop has none either", []Entry{{State: EntryApplied, Verdict: &Verdict{Outcome: OutcomeBetter, BeforeMean: 2, AfterMean: 1}}}, "advice so far: 1 applied, 1 faster"},
 	} {

@@ -34,7 +34,9 @@ type trackDoc struct {
 	Measured  *float64 `json:"measured_median_factor"`
 	// Other counts by their unit those that were predicted in something else than time.
 	Other map[db.Unit]int `json:"not_compared"`
-	Text  string          `json:"text"`
+	// OnRoutes are those whose verdict is of a route, not of the statement.
+	OnRoutes int    `json:"seen_by_route"`
+	Text     string `json:"text"`
 }
 
 func newTrackDoc(entries []advisor.Entry) *trackDoc {
@@ -44,7 +46,7 @@ func newTrackDoc(entries []advisor.Entry) *trackDoc {
 	}
 	return &trackDoc{
 		Applied: t.Applied, Undone: t.Undone, Better: t.Better, Worse: t.Worse, Same: t.Same, Waiting: t.Waiting,
-		Compared: t.Compared, WithinTwo: t.WithinTwo, Predicted: finite(t.Predicted), Measured: finite(t.Measured), Other: t.Other, Text: t.Text(),
+		Compared: t.Compared, WithinTwo: t.WithinTwo, Predicted: finite(t.Predicted), Measured: finite(t.Measured), Other: t.Other, OnRoutes: t.OnRoutes, Text: t.Text(),
 	}
 }
 
