@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fmt"
+	"hash/fnv"
 	"regexp"
 	"strings"
 
@@ -42,7 +44,7 @@ func (m *root) postpone() tea.Cmd {
 	}
 	m.dialog = nil
 	text := s.script(d.preview)
-	name := scriptName(d.verb(), s.Target.Name, d.preview.Steps[0].Object.Name)
+	name := scriptName(d.verb(), s.Target.Name, d.preview.Steps[0].Object.Name, text)
 	return func() tea.Msg {
 		where, err := s.backend.Export(name, text)
 		return postponedMsg{where, err}
@@ -62,11 +64,15 @@ func (s *State) script(p advisor.Preview) string {
 	return strings.Join(lines, "\n")
 }
 
-// scriptName tells the script of one change from those of others.
-func scriptName(verb, target, object string) string {
+// scriptName tells the script of one change from those of others: objects of
+// several tables and schemas may have one name, and a change is made more than
+// once.
+func scriptName(verb, target, object, text string) string {
+	sum := fnv.New32a()
+	sum.Write([]byte(text)) //nolint:errcheck // a sum takes all
 	plain := regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(target+"-"+object, "-")
 	const most = 80 // a file's name has 255 bytes
-	return verb + "-" + plain[:min(len(plain), most)] + ".sql"
+	return fmt.Sprintf("%s-%s-%08x.sql", verb, plain[:min(len(plain), most)], sum.Sum32())
 }
 
 func (m *root) onPostponed(msg postponedMsg) tea.Cmd {

@@ -18,7 +18,7 @@ func TestAChangeIsPostponedAsAScript(t *testing.T) {
 		did    string // what the backend was asked, beside previews
 		want   string // on the screen
 	}{
-		{"in the preview", func(*session) {}, []string{"p"}, "export apply-orders-api-" + strings.ReplaceAll(indexName, "_", "-") + ".sql", "postponed, nothing was changed: /tmp/apply-orders-api-mltop"},
+		{"in the preview", func(*session) {}, []string{"p"}, "export apply-orders-api-" + strings.ReplaceAll(indexName, "_", "-") + "-", "postponed, nothing was changed: /tmp/apply-orders-api-mltop"},
 		{"on a target that is read-only", func(s *session) { s.m.s.Target.ReadOnly = true }, []string{"p"}, "export apply-", "postponed, nothing was changed"},
 		{"it cannot be written", func(s *session) { s.f.fail["export"] = errors.New("the disk is full") }, []string{"p"}, "export apply-", "postpone: the disk is full"},
 		{"an undo", func(s *session) { s.applyFirst() }, []string{"p"}, "export undo-orders-api-", "postponed, nothing was changed"},

@@ -170,8 +170,8 @@ func (x *exchange) keep(u *upstream, conn *upconn, up *upload, a *cache.Answer) 
 // unchanged gives out what is kept, as the upstream says that it is still so.
 func (x *exchange) unchanged(u *upstream, conn *upconn, a *cache.Answer) (*fault, bool) {
 	h, fill := &x.c.answer, x.look.Fill
+	e, ok := fill.Freshen(a) // its fields lie where the connection reads
 	u.pool.put(conn, !h.close && (h.minor == 1 || h.keepAlive))
-	e, ok := fill.Freshen(a)
 	if !ok { // it speaks of another one: ask without a name
 		fill.Stale = nil
 		return x.try(u), true

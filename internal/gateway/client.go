@@ -22,6 +22,7 @@ type client struct {
 	from   string // peer, written out
 	secure bool
 	state  atomic.Int32
+	asks   atomic.Pointer[upconn] // who is to answer its request
 
 	// Used again by each request.
 	head     requestHead
@@ -111,6 +112,7 @@ func (c *client) await() bool {
 	if c.in.waiting() {
 		return !c.g.stopping.Load()
 	}
+	c.forget()
 	c.in.rest()
 	if c.in.within(c.g.setup.Load().cfg.Timeouts.Idle) != nil {
 		return false
@@ -123,6 +125,20 @@ func (c *client) await() bool {
 	return c.state.CompareAndSwap(clientIdle, clientBusy)
 }
 
+// forget lets go of what points into buffers: of ten thousand that wait each
+// would keep the one that it had.
+func (c *client) forget() {
+	clear(c.head.fields[:cap(c.head.fields)])
+	clear(c.answer.fields[:cap(c.answer.fields)])
+	clear(c.lines[:cap(c.lines)])
+	c.head.reset()
+	c.question.Forget()
+	c.block = nil
+	if len(c.lastPath) > inflowRoom/8 {
+		c.lastPath = ""
+	}
+}
+
 // closeIdle ends a connection that waits for its next request.
 func (c *client) closeIdle() {
 	if c.state.CompareAndSwap(clientIdle, clientClosing) {
@@ -130,8 +146,13 @@ func (c *client) closeIdle() {
 	}
 }
 
-// breakOff ends whatever the connection waits for.
-func (c *client) breakOff() { c.raw.Close() }
+// breakOff ends whatever the connection waits for, be it for an upstream.
+func (c *client) breakOff() {
+	c.raw.Close()
+	if conn := c.asks.Load(); conn != nil {
+		conn.Close()
+	}
+}
 
 var longAgo = time.Unix(1, 0)
 

@@ -114,6 +114,8 @@ func (x *exchange) try(u *upstream) *fault {
 // converse has one request and its answer on one connection.
 func (x *exchange) converse(u *upstream, conn *upconn) *fault {
 	x.write(u)
+	x.c.asks.Store(conn)
+	defer x.c.asks.Store(nil)
 	sent := time.Now()
 	up := x.send(conn)
 	if up.err != nil {
@@ -267,7 +269,9 @@ func (x *exchange) end(u *upstream, conn *upconn, up *upload, r *relayed, err er
 	x.sent = p.sent
 	u.counts.sent.Add(uint64(p.sent))
 	uploaded := up.finish()
-	u.pool.put(conn, err == nil && r.reusable && uploaded)
+	// Of a body that was read and not all written the rest would be taken for
+	// the next request.
+	u.pool.put(conn, err == nil && r.reusable && uploaded && !up.cut)
 	switch {
 	case err == nil && uploaded:
 		return nil

@@ -14,6 +14,7 @@ type upload struct {
 	err  *fault        // the request could not be sent
 	done chan struct{} // nil: all was sent at once
 	ours error         // why the client's part failed
+	cut  bool          // the upstream has not got all of it; told once done is closed
 	stop atomic.Bool
 	read atomic.Bool // all of the body was read
 
@@ -77,23 +78,26 @@ func (x *exchange) awaitAnswer(conn *upconn) error {
 
 // goOn tells a client that waits for it to send the body.
 func (x *exchange) goOn() bool {
+	if x.c.out.within(x.s.cfg.Timeouts.Write) != nil {
+		return false
+	}
 	_, err := x.c.conn.Write([]byte("HTTP/1.1 100 Continue\r\n\r\n"))
 	return err == nil
 }
 
 // run sends the body. A client that fails ends the exchange; that an upstream
-// takes no more may have a reason, which its answer tells.
+// takes no more may have a reason, which its answer tells: if it comes in time.
 func (up *upload) run(p pump) {
 	defer close(up.done)
 	x := up.x
 	err := p.sendAll(&x.body)
-	switch {
-	case err == nil:
-		up.await(time.Now().Add(x.s.cfg.Timeouts.Response))
-	case p.failed == nil:
+	up.cut = err != nil
+	if err != nil && p.failed == nil {
 		up.ours = err
 		up.await(longAgo)
+		return
 	}
+	up.await(time.Now().Add(x.s.cfg.Timeouts.Response))
 }
 
 // moment is how long an answer waits for the last write of its request's

@@ -193,11 +193,33 @@ func (r *runner) attempt(ctx context.Context, sql string) error {
 	if err := r.outwait(ctx); err != nil {
 		return err
 	}
-	err := r.watched(ctx, sql)
+	err := r.stillMeant(ctx, sql)
+	if err == nil {
+		err = r.watched(ctx, sql)
+	}
 	if err == nil {
 		return nil
 	}
 	return errors.Join(err, r.sweep(ctx))
+}
+
+// stillMeant looks once more before a drop, which goes by name and may have
+// waited: somebody may have made the index whole meanwhile, or made another one
+// of that name, or be at it.
+func (r *runner) stillMeant(ctx context.Context, sql string) error {
+	if r.step.Object.Kind != db.ObjectIndex || !strings.HasPrefix(sql, "DROP INDEX ") {
+		return nil
+	}
+	got, building, err := indexNow(ctx, r.c, r.step.Object)
+	switch {
+	case err != nil:
+		return err
+	case got != r.result.Before:
+		return &db.StateError{When: "before", Want: r.result.Before, Got: got}
+	case building:
+		return errHeld
+	}
+	return nil
 }
 
 // heldPause is between two looks at who is in the way.

@@ -89,6 +89,8 @@ const (
 	codeNoDatabase    = "3D000"
 	codeNoParameter   = "42704"
 	codeDenied        = "42501"
+	codeNoFunction    = "42883"
+	codeNoTable       = "42P01"
 	codeTooMany       = "53300"
 	codeLock          = "55P03"
 	codeCanceled      = "57014"

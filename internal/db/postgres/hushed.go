@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -68,6 +69,9 @@ func (c *conn) caught(ctx context.Context, sql string, answer *string) error {
 	}
 	if err := c.c.QueryRowxContext(ctx, "SELECT "+mark+" current_setting('mltop.answer')").Scan(&came); err != nil {
 		return err
+	}
+	if len(came) < len(wentWell) {
+		return errors.New("the server's answer did not come back: what stands between gave the question to another session")
 	}
 	code, text := came[:len(wentWell)], came[len(wentWell):]
 	if code != wentWell {

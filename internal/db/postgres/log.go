@@ -118,9 +118,14 @@ func (e *Engine) askLogSettings(ctx context.Context, path *string) error {
 	return e.glance(ctx, "statements", func(c *conn) (err error) {
 		if time.Since(l.at) >= settingsEvery {
 			l.at = time.Now() // also where it is refused: each refusal is a line of the log
-			if l.settings, err = readLogSettings(ctx, c); err != nil {
-				return err
+			settings, err := readLogSettings(ctx, c)
+			if err != nil {
+				if codeOf(err) == "" {
+					l.at = time.Time{} // the server did not hear of it
+				}
+				return err // what was known stays
 			}
+			l.settings = settings
 		}
 		if !find {
 			return nil
@@ -151,7 +156,7 @@ func (e *Engine) follow(path string) {
 // leftOut is what of a log does not count: what an mltop asks, what is of
 // another database, and what is older than was asked for.
 func (e *Engine) leftOut(x *serverlog.Entry) bool {
-	return x.Program == applicationName || ownLogged(x.SQL) || x.Schema != "" && x.Schema != e.log.settings.Database ||
+	return x.Program == applicationName || ownLogged(x.SQL) || x.Schema != "" && e.log.settings.Database != "" && x.Schema != e.log.settings.Database ||
 		!x.At.IsZero() && x.At.Before(e.o.SlowLogFrom)
 }
 

@@ -50,7 +50,8 @@ func readLogSettings(ctx context.Context, c *conn) (logSettings, error) {
 		return list[0], nil
 	}
 	none := logSettings{Least: -1, Sampled: -1}
-	if codeOf(err) != "" {
+	switch codeOf(err) {
+	case codeNoFunction, codeNoParameter, codeNoTable, codeDenied:
 		return none, nil
 	}
 	return none, fmt.Errorf("ask what the server logs: %w", err)

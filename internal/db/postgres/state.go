@@ -51,18 +51,24 @@ const invalidMark = string(db.Unfinished)
 
 // The index of a partitioned table is whole without its parts: each is an
 // object of its own.
-const indexStateSQL = `SELECT /* mltop */ pg_get_indexdef(i.indexrelid) AS sql, r.relkind = 'I' OR i.indisvalid AND i.indisready AS valid, n.nspname::text AS schema, t.relname::text AS t,
+const indexStateSQL = `SELECT /* mltop */ pg_get_indexdef(i.indexrelid) AS sql, r.relkind = 'I' OR i.indisvalid AND i.indisready AS valid, ` + buildingSQL + ` AS building, n.nspname::text AS schema, t.relname::text AS t,
 	` + restSQL + `
 	FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
 	WHERE r.relname = $1 AND ($2 = '' OR i.indrelid = to_regclass($2) OR t.relname = $2) ORDER BY pg_table_is_visible(r.oid) DESC LIMIT 1`
 
 func indexState(ctx context.Context, c *conn, o db.Object) (db.State, error) {
+	state, _, err := indexNow(ctx, c, o)
+	return state, err
+}
+
+// indexNow is an index's state, and whether somebody is at work on it.
+func indexNow(ctx context.Context, c *conn, o db.Object) (state db.State, building bool, err error) {
 	var rows []indexRow
 	if err := c.list(ctx, &rows, indexStateSQL, o.Name, o.Table); err != nil {
-		return "", fmt.Errorf("look at index %s: %w", o.Name, err)
+		return "", false, fmt.Errorf("look at index %s: %w", o.Name, err)
 	}
 	if len(rows) == 0 {
-		return db.Absent, nil
+		return db.Absent, false, nil
 	}
 	x := rows[0]
 	definition, table := x.within(x.SQL), qualified(x.Schema, x.Table)
@@ -72,7 +78,7 @@ func indexState(ctx context.Context, c *conn, o db.Object) (db.State, error) {
 	if !x.Valid {
 		definition = invalidMark + definition
 	}
-	return wholeState(definition, x.statements(table, x.Schema, o.Name)), nil
+	return wholeState(definition, x.statements(table, x.Schema, o.Name)), x.Building, nil
 }
 
 // settingState is the value that ALTER SYSTEM wrote, Absent for none. The

@@ -52,6 +52,14 @@ func (q *Request) Reset() {
 	}
 }
 
+// Forget lets go of the buffer in which the request lies.
+func (q *Request) Forget() {
+	clear(q.Fields[:cap(q.Fields)])
+	clear(q.keyed[:cap(q.keyed)])
+	clear(q.unknown[:cap(q.unknown)])
+	q.Reset()
+}
+
 // read takes in the fields.
 func (q *Request) read(ignore []string) {
 	var room [nameRoom]byte

@@ -50,18 +50,21 @@ const (
 	hideInAddress
 )
 
-// mostNames: who makes names up is not remembered.
-const mostNames = 4096
+// mostNames, and longestName in bytes: who makes names up is not remembered.
+const mostNames, longestName = 4096, 64
 
 // remember is what a function says of a name, asked once.
 func remember[T any](known map[string]T, name string, ask func(string) T) T {
 	if v, ok := known[name]; ok {
 		return v
 	}
+	v := ask(name)
+	if len(name) > longestName {
+		return v
+	}
 	if len(known) >= mostNames {
 		clear(known)
 	}
-	v := ask(name)
 	known[strings.Clone(name)] = v
 	return v
 }
