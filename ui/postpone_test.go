@@ -60,6 +60,13 @@ func TestAScriptSaysWhatThePreviewSaid(t *testing.T) {
 	}
 }
 
+func TestScriptsOfChangesOfOneNameAreSeveralFiles(t *testing.T) {
+	orders, customers := scriptName("apply", "shop", "status", "DROP INDEX status ON orders"), scriptName("apply", "shop", "status", "DROP INDEX status ON customers")
+	if orders == customers || !strings.HasPrefix(orders, "apply-shop-status-") {
+		t.Errorf("got %q and %q, want two names", orders, customers)
+	}
+}
+
 func TestASessionCannotBeEndedLater(t *testing.T) {
 	s := watched(t, 120, 40)
 	s.send(previewMsg{act: &advisor.Act{Kind: advisor.KindTerminate}, preview: advisor.Preview{}})

@@ -25,6 +25,7 @@ func (e *Engine) ScriptClient() string {
 	} else {
 		client += " --host=" + db.ShellWord(or(t.host, "127.0.0.1")) + " --port=" + or(t.port, "3306")
 	}
+	client += t.tlsWords(e.server.MariaDB)
 	if t.user != "" {
 		client += " --user=" + db.ShellWord(t.user)
 	}
@@ -32,4 +33,18 @@ func (e *Engine) ScriptClient() string {
 		client += " --password"
 	}
 	return client + " " + db.ShellWord(e.server.Database) + " < FILE"
+}
+
+// tlsWords have the client verify whom it speaks to as we do. MariaDB's has no
+// word for a certificate without its name: it asks for both then.
+func (t target) tlsWords(mariadb bool) string {
+	mode := t.mode()
+	words := map[tlsMode]string{tlsRequired: " --ssl-mode=REQUIRED", tlsVerifyCA: " --ssl-mode=VERIFY_CA", tlsVerify: " --ssl-mode=VERIFY_IDENTITY"}[mode]
+	if mariadb {
+		words = map[tlsMode]string{tlsRequired: " --ssl", tlsVerifyCA: " --ssl-verify-server-cert", tlsVerify: " --ssl-verify-server-cert"}[mode]
+	}
+	if t.ca != "" && words != "" {
+		words += " --ssl-ca=" + db.ShellWord(t.ca)
+	}
+	return words
 }

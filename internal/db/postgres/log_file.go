@@ -22,6 +22,8 @@ func (e *Engine) logPath(ctx context.Context, c *conn, s logSettings) (string, e
 	switch {
 	case !local(e.to.host):
 		return "", db.NotMeasuredf("the server's log is a file on its own machine: mltop there reads it, or --slow-log FILE a copy of it here")
+	case !onSocket(e.to.host) && !isPostgres(s.PID):
+		return "", db.NotMeasuredf("the server's log is on its own machine, as it seems: behind %s no server process of this one answers; %s", e.to.host, giveItByHand)
 	case s.Collected:
 		return e.collectedPath(ctx, c, s)
 	case !strings.Contains(s.To, "stderr"):
@@ -64,15 +66,22 @@ func (e *Engine) collectedPath(ctx context.Context, c *conn, s logSettings) (str
 	return "", db.NotMeasuredf("the server has begun no log file")
 }
 
+// onSocket: who is behind a loopback address may be at the end of a tunnel.
+func onSocket(host string) bool { return strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") }
+
+// isPostgres reports whether a process of this machine is one of a server's.
+func isPostgres(pid int64) bool {
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	return err == nil && strings.TrimSpace(string(name)) == "postgres"
+}
+
 // outputOf is the file that a server process on this machine writes its errors
 // to; "" where that is none, or not to be seen.
 func outputOf(pid int64) string {
-	proc := fmt.Sprintf("/proc/%d/", pid)
-	name, err := os.ReadFile(proc + "comm")
-	if err != nil || strings.TrimSpace(string(name)) != "postgres" {
+	if !isPostgres(pid) {
 		return ""
 	}
-	path, err := os.Readlink(proc + "fd/2")
+	path, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/2", pid))
 	if err != nil || !filepath.IsAbs(path) || strings.HasPrefix(path, "/dev/") {
 		return ""
 	}

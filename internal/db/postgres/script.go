@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"os"
 	"slices"
 	"strings"
 
@@ -29,5 +30,25 @@ func (e *Engine) ScriptHead(steps []db.Step) []string {
 // make a concurrent build fail.
 func (e *Engine) ScriptClient() string {
 	t := e.to
-	return "psql -X -h " + db.ShellWord(t.host) + " -p " + db.ShellWord(t.port) + " -U " + db.ShellWord(t.user) + " -d " + db.ShellWord(t.database) + " -f FILE"
+	return t.sslEnvironment() + "psql -X -h " + db.ShellWord(t.host) + " -p " + db.ShellWord(t.port) + " -U " + db.ShellWord(t.user) + " -d " + db.ShellWord(t.database) + " -f FILE"
+}
+
+// debianRoots are the system's authorities where libpq before version 16 finds
+// them, which does not know the word "system".
+const debianRoots = "/etc/ssl/certs/ca-certificates.crt"
+
+// sslEnvironment has psql verify whom it speaks to as we do: by itself it
+// verifies nobody.
+func (t target) sslEnvironment() string {
+	words, roots := "", t.sslrootcert
+	if t.sslmode != "" {
+		words = "PGSSLMODE=" + db.ShellWord(t.sslmode) + " "
+	}
+	if _, err := os.Stat(debianRoots); roots == "system" && err == nil {
+		roots = debianRoots
+	}
+	if roots != "" {
+		words += "PGSSLROOTCERT=" + db.ShellWord(roots) + " "
+	}
+	return words
 }

@@ -15,6 +15,7 @@ import (
 // A target is where a database is, in words that hold no secret.
 type target struct {
 	host, port, database, user string
+	sslmode, sslrootcert       string // as the target or we say them; "": nobody does
 }
 
 func (t target) String() string {
@@ -50,7 +51,7 @@ func parseTarget(dsn string, o Options) (target, *pgx.ConnConfig, error) {
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec                             // nothing is prepared: a pooler may stand between
 	cfg.StatementCacheCapacity, cfg.DescriptionCacheCapacity = keptStatements, 0 // see conn.keeps
 	cfg.RuntimeParams["application_name"] = applicationName
-	return target{cfg.Host, fmt.Sprint(cfg.Port), cfg.Database, cfg.User}, cfg, nil
+	return target{cfg.Host, fmt.Sprint(cfg.Port), cfg.Database, cfg.User, q.Get("sslmode"), q.Get("sslrootcert")}, cfg, nil
 }
 
 // keptStatements is room for what is asked at every tick.

@@ -51,6 +51,19 @@ func TestSecretsOfHeaders(t *testing.T) {
 	}
 }
 
+func TestNamesThatSomebodyMakesUpAreNotRemembered(t *testing.T) {
+	m := newMask(nil)
+	long := "x-" + strings.Repeat("made-up-", 1000) + "token"
+	m.nameOf(long)
+	m.nameOf("Authorization")
+	if _, kept := m.ofFields[long]; kept || len(m.ofFields) != 1 {
+		t.Errorf("%d names are remembered, want the short one alone", len(m.ofFields))
+	}
+	if got := m.nameOf("Authorization").class; got != hideValue {
+		t.Errorf("a name that is remembered: got class %d, want %d", got, hideValue)
+	}
+}
+
 func TestSecretsOfBodies(t *testing.T) {
 	m := newMask(nil)
 	for _, row := range []struct{ name, kind, coding, body, want string }{
