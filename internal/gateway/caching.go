@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"bytes"
-	"net/http"
-	"strconv"
 	"time"
 
 	"mltop/internal/gateway/cache"
@@ -205,49 +203,6 @@ func (x *exchange) linesOf(h *responseHead) []cache.Field {
 	}
 	x.c.lines = lines
 	return lines
-}
-
-// give sends what is kept. note is the Cache-Status where it is no plain hit.
-func (x *exchange) give(now time.Time, note []byte) {
-	e, h := x.look.Entry, &x.c.head
-	x.status = e.Status
-	unchanged := x.c.question.NotModified(e.Status, e.Fields)
-	reason := e.Reason
-	if unchanged {
-		x.status, reason = 304, http.StatusText(304)
-	}
-	x.again = x.again && !x.c.g.stopping.Load()
-	p := pump{to: &x.c.out, out: x.out, write: x.s.cfg.Timeouts.Write, tap: &x.c.answered}
-	x.c.noteKept(e)
-	b := append(x.out.b[:0], "HTTP/1.1 "...)
-	b = append(append(append(strconv.AppendInt(b, int64(x.status), 10), ' '), reason...), "\r\n"...)
-	body, changed := x.keptFor(e, unchanged || string(x.method) == "HEAD")
-	switch {
-	case unchanged:
-		changed.control = "" // the CDN has it with the answer that is not modified
-		b = changed.appendAdded(e.AppendFields(b, true))
-	case changed.isNone():
-		b = e.AppendFields(b, false)
-	default:
-		b = changed.appendKept(b, e)
-	}
-	b = e.AppendAge(b, now)
-	if note == nil {
-		b = x.look.AppendHit(b, now)
-	}
-	if unchanged || e.Status == 204 {
-		body = nil
-	} else {
-		b = append(strconv.AppendInt(append(b, "Content-Length: "...), int64(len(body)), 10), "\r\n"...)
-	}
-	if string(x.method) == "HEAD" {
-		body = nil
-	}
-	p.out.b = appendEnd(b, manner{minor: h.minor, again: x.again, id: x.id, note: note}, true)
-	if p.sendWhole(body) != nil {
-		x.again = false
-	}
-	x.sent = p.sent
 }
 
 // cacheFor is the cache of a configuration: the one that is there, with what

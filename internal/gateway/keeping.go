@@ -29,8 +29,9 @@ func (x *exchange) relayKept(u *upstream, conn *upconn, up *upload, a *cache.Ans
 	defer x.putBack(r)
 	k := &keeper{r: r}
 	k.more.L = &k.mu
-	silent := x.c.answer.length >= 0 && x.c.question.NotModified(a.Status, a.Fields)
-	err := k.take(&r.b, x.c.answer.length, limit, silent)
+	length := x.c.answer.length
+	silent := length >= 0 && x.c.question.Reply(a.Status, a.Fields, int(length)).Status != a.Status
+	err := k.take(&r.b, length, limit, silent)
 	switch {
 	case errors.Is(err, errTooLongToKeep):
 		x.look.Fill.Unshared(a.Came)

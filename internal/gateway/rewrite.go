@@ -21,8 +21,9 @@ type passage struct {
 	etag, modified []byte
 }
 
-// conditions are what a client asks whether its copy is still good.
-var conditions = []string{"if-none-match", "if-modified-since"}
+// conditions are what a client asks whether its copy is still good, or for the
+// rest of it.
+var conditions = []string{"if-none-match", "if-modified-since", "range", "if-range"}
 
 // told are fields by which one proxy tells the next. Of a peer that is not
 // trusted they are claims, and go no further. The last two make some servers

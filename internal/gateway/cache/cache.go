@@ -204,14 +204,18 @@ func (c *Cache) renew(l Look, f *found, q *Request) Look {
 func (c *Cache) fetch(l Look, f *found, q *Request, now time.Time) Look {
 	l.Forward = f.forward(q, now)
 	lead := f.mayLead(q, now)
-	if lead || q.conditionally() {
+	if lead || q.conditionally() || q.isPart() {
 		if l, ok := c.wait(l, f, q, now); ok {
 			return l
 		}
 	}
 	c.counts.misses.Add(1)
+	if q.isPart() && !f.known() {
+		l.Act, l.Why = Pass, "range" // all of it may be much more than is asked for
+		return l
+	}
 	fill := &Fill{c: c, q: q, uri: f.uri, Stale: f.entry}
-	fill.Whole = lead || f.entry != nil && f.entry.validated()
+	fill.Whole = lead || f.known()
 	c.begin(fill, lead, f.key)
 	l.Act, l.Fill = Fetch, fill
 	return l
@@ -243,10 +247,14 @@ func (f *found) mayShare(q *Request, now time.Time) bool {
 }
 
 // mayLead: a client that has a copy gets a whole answer only where one is
-// likely to be kept.
+// likely to be kept, and one that wants a part only where all of it is there
+// already.
 func (f *found) mayLead(q *Request, now time.Time) bool {
-	return f.mayShare(q, now) && (!q.conditionally() || f.node != nil)
+	return f.mayShare(q, now) && (!q.conditionally() || f.node != nil) && (!q.isPart() || f.known())
 }
+
+// known: there is an answer that can be asked about by name.
+func (f *found) known() bool { return f.entry != nil && f.entry.validated() }
 
 // wait joins a flight, if there is one that the request may share.
 func (c *Cache) wait(l Look, f *found, q *Request, now time.Time) (Look, bool) {

@@ -54,6 +54,18 @@ func FuzzVary(f *testing.F) {
 	})
 }
 
+func FuzzPart(f *testing.F) {
+	for _, s := range []string{"bytes=0-0", "bytes=-1", "bytes=5-", "bytes=9-2", "bytes=99999999999999999999-", "bytes=-99999999999999999999", "=", "bytes=0-1,2-3", "bytes= 1 - 2 "} {
+		f.Add(s, int64(10))
+	}
+	f.Fuzz(func(t *testing.T, s string, length int64) {
+		length = max(length&0xffffff, 0)
+		if from, to, ok := parsePart([]byte(s), length); ok && (from < 0 || from > to || to > length) {
+			t.Fatalf("%q of %d bytes is %d to %d", s, length, from, to)
+		}
+	})
+}
+
 func FuzzDecode(f *testing.F) {
 	e := &Entry{Status: 200, Reason: "OK", Head: []byte("A: b\r\n"), Body: []byte("x"), id: ID{"http", "a", "/", "", "/"}, received: noon, until: noon}
 	f.Add(e.encode())

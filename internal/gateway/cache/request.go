@@ -27,7 +27,10 @@ type asks struct {
 	control
 	pragma                bool
 	authorization, cookie bool
-	ranged, conditional   bool // a condition that no cache can judge
+	conditional           bool // a condition that no cache can judge
+	ranged                int  // how often there is a Range
+	hasIfRange            bool
+	ranges, ifRange       []byte
 	noneMatch, modified   []byte
 	hasNone, hasModified  bool
 	accept, contentType   []byte
@@ -87,8 +90,11 @@ func (q *Request) take(name string, f Field) bool {
 	case "cookie":
 		q.cookie = true
 	case "range":
-		q.ranged = true
-	case "if-match", "if-unmodified-since", "if-range":
+		q.ranges = f.Value
+		q.ranged++
+	case "if-range":
+		q.ifRange, q.conditional, q.hasIfRange = f.Value, q.conditional || q.hasIfRange, true
+	case "if-match", "if-unmodified-since":
 		q.conditional = true
 	case "if-none-match":
 		q.noneMatch, q.conditional, q.hasNone = f.Value, q.conditional || q.hasNone, true
@@ -136,8 +142,6 @@ func (q *Request) past(r *Rule) string {
 		return "body"
 	case r.excludes(q.Normal):
 		return "excluded"
-	case q.ranged:
-		return "range"
 	case q.conditional:
 		return "condition"
 	case q.noStore:

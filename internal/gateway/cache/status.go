@@ -45,10 +45,12 @@ func (l *Look) AppendForward(b []byte, status int, why string) []byte {
 func (l *Look) forward() string {
 	switch l.Act {
 	case Pass:
-		if l.Why == "method" {
+		switch {
+		case l.Why == "method":
 			return "method"
+		case l.Forward == "":
+			return "bypass"
 		}
-		return "bypass"
 	}
 	return l.Forward
 }
