@@ -186,7 +186,7 @@ func lineOfConnections(g wire.Gateway) string {
 	for _, n := range g.Refused {
 		refused += n
 	}
-	text := fmt.Sprintf("%s; %s refused for their heads", units.Plural(g.Connections.Open, "connection"), units.Whole(int64(refused)))
+	text := fmt.Sprintf("%s; %s refused", units.Plural(g.Connections.Open, "connection"), units.Plural(int(refused), "request"))
 	if c := g.Compression; c != nil && c.Before > 0 {
 		text += fmt.Sprintf("; %s compressed to %s", units.Bytes(float64(c.Before)), units.Bytes(float64(c.After)))
 	}

@@ -123,18 +123,18 @@ func TestTheStateAndTheMetricsTellWhatPassed(t *testing.T) {
 	ask(t, address, get1("/a"))
 	ask(t, address, get1("/bad"))
 	converse(t, address, "GET / HTTP/1.1\r\n\r\n")
-	eventually(t, "all is counted", func() bool { return g.State().Requests == 2 })
+	eventually(t, "all is counted", func() bool { return g.State().Requests == 3 })
 	var state wire.Gateway
 	if err := json.Unmarshal(order(g, "GET", "/", nil).Body.Bytes(), &state); err != nil {
 		t.Fatal(err)
 	}
 	u := state.Upstreams[0]
-	if state.Statuses["2xx"] != 1 || state.Statuses["5xx"] != 1 || state.Refused["Host is missing"] != 1 || u.Requests != 2 || u.State != "up" || u.Current != 1 || u.Latency == nil || u.Checks == 0 {
+	if state.Statuses["2xx"] != 1 || state.Statuses["4xx"] != 1 || state.Statuses["5xx"] != 1 || state.Refused["Host is missing"] != 1 || u.Requests != 2 || u.State != "up" || u.Current != 1 || u.Latency == nil || u.Checks == 0 {
 		t.Errorf("the state is %+v", state)
 	}
 	metrics := order(g, "GET", "/metrics", nil).Body.String()
 	for _, want := range []string{
-		"# TYPE mltop_gateway_requests_total counter\nmltop_gateway_requests_total 2\n", "mltop_gateway_responses_total{class=\"5xx\"} 1\n",
+		"# TYPE mltop_gateway_requests_total counter\nmltop_gateway_requests_total 3\n", "mltop_gateway_responses_total{class=\"5xx\"} 1\n",
 		"mltop_gateway_refused_total{reason=\"Host is missing\"} 1\n", "mltop_gateway_upstream_up{upstream=\"" + up.URL + "\"} 1\n",
 	} {
 		if !strings.Contains(metrics, want) {
@@ -148,19 +148,19 @@ func TestTheStateAndTheMetricsTellWhatPassed(t *testing.T) {
 		for _, s := range got.Seconds {
 			n += s.Total.Count
 		}
-		return n == 2
+		return n == 3
 	})
 	sum := map[string]uint64{}
 	for _, s := range got.Seconds {
 		for _, r := range s.Routes {
 			var times stat.Sketch
-			if _, err := times.MergePacked(r.Latency); err != nil || times.Count() != r.Count {
+			if _, err := times.MergePacked(r.Latency); err != nil || times.Count() != r.Count && r.Path != refusedRoute.path {
 				t.Errorf("%s: %d times of %d, %v", r.Path, times.Count(), r.Count, err)
 			}
 			sum[r.Method+" "+r.Path] += r.Count + 10*r.ServerErrors
 		}
 	}
-	if len(sum) != 2 || sum["GET /a"] != 1 || sum["GET /bad"] != 11 {
+	if len(sum) != 3 || sum[" refused"] != 1 || sum["GET /a"] != 1 || sum["GET /bad"] != 11 {
 		t.Errorf("the routes are %v", sum)
 	}
 }

@@ -40,7 +40,7 @@ var (
 )
 
 // enter waits for a place; leave gives it back.
-func (a *admission) enter() error {
+func (a *admission) enter() *refusal {
 	a.mu.Lock()
 	if a.free() {
 		a.inside++
@@ -84,7 +84,7 @@ func (a *admission) join() *waiter {
 }
 
 // giveUp leaves the queue, unless its place came at the same instant.
-func (a *admission) giveUp(w *waiter) error {
+func (a *admission) giveUp(w *waiter) *refusal {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if w.in {

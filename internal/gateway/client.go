@@ -85,7 +85,9 @@ func (c *client) shakeHands(config *tls.Config) bool {
 	if err != nil {
 		var first tls.RecordHeaderError
 		if errors.As(err, &first) && first.Conn != nil && looksLikeHTTP(first.RecordHeader) {
-			c.refuse(errPlain)
+			x := c.g.exchange(c)
+			x.turnAway(errPlain)
+			c.g.giveBack(x)
 		}
 		return false
 	}
@@ -156,33 +158,16 @@ func (c *client) breakOff() {
 
 var longAgo = time.Unix(1, 0)
 
-// readHead reads and checks the next head; with an error it was answered.
+// readHead reads and checks the next head; with an error block is what came
+// of it.
 func (c *client) readHead(s *setup) error {
 	head, err := c.in.head(s.cfg.Limits.Head, s.cfg.Timeouts.Head)
+	if err != nil {
+		c.block = c.in.pending()
+		return err
+	}
 	c.block = head
-	if err == nil {
-		err = parseRequest(&c.head, head)
-	}
-	if err == nil && c.head.length > s.cfg.Limits.Body && s.cfg.Limits.Body > 0 {
-		err = errBodyTooLong
-	}
-	return err
-}
-
-// refuse answers a request that is not passed on, and closes: where it ends
-// is in doubt.
-func (c *client) refuse(err error) {
-	var r *refusal
-	switch {
-	case errors.As(err, &r):
-	case isTimeout(err):
-		r = &refusal{408, "the head took too long"}
-	default:
-		return // the client went
-	}
-	c.g.tally.refuse(r)
-	c.say(r.status, r.why, "", false, manner{minor: 1})
-	c.linger()
+	return parseRequest(&c.head, head)
 }
 
 // say writes an answer of the gateway's own.

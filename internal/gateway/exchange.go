@@ -67,7 +67,7 @@ func (c *client) serveOne() bool {
 	x := c.g.exchange(c)
 	defer c.g.giveBack(x)
 	if err := c.readHead(x.s); err != nil {
-		c.refuse(err)
+		x.turnAway(err)
 		return false
 	}
 	if c.isOurs(x) {
@@ -154,6 +154,10 @@ func newID() string {
 // pass lets the request in, and passes it on.
 func (x *exchange) pass() {
 	h := &x.c.head
+	if most := x.s.cfg.Limits.Body; most > 0 && h.length > most {
+		x.refuse(errBodyTooLong, "")
+		return
+	}
 	if x.r = x.s.route(h.host, x.c.normal); x.r == nil {
 		x.answer(404, "no route leads there", "")
 		return
@@ -174,7 +178,7 @@ func (x *exchange) ask() {
 		if x.saved(0) {
 			return
 		}
-		x.answer(503, err.Error(), "Retry-After: "+strconv.Itoa(retryAfter(x.s.cfg.Queue))+"\r\n")
+		x.refuse(err, "Retry-After: "+strconv.Itoa(retryAfter(x.s.cfg.Queue))+"\r\n")
 		return
 	}
 	x.inside = true

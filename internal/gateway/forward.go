@@ -83,12 +83,16 @@ func (x *exchange) fail(f *fault) {
 	if !f.ours && x.saved(0) {
 		return
 	}
+	var r *refusal
+	if f.ours && errors.As(f.err, &r) {
+		x.refuse(r, "")
+		return
+	}
 	text := shortly(f.err).Error()
-	status := f.status()
 	if !f.ours {
 		text = "the upstream did not answer: " + text
 	}
-	x.answer(status, text, "")
+	x.answer(f.status(), text, "")
 }
 
 // try sends the request to one upstream, and passes its answer on. A

@@ -89,7 +89,7 @@ func (h *requestHead) parseLine(line []byte) error {
 		}
 		return refuse(400, "the first line does not end in a version of HTTP")
 	}
-	if len(method) == 0 || len(method) > maxMethod || !allTokens(method) {
+	if !isMethod(method) {
 		return refuse(400, "the method is no token")
 	}
 	h.method, h.target = method, target
@@ -99,6 +99,8 @@ func (h *requestHead) parseLine(line []byte) error {
 
 // maxMethod: the longest registered is UPDATEREDIRECTREF.
 const maxMethod = 24
+
+func isMethod(m []byte) bool { return len(m) > 0 && len(m) <= maxMethod && allTokens(m) }
 
 func isVersion(v []byte) bool {
 	return len(v) == 8 && bytes.HasPrefix(v, []byte("HTTP/")) && digit(v[5]) && v[6] == '.' && digit(v[7])

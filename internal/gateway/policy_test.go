@@ -203,7 +203,7 @@ func TestWhoWaitsTooLongIsSentAwayAndLeavesNoTrace(t *testing.T) {
 func TestAWiderLimitLetsThoseInWhoWait(t *testing.T) {
 	a := &admission{rule: QueueRule{InFlight: 1, Size: 10, Wait: patience}}
 	a.enter()
-	in := make(chan error, 1)
+	in := make(chan *refusal, 1)
 	go func() { in <- a.enter() }()
 	eventually(t, "it waits", func() bool { return a.state().Depth == 1 })
 	a.follow(QueueRule{InFlight: 2, Size: 10, Wait: patience})

@@ -7,7 +7,7 @@ import (
 	"mltop/internal/gateway/rowlog"
 )
 
-// LogTo has a row written for each request that was read. It is called before
+// LogTo has a row written for each request that is answered. It is called before
 // Serve; who opened the log closes it, behind Stop.
 func (g *Gateway) LogTo(l *rowlog.Log) { g.log = l }
 

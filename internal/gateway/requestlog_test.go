@@ -33,7 +33,7 @@ func logged(t *testing.T, path string) (out []loggedRow) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	rows, err := d.Query(`SELECT method, path, coalesce(query_params, ''), coalesce(headers, ''), client_host, coalesce(upstream, ''), correlation_id,
+	rows, err := d.Query(`SELECT coalesce(method, '(null)'), coalesce(path, '(null)'), coalesce(query_params, ''), coalesce(headers, ''), client_host, coalesce(upstream, ''), correlation_id,
 		coalesce(request_body, ''), coalesce(response_body, ''), status_code, request_size, response_size FROM request_logs ORDER BY path`)
 	if err != nil {
 		t.Fatal(err)

@@ -51,6 +51,12 @@ type group struct {
 }
 
 func (g *group) add(status int, v stat.Value) {
+	g.note(status)
+	g.latency.AddValue(v)
+}
+
+// note counts a request whose time is no route's.
+func (g *group) note(status int) {
 	g.count++
 	switch {
 	case status >= 500:
@@ -58,7 +64,6 @@ func (g *group) add(status int, v stat.Value) {
 	case status >= 400:
 		g.clientErrors++
 	}
-	g.latency.AddValue(v)
 }
 
 func (g *group) merge(o *group) {
@@ -75,8 +80,13 @@ const (
 	mostRoutes  = 100
 )
 
-// otherRoute is all routes beyond mostRoutes.
-var otherRoute = routeKey{path: "other"}
+// otherRoute is all routes beyond mostRoutes; refusedRoute is what was not
+// taken for its head: what it says of its route is in doubt, and how long it
+// took is its client's.
+var (
+	otherRoute   = routeKey{path: "other"}
+	refusedRoute = routeKey{path: "refused"}
+)
 
 // count notes an exchange that has ended.
 func (t *tally) count(r *report, began time.Time) {
@@ -92,6 +102,18 @@ func (t *tally) count(r *report, began time.Time) {
 	at := s.at(began.Add(r.took).Unix())
 	at.total.add(r.status, v)
 	at.route(key).add(r.status, v)
+}
+
+// turnAway notes a request that was answered and not taken.
+func (t *tally) turnAway(status int, now time.Time) {
+	s := &t.shards[uint64(now.UnixNano()>>10)%tallyShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.totals.requests++
+	s.totals.classes[min(max(status/100, 0), 5)]++
+	at := s.at(now.Unix())
+	at.total.note(status)
+	at.route(refusedRoute).note(status)
 }
 
 // countOutside notes what HAProxy counted at a server since the look before.

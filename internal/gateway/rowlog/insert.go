@@ -104,7 +104,7 @@ func (s *store) add(r *row) {
 		texts = texts[:len(texts)-bodyColumns]
 	}
 	for i := range texts {
-		if texts[i] == "" && i > textPath {
+		if texts[i] == "" {
 			s.values = append(s.values, nil)
 		} else {
 			s.values = append(s.values, texts[i])

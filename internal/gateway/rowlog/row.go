@@ -71,8 +71,12 @@ func (m *mask) rowOf(e *Entry, r *Rule) row {
 }
 
 // headers writes the fields of a head as JSON, the names in lower case, and
-// shows each of them to see. One that comes twice stands twice.
+// shows each of them to see. One that comes twice stands twice. Of a block that
+// was not read there is nothing to say.
 func (m *mask) headers(block string, keep bool, see func(name, value string)) string {
+	if block == "" {
+		return ""
+	}
 	out := append(m.room[:0], '{')
 	for block != "" {
 		var line string
