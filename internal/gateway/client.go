@@ -46,6 +46,7 @@ const (
 )
 
 func (g *Gateway) newClient(raw net.Conn) *client {
+	raw = quicken(raw)
 	c := &client{g: g, conn: raw, raw: raw, out: outflow{conn: raw}}
 	if a, err := netip.ParseAddrPort(raw.RemoteAddr().String()); err == nil {
 		c.peer = a.Addr().Unmap()

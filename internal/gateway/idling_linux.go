@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"io"
 	"net"
 	"syscall"
@@ -24,17 +23,17 @@ func rawOf(conn net.Conn) syscall.RawConn {
 // arrived takes what is there; false: nothing is.
 func (i *idler) arrived(fd uintptr) bool {
 	b := i.room()
-	n, err := syscall.Read(int(fd), b[:])
-	for errors.Is(err, syscall.EINTR) {
-		n, err = syscall.Read(int(fd), b[:])
-	}
-	if err == syscall.EAGAIN { //nolint:errorlint // an Errno as it comes
+	n, err := quickRead(fd, b[:])
+	if err == syscall.EAGAIN {
 		i.buffers.Put(b)
 		return false
 	}
-	if i.err = err; n <= 0 && err == nil {
+	switch i.err = nil; {
+	case err != 0:
+		i.err = err
+	case n == 0:
 		i.err = io.EOF
 	}
-	i.in.buf, i.in.w = b[:], max(n, 0)
+	i.in.buf, i.in.w = b[:], n
 	return true
 }

@@ -133,6 +133,7 @@ func dial(address string, t *tls.Config, deadline time.Time) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", shortly(err))
 	}
+	c = quicken(c)
 	if t == nil {
 		return c, nil
 	}

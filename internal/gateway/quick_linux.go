@@ -1,0 +1,126 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"unsafe"
+)
+
+// A quick is a TCP connection that reads and writes without telling the
+// scheduler: no such call waits. Telling costs more than it seems. Where a
+// thread loses its processor within the call, the runtime's watcher takes its
+// turn away, wakes another thread for it, and looks every 20 µs from then on.
+// One goroutine at a time reads, and one writes.
+type quick struct {
+	*net.TCPConn
+	raw             syscall.RawConn
+	reads, writes   transfer
+	readFD, writeFD func(fd uintptr) bool
+}
+
+// A transfer is one read or write on its way.
+type transfer struct {
+	p   []byte
+	n   int
+	err syscall.Errno
+}
+
+// mostQuick is what is written so: more goes by a call that the scheduler
+// knows of, as copying it takes its time.
+const mostQuick = 64 << 10
+
+// quicken makes a connection quick that can be.
+func quicken(c net.Conn) net.Conn {
+	t, ok := c.(*net.TCPConn)
+	if !ok {
+		return c
+	}
+	raw, err := t.SyscallConn()
+	if err != nil {
+		return c // it is closed: reading will tell
+	}
+	q := &quick{TCPConn: t, raw: raw}
+	q.readFD, q.writeFD = q.read, q.write
+	return q
+}
+
+// Read is that of a net.Conn.
+func (q *quick) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	q.reads = transfer{p: p}
+	err := q.raw.Read(q.readFD)
+	n, errno := q.reads.n, q.reads.err
+	q.reads = transfer{}
+	switch {
+	case err != nil:
+		return 0, err
+	case errno != 0:
+		return 0, q.failed("read", errno)
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (q *quick) read(fd uintptr) bool {
+	r := &q.reads
+	r.n, r.err = quickRead(fd, r.p)
+	return r.err != syscall.EAGAIN
+}
+
+// Write is that of a net.Conn.
+func (q *quick) Write(p []byte) (int, error) {
+	if len(p) == 0 || len(p) > mostQuick {
+		return q.TCPConn.Write(p)
+	}
+	q.writes = transfer{p: p}
+	err := q.raw.Write(q.writeFD)
+	n, errno := q.writes.n, q.writes.err
+	q.writes = transfer{}
+	if err == nil && errno != 0 {
+		err = q.failed("write", errno)
+	}
+	return n, err
+}
+
+// write goes on until all is written; false: there is no room now.
+func (q *quick) write(fd uintptr) bool {
+	w := &q.writes
+	for {
+		n, err := quickCall(syscall.SYS_WRITE, fd, w.p[w.n:])
+		w.n += n
+		if w.err = err; err == syscall.EAGAIN {
+			return false
+		}
+		if err != 0 || w.n == len(w.p) {
+			return true
+		}
+	}
+}
+
+// failed is an error as net has it.
+func (q *quick) failed(op string, err syscall.Errno) error {
+	return &net.OpError{Op: op, Net: "tcp", Source: q.LocalAddr(), Addr: q.RemoteAddr(), Err: os.NewSyscallError(op, err)}
+}
+
+func quickRead(fd uintptr, p []byte) (int, syscall.Errno) {
+	return quickCall(syscall.SYS_READ, fd, p)
+}
+
+// quickCall reads or writes a descriptor that does not wait.
+func quickCall(call, fd uintptr, p []byte) (int, syscall.Errno) {
+	for {
+		n, _, err := syscall.RawSyscall(call, fd, uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+		switch {
+		case err == 0:
+			return int(n), 0
+		case !errors.Is(err, syscall.EINTR):
+			return 0, err
+		}
+	}
+}
