@@ -20,7 +20,8 @@ import (
 //	GET /b | Field: value -> 200 | Field: value | body=text => miss | 200 | Field: value
 //
 // The path is /, the answer that of the turn before, and its body tenBytes,
-// where nothing else is said. {60} and {-60} are dates, in so many seconds.
+// where nothing else is said. {60} and {-60} are dates, so many seconds from
+// the first turn on.
 //
 // The outcome is hit (the origin is not asked), miss (it is, for all of it),
 // checked (it is asked whether what is kept is still good), or a status that
@@ -36,11 +37,11 @@ const tenBytes = "0123456789"
 
 var datePlace = regexp.MustCompile(`\{(-?\d+)\}`)
 
-// inDates puts dates in.
-func inDates(text string) string {
+// inDates puts dates in, from one time for all turns.
+func inDates(text string, now time.Time) string {
 	return datePlace.ReplaceAllStringFunc(text, func(m string) string {
 		n, _ := strconv.Atoi(m[1 : len(m)-1])
-		return time.Now().UTC().Add(time.Duration(n) * time.Second).Format(http.TimeFormat)
+		return now.UTC().Add(time.Duration(n) * time.Second).Format(http.TimeFormat)
 	})
 }
 
@@ -124,8 +125,12 @@ func rawAnswer(text string) string {
 			body = b
 			continue
 		}
+		if p == "unsized" {
+			length = false
+			continue
+		}
 		length = length && !strings.HasPrefix(p, "Content-Length") && !strings.HasPrefix(p, "Transfer-Encoding")
-		head += strings.ReplaceAll(p, "~", "") + "\r\n"
+		head += p + "\r\n"
 	}
 	switch {
 	case parts[0] == "304" || parts[0] == "204":
@@ -155,8 +160,9 @@ func rawQuestion(text, base string) string {
 // play goes through a row; at is where it stops being as it should.
 func (row *cacheRow) play(t *testing.T, s *scripted, address, base string) {
 	t.Helper()
+	now := time.Now()
 	for i, turn := range row.turns {
-		turn = inDates(turn)
+		turn = inDates(turn, now)
 		said, want, _ := strings.Cut(turn, " => ")
 		question, answer, _ := strings.Cut(said, " -> ")
 		s.begin(rawAnswer(strings.ReplaceAll(answer, "BASE", base)))

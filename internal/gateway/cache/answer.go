@@ -161,7 +161,7 @@ func (s *says) refuses(a *Answer, q *Request, explicit, ok bool) string {
 }
 
 // authorized: RFC 9111, 3.5.
-func (s *says) authorized() bool { return s.public || s.strict || s.sMaxAge.given }
+func (s *says) authorized() bool { return s.public || s.must || s.sMaxAge.given }
 
 // validated reports that the answer can be asked for again by name.
 func (s *says) validated() bool { return len(s.etag) > 0 || !s.last.IsZero() }

@@ -7,8 +7,8 @@ import (
 
 // A control is what Cache-Control says, in a request or in an answer.
 type control struct {
-	noStore, noCache, private, public, strict bool
-	understand, onlyIfCached, given           bool
+	noStore, noCache, private, public, strict, must bool
+	understand, onlyIfCached, given                 bool
 
 	maxAge, sMaxAge, minFresh, maxStale, whileRevalidating, ifError span
 }
@@ -52,7 +52,9 @@ func (c *control) take(name, arg []byte, given bool) {
 		c.private = true
 	case "public":
 		c.public = true
-	case "must-revalidate", "proxy-revalidate":
+	case "must-revalidate":
+		c.strict, c.must = true, true
+	case "proxy-revalidate":
 		c.strict = true
 	case "must-understand":
 		c.understand = true

@@ -189,7 +189,8 @@ func kept(name string) bool {
 	return false
 }
 
-// freshened are the entry's fields with those of a 304 in place of theirs.
+// freshened are the entry's fields with those of a 304 in place of theirs. The
+// Date is the 304's: without one it came now (RFC 9110, 6.6.1).
 func (e *Entry) freshened(news []Field) []Field {
 	var out []Field
 	var room, other [nameRoom]byte
@@ -202,7 +203,7 @@ func (e *Entry) freshened(news []Field) []Field {
 		return false
 	}
 	for _, f := range e.Fields {
-		if name := string(lowered(&room, f.Name)); kept(name) || name == "" || !replaced(name) {
+		if name := string(lowered(&room, f.Name)); name != "date" && (kept(name) || name == "" || !replaced(name)) {
 			out = append(out, f)
 		}
 	}

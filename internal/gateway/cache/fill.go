@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"bytes"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -54,6 +56,7 @@ func (c *Cache) leaveAlone(f *Fill, now time.Time) {
 func (f *Fill) Take(a *Answer) (why string, limit int64) {
 	r := f.c.rule.Load()
 	if !f.q.isGet() {
+		f.compare(a)
 		return "method", 0
 	}
 	e, names, why := r.judge(a, f.q)
@@ -64,6 +67,21 @@ func (f *Fill) Take(a *Answer) (why string, limit int64) {
 	e.fill(a.Fields, a.Came)
 	f.taken, f.names = &e, names
 	return "", r.MaxBody
+}
+
+// compare forgets what is kept where the answer to HEAD tells of another one:
+// RFC 9111, 4.3.5.
+func (f *Fill) compare(a *Answer) {
+	if f.Stale == nil || a.Status != 200 {
+		return
+	}
+	for _, name := range []string{"etag", "last-modified"} {
+		had, has := f.Stale.Value(name), value(a.Fields, name)
+		if len(had) > 0 && len(has) > 0 && !bytes.Equal(strong(had), strong(has)) {
+			f.c.forgetURI(f.uri)
+			return
+		}
+	}
 }
 
 // Keep keeps the answer whose head was taken, with its whole body, and answers
@@ -135,16 +153,38 @@ func (c *Cache) Invalidate(id ID, fields []Field) {
 	}
 }
 
-// beside is a URI on the same host.
+// beside is what an answer names, if it is on the same host: a URL, or what is
+// read against that of the request. A path stays as it is written.
 func (id ID) beside(target string) (ID, bool) {
-	rest := strings.TrimPrefix(target, id.Scheme+"://"+id.Host)
-	if rest, _, _ = strings.Cut(rest, "#"); len(rest) == 0 || rest[0] != '/' || strings.HasPrefix(rest, "//") {
+	if target == "" {
 		return id, false
+	}
+	rest, _, _ := strings.Cut(target, "#")
+	if base := id.Scheme + "://" + id.Host; len(rest) > len(base) && strings.EqualFold(rest[:len(base)], base) && rest[len(base)] == '/' {
+		rest = rest[len(base):]
+	} else if !strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, "//") {
+		var ok bool
+		if rest, ok = id.resolved(rest); !ok {
+			return id, false
+		}
 	}
 	path, query, _ := strings.Cut(rest, "?")
 	q := Request{Query: []byte(query)}
 	id.Path, id.Query = path, string(q.sortedQuery(nil))
 	return id, true
+}
+
+// resolved is a path and a query, read against the request's URL: RFC 3986, 5.2.
+func (id *ID) resolved(target string) (string, bool) {
+	base, err := url.Parse(id.Scheme + "://" + id.Host + id.Path)
+	if err != nil {
+		return "", false
+	}
+	u, err := base.Parse(target)
+	if err != nil || u.Scheme != id.Scheme || !strings.EqualFold(u.Host, id.Host) {
+		return "", false
+	}
+	return u.RequestURI(), true
 }
 
 // forgetURI forgets the node of a URI: without it none of its answers is

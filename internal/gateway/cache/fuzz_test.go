@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,35 @@ func FuzzPart(f *testing.F) {
 		length = max(length&0xffffff, 0)
 		if from, to, ok := parsePart([]byte(s), length); ok && (from < 0 || from > to || to > length) {
 			t.Fatalf("%q of %d bytes is %d to %d", s, length, from, to)
+		}
+	})
+}
+
+// Sorting keeps every parameter, and the order of those whose names some
+// server takes for one.
+func FuzzQuery(f *testing.F) {
+	for _, s := range []string{"b=1&a=2", "a=2&A=1&a=3", "%61=1&a", "a.b=1&a_b=2&a+b", "a[]=1&a=2&a[x]=3", "&&", "=&="} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		q := Request{Query: []byte(s)}
+		sorted := string(q.sortedQuery(nil))
+		again := Request{Query: []byte(sorted)}
+		if twice := string(again.sortedQuery(nil)); len(sorted) != len(s) || twice != sorted {
+			t.Fatalf("%q is %q, and then %q", s, sorted, twice)
+		}
+		had, has := map[string]string{}, map[string]string{}
+		for order, text := range map[*map[string]string]string{&had: s, &has: sorted} {
+			for p := range strings.SplitSeq(text, "&") {
+				name := []byte(nil)
+				for _, c := range parameter([]byte(p)) {
+					name = append(name, tolerated(c))
+				}
+				(*order)[string(name)] += p + "&"
+			}
+		}
+		if !maps.Equal(had, has) {
+			t.Fatalf("%q is %q: of one name another comes first", s, sorted)
 		}
 	})
 }

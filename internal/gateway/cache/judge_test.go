@@ -188,7 +188,8 @@ func TestPathsThatAreLeftOut(t *testing.T) {
 	for path, want := range map[string]bool{
 		"/admin/": true, "/admin": true, "/admin/a": true, "/ADMIN/a": true, "/%61dmin/": true, "/%2561dmin/": true, "//admin//a": true,
 		"/a/../admin/": true, "/a/%2e%2e/admin/": true, "/./admin/": true, "/admin;x=1/a": true, `/\admin\a`: true, "/%5cadmin/": true,
-		"/x": true, "/x/y": true, "/%2fadmin/": true,
+		"/x": true, "/x/y": true, "/%2fadmin/": true, "/admin%3fx": true, "/admin?/x": true, "/admin#/x": true, "/admin./x": true, "/admin%20/x": true,
+		"/a/.. /admin/x": true, "/admin...": true, "/./a/..;b/admin%252e": true,
 		"/administrator": false, "/a/admin/": false, "/xy": false, "/": false, "/a": false, "/admin/../a": false,
 	} {
 		if got := r.excludes([]byte(path)); got != want {

@@ -69,8 +69,10 @@ func endOf(v []byte) int {
 }
 
 // directive divides NAME or NAME=ARGUMENT. The argument may stand in quotes.
+// Spaces around the sign are wrong, and hide no word.
 func directive(item []byte) (name, arg []byte, given bool) {
 	name, arg, given = bytes.Cut(item, []byte{'='})
+	name, arg = bytes.TrimRight(name, " \t"), bytes.TrimLeft(arg, " \t")
 	if n := len(arg); n >= 2 && arg[0] == '"' && arg[n-1] == '"' {
 		arg = arg[1 : n-1]
 	}

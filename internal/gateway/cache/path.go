@@ -10,8 +10,10 @@ const mostDecodings = 4
 
 // CleanPath is a path as the most tolerant server may read it: decoded as long
 // as there is something to decode, in lower case, \ as /, without parameters,
-// without empty and dotted segments. Prefixes are looked up with it, so that
-// no spelling leads past them.
+// without what a server that decodes first takes for a query, without empty
+// and dotted segments, and without dots and spaces at the end of one, which
+// Windows drops. Prefixes are looked up with it, so that no spelling leads
+// past them.
 func CleanPath(path []byte) string {
 	s := path
 	for range mostDecodings {
@@ -23,14 +25,7 @@ func CleanPath(path []byte) string {
 	text := strings.ReplaceAll(string(appendLower(nil, s)), `\`, "/")
 	var out []string
 	for segment := range strings.SplitSeq(text, "/") {
-		segment, _, _ = strings.Cut(segment, ";")
-		switch segment {
-		case "", ".":
-		case "..":
-			out = out[:max(len(out)-1, 0)]
-		default:
-			out = append(out, segment)
-		}
+		out = follow(out, strings.TrimRight(segment[:parametersOf(segment)], " "))
 	}
 	clean := "/" + strings.Join(out, "/")
 	if len(out) > 0 && strings.HasSuffix(text, "/") {
@@ -39,13 +34,32 @@ func CleanPath(path []byte) string {
 	return clean
 }
 
+// parametersOf is where the name in a segment ends.
+func parametersOf(segment string) int {
+	if i := strings.IndexAny(segment, ";?#"); i >= 0 {
+		return i
+	}
+	return len(segment)
+}
+
+// follow goes one segment on.
+func follow(out []string, segment string) []string {
+	if segment == ".." {
+		return out[:max(len(out)-1, 0)]
+	}
+	if segment = strings.TrimRight(segment, ". "); segment == "" {
+		return out
+	}
+	return append(out, segment)
+}
+
 // plain reports that CleanPath would answer the path itself.
 func plain(path []byte) bool {
 	for i, c := range path {
 		switch {
-		case c >= 'A' && c <= 'Z', c == '%', c == ';', c == '\\':
+		case c >= 'A' && c <= 'Z', c == '%', c == ';', c == '\\', c == '?', c == '#', c == ' ':
 			return false
-		case c == '.' && i > 0 && path[i-1] == '/', c == '/' && i > 0 && path[i-1] == '/':
+		case c == '.' && (i+1 == len(path) || i > 0 && path[i-1] == '/'), c == '/' && i > 0 && (path[i-1] == '/' || path[i-1] == '.'):
 			return false
 		}
 	}

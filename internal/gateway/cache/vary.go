@@ -38,7 +38,8 @@ func (id *ID) key() Key {
 }
 
 // sortedQuery appends the query with its parameters by name; those of one name
-// keep their order.
+// keep their order, also where only some servers take it for one: a, A, a.b
+// and a_b. With names that are encoded all keep theirs.
 func (q *Request) sortedQuery(b []byte) []byte {
 	if bytes.IndexByte(q.Query, '&') < 0 {
 		return append(b, q.Query...)
@@ -46,12 +47,15 @@ func (q *Request) sortedQuery(b []byte) []byte {
 	parts := q.parts[:0]
 	for rest := q.Query; ; {
 		part, more, ok := bytes.Cut(rest, []byte{'&'})
+		if bytes.IndexByte(parameter(part), '%') >= 0 {
+			return append(b, q.Query...)
+		}
 		parts = append(parts, part)
 		if rest = more; !ok {
 			break
 		}
 	}
-	slices.SortStableFunc(parts, func(a, b []byte) int { return bytes.Compare(parameter(a), parameter(b)) })
+	slices.SortStableFunc(parts, func(a, b []byte) int { return compareNames(parameter(a), parameter(b)) })
 	for i, p := range parts {
 		if i > 0 {
 			b = append(b, '&')
@@ -62,8 +66,30 @@ func (q *Request) sortedQuery(b []byte) []byte {
 	return b
 }
 
+// compareNames orders names as the most tolerant server reads them.
+func compareNames(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if d := int(tolerated(a[i])) - int(tolerated(b[i])); d != 0 {
+			return d
+		}
+	}
+	return len(a) - len(b)
+}
+
+func tolerated(c byte) byte {
+	switch {
+	case c >= 'A' && c <= 'Z':
+		return c | 0x20
+	case c == '.', c == '+':
+		return '_'
+	}
+	return c
+}
+
+// parameter is the name of one; a[] and a[x] are parts of a.
 func parameter(p []byte) []byte {
 	name, _, _ := bytes.Cut(p, []byte{'='})
+	name, _, _ = bytes.Cut(name, []byte{'['})
 	return name
 }
 
