@@ -18,10 +18,15 @@ import (
 // adviseOnServer runs the advisor on a server's database.
 func adviseOnServer(t *testing.T, e db.Engine, w advisor.Workload) (advisor.Advice, *advisor.Advisor) {
 	t.Helper()
+	return adviseWithin(t, e, w, 30*time.Second)
+}
+
+func adviseWithin(t *testing.T, e db.Engine, w advisor.Workload, limit time.Duration) (advisor.Advice, *advisor.Advisor) {
+	t.Helper()
 	t.Cleanup(func() { _ = e.Close() })
 	a := advisor.New(e, advisor.Config{StateDir: filepath.Join(t.TempDir(), "state"), Path: "test"})
 	t.Cleanup(func() { _ = a.Close() })
-	got, err := a.Advise(context.Background(), w, nothingSeen(), advisor.Options{Duration: 30 * time.Second, Seed: 1, AllowScratch: true})
+	got, err := a.Advise(context.Background(), w, nothingSeen(), advisor.Options{Duration: limit, Seed: 1, AllowScratch: true})
 	if err != nil {
 		t.Fatalf("Advise: %v", err)
 	}

@@ -153,8 +153,10 @@ func (s *search) compareRows(ctx context.Context, w *rewriting) (said string, di
 			compared = append(compared, c.what)
 		case w.r.Rewrite.found.Differs:
 			differs = true
-		case c.what == "both texts":
+		case c.what == rewrite.BothTexts:
 			return "", false, "it returns other rows than the statement it should replace"
+		case c.what == rewrite.BothWrite:
+			return "", false, "it would write other rows than the statement it should replace"
 		default:
 			return "", false, "what it relies on does not hold here: " + c.what
 		}
@@ -163,9 +165,17 @@ func (s *search) compareRows(ctx context.Context, w *rewriting) (said string, di
 	case differs:
 		return "on the " + s.ground() + ": there are NULLs, and the answers differ", true, ""
 	case said != "" || len(w.checks) == 0:
-		return firstOf(said, notCompared+"which page is asked for is not known"), false, ""
+		return firstOf(said, notCompared+whyNoCheck(w.r.Rewrite.found)), false, ""
 	}
 	return "on the " + s.ground() + ", the same rows: " + strings.Join(slices.Compact(compared), "; "), false, ""
+}
+
+// whyNoCheck is why a rewrite has nothing to be compared by.
+func whyNoCheck(w rewrite.Rewrite) string {
+	if w.Rule == "rewrite.keyset" {
+		return "which page is asked for is not known"
+	}
+	return "the rows that it writes cannot be asked for by a SELECT"
 }
 
 func whyNotCompared(why string, err error) string {

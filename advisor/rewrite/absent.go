@@ -29,7 +29,7 @@ func absentValues(t *text) (w Rewrite, ok bool) {
 	w.Title = "Compare " + c.Name + " itself instead of what stands for NULL"
 	w.Why = "a value is put in the place of NULL in every row before it is compared, so no index on " + c.Name + " serves; which rows that reaches is known beforehand"
 	w.Holds = []string{"the value that stands for NULL stays the one in the text"}
-	if c.NotNull {
+	if t.never(c) {
 		w.Holds = []string{c.Name + " stays NOT NULL"}
 	}
 	return w, true
@@ -55,7 +55,7 @@ func (t *text) withoutCoalesce(x term, c column, instead constant) (string, bool
 	switch {
 	case !ok || x.op == "BETWEEN" || x.op == "IN" || !t.oneType(c, v, instead):
 		return "", false
-	case c.NotNull:
+	case t.never(c):
 		return bare, true
 	}
 	order, known := compared(instead, v)
@@ -67,6 +67,10 @@ func (t *text) withoutCoalesce(x term, c column, instead constant) (string, bool
 	}
 	return bare, true
 }
+
+// never reports a column that is NULL in no row: one that is NOT NULL is NULL
+// all the same where an outer join finds no row of its table.
+func (t *text) never(c column) bool { return c.NotNull && !c.relation.Outer }
 
 // oneType reports a column and values of one type: else what COALESCE makes of
 // them may be another one.

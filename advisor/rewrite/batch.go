@@ -28,14 +28,19 @@ func batches(t *text) (w Rewrite, ok bool) {
 	w.Why = fmt.Sprintf("a request runs this statement %s times, each with another %s: that many waits for the network and for the database, where one would do", units.SI(t.CallsPerRequest), c.Name)
 	w.Effect = fmt.Sprintf("one call a request instead of %s", units.SI(t.CallsPerRequest))
 	w.Holds = []string{"the request knows all values before it needs the first answer", "the rows of one value are told from those of another by " + c.Name + ", which has to be selected, too"}
+	if t.writes() {
+		w.Holds = []string{"the request knows all values before the first is written", "nobody asks how many rows each value had: of all together that is one number"}
+	}
 	w.Risk = "a list of thousands is long to read and to plan: cut it into pieces of some hundreds"
 	return w, true
 }
 
 // oneByOne reports a statement whose answers for several values, put together,
-// are the answer for all of them.
+// are the answer for all of them. A row is deleted once however it is named; an
+// UPDATE may store another value in each call.
 func (t *text) oneByOne() bool {
-	if !t.Shape.Pure || len(t.Shape.Blocks) != 1 {
+	deletes := t.Shape.Kind == db.KindDelete && t.next(0, "RETURNING") == len(t.toks)
+	if !t.Shape.Pure && !deletes || len(t.Shape.Blocks) != 1 {
 		return false
 	}
 	b := t.Shape.Blocks[0]
@@ -44,7 +49,7 @@ func (t *text) oneByOne() bool {
 
 // onlyKey is the one column that is compared with a value.
 func (t *text) onlyKey() (x term, c column, ok bool) {
-	clauses := t.conditions()
+	clauses := t.wheres()
 	if len(clauses) != 1 {
 		return x, c, false
 	}

@@ -50,7 +50,10 @@ func dateRanges(t *text) (w Rewrite, ok bool) {
 // replaced is a rewrite of conditions, checked by both texts' rows.
 func (t *text) replaced(rule string, edits []edit, c column) Rewrite {
 	w := Rewrite{Rule: "rewrite." + rule, Table: c.table.ID(), Column: c.Name, Before: t.whole(), After: t.edited(edits)}
-	w.Checks = []Check{{What: "both texts", A: w.Before, B: w.After}}
+	w.Checks = []Check{{What: BothTexts, A: w.Before, B: w.After}}
+	if t.writes() {
+		w.Checks = t.sameWritten(edits)
+	}
 	return w
 }
 

@@ -10,7 +10,7 @@ import (
 // nullsInLists asks by NOT EXISTS where the text asks by NOT IN (SELECT …): one
 // NULL among what the subquery selects, and NOT IN is true of no row at all.
 func nullsInLists(t *text) (w Rewrite, ok bool) {
-	for _, c := range t.conditions() {
+	for _, c := range t.wheres() {
 		for _, s := range t.factors(t.unwrapped(c)) {
 			x, is := t.comparison(s)
 			if !is || !x.not || x.op != "IN" {

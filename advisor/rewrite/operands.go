@@ -33,6 +33,7 @@ func (t *text) column(s span) (c column, ok bool) {
 				if c.table != nil && c.table != tab {
 					return column{}, false
 				}
+				r.Outer = r.Outer || c.relation.Outer
 				c = column{s, tab, col, r}
 			} else if qualifier != "" {
 				return column{}, false

@@ -55,9 +55,16 @@ type Rewrite struct {
 // A Check is a pair of texts that return the same rows where a rewrite is
 // right.
 type Check struct {
-	What string // "both texts"
+	What string // BothTexts, BothWrite, or what has to hold besides
 	A, B Text
 }
+
+// What is compared of a read, and of a write: that is run nowhere, its WHERE is
+// asked for the rows instead.
+const (
+	BothTexts = "both texts"
+	BothWrite = "the rows that both texts write"
+)
 
 // A rule looks at a statement and answers at most one rewrite of it.
 type rule func(*text) (Rewrite, bool)
@@ -65,7 +72,7 @@ type rule func(*text) (Rewrite, bool)
 func rules() []rule {
 	return []rule{
 		dateRanges, bareColumns, prefixes, absentValues, conversions,
-		rowComparisons, nullsInLists, pages, batches,
+		rowComparisons, nullsInLists, pages, batches, joinedColumns,
 	}
 }
 
@@ -73,7 +80,7 @@ func rules() []rule {
 // parser does not read is left out.
 func Of(s Statement) []Rewrite {
 	t, ok := read(s)
-	if !ok {
+	if !ok || !t.steady() {
 		return nil
 	}
 	var out []Rewrite
@@ -83,6 +90,7 @@ func Of(s Statement) []Rewrite {
 			continue
 		}
 		if _, err := s.Dialect.Parse(w.After.SQL, s.Schema); err == nil {
+			t.saysOfWrites(&w)
 			out = append(out, w)
 		}
 	}

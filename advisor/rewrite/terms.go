@@ -4,9 +4,10 @@ import (
 	"strings"
 )
 
-// A term is one condition of a WHERE that has to be true for a row to pass:
-// where it is false or unknown makes no difference, so one that is true of the
-// same rows can take its place.
+// A term is one condition of a WHERE or an ON that has to be true for a row, or
+// a pair of rows, to pass: where it is false or unknown makes no difference, so
+// one that is true of the same rows can take its place. In an outer join's ON
+// too: a row without a partner is told by the ON being true of no pair.
 type term struct {
 	at          span
 	left, right span
@@ -18,11 +19,15 @@ type term struct {
 // clauseEnds are the words behind which a WHERE is over.
 var clauseEnds = []string{"GROUP", "ORDER", "LIMIT", "OFFSET", "HAVING", "WINDOW", "UNION", "INTERSECT", "EXCEPT", "RETURNING", "FETCH", "FOR", "LOCK", "PROCEDURE"}
 
-// conditions are the WHERE clauses of a statement, those of subqueries too.
-func (t *text) conditions() []span {
+// conditions are the clauses in which conditions stand: WHERE and ON.
+func (t *text) conditions() []span { return append(t.wheres(), t.ons()...) }
+
+// wheres are the WHERE clauses of a statement, those of subqueries too, but for
+// those within what a write stores or answers.
+func (t *text) wheres() []span {
 	var out []span
 	for i := range t.toks {
-		if t.is(i, "WHERE") {
+		if t.is(i, "WHERE") && !t.elsewhere(i) {
 			out = append(out, span{i + 1, t.clauseEnd(i + 1)})
 		}
 	}
@@ -35,7 +40,7 @@ func (t *text) clauseEnd(i int) int {
 		switch {
 		case t.is(i, "("):
 			i = t.closing(i) - 1
-		case t.is(i, ")"), t.is(i, ";"), t.is(i, clauseEnds...):
+		case t.is(i, ")"), t.is(i, ";"), t.is(i, clauseEnds...), t.is(i, "ON") && t.is(i+1, "CONFLICT", "DUPLICATE"):
 			return i
 		}
 	}

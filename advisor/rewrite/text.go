@@ -81,15 +81,21 @@ func (t *text) whole() Text {
 
 // edited writes the statement with edits, which do not overlap.
 func (t *text) edited(edits []edit) Text {
-	var pieces []piece
-	at := 0
+	return t.written(t.part(span{0, len(t.toks)}, edits))
+}
+
+// part is a run of the statement with the edits within it.
+func (t *text) part(s span, edits []edit) (pieces []piece) {
 	slices.SortFunc(edits, func(a, b edit) int { return a.at.from - b.at.from })
 	for _, e := range edits {
-		pieces = append(pieces, piece{span: span{at, e.at.from}})
+		if e.at.from < s.from || e.at.to > s.to {
+			continue
+		}
+		pieces = append(pieces, piece{span: span{s.from, e.at.from}})
 		pieces = append(pieces, e.pieces...)
-		at = e.at.to
+		s.from = e.at.to
 	}
-	return t.written(append(pieces, piece{span: span{at, len(t.toks)}}))
+	return append(pieces, piece{span: s})
 }
 
 // written puts pieces together. A space stands between two where the source
