@@ -1,13 +1,30 @@
 package cache
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"time"
 )
 
 // layout is the first byte of what Redis holds: another one is not read.
-const layout = 1
+const layout = 2
+
+// sums are those of Castagnoli, which processors reckon themselves.
+var sums = crc32.MakeTable(crc32.Castagnoli)
+
+// seal puts a sum behind a value: one that was cut off or changed is not read.
+func seal(b []byte) []byte { return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, sums)) }
+
+// unseal takes it off. nil: it is another one.
+func unseal(b []byte) []byte {
+	n := len(b) - 4
+	if n < 0 || binary.BigEndian.Uint32(b[n:]) != crc32.Checksum(b[:n], sums) {
+		return nil
+	}
+	return b[:n:n]
+}
 
 var errLayout = errors.New("it is of another layout")
 
@@ -20,7 +37,7 @@ func (n *node) encode() []byte {
 	for _, name := range n.vary {
 		b = appendPart(b, []byte(name))
 	}
-	return b
+	return seal(b)
 }
 
 // encode writes an entry.
@@ -38,7 +55,7 @@ func (e *Entry) encode() []byte {
 		}
 	}
 	b = e.id.encode(append(append(b, flags), e.key[:]...))
-	return appendPart(appendPart(appendPart(b, []byte(e.Reason)), e.Head), e.Body)
+	return seal(appendPart(appendPart(appendPart(b, []byte(e.Reason)), e.Head), e.Body))
 }
 
 func appendTime(b []byte, t time.Time) []byte {
@@ -60,7 +77,7 @@ type decoder struct {
 }
 
 func newDecoder(b []byte) *decoder {
-	d := &decoder{rest: b}
+	d := &decoder{rest: unseal(b)}
 	if v := d.bytes(1); d.failed || v[0] != layout {
 		d.failed = true
 	}
@@ -137,9 +154,36 @@ func decodeEntry(b []byte, key Key) (*Entry, error) {
 	}
 	copy(e.key[:], d.bytes(len(e.key)))
 	e.id, e.Reason, e.Head, e.Body = d.id(), d.text(), d.part(), d.part()
-	if err := d.err(); err != nil || e.key != key {
+	e.Fields = linesOf(e.Head)
+	if err := d.err(); err != nil || e.key != key || !e.sound() {
 		return nil, errLayout
 	}
-	e.Fields = linesOf(e.Head)
 	return e, nil
+}
+
+// sound reports whether an entry can go out as it is: whoever else writes to
+// Redis ends no head of ours early, and has no second answer behind it.
+func (e *Entry) sound() bool {
+	if e.Status < 200 || e.Status > 599 || e.Status == 206 || e.Status == 304 || hasControl([]byte(e.Reason)) {
+		return false
+	}
+	var room [nameRoom]byte
+	rest := e.Head
+	for _, f := range e.Fields {
+		n := len(f.Name) + len(": ") + len(f.Value) + len("\r\n")
+		if len(f.Name) == 0 || bytes.ContainsAny(f.Name, " :") || hasControl(f.Name) || hasControl(f.Value) || leftOut(string(lowered(&room, f.Name))) || n > len(rest) {
+			return false
+		}
+		rest = rest[n:]
+	}
+	return len(rest) == 0
+}
+
+func hasControl(v []byte) bool {
+	for _, c := range v {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
 }

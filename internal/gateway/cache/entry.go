@@ -89,6 +89,15 @@ func (id *ID) size() int { return len(id.Host) + len(id.Path) + len(id.Query) + 
 
 func weigh(n int) uint32 { return uint32(min(n, math.MaxUint32)) }
 
+// cameBefore takes an answer that comes later than now, by the clock of another
+// gateway, for one that came now: it ages from here on, and not when that clock
+// says so.
+func (e *Entry) cameBefore(now time.Time) {
+	if ahead := e.received.Sub(now); ahead > 0 {
+		e.received, e.until = now, e.until.Add(-ahead)
+	}
+}
+
 // Age is how old the answer is: RFC 9111, 4.2.3.
 func (e *Entry) Age(now time.Time) time.Duration {
 	return e.age + max(now.Sub(e.received), 0)

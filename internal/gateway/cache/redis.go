@@ -22,6 +22,7 @@ import (
 type remote struct {
 	rule   RedisRule
 	client *redis.Client
+	behind *redis.Client // the same, with the loop's patience
 	tell   func(string)
 	up     atomic.Bool
 	why    atomic.Pointer[string] // it is away
@@ -31,6 +32,7 @@ type remote struct {
 	done   chan struct{}
 
 	dropped, errors atomic.Uint64
+	full            bool // it takes nothing new; the loop's
 
 	mu    sync.Mutex
 	queue []order
@@ -80,6 +82,7 @@ func newRemote(r RedisRule, tell func(string)) (*remote, error) {
 	o.ContextTimeoutEnabled, o.PoolSize = true, mostConnectors
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	m := &remote{rule: r, client: redis.NewClient(o), tell: tell, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	m.behind = m.client.WithTimeout(loopPatience)
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.away(errors.New("it was not asked yet"))
 	go m.run()
@@ -156,6 +159,9 @@ func (s *session) get(key func(*remote) string) []byte {
 	ctx, cancel := context.WithDeadline(s.m.ctx, s.by)
 	defer cancel()
 	v, err := s.m.client.Get(ctx, key(s.m)).Bytes()
+	if redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return nil // somebody else's
+	}
 	if err != nil && !errors.Is(err, redis.Nil) {
 		s.m.fail(err)
 		return nil
@@ -182,7 +188,10 @@ func (s *session) entry(key Key, now time.Time) *Entry {
 		return nil
 	}
 	e, err := decodeEntry(v, key)
-	if err != nil || !now.Before(e.until) {
+	if err != nil {
+		return nil
+	}
+	if e.cameBefore(now); !now.Before(e.until) {
 		return nil
 	}
 	return e
