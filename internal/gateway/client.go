@@ -23,6 +23,7 @@ type client struct {
 	secure bool
 	state  atomic.Int32
 	asks   atomic.Pointer[upconn] // who is to answer its request
+	broken atomic.Bool            // a stop does not wait for it any more
 
 	// Used again by each request.
 	head     requestHead
@@ -149,8 +150,10 @@ func (c *client) closeIdle() {
 	}
 }
 
-// breakOff ends whatever the connection waits for, be it for an upstream.
+// breakOff ends whatever the connection waits for, be it for an upstream:
+// no other one is asked either.
 func (c *client) breakOff() {
+	c.broken.Store(true)
 	c.raw.Close()
 	if conn := c.asks.Load(); conn != nil {
 		conn.Close()

@@ -109,6 +109,10 @@ func (x *exchange) try(u *upstream) *fault {
 			continue
 		}
 		f := x.converse(u, conn)
+		if f != nil && x.c.broken.Load() {
+			f.ours = true
+			return f
+		}
 		if f == nil || !f.stale || !x.repeatable || fresh {
 			return f
 		}
@@ -120,6 +124,9 @@ func (x *exchange) converse(u *upstream, conn *upconn) *fault {
 	x.write(u)
 	x.c.asks.Store(conn)
 	defer x.c.asks.Store(nil)
+	if x.c.broken.Load() { // a stop either sees the connection, or is seen here
+		conn.Close()
+	}
 	sent := time.Now()
 	up := x.send(conn)
 	if up.err != nil {

@@ -68,3 +68,49 @@ func TestAStopDoesNotWaitForever(t *testing.T) {
 		t.Errorf("%d were broken off, want 1", n)
 	}
 }
+
+// Whoever is silent is closed with the client that waits for it, and no other
+// one is asked.
+func TestAStopEndsWhatIsAskedOfUpstreams(t *testing.T) {
+	for _, row := range []struct{ name, answer string }{
+		{"no answer comes", ""},
+		{"an event stream is quiet", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\ndata: 1\n\n"},
+		{"a body stops", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			up := newRaw(t, row.answer)
+			cfg := before(up.url())
+			cfg.Health.Interval = time.Hour
+			cfg.Timeouts.Response, cfg.Timeouts.Stall = time.Hour, time.Hour
+			g, address := started(t, cfg)
+			c, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			c.SetDeadline(time.Now().Add(patience))
+			io.WriteString(c, get1("/"))
+			if row.answer == "" {
+				eventually(t, "the upstream has the request", func() bool { return len(up.all()) == 1 })
+			} else if _, err := c.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			stopped := make(chan int, 1)
+			go func() { stopped <- g.Stop(ctx) }()
+			select {
+			case n := <-stopped:
+				if n != 1 {
+					t.Errorf("%d were broken off, want 1", n)
+				}
+			case <-time.After(patience):
+				t.Fatal("the stop waits for the upstream")
+			}
+			if u := g.State().Upstreams[0]; len(up.all()) != 1 || u.Failures != 0 {
+				t.Errorf("the upstream was asked %d times and has %d failures, want one question and none", len(up.all()), u.Failures)
+			}
+		})
+	}
+}
