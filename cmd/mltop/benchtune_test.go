@@ -73,7 +73,7 @@ func TestTheDemoIsTunedOnServersToo(t *testing.T) {
 	dbtest.NeedServers(t)
 	for _, e := range []demo.Engine{demo.MariaDB, demo.Postgres} {
 		t.Run(string(e), func(t *testing.T) {
-			shortDir(t)
+			t.Setenv("TMPDIR", shortDir(t))
 			tuneShop(t, startShop(t, e).Ready)
 		})
 	}

@@ -95,6 +95,7 @@ func demoCommand(t *testing.T) string { return program(t, "mltop") + " demo" }
 // TestTheFourKeyChainInATerminal walks from the verdict to the proof and back
 // in two sizes, on one sample deployment: two users, one after the other.
 func TestTheFourKeyChainInATerminal(t *testing.T) {
+	t.Parallel()
 	d := startSampleAt(t, 1)
 	command := program(t, "mltop") + " " + d.server.Ready.Database + " --query-log " + d.server.Ready.QueryLog
 	for _, size := range [][2]string{{"120", "40"}, {"80", "24"}} {
@@ -200,6 +201,7 @@ func TestTheDemoInASmallTerminal(t *testing.T) {
 // TestTheAutoplayPlaysToItsEndAndAKeyTakesOver lets the demo press its own
 // keys; the last one quits. In the second run a key stops it at once.
 func TestTheAutoplayPlaysToItsEnd(t *testing.T) {
+	t.Parallel()
 	p := openPane(t, [2]string{"120", "40"}, demoCommand(t)+" --autoplay")
 	p.await("the first caption", "Enter asks why")
 	p.await("the statement", "Plan now")

@@ -70,12 +70,18 @@ func program(t *testing.T, name string) string {
 	return link
 }
 
-// tourOf runs demo --tour and answers what it printed and its exit code.
+// tourOf runs demo --tour beside other tests, since it mostly waits, and answers
+// what it printed and its exit code. A tour leaves nothing behind.
 func tourOf(t *testing.T, name string, args ...string) (string, int) {
 	t.Helper()
+	t.Parallel()
+	dir := shortDir(t)
 	c := exec.Command(program(t, name), append([]string{"demo", "--tour", "-d", "20s"}, args...)...)
-	c.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_STATE_HOME=")
+	c.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_STATE_HOME=", "TMPDIR="+dir)
 	out, err := c.CombinedOutput()
+	if left, err := filepath.Glob(dir + "/mltop-*"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v (%v), want nothing", left, err)
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return string(out), exit.ExitCode()
@@ -102,7 +108,6 @@ func TestTheTourEndsWellOnServersToo(t *testing.T) {
 	dbtest.NeedServers(t)
 	for _, e := range []demo.Engine{demo.MariaDB, demo.Postgres} {
 		t.Run(string(e), func(t *testing.T) {
-			dir := shortDir(t)
 			out, code := tourOf(t, "mltop-brief", "--engine", string(e))
 			if code != exitOK {
 				t.Fatalf("exit code %d, want %d\n%s", code, exitOK, out)
@@ -114,9 +119,6 @@ func TestTheTourEndsWellOnServersToo(t *testing.T) {
 				if !strings.Contains(out, want) {
 					t.Errorf("the tour does not say %q:\n%s", want, out)
 				}
-			}
-			if left, err := filepath.Glob(dir + "/mltop-*"); err != nil || len(left) > 0 {
-				t.Errorf("left behind: %v (%v), want nothing", left, err)
 			}
 		})
 	}
@@ -134,7 +136,6 @@ func shortDir(t *testing.T) string {
 	if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("TMPDIR", dir)
 	return dir
 }
 
