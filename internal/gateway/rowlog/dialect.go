@@ -108,6 +108,11 @@ func (c *clock) of(t time.Time) any {
 	if c.kind != SQLite {
 		return t.UTC()
 	}
+	return string(c.append(nil, t))
+}
+
+// append writes a time as SQLite has it.
+func (c *clock) append(b []byte, t time.Time) []byte {
 	if s := t.Unix(); len(c.text) == 0 || s != c.second {
 		c.second, c.text = s, t.UTC().AppendFormat(c.text[:0], "2006-01-02 15:04:05.")
 	}
@@ -115,7 +120,7 @@ func (c *clock) of(t time.Time) any {
 	for i, micros := len(digits)-1, t.Nanosecond()/1000; i >= 0; i, micros = i-1, micros/10 {
 		digits[i] = byte('0' + micros%10)
 	}
-	return string(append(c.text, digits[:]...))
+	return append(append(b, c.text...), digits[:]...)
 }
 
 // A fate says what to do with a block that could not be written.

@@ -2,7 +2,6 @@ package rowlog
 
 import (
 	"context"
-	"database/sql/driver"
 	"fmt"
 	"time"
 
@@ -40,7 +39,7 @@ func (t txn) end() {
 	}
 }
 
-// insertAll inserts by as few statements as the prepared ones allow.
+// insertAll inserts by as few calls as there may be.
 func (s *store) insertAll(ctx context.Context, tx txn, rows []row) error {
 	for _, size := range s.sizes {
 		for len(rows) >= size {
@@ -61,14 +60,13 @@ func (s *store) cols() []string {
 }
 
 func (s *store) insertRows(ctx context.Context, tx txn, rows []row) (err error) {
-	s.values = s.values[:0]
-	for i := range rows {
-		s.add(&rows[i])
-	}
-	if s.kind == SQLite {
-		err = s.insertDirectly(ctx, tx.conn, len(rows))
-	} else {
-		_, err = tx.StmtxContext(ctx, s.insert[len(rows)]).ExecContext(ctx, s.values...)
+	switch {
+	case s.kind != SQLite:
+		_, err = tx.StmtxContext(ctx, s.insert[len(rows)]).ExecContext(ctx, s.valuesOf(rows)...)
+	case canInsertDirectly():
+		err = s.insertDirectly(ctx, tx, rows)
+	default:
+		err = s.insertByDriver(ctx, tx, rows)
 	}
 	if err != nil {
 		return fmt.Errorf("insert: %w", err)
@@ -76,40 +74,57 @@ func (s *store) insertRows(ctx context.Context, tx txn, rows []row) (err error) 
 	return nil
 }
 
-// insertDirectly hands the values to SQLite's driver as a query's: it takes
-// those into C in one call, and another statement's one by one.
-func (s *store) insertDirectly(ctx context.Context, conn *sqlx.Conn, rows int) error {
-	s.named = s.named[:0]
-	for i, v := range s.values {
-		s.named = append(s.named, driver.NamedValue{Ordinal: i + 1, Value: v})
-	}
-	return conn.Raw(func(c any) error {
-		q, ok := c.(driver.QueryerContext)
-		if !ok {
-			return fmt.Errorf("the driver %T takes no query", c) // it is SQLite's: never reached
+// insertByDriver has the driver keep the statement, by its text.
+func (s *store) insertByDriver(ctx context.Context, tx txn, rows []row) error {
+	_, err := tx.ExecContext(ctx, s.texts[len(rows)], s.valuesOf(rows)...)
+	return err
+}
+
+// insertDirectly goes past the driver, which takes more for handing the values
+// over than SQLite does for writing them.
+func (s *store) insertDirectly(ctx context.Context, tx txn, rows []row) error {
+	for len(rows) > 0 {
+		part := rows[:min(len(rows), directRows)]
+		s.cells.reset()
+		for i := range part {
+			s.cells.add(&part[i], &s.when, s.bodies)
 		}
-		done, err := q.QueryContext(ctx, s.texts[rows], s.named)
+		kept := false
+		err := tx.conn.Raw(func(c any) (err error) {
+			kept, err = s.cells.insert(c, s.texts[1])
+			return err
+		})
+		if err == nil && !kept {
+			part = rows[:1]
+			err = s.insertByDriver(ctx, tx, part)
+		}
 		if err != nil {
 			return err
 		}
-		return done.Close() // its one step was taken
-	})
+		rows = rows[len(part):]
+	}
+	return nil
 }
 
-// add puts a row behind the values, in the order of columns.
-func (s *store) add(r *row) {
-	s.values = append(s.values, s.when.of(r.at), float64(r.took)/float64(time.Millisecond), int64(r.status), r.received, r.sent)
-	texts := r.texts[:]
-	if !s.bodies {
-		texts = texts[:len(texts)-bodyColumns]
-	}
-	for i := range texts {
-		if texts[i] == "" {
-			s.values = append(s.values, nil)
-		} else {
-			s.values = append(s.values, texts[i])
+// directRows keep a call of C below the 20 µs behind which the scheduler gives
+// the thread's turn to another one.
+const directRows = 20
+
+// valuesOf are the values of rows, in the order of columns.
+func (s *store) valuesOf(rows []row) []any {
+	s.values = s.values[:0]
+	for i := range rows {
+		r := &rows[i]
+		s.values = append(s.values, s.when.of(r.at), float64(r.took)/float64(time.Millisecond), int64(r.status), r.received, r.sent)
+		for i, t := range r.kept(s.bodies) {
+			if isNull(i, t) {
+				s.values = append(s.values, nil)
+			} else {
+				s.values = append(s.values, t)
+			}
 		}
 	}
+	return s.values
 }
 
 // insertEach leaves out the rows that the table does not take.

@@ -1,6 +1,8 @@
 package rowlog
 
 import (
+	"hash/maphash"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -33,6 +35,9 @@ type mask struct {
 	ofFields                  map[string]fieldName
 	ofValues                  map[string]bool
 	room                      []byte // for what is put together
+	clients                   map[netip.Addr]string
+	seed                      maphash.Seed
+	blocks                    [mostBlocks]toldBefore
 }
 
 // A fieldName is what is known of one, as it came.
@@ -79,7 +84,7 @@ func newMask(more []string) *mask {
 		}
 		return out
 	}
-	return &mask{ofFields: map[string]fieldName{}, ofValues: map[string]bool{}, fields: set(secretFields, more), values: set(secretValues, more), addresses: set(addressFields)}
+	return &mask{clients: map[netip.Addr]string{}, seed: maphash.MakeSeed(), ofFields: map[string]fieldName{}, ofValues: map[string]bool{}, fields: set(secretFields, more), values: set(secretValues, more), addresses: set(addressFields)}
 }
 
 // plainName is a name without case and without what stands between its words.

@@ -1,6 +1,9 @@
 package rowlog
 
 import (
+	"bytes"
+	"hash/maphash"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -39,35 +42,90 @@ var longest = [textColumns]int{24, 512, 64, 4 << 10, 16 << 10, 512, 128, 256, 1 
 func (m *mask) rowOf(e *Entry, r *Rule) row {
 	out := row{at: e.At, took: e.Took, status: e.Status, received: e.Received, sent: e.Sent}
 	t := &out.texts
-	head := string(e.head)
-	line, rest, _ := strings.Cut(head, "\r\n")
-	method, target, _ := strings.Cut(line, " ")
+	end := bytes.Index(e.head, lineEnd)
+	if end < 0 {
+		end = len(e.head)
+	}
+	method, target, _ := strings.Cut(string(e.head[:end]), " ")
 	target, _, _ = strings.Cut(target, " ")
 	path, query, _ := strings.Cut(target, "?")
 	t[textMethod], t[textPath], t[textQuery] = method, path, m.query(query)
-	kind, encoding := "", ""
-	t[textHeaders] = m.headers(rest, r.Headers, func(name, value string) {
-		switch name {
-		case "user-agent":
-			t[textAgent] = value
-		case "content-type":
-			kind = value
-		case "content-encoding":
-			encoding = value
-		}
-	})
-	if e.Client.IsValid() {
-		t[textClient] = e.Client.String()
-	}
+	told := m.toldBy(e.head[min(end+len(lineEnd), len(e.head)):], r.Headers)
+	t[textHeaders], t[textAgent] = told.headers, told.agent
+	t[textClient] = m.clientOf(e.Client)
 	t[textID], t[textUpstream] = e.ID, e.Upstream
 	if r.Bodies > 0 {
-		t[textRequest] = m.body(e.request, kind, encoding, e.Received)
+		t[textRequest] = m.body(e.request, told.kind, told.encoding, e.Received)
 		t[textResponse] = m.body(e.response, e.Kind, e.Encoding, e.Sent)
 	}
 	for i := range t {
-		t[i] = clean(t[i], longest[i])
+		if i != textHeaders && i != textAgent {
+			t[i] = clean(t[i], longest[i])
+		}
 	}
 	return out
+}
+
+var lineEnd = []byte("\r\n")
+
+// told is what the fields of a head tell: the first two cleaned.
+type told struct{ headers, agent, kind, encoding string }
+
+// A toldBefore is a block of fields that came before, which those of a client
+// on one connection do again and again.
+type toldBefore struct {
+	block []byte
+	told
+}
+
+// Of so many blocks what they tell is kept, each up to so many bytes: 64 KB.
+const (
+	mostBlocks   = 64
+	longestBlock = 1 << 10
+)
+
+// toldBy takes the fields of a head apart, once for those that are the same.
+func (m *mask) toldBy(block []byte, keep bool) told {
+	if len(block) > longestBlock {
+		return m.tellOf(string(block), keep)
+	}
+	before := &m.blocks[maphash.Bytes(m.seed, block)%mostBlocks]
+	if before.block == nil || !bytes.Equal(before.block, block) {
+		before.told = m.tellOf(string(block), keep)
+		before.block = append(before.block[:0], block...)
+	}
+	return before.told
+}
+
+func (m *mask) tellOf(block string, keep bool) (out told) {
+	out.headers = m.headers(block, keep, func(name, value string) {
+		switch name {
+		case "user-agent":
+			out.agent = value
+		case "content-type":
+			out.kind = value
+		case "content-encoding":
+			out.encoding = value
+		}
+	})
+	out.headers, out.agent = clean(out.headers, longest[textHeaders]), clean(out.agent, longest[textAgent])
+	return out
+}
+
+// clientOf writes an address out, once for those that come again.
+func (m *mask) clientOf(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	text, ok := m.clients[a]
+	if !ok {
+		if len(m.clients) >= mostNames {
+			clear(m.clients)
+		}
+		text = a.String()
+		m.clients[a] = text
+	}
+	return text
 }
 
 // headers writes the fields of a head as JSON, the names in lower case, and

@@ -47,7 +47,7 @@ type store struct {
 	insert map[int]*sqlx.Stmt // of servers
 	note   *sqlx.Stmt
 	values []any
-	named  []driver.NamedValue // the same for SQLite's driver
+	cells  cells // the same for SQLite
 	when   clock
 
 	looked   time.Time // when the database was last seen
@@ -93,7 +93,7 @@ func (s *store) openFile(path string) error {
 	if err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("make the log's file: %w", err)
 	}
-	q := url.Values{"_synchronous": {"NORMAL"}, "_txlock": {"immediate"}, "_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())}, "_stmt_cache_size": {fmt.Sprint(keptStatements)}}
+	q := url.Values{"_synchronous": {"NORMAL"}, "_txlock": {"immediate"}, "_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())}, "_stmt_cache_size": {fmt.Sprint(keptStatements)}, "_mutex": {"no"}}
 	if made := err == nil; made {
 		q.Set("_journal_mode", "WAL") // it stays with the file; of another's file nothing is changed
 	}

@@ -1,0 +1,141 @@
+package rowlog
+
+import (
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// manyRows differ in length, in what is missing, and in their times.
+func manyRows(n int) (rows []row) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 999_998_765, time.UTC)
+	for i := range n {
+		r := row{at: at.Add(time.Duration(i) * 777 * time.Millisecond), took: time.Duration(i) * 1234567, status: 100 + i, received: int64(i) << 40, sent: -int64(i)}
+		for j := range r.texts {
+			if (i+j)%3 > 0 {
+				r.texts[j] = fmt.Sprintf("%*d é'\"", i%40, j)
+			}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// everyCell is what the log's file has.
+func everyCell(t *testing.T, path string) (out [][]any) {
+	t.Helper()
+	d, err := openSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.Query("SELECT *, typeof(timestamp), typeof(process_time_ms), typeof(method), typeof(query_params) FROM request_logs ORDER BY id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	names, _ := rows.Columns()
+	for rows.Next() {
+		cells, at := make([]any, len(names)), make([]any, len(names))
+		for i := range cells {
+			at[i] = &cells[i]
+		}
+		if err := rows.Scan(at...); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, cells)
+	}
+	return out
+}
+
+func TestSQLiteGetsTheSameRowsWithTheDriverAndPastIt(t *testing.T) {
+	for _, bodies := range []int{0, 4096} {
+		t.Run(fmt.Sprintf("with bodies of %d bytes", bodies), func(t *testing.T) {
+			r := Defaults()
+			r.Bodies = bodies
+			wrote := func(insert func(s *store, tx txn, rows []row) error) [][]any {
+				path := filepath.Join(t.TempDir(), "log.db")
+				s, err := newStore(Target{Kind: SQLite, Name: path, Path: path}, &r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.close()
+				if err := s.prepare(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for number := range int64(2) { // the statement is kept for the second
+					tx, err := s.begin(t.Context())
+					if err == nil {
+						err = insert(s, tx, manyRows(2*directRows+7))
+					}
+					if err == nil {
+						err = tx.Commit()
+					}
+					if tx.end(); err != nil {
+						t.Fatalf("block %d: %v", number, err)
+					}
+				}
+				return everyCell(t, path)
+			}
+			got := wrote(func(s *store, tx txn, rows []row) error { return s.insertDirectly(t.Context(), tx, rows) })
+			want := wrote(func(s *store, tx txn, rows []row) error {
+				for i := range rows {
+					if err := s.insertByDriver(t.Context(), tx, rows[i:i+1]); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if len(got) != 2*(2*directRows+7) || !reflect.DeepEqual(got, want) {
+				t.Errorf("%d rows past the driver, %d with it, and they differ", len(got), len(want))
+			}
+		})
+	}
+}
+
+func TestARefusalPastTheDriverSaysWhyInSQLitesWords(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.db")
+	r := Defaults()
+	s, err := newStore(Target{Kind: SQLite, Name: path, Path: path}, &r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	if err := s.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.Exec("CREATE UNIQUE INDEX alone ON request_logs (status_code)"); err != nil {
+		t.Fatal(err)
+	}
+	rows := manyRows(9)
+	rows[7].status = rows[3].status
+	tx, err := s.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.end()
+	err = s.insertRows(t.Context(), tx, rows)
+	if err == nil || s.kind.fate(err) != fateRow {
+		t.Fatalf("the error is %v, want one of a row's values", err)
+	}
+	if want := "insert: UNIQUE constraint failed: request_logs.status_code"; err.Error() != want {
+		t.Errorf("the error is %q, want %q", err, want)
+	}
+}
+
+func TestFieldsThatCameBeforeTellTheSameAgain(t *testing.T) {
+	r := Defaults()
+	m := newMask(nil)
+	for round := range 3 {
+		for i := range 4 * mostBlocks { // they crowd each other out
+			var e Entry
+			e.Take(fmt.Appendf(nil, "GET /%d HTTP/1.1\r\nHost: h%d\r\nUser-Agent: a%d\r\nAuthorization: s%d\r\n\r\n", round, i, i, i), nil, nil)
+			got, want := m.rowOf(&e, &r), newMask(nil).rowOf(&e, &r)
+			if got.texts != want.texts || got.texts[textAgent] != fmt.Sprint("a", i) {
+				t.Fatalf("round %d, head %d: got %q, want %q", round, i, got.texts, want.texts)
+			}
+		}
+	}
+}
