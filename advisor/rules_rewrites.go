@@ -50,7 +50,7 @@ func rewriteCard(st Statement, key string, w rewrite.Rewrite) Recommendation {
 		ID: adviceID(KindRewrite, st.Fingerprint, w.Rule+" "+w.After.Masked), Kind: KindRewrite, Severity: SeverityInfo,
 		Title: w.Title + ": " + st.Label(), Object: "statement " + st.Label() + " by " + w.Rule, Table: w.Table,
 		Statement: w.After.Masked, Undo: w.Before.Masked, Queries: []string{st.Label()}, Fingerprints: []string{st.Fingerprint},
-		Reason: w.Why, Expect: w.Effect, Rule: w.Rule, Scope: "the application: its text has to change", Risk: w.Risk, Confidence: "medium",
+		Reason: w.Why, Expect: w.Effect, Rule: w.Rule, Scope: "the application: its text has to change", Risk: w.Risk, Confidence: "low",
 		MayBeWrong: "by rule alone: neither text was measured",
 		Rewrite:    &Rewritten{Before: w.Before.Masked, After: w.After.Masked, Holds: w.Holds, Compared: notCompared + "there is no copy here", found: w, of: key},
 	}

@@ -41,6 +41,10 @@ func (s *search) vetRewrite(ctx context.Context, r Recommendation) (Recommendati
 	card := *w.r.Rewrite
 	card.Compared = said
 	w.r.Rewrite = &card
+	w.r.Confidence = "medium"
+	if strings.HasPrefix(said, notCompared) {
+		w.r.Confidence = "low"
+	}
 	if differs {
 		w.r.Title, w.r.Severity = "NOT IN answers nothing: "+r.Queries[0]+" meets a NULL", SeverityCritical
 		w.r.MayBeWrong = "an empty answer may be what is expected by now"
@@ -110,9 +114,12 @@ func (s *search) argumentsOf(ctx context.Context, q db.Query, shape *db.Shape) (
 }
 
 // spreadArgs are the values in the order of the new text's placeholders; nil
-// where it has one that the statement does not have.
+// where it has none, or one that the statement does not have.
 func spreadArgs(t rewrite.Text, args []any) []any {
-	if t.Args == nil || len(args) == 0 {
+	switch {
+	case !t.Asks:
+		return nil
+	case t.Args == nil || len(args) == 0:
 		return args
 	}
 	var out []any
@@ -147,8 +154,10 @@ func (s *search) compareRows(ctx context.Context, w *rewriting) (said string, di
 			same, err = s.what.lab.Equivalent(ctx, c.a, c.b)
 		}
 		switch {
+		case err != nil && s.oldAlone(ctx, c, err):
+			return "", false, "the database answers the old text and not the new one: " + whyNotCompared(ctx, "", err)
 		case c.why != "" || err != nil:
-			said = notCompared + whyNotCompared(c.why, err)
+			said = notCompared + whyNotCompared(ctx, c.why, err)
 		case same:
 			compared = append(compared, c.what)
 		case w.r.Rewrite.found.Differs:
@@ -170,6 +179,15 @@ func (s *search) compareRows(ctx context.Context, w *rewriting) (said string, di
 	return "on the " + s.ground() + ", the same rows: " + strings.Join(slices.Compact(compared), "; "), false, ""
 }
 
+// oldAlone reports that what failed is the new text: the old one is answered.
+func (s *search) oldAlone(ctx context.Context, c checkPair, err error) bool {
+	if errors.As(err, new(db.NotMeasured)) || ctx.Err() != nil {
+		return false
+	}
+	_, err = s.what.lab.Equivalent(ctx, c.a, c.a)
+	return err == nil
+}
+
 // whyNoCheck is why a rewrite has nothing to be compared by.
 func whyNoCheck(w rewrite.Rewrite) string {
 	if w.Rule == "rewrite.keyset" {
@@ -178,14 +196,19 @@ func whyNoCheck(w rewrite.Rewrite) string {
 	return "the rows that it writes cannot be asked for by a SELECT"
 }
 
-func whyNotCompared(why string, err error) string {
-	if known := (db.NotMeasured{}); errors.As(err, &known) {
+func whyNotCompared(ctx context.Context, why string, err error) string {
+	known := db.NotMeasured{}
+	switch {
+	case why != "":
+		return why
+	case errors.As(err, &known):
 		return known.Why
+	case ctx.Err() != nil:
+		return "time was up before it could be; ask again with a longer --duration"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "it takes too long to run here"
 	}
-	if why == "" {
-		return err.Error()
-	}
-	return why
+	return err.Error()
 }
 
 // ground is what measurements are made on.

@@ -2,21 +2,23 @@ package rewrite
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 )
 
 // pages asks for the page behind the last row seen, where pages are counted by
 // OFFSET: the rows of all pages before are read and thrown away.
 func pages(t *text) (w Rewrite, ok bool) {
-	p, ok := pagingOf(t.Shape, t.Schema)
-	if !ok {
+	p, ok := t.pagingOf(t.Shape, t.Schema)
+	if !ok || t.countsOn() {
 		return w, false
 	}
 	at, ok := t.pageClauses()
-	if !ok {
+	if !ok || t.mentionsAny(at.order, "COLLATE") {
 		return w, false
 	}
 	w = Rewrite{
@@ -27,11 +29,12 @@ func pages(t *text) (w Rewrite, ok bool) {
 		Effect: "each page is read in the time of the first one, where an index has the order",
 		Risk:   "no jump to a page by its number; rows that come or go between two pages do not shift the others any more",
 	}
-	if p.nullable != "" {
-		w.Holds = append(w.Holds, p.nullable+" may be NULL: such rows are on no page")
-	}
 	if c, known := t.samePage(p, at); known {
 		w.Checks = []Check{c}
+	}
+	if p.nullable != "" {
+		w.Holds = append(w.Holds, "no "+p.nullable+" is NULL: such rows come last, and are on no page by key")
+		w.Checks = append(w.Checks, t.noneOf(column{table: p.table, Column: p.table.Column(p.nullable)}, "no "+p.nullable+" is NULL", t.Dialect.QuoteIdent(p.nullable)+" IS NULL"))
 	}
 	return w, true
 }
@@ -40,6 +43,7 @@ func pages(t *text) (w Rewrite, ok bool) {
 type paging struct {
 	table    *db.Table
 	prefix   string   // of its columns in the text: "o."
+	called   string   // the table itself: "o"
 	columns  []string // of the order, the table's key behind them
 	added    int      // how many of them the text does not order by yet
 	desc     bool
@@ -48,7 +52,7 @@ type paging struct {
 
 // pagingOf reads a page's order; ok is false where OFFSET is not asked for, or
 // where no key stands for a place in it.
-func pagingOf(s *db.Shape, schema *db.Schema) (p paging, ok bool) {
+func (t *text) pagingOf(s *db.Shape, schema *db.Schema) (p paging, ok bool) {
 	if !s.Pure || len(s.Blocks) != 1 {
 		return p, false
 	}
@@ -60,22 +64,39 @@ func pagingOf(s *db.Shape, schema *db.Schema) (p paging, ok bool) {
 	if p.table = schema.Table(rel.Table); p.table == nil || rel.Outer {
 		return p, false
 	}
+	p.called = t.Dialect.QuoteIdent(relationName(rel))
 	if len(b.Relations) > 1 || rel.Alias != "" && !strings.EqualFold(rel.Alias, rel.Table) {
 		p.prefix = relationName(rel) + "."
 	}
 	p.desc = b.OrderBy[0].Desc
 	for _, o := range b.OrderBy {
 		col := p.table.Column(o.Column.Column)
-		if o.Column.Relation != b.OrderBy[0].Column.Relation || col == nil || o.Desc != p.desc || o.Nulls != "" {
+		if o.Column.Relation != b.OrderBy[0].Column.Relation || col == nil || o.Desc != p.desc || o.Nulls != "" || o.Collation != "" {
 			return p, false
 		}
-		if p.columns = append(p.columns, col.Name); !col.NotNull && !oneOf(col.Name, p.table.PrimaryKey) {
+		if p.columns = append(p.columns, col.Name); t.mayBeNull(p.table, col) && !leftOut(b, o.Column) {
 			p.nullable = col.Name
 		}
+	}
+	// NULLs are the least values, to PostgreSQL the greatest. Where they come
+	// first, the first page ends in one, and no row is behind a NULL.
+	if p.nullable != "" && p.desc == (t.engine() == "postgres") {
+		return p, false
 	}
 	// Rows of a join share the one table's key: a place in it is none in the join.
 	return p.completed(), len(b.Relations) == 1 && (len(p.table.PrimaryKey) > 0 || p.unique())
 }
+
+// leftOut reports a column of which the conditions pass no NULL.
+func leftOut(b db.Block, c db.ColumnRef) bool {
+	return slices.ContainsFunc(b.Predicates, func(p db.Predicate) bool {
+		return p.OrGroup == 0 && p.Column == c && p.Op != db.PredIsNull && p.Op != db.PredOther
+	})
+}
+
+// countsOn reports a window function: what it answers of a row hangs on the
+// pages before.
+func (t *text) countsOn() bool { return t.mentionsAny(span{0, len(t.toks)}, "OVER") }
 
 func oneOf(name string, list []string) bool {
 	for _, k := range list {
@@ -94,7 +115,8 @@ func (p paging) unique() bool {
 		}
 		all := true
 		for _, c := range ix.Columns {
-			all = all && c.Name != "" && oneOf(c.Name, p.columns)
+			col := p.table.Column(c.Name)
+			all = all && col != nil && oneOf(c.Name, p.columns) && (c.Collation == "" || strings.EqualFold(c.Collation, col.Collation))
 		}
 		if all {
 			return true
@@ -205,17 +227,45 @@ func (t *text) uptoOrder(at pageAt, more []piece) []piece {
 	return append(append(append(pieces, own(" AND ")...), more...), own(" ")...)
 }
 
-// ordered is the order, with the key behind it.
+// ordered is the order, with the key behind it. A column's number would be a
+// value like any other, so the column is named.
 func (t *text) ordered(p paging, at pageAt) []piece {
-	out := form("{0}", at.order)
+	out := []piece{{span: span{at.order.from, at.order.from + 2}}}
+	for i, term := range t.split(span{at.order.from + 2, at.order.to}, func(i int) bool { return t.is(i, ",") }) {
+		if i > 0 {
+			out = append(out, own(", ")...)
+		}
+		if t.toks[term.from].Kind == sqltext.Number && i < len(p.columns) {
+			out = append(out, own(" "+p.inOrder(t, p.columns[i]))...)
+			term.from++
+		}
+		out = append(out, piece{span: term})
+	}
 	for _, c := range p.columns[len(p.columns)-p.added:] {
-		more := ", " + p.prefix + t.Dialect.QuoteIdent(c)
+		more := ", " + p.inOrder(t, c)
 		if p.desc {
 			more += " DESC"
 		}
 		out = append(out, piece{text: more})
 	}
 	return out
+}
+
+// inOrder names a column in ORDER BY, where a name of the select list goes
+// before the table's.
+func (p paging) inOrder(t *text, c string) string {
+	if p.prefix == "" && t.selectsAs(c) {
+		return p.called + "." + t.Dialect.QuoteIdent(c)
+	}
+	return p.prefix + t.Dialect.QuoteIdent(c)
+}
+
+// selectsAs reports something else that is selected by a name.
+func (t *text) selectsAs(name string) bool {
+	list := span{t.next(0, "SELECT") + 1, t.next(0, "FROM")}
+	return slices.ContainsFunc(t.split(list, func(i int) bool { return t.is(i, ",") }), func(s span) bool {
+		return s.len() > 1 && strings.EqualFold(t.toks[s.to-1].Ident(), name) && !t.toks[s.to-2].Is(".")
+	})
 }
 
 // behind is the condition of a row behind the last one seen, whose values

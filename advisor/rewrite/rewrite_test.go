@@ -23,6 +23,7 @@ func shop(d db.Dialect) *db.Schema {
 			{Name: "id", Type: key, NotNull: true}, {Name: "customer", Type: key}, {Name: "at", Type: when, NotNull: true}, {Name: "seen", Type: epoch},
 			{Name: "code", Type: text}, {Name: "state", Type: text, NotNull: true}, {Name: "odd", Type: odd}, {Name: "fold", Type: text, Collation: "NOCASE"},
 		}},
+		{Schema: "main", Name: "named", PrimaryKey: []string{"k"}, Columns: []db.Column{{Name: "k", Type: text}}},
 		{Schema: "main", Name: "blocked", Columns: []db.Column{{Name: "who", Type: key}, {Name: "sure", Type: key, NotNull: true}, {Name: "why", Type: text}}},
 	}}
 }
@@ -249,6 +250,24 @@ func TestAPageIsAskedForByItsKey(t *testing.T) {
 		{"MySQL's short form", maria, "SELECT id FROM orders WHERE state = 'x' OR code = 'y' ORDER BY at LIMIT 40, 9", "SELECT id FROM orders WHERE (state = 'x' OR code = 'y') AND at >= ? AND (at > ? OR id > ?) ORDER BY at, id LIMIT 9"},
 		{"the offset first, and parameters", pg, "SELECT id FROM orders WHERE state = $1 ORDER BY id OFFSET $2 LIMIT 9", "SELECT id FROM orders WHERE (state = $1) AND id > $3 ORDER BY id LIMIT 9"},
 		{"no offset", pg, "SELECT id FROM orders ORDER BY id LIMIT 9", ""},
+		{"a number for a column", lite, "SELECT code, at FROM orders ORDER BY 2 DESC LIMIT 9 OFFSET ?", "SELECT code, at FROM orders WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT 9"},
+		{"a name that is selected for something else", lite, "SELECT id AS at, at AS id FROM orders ORDER BY orders.at LIMIT 9 OFFSET 40", "SELECT id AS at, at AS id FROM orders WHERE (at, id) > (?, ?) ORDER BY orders.at, orders.id LIMIT 9"},
+		{"rows that are numbered", lite, "SELECT id, row_number() OVER () FROM orders ORDER BY id LIMIT 9 OFFSET ?", ""},
+		{"all rows counted beside", pg, "SELECT id, count(*) OVER () FROM orders ORDER BY id LIMIT 9 OFFSET $1", ""},
+		{"an order of another collation", lite, "SELECT id FROM orders ORDER BY code COLLATE NOCASE LIMIT 9 OFFSET ?", ""},
+		{"NULLs first", lite, "SELECT id FROM orders ORDER BY customer LIMIT 9 OFFSET ?", ""},
+		{"NULLs first, going down", pg, "SELECT id FROM orders ORDER BY customer DESC LIMIT 9 OFFSET $1", ""},
+		{"NULLs left out", lite, "SELECT id FROM orders WHERE customer > 3 ORDER BY customer LIMIT 9 OFFSET ?", "SELECT id FROM orders WHERE (customer > 3) AND (customer, id) > (?, ?) ORDER BY customer, id LIMIT 9"},
+		{"a key that may be NULL", lite, "SELECT k FROM named ORDER BY k LIMIT 9 OFFSET ?", ""},
 		{"an offset of nothing but a page", lite, "SELECT id FROM orders ORDER BY at DESC, id LIMIT 9 OFFSET 4", ""},
 	})
+}
+
+// Where NULLs come last, rows that have one are on no page by key: a copy tells
+// whether there are any.
+func TestAPageByAColumnThatMayBeNULLIsCheckedForThem(t *testing.T) {
+	w, ok := rewritten(t, lite, "keyset", "SELECT id FROM orders ORDER BY customer DESC LIMIT 9 OFFSET ?", 0)
+	if !ok || len(w.Checks) != 1 || w.Checks[0].What != "no customer is NULL" || len(w.Holds) != 2 {
+		t.Errorf("rewritten %v, holds %q, checks %+v", ok, w.Holds, w.Checks)
+	}
 }

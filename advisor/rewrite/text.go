@@ -218,6 +218,16 @@ func (t *text) is(i int, words ...string) bool {
 	return false
 }
 
+// mentionsAny reports one of some words in a run.
+func (t *text) mentionsAny(s span, words ...string) bool {
+	for i := s.from; i < s.to; i++ {
+		if t.is(i, words...) {
+			return true
+		}
+	}
+	return false
+}
+
 // closing is the place behind the parenthesis that closes the one at i.
 func (t *text) closing(i int) int {
 	depth := 0

@@ -2,10 +2,8 @@ package mysql
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"mltop/internal/db"
@@ -181,7 +179,7 @@ func (l *Lab) answer(ctx context.Context, q db.Query) (rows []string, ordered bo
 	defer cancel()
 	_, err = l.c.each(run, t.text, t.typical, func(row []value) error {
 		if len(rows) >= mostCompared {
-			return errors.New("more than " + strconv.Itoa(mostCompared) + " rows")
+			return db.NotMeasuredf("it answers more than %d rows", mostCompared)
 		}
 		var b strings.Builder
 		for _, v := range row {

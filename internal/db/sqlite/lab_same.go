@@ -81,7 +81,7 @@ func (l *Lab) answer(ctx context.Context, q db.Query) (rows []string, ordered bo
 	defer cancel()
 	_, err = l.copy.each(limited, sql, values(sets[0]), func(row []driver.Value) error {
 		if len(rows) >= mostCompared {
-			return fmt.Errorf("more than %d rows", mostCompared)
+			return db.NotMeasuredf("it answers more than %d rows", mostCompared)
 		}
 		rows = append(rows, rowText(row))
 		return nil
