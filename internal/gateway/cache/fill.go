@@ -108,6 +108,7 @@ func (f *Fill) keep(e *Entry, names []string, good bool) {
 	}
 	n = n.with(names, e.until)
 	e.key = f.q.second(f.uri, n)
+	n = n.knowing(f.q.made(f.uri, n), e.key)
 	c.memory.Set(f.uri, slot{node: n})
 	c.memory.Set(e.key, slot{entry: e})
 	c.counts.stored.Add(1)

@@ -96,6 +96,17 @@ func parameter(p []byte) []byte {
 // second is the key of one answer among those that a URI may have: what
 // always distinguishes them, and the fields that Vary named so far.
 func (q *Request) second(uri Key, n *node) Key {
+	b := q.made(uri, n)
+	if n != nil {
+		if k, ok := n.known[string(b)]; ok {
+			return k
+		}
+	}
+	return sha256.Sum256(b)
+}
+
+// made is what that key is made of; good until the next one.
+func (q *Request) made(uri Key, n *node) []byte {
 	b := append(q.key[:0], uri[:]...)
 	if n != nil {
 		b = binary.BigEndian.AppendUint64(b, n.generation)
@@ -113,7 +124,7 @@ func (q *Request) second(uri Key, n *node) Key {
 		}
 	}
 	q.key = b
-	return sha256.Sum256(b)
+	return b
 }
 
 // appendPart appends so that no two rows of parts read the same.
@@ -161,6 +172,9 @@ func normal(name string, v []byte) []byte {
 // preferred is the type that Accept asks for before all others: what browsers
 // say differs, what they want does not. Empty: anything.
 func preferred(accept []byte) []byte {
+	if len(accept) == 0 || string(accept) == "*/*" {
+		return nil
+	}
 	best, most := []byte(nil), -1
 	l := list{accept}
 	for {
