@@ -163,7 +163,8 @@ func TestNobodyPutsHisOwnIntoOthersAnswers(t *testing.T) {
 		"X-Forwarded-Host: evil", "X-Forwarded-Proto: evil", "X-Forwarded-Scheme: evil", "X-Forwarded-Port: evil", "X-Forwarded-Prefix: /evil", "Forwarded: host=evil",
 		"X-Original-URL: /evil", "X-Rewrite-URL: /evil", "X-Host: evil", "X-Forwarded-Server: evil", "X-HTTP-Host-Override: evil",
 		"X-HTTP-Method-Override: evil", "X-Method-Override: evil", "X-Anything: evil", "x_forwarded_host: evil", "Origin: https://evil",
-		"Content-Type: evil", "Accept: evil", "X-Requested-With: evil",
+		"Content-Type: evil", "Accept: evil", "X-Requested-With: evil", "User-Agent: <evil>", "User-Agent: 1' evil", `Referer: /" evil`,
+		"Accept-Language: >evil", "Via: 1.1 <evil>", "From: <evil>", `Sec-CH-UA: "x<evil>"`, "Range: evil", "If-Range: evil",
 	} {
 		for _, trusted := range []bool{false, true} {
 			cfg := cachingBefore(up.URL)

@@ -1,6 +1,9 @@
 package gateway
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // What is kept and given out again, by what the first answer says. The request
 // is the same twice.
@@ -79,10 +82,12 @@ func TestHowLongAnswersAreFresh(t *testing.T) {
 		{"404 says nothing", "404", hit},
 		{"410 says nothing", "410", hit},
 		{"400 says nothing", "400", miss},
-		{"400 says how long", "400 | Cache-Control: max-age=60", hit},
+		{"400 is of one request", "400 | Cache-Control: max-age=60", miss},
 		{"401 says how long", "401 | Cache-Control: max-age=60 | WWW-Authenticate: Basic", hit},
 		{"403 says nothing", "403", miss},
-		{"429 says how long", "429 | Cache-Control: max-age=60 | Retry-After: 60", hit},
+		{"429 is of one client", "429 | Cache-Control: public, max-age=60 | Retry-After: 60", miss},
+		{"431 is of one request", "431 | Cache-Control: max-age=60", miss},
+		{"414 says nothing: it is of the URL", "414", hit},
 		{"500 says nothing", "500", miss},
 		{"500 says how long", "500 | Cache-Control: max-age=60", hit},
 		{"503 says how long", "503 | Cache-Control: max-age=60", hit},
@@ -280,4 +285,21 @@ func TestHowWhatIsKeptIsRenewed(t *testing.T) {
 		{"POST elsewhere with another port", stays("POST /b | Content-Length: 0 -> 201 | Location: http://a:81BASE => miss")},
 		{"all variants go", []string{"GET | Foo: 1 -> 200 | Cache-Control: max-age=60 | Vary: Foo => miss", "GET | Foo: 2 => miss", "DELETE -> 204 => miss", "GET | Foo: 1 -> 200 | Cache-Control: max-age=60 | Vary: Foo => miss", "GET | Foo: 2 => miss"}},
 	})
+}
+
+// Below what is left out nothing is kept, in whatever spelling it is asked for.
+func TestNoSpellingLeadsPastWhatIsLeftOut(t *testing.T) {
+	o := newOrigin(t, "Cache-Control: max-age=60")
+	_, address := started(t, cachingBefore(o.url))
+	for _, path := range []string{
+		"/admin", "/admin/", "/admin/x", "/ADMIN/x", "/%61dmin/x", "/%2561dmin/x", "/%25252561dmin/x", "//admin/x", "/%2fadmin/x", "/admin%2fx", "/admin%252fx",
+		"/admin;v=1/x", "/admin%3bv/x", "/admin%3fx", "/admin%23x", "/admin%5cx", "/%5cadmin/x", "/admin./x", "/admin%2e/x", "/admin%20/x", "/a%2f..%2fadmin/x",
+		"/a/../admin/x", "/a/%2e%2e/admin/x", "/./admin/x", "/%2e/admin/x", "/a/..;/admin/x", "/a/.%2e%5cadmin/x", "/a%252f..%252fadmin", "/a/..%20/admin/x",
+	} {
+		asked := o.asked.Load()
+		ask(t, address, want(path))
+		if r, _ := ask(t, address, want(path)); r.StatusCode != 400 && (o.asked.Load() != asked+2 || !strings.HasPrefix(said(r), "fwd=bypass")) {
+			t.Errorf("%s: %d, %s; the origin was asked %d times, want it refused or asked twice", path, r.StatusCode, said(r), o.asked.Load()-asked)
+		}
+	}
 }

@@ -68,7 +68,7 @@ func (r *configReader) readTTL(n *node) {
 
 func parseStatus(s string) (int, error) {
 	n, err := strconv.Atoi(s)
-	if err != nil || n < 200 || n > 599 || n == 206 || n == 304 {
+	if err != nil || !cache.Keepable(n) {
 		return 0, fmt.Errorf("%q is no status that can be kept: 200 and 404 are", yamlfile.Clip(s, 20))
 	}
 	return n, nil

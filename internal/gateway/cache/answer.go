@@ -123,10 +123,26 @@ func (s *says) initialAge(a *Answer) time.Duration {
 // where the answer asks for that.
 func understood(status int) bool {
 	switch status {
-	case 200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 451, 500, 501, 502, 503, 504:
+	case 200, 203, 204, 300, 301, 302, 303, 307, 308, 403, 404, 405, 410, 414, 451, 500, 501, 502, 503, 504:
 		return true
 	}
 	return false
+}
+
+// ofOneRequest are statuses that speak of how one client asked, and not of what
+// it asked for: sent to all they would shut everybody out, by a field that is
+// not in the key. RFC 6585 forbids to keep 428, 429, 431 and 511.
+func ofOneRequest(status int) bool {
+	switch status {
+	case 400, 407, 408, 411, 412, 413, 415, 416, 417, 421, 425, 426, 428, 429, 431, 511:
+		return true
+	}
+	return false
+}
+
+// Keepable reports whether an answer of a status may be kept at all.
+func Keepable(status int) bool {
+	return status >= 200 && status <= 599 && status != 206 && status != 304 && !ofOneRequest(status)
 }
 
 // refuses says why an answer is not kept; "": it may be. The safe side: with
@@ -134,7 +150,9 @@ func understood(status int) bool {
 // it says itself how long.
 func (s *says) refuses(a *Answer, q *Request, explicit, ok bool) string {
 	switch {
-	case a.Status < 200 || a.Status > 599 || a.Status == 206 || a.Status == 304 || s.part:
+	case ofOneRequest(a.Status):
+		return "status"
+	case !Keepable(a.Status) || s.part:
 		return "partial"
 	case s.noStore:
 		return "no-store"

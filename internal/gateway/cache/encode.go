@@ -164,7 +164,7 @@ func decodeEntry(b []byte, key Key) (*Entry, error) {
 // sound reports whether an entry can go out as it is: whoever else writes to
 // Redis ends no head of ours early, and has no second answer behind it.
 func (e *Entry) sound() bool {
-	if e.Status < 200 || e.Status > 599 || e.Status == 206 || e.Status == 304 || hasControl([]byte(e.Reason)) {
+	if !Keepable(e.Status) || hasControl([]byte(e.Reason)) {
 		return false
 	}
 	var room [nameRoom]byte

@@ -68,7 +68,7 @@ func (q *Request) read(ignore []string) {
 	var room [nameRoom]byte
 	for _, f := range q.Fields {
 		name := lowered(&room, f.Name)
-		if !q.take(string(name), f) && !harmless(name) && !slices.Contains(ignore, string(name)) {
+		if !q.take(string(name), f) && !(harmless(name) && !aims(name, f.Value)) && !slices.Contains(ignore, string(name)) {
 			q.unknown = append(q.unknown, f.Name)
 		}
 	}
@@ -125,6 +125,18 @@ func harmless(name []byte) bool {
 		"traceparent", "tracestate", "x-correlation-id", "x-amzn-trace-id", "x-cloud-trace-context", "x-b3-traceid", "x-b3-spanid",
 		"x-b3-parentspanid", "x-b3-sampled", "b3":
 		return true
+	}
+	return false
+}
+
+// aims reports whether the value of a field that changes no answer is made to
+// change one all the same, where a server writes it into its pages: it holds
+// what markup is made of. Client hints are quoted strings.
+func aims(name, v []byte) bool {
+	for _, c := range []byte{'<', '>', '\'', '"'} {
+		if bytes.IndexByte(v, c) >= 0 {
+			return c != '"' || !bytes.HasPrefix(name, []byte("sec-"))
+		}
 	}
 	return false
 }
