@@ -25,8 +25,8 @@ func (c *cells) add(r *row, when *clock, bodies bool) {
 	c.sizes = append(c.sizes, int32(len(c.texts)-from))
 	c.took = append(c.took, float64(r.took)/float64(time.Millisecond))
 	c.numbers = append(c.numbers, int64(r.status), r.received, r.sent)
-	for i, t := range r.kept(bodies) {
-		if isNull(i, t) {
+	for _, t := range r.kept(bodies) {
+		if isNull(t) {
 			c.sizes = append(c.sizes, noText)
 			continue
 		}
@@ -43,5 +43,6 @@ func (r *row) kept(bodies bool) []string {
 	return r.texts[:len(r.texts)-bodyColumns]
 }
 
-// isNull: method and path are always there.
-func isNull(column int, text string) bool { return text == "" && column > textPath }
+// isNull: what is not there is NULL, also the method and the path of a request
+// that was refused.
+func isNull(text string) bool { return text == "" }

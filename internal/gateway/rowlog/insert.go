@@ -116,8 +116,8 @@ func (s *store) valuesOf(rows []row) []any {
 	for i := range rows {
 		r := &rows[i]
 		s.values = append(s.values, s.when.of(r.at), float64(r.took)/float64(time.Millisecond), int64(r.status), r.received, r.sent)
-		for i, t := range r.kept(s.bodies) {
-			if isNull(i, t) {
+		for _, t := range r.kept(s.bodies) {
+			if isNull(t) {
 				s.values = append(s.values, nil)
 			} else {
 				s.values = append(s.values, t)
