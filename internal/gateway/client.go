@@ -133,9 +133,12 @@ func (c *client) await() bool {
 // would keep the one that it had.
 func (c *client) forget() {
 	clear(c.head.fields[:cap(c.head.fields)])
+	clear(c.head.named[:cap(c.head.named)])
 	clear(c.answer.fields[:cap(c.answer.fields)])
+	clear(c.answer.named[:cap(c.answer.named)])
 	clear(c.lines[:cap(c.lines)])
 	c.head.reset()
+	c.answer.reset()
 	c.question.Forget()
 	c.block = nil
 	if len(c.lastPath) > inflowRoom/8 {

@@ -267,9 +267,8 @@ func (g *Gateway) sweep() {
 				u.pool.prune(now)
 			}
 			g.rooms.sweep()
-			memory := g.Config().Memory
-			g.collector.sweep(memory.Collect, now)
-			g.collector.pace(memory, living())
+			g.collector.sweep(g.Config().Memory.Collect, now)
+			g.collector.pace(living())
 			g.sweepLeaving()
 			g.sweepCertificate()
 		}

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,17 +29,23 @@ type Percent int
 // GCOff is GOGC=off.
 const GCOff Percent = -1
 
-// A collector collects garbage as a rule says, and knows what was before.
+// A collector collects garbage as a rule says, and knows what was before. It
+// alone sets GOGC and the limit.
 type collector struct {
-	gogc, limit *int64 // as they were before they were said; nil: they were not
-	last        time.Time
+	mu          sync.Mutex
+	rule        MemoryRule // in force
+	gogc, limit *int64     // as they were before they were said; nil: they were not
+	percent     int        // the last one that pace set; 0: none
+	last        time.Time  // of one goroutine
 	forced      atomic.Uint64
 	paced       atomic.Bool
-	percent     int // the last one that pace set; 0: none
 }
 
 // follow puts a rule into force; what is no longer said becomes what it was.
 func (c *collector) follow(r MemoryRule) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rule = r
 	setting(&c.gogc, int64(r.GOGC), func(v int64) int64 { return int64(debug.SetGCPercent(int(v))) })
 	setting(&c.limit, r.Limit, debug.SetMemoryLimit)
 }

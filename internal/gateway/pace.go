@@ -23,12 +23,14 @@ func (g *Gateway) PaceCollector() {
 	}
 }
 
-// pace follows what lives, once a second.
-func (c *collector) pace(r MemoryRule, live uint64) {
+// pace follows what lives, once a second, where the rule in force leaves it to.
+func (c *collector) pace(live uint64) {
 	if !c.paced.Load() {
 		return
 	}
-	if r.GOGC != 0 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rule.GOGC != 0 {
 		c.percent = 0
 		return
 	}

@@ -2,7 +2,10 @@ package gateway
 
 import (
 	"runtime/debug"
+	"sync"
 	"testing"
+
+	"mltop/internal/wire"
 )
 
 func TestASmallHeapMayGrowBeforeItIsCollected(t *testing.T) {
@@ -33,19 +36,57 @@ func TestWhatTheConfigurationSaysOutweighsThePace(t *testing.T) {
 		return p
 	}
 	const live = 8 << 20
-	if c.pace(MemoryRule{}, live); now() != 100 {
+	if c.pace(live); now() != 100 {
 		t.Errorf("nobody said that the process is the gateway's: GOGC is %d", now())
 	}
 	c.paced.Store(true)
-	if c.pace(MemoryRule{}, live); now() != 300 {
+	if c.pace(live); now() != 300 {
 		t.Errorf("with 8 MB in use GOGC is %d, want 300", now())
 	}
 	c.follow(MemoryRule{GOGC: 150})
-	if c.pace(MemoryRule{GOGC: 150}, live); now() != 150 {
+	if c.pace(live); now() != 150 {
 		t.Errorf("150 was said: GOGC is %d", now())
 	}
 	c.follow(MemoryRule{})
-	if c.pace(MemoryRule{}, live); now() != 300 {
+	if c.pace(live); now() != 300 {
 		t.Errorf("it is not said any more: GOGC is %d", now())
+	}
+}
+
+// Whoever reads a configuration anew has what it says in force when it returns,
+// whatever the pace is about to do.
+func TestAReloadAndThePaceDoNotUndoEachOther(t *testing.T) {
+	before := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(before)
+	var c collector
+	c.paced.Store(true)
+	var pacing sync.WaitGroup
+	end := make(chan struct{})
+	for _, live := range []uint64{8 << 20, 500 << 20} {
+		pacing.Go(func() {
+			for {
+				select {
+				case <-end:
+					return
+				default:
+					c.pace(live)
+				}
+			}
+		})
+	}
+	for i := range 300 {
+		c.follow(MemoryRule{GOGC: 150})
+		if got := or(c.state(MemoryRule{}, wire.GatewayBuffers{}).GOGC); got != 150 {
+			t.Errorf("reload %d: GOGC is %d, want 150", i, got)
+		}
+		c.follow(MemoryRule{})
+	}
+	close(end)
+	pacing.Wait()
+	c.follow(MemoryRule{GOGC: 150})
+	c.pace(8 << 20)
+	c.follow(MemoryRule{})
+	if c.pace(8 << 20); c.percent != 300 {
+		t.Errorf("behind all of it the pace set %d, want 300", c.percent)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"mltop/internal/yamlfile"
 )
 
-// followHooks begins to tell of requests, or tells others from now on.
+// followHooks begins to tell of requests, or tells others from now on; the queue
+// and its workers follow, too.
 func (g *Gateway) followHooks(r webhook.Rule) {
 	if s := g.hooks.Load(); s != nil {
 		s.Follow(r)

@@ -110,7 +110,7 @@ func under(path, prefix string) bool {
 // A Sender delivers.
 type Sender struct {
 	rule    atomic.Pointer[rules]
-	queue   chan delivery
+	queue   *queue
 	client  *http.Client
 	say     func(string)
 	stop    chan struct{}
@@ -144,26 +144,26 @@ type delivery struct {
 	body []byte
 }
 
-// New makes a sender and its workers.
+// New makes a sender with its workers.
 func New(r Rule, say func(string)) *Sender {
-	s := &Sender{queue: make(chan delivery, r.Queue), say: say, stop: make(chan struct{})}
+	s := &Sender{queue: newQueue(), say: say, stop: make(chan struct{})}
 	s.context, s.cancel = context.WithCancel(context.Background())
 	s.client = newClient(func() []*hook { return s.rule.Load().hooks })
 	s.Follow(r)
-	for range r.Workers {
-		s.workers.Go(s.work)
-	}
 	return s
 }
 
-// Follow takes over other hooks, and other bounds for attempts. The queue and
-// the workers stay.
+// Follow takes over other hooks and other bounds. What waits stays, and goes
+// where it was to go.
 func (s *Sender) Follow(r Rule) {
 	next, old := &rules{Rule: r}, s.rule.Load()
 	for _, h := range r.Hooks {
 		next.hooks = append(next.hooks, old.same(h))
 	}
 	s.rule.Store(next)
+	for range s.queue.follow(r.Queue, r.Workers) {
+		s.workers.Go(s.work)
+	}
 }
 
 // same is the hook with its counts, if it was there.
@@ -203,14 +203,9 @@ func (s *Sender) Tell(e *Event) {
 }
 
 func (s *Sender) put(d delivery) {
-	if !s.closing.Load() {
-		select {
-		case s.queue <- d:
-			return
-		default:
-		}
+	if !s.queue.put(d) {
+		d.hook.dropped.Add(1)
 	}
-	d.hook.dropped.Add(1)
 }
 
 // Close delivers what waits, without a second attempt, until ctx ends; the rest is
@@ -218,6 +213,7 @@ func (s *Sender) put(d delivery) {
 func (s *Sender) Close(ctx context.Context) {
 	s.closing.Store(true)
 	close(s.stop)
+	s.queue.close()
 	cut := context.AfterFunc(ctx, s.cancel)
 	s.workers.Wait()
 	cut()
@@ -225,24 +221,10 @@ func (s *Sender) Close(ctx context.Context) {
 	s.client.CloseIdleConnections()
 }
 
-// work delivers until the end.
+// work delivers until the end, or until there are too many workers.
 func (s *Sender) work() {
-	for {
-		select {
-		case d := <-s.queue:
-			s.deliver(d)
-			continue
-		case <-s.stop:
-		}
-		for {
-			select {
-			case d := <-s.queue:
-				s.deliver(d)
-				continue
-			default:
-			}
-			return
-		}
+	for d, ok := s.queue.take(); ok; d, ok = s.queue.take() {
+		s.deliver(d)
 	}
 }
 
@@ -288,7 +270,8 @@ func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 // State is what the sender tells of itself.
 func (s *Sender) State() *wire.GatewayWebhooks {
 	r := s.rule.Load()
-	out := &wire.GatewayWebhooks{Queue: len(s.queue), Size: cap(s.queue), Busy: int(s.busy.Load()), Hooks: []wire.GatewayWebhook{}}
+	waiting, most := s.queue.state()
+	out := &wire.GatewayWebhooks{Queue: waiting, Size: most, Busy: int(s.busy.Load()), Hooks: []wire.GatewayWebhook{}}
 	for _, h := range r.hooks {
 		w := wire.GatewayWebhook{URL: shown(h.URL), Path: h.Path, Sent: h.sent.Load(), Failed: h.failed.Load(), Retries: h.retries.Load(), Dropped: h.dropped.Load()}
 		if why := h.why.Load(); why != nil {
