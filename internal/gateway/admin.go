@@ -109,6 +109,8 @@ func reply(w http.ResponseWriter, v any) {
 
 // order changes the configuration in force, and says what it did.
 func (g *Gateway) order(w http.ResponseWriter, change func(*Config) (string, error)) {
+	g.ordering.Lock() // the next one changes what this one made
+	defer g.ordering.Unlock()
 	cfg := g.Config().clone()
 	text, err := change(&cfg)
 	if err == nil {

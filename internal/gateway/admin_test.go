@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -208,5 +210,18 @@ func TestDiscoveryIsForThisMachine(t *testing.T) {
 	c.head.target = []byte(discovery)
 	if c.isOurs(&exchange{}) {
 		t.Error("another machine was told")
+	}
+}
+
+// Each order changes what the one before it made.
+func TestOrdersAtOnceAreAllCarriedOut(t *testing.T) {
+	g, _ := started(t, before(named(t, "a").URL))
+	var all sync.WaitGroup
+	for i := range 16 {
+		all.Go(func() { order(g, "POST", "/upstreams?url=http://127.0.0.1:"+strconv.Itoa(20000+i), nil) })
+	}
+	all.Wait()
+	if got := len(g.Config().Routes[0].Upstreams); got != 17 {
+		t.Errorf("%d upstreams after 16 orders to add one, want 17", got)
 	}
 }

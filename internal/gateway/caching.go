@@ -169,7 +169,7 @@ func (x *exchange) keep(u *upstream, conn *upconn, up *upload, a *cache.Answer) 
 func (x *exchange) unchanged(u *upstream, conn *upconn, a *cache.Answer) (*fault, bool) {
 	h, fill := &x.c.answer, x.look.Fill
 	e, ok := fill.Freshen(a) // its fields lie where the connection reads
-	u.pool.put(conn, !h.close && (h.minor == 1 || h.keepAlive))
+	u.pool.put(conn, !h.close && (h.minor == 1 || h.keepAlive) && !x.alone)
 	if !ok { // it speaks of another one: ask without a name
 		fill.Stale = nil
 		return x.try(u), true

@@ -43,7 +43,6 @@ type client struct {
 const (
 	clientBusy int32 = iota
 	clientIdle
-	clientClosing
 )
 
 func (g *Gateway) newClient(raw net.Conn) *client {
@@ -81,9 +80,7 @@ func (c *client) shakeHands(config *tls.Config) bool {
 		return false
 	}
 	err := t.HandshakeContext(ctx)
-	if !c.state.CompareAndSwap(clientIdle, clientBusy) {
-		return false
-	}
+	c.busy()
 	if err != nil {
 		var first tls.RecordHeaderError
 		if errors.As(err, &first) && first.Conn != nil && looksLikeHTTP(first.RecordHeader) {
@@ -114,7 +111,7 @@ func looksLikeHTTP(first [5]byte) bool {
 // await waits for the first byte of a request.
 func (c *client) await() bool {
 	if c.in.waiting() {
-		return !c.g.stopping.Load()
+		return true
 	}
 	c.forget()
 	c.in.rest()
@@ -123,10 +120,23 @@ func (c *client) await() bool {
 	}
 	c.state.Store(clientIdle)
 	// A stop either sees that the connection is idle, or is seen here.
-	if c.g.stopping.Load() || c.in.fill() != nil {
-		return false
+	if c.g.stopping.Load() {
+		c.farewell()
 	}
-	return c.state.CompareAndSwap(clientIdle, clientBusy)
+	err := c.in.fill()
+	c.busy()
+	return err == nil
+}
+
+// busy is behind a wait. The deadline of a farewell, which is said under the
+// gateway's lock, was that of the wait alone.
+func (c *client) busy() {
+	c.state.Store(clientBusy)
+	if c.g.stopping.Load() {
+		c.g.mu.Lock()
+		c.in.until = time.Time{}
+		c.g.mu.Unlock()
+	}
 }
 
 // forget lets go of what points into buffers: of ten thousand that wait each
@@ -146,10 +156,16 @@ func (c *client) forget() {
 	}
 }
 
-// closeIdle ends a connection that waits for its next request.
-func (c *client) closeIdle() {
-	if c.state.CompareAndSwap(clientIdle, clientClosing) {
-		c.breakOff()
+// lastWords is how long a stop waits for a request on a connection of which
+// nobody said that it would be closed: one may be on its way, and a POST is not
+// sent again.
+const lastWords = 100 * time.Millisecond
+
+// farewell ends a connection that waits for its next request, and answers what
+// was on its way.
+func (c *client) farewell() {
+	if c.state.Load() == clientIdle {
+		c.raw.SetReadDeadline(time.Now().Add(lastWords)) //nolint:errcheck // it is closed already, then
 	}
 }
 

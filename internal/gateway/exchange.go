@@ -24,6 +24,7 @@ type exchange struct {
 	// upgrade: the client asks for a WebSocket.
 	upgrade    bool
 	repeatable bool // the same twice does what it does once, and all of it is in out
+	alone      bool // nothing else goes over its upstream's connection behind it
 	method     []byte
 	methodRoom [maxMethod]byte
 	again      bool // the client's connection stays open
@@ -83,7 +84,7 @@ func (c *client) serveOne() bool {
 	c.g.tally.count(&x.report, x.began)
 	x.log()
 	x.tell()
-	return x.again && !c.g.stopping.Load()
+	return x.again
 }
 
 // isOurs answers what the gateway itself is asked.
@@ -105,7 +106,8 @@ func (x *exchange) prepare() {
 	x.report.method, x.report.path = methodName(h.method), x.c.pathName(h.path)
 	x.body = requestBody(&x.c.in, h.framing, x.s.cfg.Limits.Body)
 	x.c.beginLog()
-	x.again = !h.close && (h.minor == 1 || h.keepAlive)
+	x.again = !h.close && (h.minor == 1 || h.keepAlive) && !x.c.g.stopping.Load()
+	x.alone = h.hasBody() && mayBeLeft(h.method)
 	x.upgrade = h.websocket() && h.minor == 1 && !h.hasBody()
 	x.from = clientOf(h.fields, x.c.peer, x.s.trusts)
 	a := x.from.As16()
@@ -218,12 +220,22 @@ func contains(v []byte, s string) bool {
 
 // write puts together what the upstream gets.
 func (x *exchange) write(u *upstream) {
-	p := passage{peer: x.c.from, secure: x.c.secure, trusted: x.s.trusts(x.c.peer), id: x.id, via: x.c.g.instance}
+	p := passage{peer: x.c.from, secure: x.c.secure, trusted: x.s.trusts(x.c.peer), id: x.id, via: x.c.g.instance, last: x.alone}
 	if x.s.cfg.OwnHost || len(x.c.head.host) == 0 {
 		p.host = u.rule.Load().Address
 	}
 	x.validate(&p)
 	x.out.b = append(appendRequest(x.out.b[:0], &x.c.head, &p), x.small...)
+}
+
+// mayBeLeft: a body that these bring means nothing (RFC 9110, 9.3.1), so that
+// many servers leave it unread, and take it for the next request.
+func mayBeLeft(method []byte) bool {
+	switch string(method) {
+	case "POST", "PUT", "PATCH":
+		return false
+	}
+	return true
 }
 
 // isIdempotent: RFC 9110, 9.2.2.

@@ -282,7 +282,7 @@ func (x *exchange) end(u *upstream, conn *upconn, up *upload, r *relayed, err er
 	uploaded := up.finish()
 	// Of a body that was read and not all written the rest would be taken for
 	// the next request.
-	u.pool.put(conn, err == nil && r.reusable && uploaded && !up.cut)
+	u.pool.put(conn, err == nil && r.reusable && uploaded && !up.cut && !x.alone)
 	switch {
 	case err == nil && uploaded:
 		return nil

@@ -33,6 +33,7 @@ type Gateway struct {
 	began     time.Time
 	instance  string // in Via: a request that comes back is ours
 
+	ordering sync.Mutex // one order at a time changes the configuration
 	mu       sync.Mutex // of what follows
 	checkers map[*upstream]context.CancelFunc
 	leaving  []*upstream // taken out, with requests under way
@@ -220,7 +221,7 @@ func (g *Gateway) Stop(ctx context.Context) (broken int) {
 	g.mu.Lock()
 	g.stopping.Store(true)
 	for c := range g.clients {
-		c.closeIdle()
+		c.farewell()
 	}
 	g.mu.Unlock()
 	g.end()

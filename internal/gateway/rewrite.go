@@ -15,6 +15,7 @@ type passage struct {
 	id      string
 	via     string
 	host    string // "": the client's
+	last    bool   // the connection ends behind it
 	// whole: the client's conditions stay behind; what is asked for is for the
 	// cache, which has one with these names.
 	whole          bool
@@ -70,8 +71,11 @@ func appendRequest(b []byte, h *requestHead, p *passage) []byte {
 		b = append(b, "Content-Length: "...)
 		b = append(strconv.AppendInt(b, h.length, 10), "\r\n"...)
 	}
-	if h.websocket() {
+	switch {
+	case h.websocket():
 		b = append(b, "Connection: Upgrade\r\nUpgrade: websocket\r\n"...)
+	case p.last:
+		b = append(b, "Connection: close\r\n"...)
 	}
 	return append(b, "\r\n"...)
 }

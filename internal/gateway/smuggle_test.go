@@ -1,9 +1,16 @@
 package gateway
 
 import (
+	"bufio"
+	"io"
+	"net"
+	"net/textproto"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 const fine = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -31,6 +38,8 @@ func TestWhatTheUpstreamReceives(t *testing.T) {
 		{"a plain request", "GET /x?y=%20z HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n", "200", "GET /x?y=%20z HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n" + tail + "\r\n"},
 		{"fields keep order and spelling", "GET / HTTP/1.1\r\nb:  2 \r\nHost: a\r\nB: 3\r\n\r\n", "200", "GET / HTTP/1.1\r\nHost: a\r\nb: 2\r\nB: 3\r\n" + tail + "\r\n"},
 		{"cookies stay as they are", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1;  b=\"2\"\r\nCookie: c=3\r\n\r\n", "200", "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1;  b=\"2\"\r\nCookie: c=3\r\n" + tail + "\r\n"},
+		{"a body that means nothing", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", "200", "GET / HTTP/1.1\r\nHost: a\r\n" + tail + "Content-Length: 3\r\nConnection: close\r\n\r\nabc"},
+		{"such a body in chunks", "DELETE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "200", "DELETE / HTTP/1.1\r\nHost: a\r\n" + tail + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
 		{"a body with its length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", "200", "POST / HTTP/1.1\r\nHost: a\r\n" + tail + "Content-Length: 3\r\n\r\nabc"},
 		{"a body in chunks is written anew", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\n\r\n003;x=y\r\nabc\r\n0\r\nT: 1\r\n\r\n", "200", "POST / HTTP/1.1\r\nHost: a\r\n" + tail + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
 		{"length and chunks", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400", ""},
@@ -162,6 +171,67 @@ func TestABodyThatIsWrongEndsTheConnection(t *testing.T) {
 				t.Errorf("the upstream got\n%q, want no more than\n%q", all, whole)
 			}
 		})
+	}
+}
+
+// Many servers leave the body of a GET unread, and take it for the next
+// request: nobody else's may follow it there.
+func TestABodyThatIsLeftUnreadIsNobodysRequest(t *testing.T) {
+	for _, method := range []string{"GET", "HEAD", "OPTIONS", "DELETE", "REPORT"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			_, address := started(t, before(leavesBodies(t)))
+			inner := "GET /smuggled HTTP/1.1\r\nHost: a\r\nX: "
+			ask(t, address, method+" /outer HTTP/1.1\r\nHost: a\r\nContent-Length: "+strconv.Itoa(len(inner))+"\r\n\r\n"+inner)
+			for range 3 {
+				if _, body := ask(t, address, get1("/mine")); body != "/mine" {
+					t.Errorf("who asked for /mine got %q", body)
+				}
+			}
+		})
+	}
+}
+
+// leavesBodies is an upstream that reads heads alone, and answers the path.
+func leavesBodies(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	t.Cleanup(func() { l.Close(); serving.Wait() })
+	serving.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { answerHeads(c) })
+		}
+	})
+	return "http://" + l.Addr().String()
+}
+
+func answerHeads(c net.Conn) {
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(patience))
+	in := textproto.NewReader(bufio.NewReader(c))
+	for {
+		first, err := in.ReadLine()
+		if err != nil {
+			return
+		}
+		if _, err := in.ReadMIMEHeader(); err != nil {
+			return
+		}
+		method, rest, _ := strings.Cut(first, " ")
+		path, _, _ := strings.Cut(rest, " ")
+		answer := "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(path)) + "\r\n\r\n"
+		if method != "HEAD" {
+			answer += path
+		}
+		io.WriteString(c, answer)
 	}
 }
 

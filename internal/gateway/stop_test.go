@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -42,6 +43,46 @@ func TestAStopLetsRequestsFinish(t *testing.T) {
 	})
 	close(hold)
 	all.Wait()
+	if n := <-stopped; n != 0 {
+		t.Errorf("%d requests were broken off, want none", n)
+	}
+}
+
+// A client that was told its connection stays open may have sent the next
+// request when a stop comes: it is answered, and told that it was the last.
+func TestAStopAnswersWhatIsOnItsWay(t *testing.T) {
+	hold := make(chan struct{})
+	up := servedBy(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "2")
+		io.WriteString(w, "o")
+		if r.URL.Path == "/held" {
+			w.(http.Flusher).Flush()
+			<-hold
+		}
+		io.WriteString(w, "k")
+	})
+	g, address := started(t, before(up.URL))
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(patience))
+	in := bufio.NewReader(c)
+	io.WriteString(c, get1("/held"))
+	if _, err := in.Peek(1); err != nil { // its head says that the connection stays
+		t.Fatal(err)
+	}
+	io.WriteString(c, get1("/next"))
+	stopped := make(chan int, 1)
+	go func() { stopped <- g.Stop(context.Background()) }()
+	eventually(t, "it stops", g.stopping.Load)
+	close(hold)
+	for _, last := range []bool{false, true} {
+		if res, body := answerOf(t, in, "GET"); body != "ok" || res.Close != last {
+			t.Errorf("got %q, close is %v; want ok and %v", body, res.Close, last)
+		}
+	}
 	if n := <-stopped; n != 0 {
 		t.Errorf("%d requests were broken off, want none", n)
 	}
