@@ -33,6 +33,7 @@ type host struct {
 	known        map[string]timed // what a statement took, by its plan
 	ended        []string         // the statements that were ended without indexes
 	keyless      bool             // its tables have no primary keys
+	planned      bool             // nothing is executed; see unexecuted.go
 }
 
 // The two databases.
@@ -61,8 +62,10 @@ func (h *host) furnish(ctx context.Context, on *subject) error {
 	if h.plain, err = h.open(plainName); err != nil {
 		return err
 	}
-	h.trial, err = h.open(trialName)
-	return err
+	if h.trial, err = h.open(trialName); err != nil || !h.planned {
+		return err
+	}
+	return h.empty(ctx)
 }
 
 func (h *host) leave() {

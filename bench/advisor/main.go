@@ -6,6 +6,7 @@
 //	go run ./bench/advisor -engines sqlite -peers=false -v
 //	go run ./bench/advisor -workload tpch -sf 0.1 -engine postgres
 //	go run ./bench/advisor -workload tpch -sf 1 -engine postgres -published
+//	go run ./bench/advisor -workload tpch -engine postgres -planned
 //
 // For each engine it makes the application's data twice, asks mltop for advice
 // as "mltop advise" does, builds what it advises on one of the two, and runs
@@ -47,6 +48,7 @@ type options struct {
 	sf        float64
 	patience  time.Duration
 	published bool
+	planned   bool
 }
 
 func main() {
@@ -57,6 +59,7 @@ func main() {
 	flag.Float64Var(&o.sf, "sf", 0.1, "the scale factor of tpch: 1 has 8.7 million rows")
 	flag.DurationVar(&o.patience, "patience", time.Minute, "after how long a query of tpch is ended")
 	flag.BoolVar(&o.published, "published", false, "with tpch: compare what Extend and DB2Advis choose with what was published of them, and nothing else")
+	flag.BoolVar(&o.planned, "planned", false, "execute nothing and compare what the choices cost by the lab; PostgreSQL alone")
 	flag.BoolVar(&o.variants, "variants", true, "score the generated variants too")
 	flag.BoolVar(&o.peers, "peers", true, "compare with published ways to choose indexes, under six budgets")
 	flag.BoolVar(&o.verbose, "v", false, "print the advice, and the times of each statement")
@@ -103,6 +106,9 @@ func benchEngine(ctx context.Context, r *report, engine string, o options) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	if h.planned = o.planned; o.planned && engine != "postgres" {
+		return errors.New("only PostgreSQL's planner tells what a statement costs")
+	}
 	if o.workload == "tpch" {
 		return benchTPCH(ctx, r, h, o)
 	}
@@ -161,6 +167,9 @@ func (h *host) contest(ctx context.Context, o outcome, rounds, calls int) (c con
 	c = contest{outcome: o}
 	if c.built, err = h.build(ctx, o.steps); err != nil {
 		return c, fmt.Errorf("build what %s chose: %w", o.who, err)
+	}
+	if h.planned {
+		c.built.reckon(o.sizes)
 	}
 	if h.on.answers != nil {
 		c.score = judge(h.on.answers, h.engine, c.built)

@@ -28,6 +28,10 @@ func (t timing) total(list []statement) float64 {
 // each round, with constants that the advisor was not shown. The first round
 // warms the caches and does not count.
 func (h *host) executed(ctx context.Context, rounds, calls int) (plain, trial timing, err error) {
+	if h.planned {
+		plain, err = h.pricedTimes(ctx)
+		return plain, plain, err
+	}
 	if h.on.patience > 0 {
 		return h.executedByPlan(ctx)
 	}

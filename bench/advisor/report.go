@@ -47,7 +47,9 @@ func (r *report) begin(h *host) {
 }
 
 func (r *report) result(h *host, c contest, verbose bool) {
-	r.sized(h, c)
+	if !h.planned {
+		r.sized(h, c)
+	}
 	before, after := c.plain.total(h.on.statements), c.trial.total(h.on.statements)
 	right, wrong := c.score.text()
 	r.printf("  right advice %s, wrong %s; %d indexes, %s; %.0f s → %.0f s an hour (%.1f×); %d what-if calls, %.1f s\n",
@@ -69,7 +71,9 @@ func (r *report) result(h *host, c contest, verbose bool) {
 	if c.advice.Partial != "" {
 		list("not finished", []string{c.advice.Partial})
 	}
-	r.foretold(h, c)
+	if !h.planned {
+		r.foretold(h, c)
+	}
 	r.rows = append(r.rows, fmt.Sprintf("| %s, %s | %s | %s | %d | %s | %.1f× | %d | %d | %d | %.0f |",
 		h.label, h.on.variant, right, wrong, len(c.built.added), megabytes(c.built.bytes),
 		before/after, len(reads), len(writes), c.calls, c.seconds))
@@ -140,12 +144,19 @@ func (r *report) sizeTable() {
 
 // peer prints one outcome of a comparison.
 func (r *report) peer(h *host, c contest, part float64, cost costs) {
-	r.sized(h, c)
+	if !h.planned {
+		r.sized(h, c)
+	}
 	budget := "none"
 	if part > 0 {
 		budget = fmt.Sprintf("%.1f %%", 100*part)
 	}
-	faster := func(list []statement) string { return fmt.Sprintf("%.1f×", c.plain.total(list)/c.trial.total(list)) }
+	faster := func(list []statement) string {
+		if h.planned {
+			return "–"
+		}
+		return fmt.Sprintf("%.1f×", c.plain.total(list)/c.trial.total(list))
+	}
 	price := fmt.Sprintf("%.2f %%", 100*cost.all)
 	reads, writes := slower(h.on.statements, c.plain, c.trial)
 	r.printf("    budget %-7s %-14s %6s faster, cost by the lab %s, %2d indexes, %s, %d reads and %d writes slower, %d calls, %.1f s\n",
