@@ -22,7 +22,7 @@ func (s *search) spendRest(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if c.refused != "" || s.has(c) || !s.fits(c) {
+		if c.refused != "" || s.has(c) || !s.fits(c) || p.most < spentShare*cost(s.all, s.now) {
 			continue
 		}
 		alone, ok := s.gain(ctx, c)

@@ -15,10 +15,15 @@ type foreseen struct {
 	planned
 	under map[string]bool // the indexes that the planner could choose among
 	needs []string        // those of them that it chose
+	price float64         // by the planner; 0: it tells none
 }
 
-func newForeseen(under []db.Index, p planned) foreseen {
+func newForeseen(under []db.Index, p planned, lab db.Lab) foreseen {
 	f := foreseen{planned: p, under: identities(under)}
+	if pricer, ok := lab.(db.Pricer); ok {
+		e, _ := pricer.Price(p.plan)
+		f.price = e.Value
+	}
 	for _, ix := range only(under, p.uses) {
 		f.needs = append(f.needs, identity(ix))
 	}
@@ -44,16 +49,15 @@ func (f foreseen) holds(asked map[string]bool) bool {
 // floor is the least that a statement can cost under some indexes, as far as
 // plans tell: it costs no less than with more indexes. 0: nothing is known.
 func (w *whatIf) floor(b *bound, c db.Config) float64 {
-	lab, ok := w.lab.(db.Pricer)
-	if !ok {
+	if _, ok := w.lab.(db.Pricer); !ok {
 		return 0
 	}
 	asked, sum := identities(relevant(c.Add, b)), 0.0
 	for i, q := range b.queries {
 		least := 0.0
-		for _, f := range w.plans[w.standIn(q).SQL+"\x00"+configKey(db.Config{})] {
-			if e, ok := lab.Price(f.plan); ok && e.Value > least && f.offers(asked) {
-				least = e.Value
+		for _, f := range w.plans[questionOf(w.standIn(q))+"\x00"+configKey(db.Config{})] {
+			if f.price > least && f.offers(asked) {
+				least = f.price
 			}
 		}
 		sum += b.weight(i) * least

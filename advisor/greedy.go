@@ -167,6 +167,12 @@ func (s *search) bytes() int64 {
 
 // gain measures the statements that would use a team beside the chosen ones.
 func (s *search) gain(ctx context.Context, list ...*candidate) (*gain, bool) {
+	return s.gainUnless(ctx, func(float64) bool { return false }, list...)
+}
+
+// gainUnless is gain, given up as soon as the most that it could still come to
+// is too little.
+func (s *search) gainUnless(ctx context.Context, tooLittle func(most float64) bool, list ...*candidate) (*gain, bool) {
 	config, bar := s.config(list...), s.bar(list[0])
 	g := &gain{team: list, after: map[*bound]measure{}}
 	g.net = -g.writes()
@@ -174,8 +180,20 @@ func (s *search) gain(ctx context.Context, list ...*candidate) (*gain, bool) {
 	for _, c := range list {
 		users = append(users, c.users...)
 	}
-	for _, b := range distinct(users) {
+	users = s.surestFirst(distinct(users), config)
+	left := 0.0
+	for _, b := range users {
+		left += s.potential(b, config)
+	}
+	for _, b := range users {
+		if tooLittle(g.net + left) {
+			return nil, false
+		}
+		left -= s.potential(b, config)
 		if s.served(b, config, bar*minGain) {
+			continue
+		}
+		if s.narrow(ctx, b); s.served(b, config, bar*minGain) {
 			continue
 		}
 		m, err := s.measure(ctx, b, config)

@@ -18,6 +18,14 @@ func (t *teller) then(f func(db.Progress)) { t.tell = f }
 // progressOf reports a stage within the search's own progress.
 func (s *search) progressOf(p db.Progress) { s.progress(p.Stage, s.done) }
 
+// soFarPart is the part of a search's questions that may go into telling how
+// far it is, behind the first time.
+const soFarPart = 0.05
+
+func (s *search) mayTell() bool {
+	return float64(s.what.asked[phaseSoFar]) <= soFarPart*float64(s.what.asks())
+}
+
 // publisher answers the function that tells the best so far. What it tells
 // can be previewed and applied at once.
 func (a *Advisor) publisher(ctx context.Context, s *search, of db.TargetID, advice Advice, tell func(Advice, db.Progress)) func(string, float64) {
@@ -28,7 +36,7 @@ func (a *Advisor) publisher(ctx context.Context, s *search, of db.TargetID, advi
 	var told []*candidate
 	now := advice
 	return func(stage string, done float64) {
-		if !slices.Equal(s.chosen, told) {
+		if !slices.Equal(s.chosen, told) && (told == nil || s.mayTell()) {
 			told = slices.Clone(s.chosen) // first: to look closer at it reports stages, too
 			now = onlyWith(leaveOut(s.interim(ctx, advice, a.engine), dismissed), func(string) bool { return false })
 			order(now.Recommendations)

@@ -52,14 +52,39 @@ func (s *search) reach(p prospect) float64 {
 // bound is the most that a candidate could save: what its statements cost now,
 // less the least that is known of what they cost with it.
 func (s *search) bound(c *candidate) float64 {
-	most, config, credit := 0.0, s.config(c), 1.0
+	most, config := 0.0, s.config(c)
+	for _, b := range c.users {
+		most += s.potential(b, config)
+	}
+	return most
+}
+
+// potential is the most that a statement could save under some indexes.
+func (s *search) potential(b *bound, c db.Config) float64 {
+	credit := 1.0
 	if s.had != nil {
 		credit = 1 - band/2
 	}
-	for _, b := range c.users {
-		most += b.load() * max(s.now[b].value-credit*s.what.floor(b, config), 0)
+	return b.load() * max(s.now[b].value-credit*s.what.floor(b, c), 0)
+}
+
+// surestFirst puts the statements before others whose plans are known: they
+// take no question.
+func (s *search) surestFirst(list []*bound, c db.Config) []*bound {
+	open := map[*bound]bool{}
+	for _, b := range list {
+		add := relevant(c.Add, b)
+		open[b] = slices.ContainsFunc(b.queries, func(q db.Query) bool { return !s.what.knows(q, add) })
 	}
-	return most
+	slices.SortStableFunc(list, func(x, y *bound) int { return cmp.Compare(rankOf(open[x]), rankOf(open[y])) })
+	return list
+}
+
+func rankOf(later bool) int {
+	if later {
+		return 1
+	}
+	return 0
 }
 
 // served reports whether it is known, without asking, that a statement would
@@ -94,7 +119,8 @@ func (s *search) best(ctx context.Context) *gain {
 		if p.most <= 0 || p.refused != "" || s.has(p.candidate) || !s.fits(p.candidate) || best != nil && s.hopeless(p, best) {
 			continue
 		}
-		g, ok := s.gain(ctx, p.candidate)
+		hopeless := func(most float64) bool { return best != nil && s.hopeless(prospect{p.candidate, most}, best) }
+		g, ok := s.gainUnless(ctx, hopeless, p.candidate)
 		if ok && s.beats(g, best) && s.payWrites(ctx, g) && s.beats(g, best) {
 			best = g
 		}

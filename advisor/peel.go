@@ -52,7 +52,7 @@ func (s *search) peel(ctx context.Context, list []*bound) {
 		s.peeled[b] = nil
 		for _, q := range b.queries {
 			if s.what.standIn(q).SQL == q.SQL {
-				s.peeled[b] = append(s.peeled[b], s.peelOne(ctx, q, under, s.depth(b))...)
+				s.peeled[b] = append(s.peeled[b], s.peelBeside(ctx, q, nil, under, s.depth(b))...)
 			}
 		}
 	}
@@ -189,25 +189,6 @@ func (s *search) depth(b *bound) int {
 		return fewPeeled
 	}
 	return mostPeeled
-}
-
-// peelOne peels one example, and answers the indexes that are chosen together.
-func (s *search) peelOne(ctx context.Context, q db.Query, rest []db.Index, depth int) (teams []db.Index) {
-	for range depth {
-		p, err := s.what.plan(ctx, q, db.Config{Add: rest})
-		if err != nil {
-			return teams
-		}
-		chosen := only(rest, p.uses)
-		if len(chosen) == 0 {
-			return teams
-		}
-		if len(chosen) > 1 {
-			teams = append(teams, chosen...)
-		}
-		rest = lacking(rest, chosen)
-	}
-	return teams
 }
 
 func lacking(list, some []db.Index) []db.Index {

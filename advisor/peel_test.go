@@ -79,7 +79,7 @@ func TestAPlanIsForeseen(t *testing.T) {
 		return db.Index{Name: name, Table: "logs", Columns: named([]string{name})}
 	}
 	a, b, c := index("a"), index("b"), index("c")
-	known := []foreseen{newForeseen([]db.Index{a, b, c}, planned{text: "by a", uses: []string{"a"}}), newForeseen([]db.Index{b, c}, planned{text: "by b and c", uses: []string{"b", "c", "logs_pkey"}})}
+	known := []foreseen{newForeseen([]db.Index{a, b, c}, planned{text: "by a", uses: []string{"a"}}, nil), newForeseen([]db.Index{b, c}, planned{text: "by b and c", uses: []string{"b", "c", "logs_pkey"}}, nil)}
 	other := a
 	other.Name = "another"
 	for name, x := range map[string]struct {

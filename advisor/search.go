@@ -18,6 +18,9 @@ const (
 	clearGain  = 0.001 // seconds a second
 	clearPart  = 0.5
 	clearShare = 0.02
+	// spentShare is that part where bytes are given to be spent (Extend's
+	// min_cost_improvement is three in a thousand).
+	spentShare = 0.003
 	// clearCall is how many times what a call can be told apart by each call has
 	// to gain where only the share says that it matters.
 	clearCall = 5
@@ -33,6 +36,9 @@ func (s *search) worth(saved, now, first, calls float64) float64 {
 	}
 	halves := per(saved, clearPart*now)
 	here := max(halves, per(saved, minShare*cost(s.all, s.base)))
+	if s.budget > 0 {
+		here = max(here, per(saved, spentShare*cost(s.all, s.now)))
+	}
 	clear := saved / (clearGain / clockNoise * s.noise())
 	if saved >= clearCall*s.noise()*calls {
 		clear = max(clear, per(saved, clearShare*cost(s.all, s.now)))
@@ -119,6 +125,7 @@ type search struct {
 	peeled   map[*bound][]db.Index // what plans use together; see peel
 	lists    map[*bound][]db.Index // candidates, where they are peeled
 	wanted   map[string][]askedFor // of all lists, by table
+	narrowed map[*bound]string     // beside which indexes; see narrow
 }
 
 // doubtful is a gain of a statement by the indexes that it then uses.
@@ -132,7 +139,7 @@ func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]fl
 		what: what, schema: schema, all: all, rows: rows, budget: budget,
 		base: map[*bound]measure{}, now: map[*bound]measure{},
 		failed: map[*bound]error{}, doubted: map[doubtful]bool{}, tried: map[*bound]int{},
-		progress: func(string, float64) {}, cut: map[*bound]bool{}, peeled: map[*bound][]db.Index{},
+		progress: func(string, float64) {}, cut: map[*bound]bool{}, peeled: map[*bound][]db.Index{}, narrowed: map[*bound]string{},
 	}
 }
 

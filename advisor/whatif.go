@@ -59,7 +59,7 @@ func (w *whatIf) plan(ctx context.Context, q db.Query, c db.Config) (planned, er
 		return planned{}, err
 	}
 	p := planned{plan: plan, text: planText(plan), uses: usesOf(plan)}
-	w.plans[key] = append(w.plans[key], newForeseen(c.Add, p))
+	w.plans[key] = append(w.plans[key], newForeseen(c.Add, p, w.lab))
 	return p, nil
 }
 
@@ -73,8 +73,13 @@ func (w *whatIf) standIn(q db.Query) db.Query {
 
 // knows reports whether the plan of an example with some indexes is known.
 func (w *whatIf) knows(q db.Query, add []db.Index) bool {
-	_, ok := foresee(w.plans[questionOf(w.standIn(q))+"\x00"+configKey(db.Config{})], add)
+	_, ok := w.foreseen(q, add)
 	return ok
+}
+
+// foreseen is that plan.
+func (w *whatIf) foreseen(q db.Query, add []db.Index) (planned, bool) {
+	return foresee(w.plans[questionOf(w.standIn(q))+"\x00"+configKey(db.Config{})], add)
 }
 
 // questionOf is a query with its values.

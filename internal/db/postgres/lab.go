@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"mltop/internal/db"
 )
@@ -144,16 +145,9 @@ func cleanSQL(k *knowledge) string {
 // make creates the hypothetical indexes and answers what the plan will call
 // them.
 func (l *Lab) make(ctx context.Context, c *conn, k *knowledge, cfg db.Config) (map[string]string, error) {
-	names := map[string]string{}
-	for _, ix := range cfg.Add {
-		if ix.Name == "" {
-			ix.Name = IndexName(ix)
-		}
-		var name string
-		if err := c.row(ctx, "SELECT /* mltop */ indexname FROM "+k.hypopgIn+".hypopg_create_index($1)", []any{CreateIndexText(ix, false)}, &name); err != nil {
-			return nil, fmt.Errorf("suppose index %s: %w", ix.Name, err)
-		}
-		names[name] = ix.Name
+	names, err := l.suppose(ctx, c, k, cfg.Add)
+	if err != nil {
+		return nil, err
 	}
 	if len(cfg.Hide) > 0 && !k.hides {
 		return nil, db.NotMeasuredf("%s", whyNoHiding(k.hypopg))
@@ -162,6 +156,33 @@ func (l *Lab) make(ctx context.Context, c *conn, k *knowledge, cfg db.Config) (m
 		if err := c.do(ctx, "SELECT /* mltop */ "+k.hypopgIn+".hypopg_hide_index(oid) FROM pg_class WHERE relkind = 'i' AND relname = $1", name); err != nil {
 			return nil, fmt.Errorf("hide index %s: %w", name, err)
 		}
+	}
+	return names, nil
+}
+
+// suppose creates them all in one question: asked one by one, sixty take longer
+// than the planning.
+func (l *Lab) suppose(ctx context.Context, c *conn, k *knowledge, list []db.Index) (map[string]string, error) {
+	names := map[string]string{}
+	if len(list) == 0 {
+		return names, nil
+	}
+	var own, texts []string
+	for _, ix := range list {
+		if ix.Name == "" {
+			ix.Name = IndexName(ix)
+		}
+		own, texts = append(own, ix.Name), append(texts, CreateIndexText(ix, false))
+	}
+	var made []struct {
+		Place int    `db:"place"`
+		Name  string `db:"indexname"`
+	}
+	if err := c.list(ctx, &made, "SELECT /* mltop */ t.place, h.indexname FROM unnest($1::text[]) WITH ORDINALITY AS t(text, place), "+k.hypopgIn+".hypopg_create_index(t.text) AS h", texts); err != nil {
+		return nil, fmt.Errorf("suppose index %s: %w", strings.Join(own, ", "), err)
+	}
+	for _, m := range made {
+		names[m.Name] = own[m.Place-1]
 	}
 	return names, nil
 }
