@@ -26,7 +26,7 @@ type Statement struct {
 type Text struct {
 	SQL, Masked string
 	// Args says of each placeholder of SQL, in order, which one of the
-	// statement's it is, from 0; nil: they are the statement's own.
+	// statement's it is, from 0, or -1 for none; nil: they are the statement's own.
 	Args []int
 	Asks bool // it has placeholders
 }
@@ -57,6 +57,8 @@ type Rewrite struct {
 type Check struct {
 	What string // BothTexts, BothWrite, or what has to hold besides
 	A, B Text
+	// Must: a rewrite that was not asked this, of all rows, is none.
+	Must bool
 }
 
 // What is compared of a read, and of a write: that is run nowhere, its WHERE is

@@ -33,6 +33,7 @@ type edit struct {
 type piece struct {
 	span
 	text, shown string
+	asks        bool // the text is a placeholder that the statement does not have
 }
 
 // read cuts a statement into tokens. One with hints in comments is left alone:
@@ -106,6 +107,9 @@ func (t *text) written(pieces []piece) Text {
 		switch {
 		case p.text != "":
 			w.add(p.text, p.shown)
+			if p.asks {
+				w.args = append(w.args, noneOfTheirs)
+			}
 			continue
 		case p.len() <= 0:
 			continue
@@ -121,6 +125,9 @@ func (t *text) written(pieces []piece) Text {
 	}
 	return out
 }
+
+// noneOfTheirs is in Args a placeholder that the statement does not have.
+const noneOfTheirs = -1
 
 // A writer writes both writings of a Text.
 type writer struct {
