@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -119,7 +118,7 @@ func quickCall(call, fd uintptr, p []byte) (int, syscall.Errno) {
 		switch {
 		case err == 0:
 			return int(n), 0
-		case !errors.Is(err, syscall.EINTR):
+		case err != syscall.EINTR:
 			return 0, err
 		}
 	}

@@ -35,14 +35,13 @@ static uintptr_t log_find(uintptr_t db, const char *text, int size) {
 	return 0;
 }
 
-// log_insert runs the insert of one row for each. A size below zero is NULL.
-// Texts need not outlive the call: they are no longer bound behind it.
+// log_insert binds the rows to the insert of so many, and runs it. A size
+// below zero is NULL. Texts need not outlive the call: they are no longer bound
+// behind it.
 static int log_insert(uintptr_t handle, int rows, int texts, const char *text, const int32_t *sizes,
 		const int64_t *numbers, const double *took, char *why, int room) {
 	void *stmt = (void*)handle;
-	int rc = DONE;
-	for (; rows > 0 && rc == DONE; rows--) {
-		int at = 1;
+	for (int at = 1; rows > 0; rows--) {
 		sqlite3_bind_text(stmt, at++, text, *sizes, 0);
 		text += *sizes++;
 		sqlite3_bind_double(stmt, at++, *took++);
@@ -55,10 +54,10 @@ static int log_insert(uintptr_t handle, int rows, int texts, const char *text, c
 			sqlite3_bind_text(stmt, at, text, *sizes, 0);
 			text += *sizes;
 		}
-		rc = sqlite3_step(stmt);
-		if (rc != DONE) snprintf(why, room, "%s", sqlite3_errmsg(sqlite3_db_handle(stmt)));
-		sqlite3_reset(stmt);
 	}
+	int rc = sqlite3_step(stmt);
+	if (rc != DONE) snprintf(why, room, "%s", sqlite3_errmsg(sqlite3_db_handle(stmt)));
+	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);
 	return rc;
 }
@@ -78,8 +77,8 @@ import (
 // that has no such names.
 func canInsertDirectly() bool { return C.log_possible() != 0 }
 
-// insert runs the insert of one row for each of the rows, in one call of C.
-// The statement is one that the driver keeps; false: it keeps none yet.
+// insert runs the insert of the rows, in one call of C. The statement is one
+// that the driver keeps; false: it keeps none yet.
 func (c *cells) insert(conn any, statement string) (kept bool, err error) {
 	s, ok := conn.(*sqlite3.SQLiteConn)
 	if !ok {

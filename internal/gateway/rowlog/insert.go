@@ -83,31 +83,23 @@ func (s *store) insertByDriver(ctx context.Context, tx txn, rows []row) error {
 // insertDirectly goes past the driver, which takes more for handing the values
 // over than SQLite does for writing them.
 func (s *store) insertDirectly(ctx context.Context, tx txn, rows []row) error {
-	for len(rows) > 0 {
-		part := rows[:min(len(rows), directRows)]
-		s.cells.reset()
-		for i := range part {
-			s.cells.add(&part[i], &s.when, s.bodies)
-		}
-		kept := false
-		err := tx.conn.Raw(func(c any) (err error) {
-			kept, err = s.cells.insert(c, s.texts[1])
-			return err
-		})
-		if err == nil && !kept {
-			part = rows[:1]
-			err = s.insertByDriver(ctx, tx, part)
-		}
-		if err != nil {
-			return err
-		}
-		rows = rows[len(part):]
+	s.cells.reset()
+	for i := range rows {
+		s.cells.add(&rows[i], &s.when, s.bodies)
 	}
-	return nil
+	kept := false
+	err := tx.conn.Raw(func(c any) (err error) {
+		kept, err = s.cells.insert(c, s.texts[len(rows)])
+		return err
+	})
+	if err == nil && !kept {
+		return s.insertByDriver(ctx, tx, rows)
+	}
+	return err
 }
 
-// directRows keep a call of C below the 20 µs behind which the scheduler gives
-// the thread's turn to another one.
+// directRows are what one call of C writes to SQLite: more bring nothing, and
+// behind 20 µs the scheduler gives the thread's turn to another one.
 const directRows = 20
 
 // valuesOf are the values of rows, in the order of columns.

@@ -58,14 +58,18 @@ type store struct {
 // meanwhile, and the spill file is there.
 const busyTimeout = 250 * time.Millisecond
 
-// keptStatements is room for the inserts of 100, 10 and 1 rows, and for what
+// keptStatements is room for the inserts of 20, 2 and 1 rows, and for what
 // begins and ends a transaction.
 const keptStatements = 8
 
 // newStore connects to nothing yet.
 func newStore(t Target, r *Rule) (*store, error) {
 	s := &store{when: clock{kind: t.Kind}, kind: t.Kind, table: r.Table, limit: r.Pool.Timeout, bodies: r.Bodies > 0, insert: map[int]*sqlx.Stmt{}, texts: map[int]string{}}
-	for n := r.Batch; n > 0; n /= 10 {
+	most := r.Batch
+	if t.Kind == SQLite {
+		most = min(most, directRows)
+	}
+	for n := most; n > 0; n /= 10 {
 		s.sizes = append(s.sizes, n)
 	}
 	if s.sizes[len(s.sizes)-1] != 1 {
