@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ type gatewayFlags struct {
 	gogc, memoryLimit, collect                                     string
 	upstreams                                                      []string
 	trusted                                                        []string
+	certs, keys                                                    []string
 	top                                                            bool
 	compress                                                       bool
 }
@@ -54,6 +56,8 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p.StringVar(&f.admin, "admin", "", "`ADDRESS` of the admin endpoint, or off (default: this machine, the port above --listen)")
 	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
 	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
+	p.StringArrayVar(&f.certs, "cert", nil, "`FILE` of a certificate: it speaks TLS; give it again for each name, the first is for who asks for no other")
+	p.StringArrayVar(&f.keys, "key", nil, "`FILE` of a certificate's key, one for each --cert in their order; without any the keys are in the certificates' files")
 	p.StringVar(&f.log, "log", "", "off, a `FILE` of SQLite or the URL of a server: where each request gets a row (default: a file in the state folder)")
 	p.StringVar(&f.cache, "cache", "", "keep answers, in so many `BYTES` of memory: 64MB")
 	p.StringVar(&f.redis, "redis", "", "`URL` of a Redis behind the cache's memory: redis://127.0.0.1:6379/0")
@@ -108,6 +112,11 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 		say("balance", f.balance)
 		lines = append(lines, "upstreams: ["+quoted(f.upstreams)+"]")
 	}
+	tls, err := f.tls()
+	if err != nil {
+		return err
+	}
+	lines = append(lines, tls...)
 	if len(f.trusted) > 0 {
 		lines = append(lines, "trusted: ["+quoted(f.trusted)+"]")
 	}
@@ -119,6 +128,25 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 		*cfg = over
 	}
 	return err
+}
+
+// tls is a line for the certificates, where there are any.
+func (f *gatewayFlags) tls() ([]string, error) {
+	keys := f.keys
+	if len(keys) == 0 {
+		keys = f.certs
+	}
+	if len(keys) != len(f.certs) {
+		return nil, fmt.Errorf("--cert is given %d times and --key %d times: each certificate needs its key, or none where the keys are in the certificates' files", len(f.certs), len(f.keys))
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var pairs []string
+	for i, cert := range f.certs {
+		pairs = append(pairs, "{cert: "+strconv.Quote(cert)+", key: "+strconv.Quote(keys[i])+"}")
+	}
+	return []string{"tls: [" + strings.Join(pairs, ", ") + "]"}, nil
 }
 
 // memory is what the command line says of it.

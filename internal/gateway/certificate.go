@@ -6,35 +6,46 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"mltop/internal/wire"
 )
 
-// A certificate is what TLS is spoken with. A renewed one is another: it
-// resumes no session of the one before.
+// A certificate is what TLS is spoken with: one, or several, of which a client
+// gets the first that has the name it asks for, or else the first. A renewed
+// one is another: it resumes no session of the one before.
 type certificate struct {
-	cert, key string // files
-	seen      [2]os.FileInfo
-	config    *tls.Config
-	why       string // the files are not in use as they are now
+	files  []CertificateFiles
+	seen   []os.FileInfo
+	config *tls.Config
+	why    string // the files are not in use as they are now
 }
 
 // readCertificate looks at the files before it reads them: a change between
 // the two is then seen as one.
-func readCertificate(cert, key string) (*certificate, error) {
-	c := &certificate{cert: cert, key: key, seen: lookAt(cert, key)}
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return nil, fmt.Errorf("read the certificate: %w", err)
+func readCertificate(files []CertificateFiles) (*certificate, error) {
+	c := &certificate{files: files, seen: lookAt(files)}
+	c.config = &tls.Config{NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
+	for _, f := range files {
+		pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
+		if err != nil {
+			return nil, fmt.Errorf("read the certificate %s: %w", f.Cert, err)
+		}
+		c.config.Certificates = append(c.config.Certificates, pair)
 	}
-	c.config = &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
 	return c, nil
 }
 
-func lookAt(cert, key string) (out [2]os.FileInfo) {
-	for i, name := range []string{cert, key} {
-		out[i], _ = os.Stat(name) // nil: it is not there
+func lookAt(files []CertificateFiles) (out []os.FileInfo) {
+	for _, f := range files {
+		for _, name := range []string{f.Cert, f.Key} {
+			info, err := os.Stat(name)
+			if err != nil {
+				info = nil // it is not there
+			}
+			out = append(out, info)
+		}
 	}
 	return out
 }
@@ -42,8 +53,7 @@ func lookAt(cert, key string) (out [2]os.FileInfo) {
 // isNew: the files were changed, or put in the place of others; or what they
 // had was of no use, and is tried again.
 func (c *certificate) isNew() bool {
-	now := lookAt(c.cert, c.key)
-	return c.why != "" || !slices.EqualFunc(now[:], c.seen[:], sameFile)
+	return c.why != "" || !slices.EqualFunc(lookAt(c.files), c.seen, sameFile)
 }
 
 func sameFile(a, b os.FileInfo) bool {
@@ -56,7 +66,7 @@ func sameFile(a, b os.FileInfo) bool {
 // renewed reads the files again. Those that are broken, or do not belong
 // together yet, leave the certificate in force as it is.
 func (c *certificate) renewed() *certificate {
-	next, err := readCertificate(c.cert, c.key)
+	next, err := readCertificate(c.files)
 	if err != nil {
 		old := *c
 		old.why = err.Error()
@@ -68,9 +78,23 @@ func (c *certificate) renewed() *certificate {
 	return next
 }
 
-func (c *certificate) chain() [][]byte { return c.config.Certificates[0].Certificate }
+func (c *certificate) chain() (out [][]byte) {
+	for i := range c.config.Certificates {
+		out = append(out, c.config.Certificates[i].Certificate...)
+	}
+	return out
+}
 
-func (c *certificate) end() time.Time { return c.config.Certificates[0].Leaf.NotAfter.UTC() }
+// end is when the first of them ends.
+func (c *certificate) end() time.Time {
+	end := c.config.Certificates[0].Leaf.NotAfter
+	for i := range c.config.Certificates {
+		if t := c.config.Certificates[i].Leaf.NotAfter; t.Before(end) {
+			end = t
+		}
+	}
+	return end.UTC()
+}
 
 // told is what changed from an older one, in words; "": nothing.
 func (c *certificate) told(old *certificate) string {
@@ -92,10 +116,11 @@ func (g *Gateway) certificateOf(cfg Config) (*certificate, error) {
 	if cfg.Cert == "" {
 		return nil, nil //nolint:nilnil // there is none
 	}
-	if old := g.cert.Load(); old != nil && old.cert == cfg.Cert && old.key == cfg.Key {
+	files := cfg.certificates()
+	if old := g.cert.Load(); old != nil && slices.Equal(old.files, files) {
 		return old.renewed(), nil
 	}
-	return readCertificate(cfg.Cert, cfg.Key)
+	return readCertificate(files)
 }
 
 // useCertificate is for connections from now on; those that are open stay.
@@ -124,10 +149,15 @@ func (c *certificate) state() *wire.GatewayCertificate {
 	if c == nil {
 		return nil
 	}
-	leaf := c.config.Certificates[0].Leaf
-	names := slices.Clone(leaf.DNSNames)
-	for _, ip := range leaf.IPAddresses {
-		names = append(names, ip.String())
+	first := c.config.Certificates[0].Leaf
+	var names, files []string
+	for i := range c.config.Certificates {
+		leaf := c.config.Certificates[i].Leaf
+		names = append(names, leaf.DNSNames...)
+		for _, ip := range leaf.IPAddresses {
+			names = append(names, ip.String())
+		}
+		files = append(files, c.files[i].Cert)
 	}
-	return &wire.GatewayCertificate{File: c.cert, Names: names, From: leaf.NotBefore.UTC(), Until: c.end(), Why: c.why}
+	return &wire.GatewayCertificate{File: strings.Join(files, ", "), Names: names, From: first.NotBefore.UTC(), Until: c.end(), Why: c.why}
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/tls"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -70,6 +71,66 @@ func TestAReloadReadsTheCertificateAtOnce(t *testing.T) {
 	next.Cert, next.Key = i.file+".none", i.file+".none"
 	if err := g.Reload(next); err == nil || g.Config().Cert != i.file {
 		t.Errorf("files that never were any good: got %v, and %s is in force", err, g.Config().Cert)
+	}
+}
+
+func TestACertificateIsChosenByTheNameThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	shop, wild, other := newIssuer(t), newIssuer(t, "*.many.example", "many.example"), newIssuer(t, "other.example")
+	cfg := shop.secured(before(named(t, "a").URL))
+	cfg.Certs = []CertificateFiles{{wild.file, wild.file}}
+	g, address := started(t, cfg)
+	shows := func(when string, rows map[string]string) {
+		t.Helper()
+		for name, want := range rows {
+			c, err := tls.Dial("tcp", address, &tls.Config{ServerName: name, InsecureSkipVerify: true}) //nolint:gosec // it looks at what is shown
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.ConnectionState().PeerCertificates[0].DNSNames[0]; got != want {
+				t.Errorf("%s, asked for %q: shown is %s, want %s", when, name, got, want)
+			}
+			c.Close()
+		}
+	}
+	shows("at the start", map[string]string{
+		"": "shop.example", "shop.example": "shop.example", "SHOP.EXAMPLE": "shop.example", "a.many.example": "*.many.example", "many.example": "*.many.example",
+		"a.b.many.example": "shop.example", "other.example": "shop.example", "elsewhere.example": "shop.example",
+	})
+	stays := shop.visit(t, address, nil)
+	next := g.Config()
+	next.Certs = append([]CertificateFiles{{other.file, other.file}}, next.Certs...)
+	if err := g.Reload(next); err != nil {
+		t.Fatal(err)
+	}
+	shows("with one more", map[string]string{"other.example": "other.example", "a.many.example": "*.many.example", "shop.example": "shop.example"})
+	next.Certs = []CertificateFiles{{other.file, wild.file}}
+	if err := g.Reload(next); err == nil || !strings.Contains(err.Error(), other.file) {
+		t.Errorf("a key of another certificate: got %v, want the file's name", err)
+	}
+	other.put(t, []byte("no certificate"))
+	if err := g.Reload(g.Config()); err != nil || !strings.Contains(g.Certificate().Why, other.file) {
+		t.Errorf("a file that is broken now: got %v, and the state says %q", err, g.Certificate().Why)
+	}
+	shows("all stay as they were", map[string]string{"other.example": "other.example", "a.many.example": "*.many.example"})
+	if got := stays.ask(t, get1("/")); got != "200 a" {
+		t.Errorf("who was there before got %q", got)
+	}
+	if got := strings.Join(g.Certificate().Names, " "); got != "shop.example other.example *.many.example many.example" {
+		t.Errorf("the state tells the names %s", got)
+	}
+}
+
+func TestCertificatesInTheFile(t *testing.T) {
+	for _, row := range []struct{ text, want string }{
+		{"{cert: a, key: b}", "[{a b}]"},
+		{"[{cert: a, key: b}, {cert: c, key: d}]", "[{a b} {c d}]"},
+		{"[{cert: a, key: b}, {cert: c}]", "tls needs both a cert and a key"},
+	} {
+		c, err := ParseConfig("g.yaml", "tls: "+row.text, Defaults(), files(nil))
+		if got := fmt.Sprint(c.certificates(), err); !strings.Contains(got, row.want) {
+			t.Errorf("%s: got %s, want %s", row.text, got, row.want)
+		}
 	}
 }
 

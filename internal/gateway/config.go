@@ -19,8 +19,9 @@ type Config struct {
 	Listen   string
 	Cert     string // files; "": no TLS
 	Key      string
-	Admin    string // address of the admin endpoint; "": beside Listen; NoAdmin: none
-	Token    string // that admin calls need; "": none, on loopback only
+	Certs    []CertificateFiles // further ones, for clients that ask for their names
+	Admin    string             // address of the admin endpoint; "": beside Listen; NoAdmin: none
+	Token    string             // that admin calls need; "": none, on loopback only
 	Routes   []RouteRule
 	Health   HealthRule
 	Weights  WeightRule
@@ -38,6 +39,17 @@ type Config struct {
 	Log      rowlog.Rule
 	Webhooks webhook.Rule
 	Memory   MemoryRule
+}
+
+// CertificateFiles are a certificate's, and its key's.
+type CertificateFiles struct{ Cert, Key string }
+
+// certificates are all of them, the one for who names no other first.
+func (c *Config) certificates() []CertificateFiles {
+	if c.Cert == "" {
+		return nil
+	}
+	return append([]CertificateFiles{{c.Cert, c.Key}}, c.Certs...)
 }
 
 // A RouteRule says where the requests below a path go.

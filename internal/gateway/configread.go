@@ -138,12 +138,26 @@ func (r *configReader) readTimeouts(n *node) {
 	})
 }
 
+// readTLS reads one certificate, or a list of them.
 func (r *configReader) readTLS(n *node) {
-	r.Mapping(n, "tls", keys{
-		"cert": yamlfile.Into(&r.Reader, &r.cfg.Cert, yamlfile.SomeText), "key": yamlfile.Into(&r.Reader, &r.cfg.Key, yamlfile.SomeText),
-	})
-	if (r.cfg.Cert == "") != (r.cfg.Key == "") {
-		r.Say(n, "tls needs both a cert and a key")
+	var all []CertificateFiles
+	one := func(n *node) {
+		var c CertificateFiles
+		r.Mapping(n, "tls", keys{
+			"cert": yamlfile.Into(&r.Reader, &c.Cert, yamlfile.SomeText), "key": yamlfile.Into(&r.Reader, &c.Key, yamlfile.SomeText),
+		})
+		if c.Cert == "" || c.Key == "" {
+			r.Say(n, "tls needs both a cert and a key")
+		}
+		all = append(all, c)
+	}
+	if yamlfile.Plain(n).Kind == yaml.SequenceNode {
+		r.List(n, "tls", one)
+	} else {
+		one(n)
+	}
+	if len(all) > 0 {
+		r.cfg.Cert, r.cfg.Key, r.cfg.Certs = all[0].Cert, all[0].Key, all[1:]
 	}
 }
 

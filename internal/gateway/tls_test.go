@@ -26,13 +26,17 @@ import (
 // in one file with its key, and takes the place of the one before at once.
 type issuer struct {
 	file  string
+	names []string
 	last  int64 // serial
 	roots *x509.CertPool
 }
 
-func newIssuer(t *testing.T) *issuer {
+func newIssuer(t *testing.T, names ...string) *issuer {
 	t.Helper()
-	i := &issuer{file: filepath.Join(t.TempDir(), "shop.pem"), roots: x509.NewCertPool()}
+	if names == nil {
+		names = []string{"shop.example"}
+	}
+	i := &issuer{names: names, file: filepath.Join(t.TempDir(), "shop.pem"), roots: x509.NewCertPool()}
 	i.issue(t)
 	return i
 }
@@ -45,7 +49,7 @@ func (i *issuer) issue(t *testing.T) {
 	}
 	i.last++
 	c := &x509.Certificate{
-		SerialNumber: big.NewInt(i.last), Subject: pkix.Name{CommonName: fmt.Sprint("shop ", i.last)}, DNSNames: []string{"shop.example"},
+		SerialNumber: big.NewInt(i.last), Subject: pkix.Name{CommonName: fmt.Sprint("shop ", i.last)}, DNSNames: i.names,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

@@ -34,7 +34,8 @@ type Gateway struct {
 	Events      []GatewayEvent      `json:"events"`            // the newest first
 }
 
-// A GatewayCertificate is the one in force.
+// A GatewayCertificate is the one in force; of several it has all names, and the
+// earliest end.
 type GatewayCertificate struct {
 	File  string    `json:"file"`
 	Names []string  `json:"names"`
