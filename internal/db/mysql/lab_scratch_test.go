@@ -25,7 +25,7 @@ func TestWhatAKilledProcessLeavesIsDroppedByTheNext(t *testing.T) {
 	app := s.OpenMariaDB(t, name)
 	dbtest.FillOrdersMariaDB(t, app, 200)
 	child := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
-	child.Env = append(os.Environ(), "MLTOP_TEST_LAB="+s.MariaDBURL(name))
+	child.Env = append(os.Environ(), "MLTOP_TEST_LAB="+s.MariaDBURL(name), "TMPDIR="+t.TempDir()) // it is killed: what it has there goes with this test
 	out := must(child.StdoutPipe())(t)
 	if err := child.Start(); err != nil {
 		t.Fatal(err)

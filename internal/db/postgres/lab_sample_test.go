@@ -113,7 +113,7 @@ func TestWhatAKilledProcessLeavesIsDroppedByTheNext(t *testing.T) {
 	url, app := dbtest.PostgresOrders(t, 200)
 	dbtest.Exec(t, app, "DROP EXTENSION hypopg")
 	child := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
-	child.Env = append(os.Environ(), "MLTOP_TEST_LAB="+url)
+	child.Env = append(os.Environ(), "MLTOP_TEST_LAB="+url, "TMPDIR="+t.TempDir()) // it is killed: what it has there goes with this test
 	out := must(child.StdoutPipe())(t)
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
