@@ -152,7 +152,7 @@ func (a *Advisor) searchIndexes(ctx context.Context, f Facts, all []*bound, seen
 		MaxTime: time.Duration(labShare * float64(o.Duration)),
 	}, said.put)
 	if err != nil && ctx.Err() != nil {
-		advice.Partial = fmt.Sprintf("time was up after %s, before the copy was filled", o.Duration)
+		advice.Partial = endedBy(ctx, o.Duration) + ", before the copy was filled"
 		advice.unsearched = true
 		advice.Recommendations = byRules(f)
 		return nil //nolint:nilerr // Partial tells it: the rules alone are advice too

@@ -145,9 +145,12 @@ func outerEnd(outer context.Context) error {
 }
 
 // partial says why a search did not go on.
-func partial(ctx context.Context, d time.Duration) string {
+func partial(ctx context.Context, d time.Duration) string { return endedBy(ctx, d) + "; best so far" }
+
+// endedBy says what ended a search.
+func endedBy(ctx context.Context, d time.Duration) string {
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return "stopped; best so far"
+		return "stopped"
 	}
-	return fmt.Sprintf("time was up after %s; best so far", d)
+	return fmt.Sprintf("time was up after %s", d)
 }

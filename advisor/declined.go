@@ -114,6 +114,9 @@ func skips(b *bound) bool {
 
 func (s *search) whyNotFaster(b *bound, m measure) string {
 	users := s.candidatesFor(b)
+	if why := s.unfinished(b, m, users); why != "" {
+		return why
+	}
 	switch {
 	case s.tried[b] == 0 && wantsAll(b):
 		return "no advice, because it asks for every row: " + amount(m)
@@ -121,8 +124,6 @@ func (s *search) whyNotFaster(b *bound, m measure) string {
 		return "no advice, because nothing in it could be looked up in an index that is not there already: " + amount(m)
 	case users == 0:
 		return fmt.Sprintf("no advice, because the planner would use none of %s tried: %s", units.Plural(s.tried[b], "index"), amount(m))
-	case s.cut[b]:
-		return "time was up before its indexes were all measured"
 	case b.load() == 0:
 		return "no advice, because it is never called"
 	}
@@ -132,7 +133,29 @@ func (s *search) whyNotFaster(b *bound, m measure) string {
 	if why := s.overBudget(b); why != "" {
 		return why
 	}
+	if m.cut {
+		return fmt.Sprintf("no advice, because it is not known how long it takes: its runs were ended after %s, and with none of %s measured did it take less", seconds(m.ran), units.Plural(users, "index"))
+	}
 	return fmt.Sprintf("no advice, because the best index measured gains too little for what it costs: %s a call, %s", amount(m), calls(b))
+}
+
+// unfinished says what there was no time for; "" where all was done that can be,
+// and where an index serves the statement.
+func (s *search) unfinished(b *bound, m measure, users int) string {
+	if m.value-s.now[b].value > minGain*m.value {
+		return ""
+	}
+	switch {
+	case !s.cut[b] && !s.rushed[b]:
+		return ""
+	case s.tried[b] == 0:
+		return "time was up before an index was looked for: it takes " + amount(m)
+	case users == 0:
+		return fmt.Sprintf("time was up before all indexes for it were looked at: the planner would use none of the first %d, %s", s.tried[b], amount(m))
+	case s.cut[b]:
+		return "time was up before its indexes were all measured: so far it takes " + amount(m)
+	}
+	return "time was up before all indexes for it were looked at: so far it takes " + amount(m)
 }
 
 func (s *search) candidatesFor(b *bound) int { return len(s.candidates(b)) }

@@ -167,12 +167,24 @@ func (s *search) bytes() int64 {
 
 // gain measures the statements that would use a team beside the chosen ones.
 func (s *search) gain(ctx context.Context, list ...*candidate) (*gain, bool) {
-	return s.gainUnless(ctx, func(float64) bool { return false }, list...)
+	return s.gainBy(ctx, func(float64) bool { return false }, usualWait, list...)
 }
 
 // gainUnless is gain, given up as soon as the most that it could still come to
 // is too little.
 func (s *search) gainUnless(ctx context.Context, tooLittle func(most float64) bool, list ...*candidate) (*gain, bool) {
+	return s.gainBy(ctx, tooLittle, usualWait, list...)
+}
+
+// gainWaiting is gain where a run of a statement is waited for so many seconds; 0:
+// as long as it is usual.
+func (s *search) gainWaiting(ctx context.Context, most func(*bound) float64, list ...*candidate) (*gain, bool) {
+	return s.gainBy(ctx, func(float64) bool { return false }, most, list...)
+}
+
+func usualWait(*bound) float64 { return 0 }
+
+func (s *search) gainBy(ctx context.Context, tooLittle func(most float64) bool, wait func(*bound) float64, list ...*candidate) (*gain, bool) {
 	config, bar := s.config(list...), s.bar(list[0])
 	g := &gain{team: list, after: map[*bound]measure{}}
 	g.net = -g.writes()
@@ -196,6 +208,7 @@ func (s *search) gainUnless(ctx context.Context, tooLittle func(most float64) bo
 		if s.narrow(ctx, b); s.served(b, config, bar*minGain) {
 			continue
 		}
+		config.Most = wait(b)
 		m, err := s.measure(ctx, b, config)
 		if err != nil {
 			return nil, false
@@ -222,7 +235,7 @@ func (s *search) doubt(ctx context.Context, b *bound, with measure, c db.Config)
 		return with
 	}
 	s.doubted[asked] = true
-	c.Most = slowest * s.base[b].value
+	c.Most = s.base[b].worthWaiting()
 	if err := s.what.pair(ctx, b, s.config(), c); err != nil {
 		return with
 	}
@@ -254,8 +267,11 @@ const slowest = 2
 // choice half as much, and the advice is the same from run to run.
 func (s *search) measure(ctx context.Context, b *bound, c db.Config) (measure, error) {
 	base := s.base[b]
-	c.Most = slowest * base.value
+	if c.Most == 0 {
+		c.Most = base.worthWaiting()
+	}
 	m, err := s.what.measure(ctx, b, c)
+	m = base.bound(m, c.Most)
 	m = m.times(s.credit(b, c, m))
 	if err != nil || base.steps <= 0 || m.steps <= 0 || m.value <= 0 {
 		return m, err

@@ -110,6 +110,9 @@ func (s *search) hopeless(p prospect, best *gain) bool {
 // save at most, and those that cannot be better than the best one found need no
 // measuring.
 func (s *search) best(ctx context.Context) *gain {
+	if s.pressed(ctx) {
+		return s.bestOfRace(ctx)
+	}
 	var best *gain
 	until := lookUntil(ctx)
 	for _, p := range s.prospects() {

@@ -22,14 +22,19 @@ func (s *search) gather(ctx context.Context, list []*bound) {
 	usage := usageOf(s.all, s.schema)
 	common := s.common(s.measured(), s.schema, usage)
 	set := newIndexSet()
+	naming, cancel := s.portion(ctx, namingShare)
+	defer cancel()
 	for i, b := range list {
 		s.stage("planning "+b.Label(), 0.2+0.2*float64(i)/float64(len(list)))
-		for _, ix := range s.useful(ctx, b, candidatesOf(b, s.schema, usage), common) {
+		own, end := s.portion(naming, 1/float64(len(list)-i))
+		for _, ix := range s.useful(own, b, candidatesOf(b, s.schema, usage), common) {
 			set.add(ix)
 		}
-		for _, ix := range s.enlist(ctx, b, usage) {
+		for _, ix := range s.enlist(own, b, usage) {
 			set.add(ix)
 		}
+		s.rushed[b] = own.Err() != nil
+		end()
 	}
 	for _, c := range s.pool {
 		set.seen[c.index.Signature()] = true
@@ -79,7 +84,12 @@ func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common m
 	best := map[string]*class{}
 	var classes []*class
 	list = s.listed(b, list, common)
+	s.tried[b] = 0
 	for _, ix := range list {
+		if ctx.Err() != nil {
+			break
+		}
+		s.tried[b]++
 		if !s.foreseen(b, ix) {
 			continue // there are better ones
 		}
@@ -96,7 +106,6 @@ func (s *search) useful(ctx context.Context, b *bound, list []db.Index, common m
 			have.index = ix
 		}
 	}
-	s.tried[b] = len(list)
 	slices.SortStableFunc(classes, func(x, y *class) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), len(x.index.Columns)-len(y.index.Columns))
 	})
@@ -233,7 +242,7 @@ func (s *search) usersOf(ctx context.Context, ix db.Index) []*bound {
 			users = append(users, b)
 			continue
 		}
-		if _, _, used := s.class(ctx, b, ix); used || len(b.tables) > 1 || s.mates(b, ix) {
+		if _, _, used := s.class(ctx, b, ix); used || len(b.tables) > 1 || s.mates(b, ix) || ctx.Err() != nil {
 			users = append(users, b)
 		}
 	}

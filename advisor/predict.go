@@ -68,6 +68,9 @@ func livesAt(known, floor float64, today, at measure) live {
 		return live{}
 	}
 	low, high := partOf(at.low, at.value), partOf(at.high, at.value)
+	if today.cut && inSeconds(at.unit) {
+		today.timed = max(today.timed, known) // nobody waited for its end
+	}
 	if inSeconds(at.unit) {
 		on := func(work float64) float64 { return max(min(floor, known), asCopied(known, today.timed, work)) }
 		return live{on(at.timed), on(at.timed * low / doubtCopy), on(at.timed * high * doubtCopy)}

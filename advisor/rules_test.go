@@ -112,20 +112,6 @@ func TestRules(t *testing.T) {
 		{"the beginning of a wider index goes", redundantIndexes, logsWith(index("a", "path"), index("b", "path", "ts")), []string{"Drop a, which b makes redundant"}},
 		{"a unique index stays: it is a promise", redundantIndexes,
 			logsWith(with(index("a", "path"), func(ix *db.Index) { ix.Unique = true }), index("b", "path", "ts")), nil},
-		{"nor does one that backs a constraint go for a wider one", redundantIndexes,
-			logsWith(with(index("a", "path"), func(ix *db.Index) { ix.Constraint = true }), index("b", "path", "ts")), nil},
-		{"nor the replica identity", redundantIndexes,
-			logsWith(with(index("a", "path"), func(ix *db.Index) { ix.Identity = true }), index("b", "path", "ts")), nil},
-		{"the beginning of a foreign key's index goes where the wider one backs the key too", redundantIndexes, func() Facts {
-			f := logsWith(index("a", "path"), index("b", "path", "ts"))
-			f.Schema.Tables[0].ForeignKeys = []db.ForeignKey{{Columns: []string{"path"}}}
-			return f
-		}(), []string{"Drop a, which b makes redundant"}},
-		{"but not for one that is left out of a part of the rows", redundantIndexes, func() Facts {
-			f := logsWith(index("a", "path"), with(index("b", "path", "ts"), func(ix *db.Index) { ix.Where = "ts > 0" }))
-			f.Schema.Tables[0].ForeignKeys = []db.ForeignKey{{Columns: []string{"path"}}}
-			return f
-		}(), nil},
 		{"a partial index does not replace a whole one", redundantIndexes,
 			logsWith(index("a", "path"), with(index("b", "path", "ts"), func(ix *db.Index) { ix.Where = "ts > 0" })), nil},
 		{"an index on the row id goes", redundantIndexes, logsWith(index("a", "id")), []string{"Drop a: the rows are stored by id already"}},
@@ -139,14 +125,6 @@ func TestRules(t *testing.T) {
 			f.Schema.Tables[0].ForeignKeys = []db.ForeignKey{{Columns: []string{"ts"}}}
 			return f
 		}(), nil},
-		{"one that backs a constraint is used by every write", unusedIndexes,
-			logsWith(index("a", "path"), with(index("b", "ts"), func(ix *db.Index) { ix.Constraint = true })).plannedWith("a").watched(48 * time.Hour), nil},
-		{"a unique one keeps a promise, used or not", unusedIndexes,
-			logsWith(index("a", "path"), with(index("b", "ts"), func(ix *db.Index) { ix.Unique = true })).plannedWith("a").watched(48 * time.Hour), nil},
-		{"the replica identity is read by replicas", unusedIndexes,
-			logsWith(index("a", "path"), with(index("b", "ts"), func(ix *db.Index) { ix.Identity = true })).plannedWith("a").watched(48 * time.Hour), nil},
-		{"what a foreign key refers to is read by it", unusedIndexes,
-			logsWith(index("a", "path"), with(index("b", "ts"), func(ix *db.Index) { ix.Referenced = true })).plannedWith("a").watched(48 * time.Hour), nil},
 		{"an indexed table without statistics asks for them", missingStatistics, logsWith(index("a", "path")), []string{"Gather statistics of logs"}},
 		{"a table with statistics does not", missingStatistics, logsWith(with(index("a", "path"), analyzed)), nil},
 		{"a table without indexes needs none", missingStatistics, logsWith(), nil},

@@ -119,6 +119,8 @@ type search struct {
 	progress func(stage string, done float64)
 	from, to float64               // of the whole run: where the wave under way begins and ends
 	cut      map[*bound]bool       // time was up before its wave was done
+	rushed   map[*bound]bool       // time was up before all its candidates were planned
+	deepest  map[*bound]float64    // seconds after which its last longer run was ended
 	done     float64               // as last told
 	marks    []mark                // of the course
 	most     time.Duration         // that the search may take
@@ -139,23 +141,8 @@ func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]fl
 		what: what, schema: schema, all: all, rows: rows, budget: budget,
 		base: map[*bound]measure{}, now: map[*bound]measure{},
 		failed: map[*bound]error{}, doubted: map[doubtful]bool{}, tried: map[*bound]int{},
-		progress: func(string, float64) {}, cut: map[*bound]bool{}, peeled: map[*bound][]db.Index{}, narrowed: map[*bound]string{},
+		progress: func(string, float64) {}, cut: map[*bound]bool{}, rushed: map[*bound]bool{}, deepest: map[*bound]float64{}, peeled: map[*bound][]db.Index{}, narrowed: map[*bound]string{},
 	}
-}
-
-// run goes through the waves until it is done or ctx ends; it answers whether
-// it finished. What is only assumed comes last and gets all the time that the
-// rest leaves over.
-func (s *search) run(ctx context.Context) bool {
-	list := s.waves()
-	for i, w := range list {
-		s.from, s.to = float64(i)/float64(len(list)), float64(i+1)/float64(len(list))
-		s.wave(ctx, w)
-		for _, b := range w.list {
-			s.cut[b] = ctx.Err() != nil
-		}
-	}
-	return ctx.Err() == nil
 }
 
 // wave looks for what serves one wave's statements, beside what was chosen
@@ -166,7 +153,9 @@ func (s *search) wave(ctx context.Context, w wave) {
 	s.what.phase = phaseFirst
 	s.baseline(ctx, w.list)
 	s.what.phase = phaseCandidates
-	s.gather(ctx, w.list)
+	finding, cancel := s.portion(ctx, gatherShare)
+	s.gather(finding, w.list)
+	cancel()
 	s.mark()
 	s.what.phase = phaseGreedy
 	s.greedy(ctx)
@@ -194,28 +183,6 @@ const (
 // stage reports how far the wave under way has come.
 func (s *search) stage(text string, done float64) {
 	s.progress(text, s.from+done*(s.to-s.from))
-}
-
-// baseline measures statements as things are. One that cannot be measured is
-// left out and named.
-func (s *search) baseline(ctx context.Context, list []*bound) {
-	for i, b := range list {
-		if ctx.Err() != nil {
-			return
-		}
-		if _, known := s.base[b]; known || !b.reads() {
-			continue
-		}
-		s.stage("measuring "+b.Label(), 0.2*float64(i)/float64(len(list)))
-		m, err := s.what.measure(ctx, b, db.Config{})
-		if err == nil {
-			s.unit, s.base[b], s.now[b] = m.unit, m, m
-			// What was chosen for others may serve it, too.
-			s.remeasure(ctx, []*bound{b})
-		} else if ctx.Err() == nil {
-			s.failed[b] = err
-		}
-	}
 }
 
 // measured lists the statements with a baseline, the dearest first.

@@ -48,24 +48,21 @@ const published = `CREATE TABLE ri (a integer NOT NULL, b integer NOT NULL, t te
 	CREATE UNIQUE INDEX ri_u1 ON ri (a); CREATE UNIQUE INDEX ri_u2 ON ri (a); CREATE PUBLICATION pub FOR TABLE ri; `
 
 func TestAnIndexThatTheCatalogStandsOnStaysAndItsTwinGoes(t *testing.T) {
-	for _, c := range []struct{ name, scene, gone, because, and string }{
-		{"the replica identity, though it has the later name", published + "ALTER TABLE ri REPLICA IDENTITY USING INDEX ri_u2", "ri_u1", "is the table's replica identity", " AND a = 3"},
+	for _, c := range []struct{ name, scene, gone, because string }{
+		{"the replica identity, though it has the later name", published + "ALTER TABLE ri REPLICA IDENTITY USING INDEX ri_u2", "ri_u1", "is the table's replica identity"},
 		{"the replica identity, though a longer one begins with it",
-			published + "DROP INDEX ri_u2; ALTER TABLE ri REPLICA IDENTITY USING INDEX ri_u1; CREATE INDEX ri_long ON ri (a, b); CREATE INDEX ri_longer ON ri (a, b, t)", "ri_long", "begins with the same columns", " AND a = 3"},
-		{"the one that CLUSTER sorts by", published + "ALTER TABLE ri REPLICA IDENTITY FULL; CLUSTER ri USING ri_u2", "ri_u1", "is what CLUSTER sorts the table by", " AND a = 3"},
-		{"the one that a foreign key refers to, though it has the later name", `CREATE TABLE ri (a integer NOT NULL, b integer NOT NULL, t text);
-			INSERT INTO ri SELECT i, i, 'x' FROM generate_series(1, 20000) i; CREATE UNIQUE INDEX ri_u2 ON ri (a);
-			CREATE TABLE child (a integer REFERENCES ri (a)); CREATE UNIQUE INDEX ri_u1 ON ri (a)`, "ri_u1", "is what a foreign key refers to", ""},
+			published + "DROP INDEX ri_u2; ALTER TABLE ri REPLICA IDENTITY USING INDEX ri_u1; CREATE INDEX ri_long ON ri (a, b); CREATE INDEX ri_longer ON ri (a, b, t)", "ri_long", "begins with the same columns"},
+		{"the one that CLUSTER sorts by", published + "ALTER TABLE ri REPLICA IDENTITY FULL; CLUSTER ri USING ri_u2", "ri_u1", "is what CLUSTER sorts the table by"},
 		{"the part of a partitioned table's index, though it has the later name", `CREATE TABLE ri (a integer, b integer, t text) PARTITION BY RANGE (a);
 			CREATE TABLE ri_1 PARTITION OF ri FOR VALUES FROM (0) TO (90000); INSERT INTO ri SELECT i, i, 'x' FROM generate_series(1, 20000) i;
-			CREATE INDEX ri_b ON ri (b); CREATE INDEX ri_1_a ON ri_1 (b)`, "ri_1_a", "belongs to ri_b of the partitioned table", " AND a = 3"},
+			CREATE INDEX ri_b ON ri (b); CREATE INDEX ri_1_a ON ri_1 (b)`, "ri_1_a", "belongs to ri_b of the partitioned table"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url := dbtest.Postgres(t).PostgresDatabase(t)
 			app := dbtest.OpenPostgres(t, url)
 			dbtest.Exec(t, app, c.scene+"; ANALYZE")
 			untouched := standingOf(t, app)
-			got, a := adviseOnServer(t, openPostgres(t, url), statements("one: SELECT t FROM ri WHERE b = 17"+c.and))
+			got, a := adviseOnServer(t, openPostgres(t, url), statements("one: SELECT t FROM ri WHERE b = 17 AND a = 3"))
 			r := drop(t, got)
 			if r.Object != "index "+c.gone || !strings.Contains(r.Reason, c.because) {
 				t.Fatalf("advised %s: %s; want %s, because it %s", r.Title, r.Reason, c.gone, c.because)

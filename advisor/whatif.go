@@ -19,6 +19,7 @@ type whatIf struct {
 	twins map[string]db.Query // examples that are planned like another one, by text
 	phase string              // of the search: what it asks for
 	asked map[string]int      // questions that the lab was asked, by phase
+	most  float64             // seconds that a run is worth where nothing is known of it; 0: the lab's own bound
 }
 
 // planned is one plan, how it reads, and which of the added indexes it uses.
@@ -32,7 +33,9 @@ type planned struct {
 // the mean over its examples, by how often each is called where that is known.
 type measure struct {
 	value, low, high float64
-	steps            int64 // of work; -1 when not counted
+	ran              float64 // seconds that the longest run took; 0: nothing was run
+	cut              bool    // a run was ended: it costs at least this
+	steps            int64   // of work; -1 when not counted
 	unit             db.Unit
 	method           db.Method
 	uses             map[string]bool
@@ -147,7 +150,7 @@ func (w *whatIf) known(ctx context.Context, q db.Query, c db.Config) (db.Estimat
 		return db.Estimate{}, "", err
 	}
 	key := questionOf(q) + "\x00" + p.text
-	if e, ok := w.costs[key]; ok {
+	if e, ok := w.costs[key]; ok && !worthLonger(e, c.Most) {
 		return e, key, nil
 	}
 	e, err := w.ask(ctx, q, c)
@@ -156,6 +159,18 @@ func (w *whatIf) known(ctx context.Context, q db.Query, c db.Config) (db.Estimat
 	}
 	w.costs[key] = e
 	return e, key, nil
+}
+
+// worthLonger reports whether a run that was ended is now worth waiting for so
+// much longer that it may come to its end.
+func worthLonger(e db.Estimate, most float64) bool { return e.AtLeast && most > deeper*ranOf(e) }
+
+// ranOf is how many seconds a run took, where the lab ran anything.
+func ranOf(e db.Estimate) float64 {
+	if e.Ran == 0 && e.Unit == db.UnitSeconds {
+		return e.Value
+	}
+	return e.Ran
 }
 
 // ask has the lab measure one example, whatever is known of it.
@@ -168,6 +183,9 @@ func (w *whatIf) ask(ctx context.Context, q db.Query, c db.Config) (db.Estimate,
 		if e, ok := lab.Price(p.plan); ok {
 			return e, nil
 		}
+	}
+	if c.Most == 0 {
+		c.Most = w.most
 	}
 	w.asked[w.phase]++
 	e, err := w.lab.Cost(ctx, q, db.Config{Add: only(c.Add, p.uses), Hide: c.Hide, Analyze: c.Analyze, Most: c.Most})
@@ -187,6 +205,7 @@ func (b *bound) weight(i int) float64 {
 
 func (m *measure) add(e db.Estimate, uses []string, i int, weight float64) {
 	m.value, m.low, m.high, m.timed = m.value+weight*e.Value, m.low+weight*e.Low, m.high+weight*e.High, m.timed+weight*timedOf(e)
+	m.ran, m.cut = max(m.ran, ranOf(e)), m.cut || e.AtLeast
 	if i == 0 {
 		m.first, m.unit, m.method = e, e.Unit, e.Method
 	}
@@ -211,8 +230,12 @@ func (m *measure) divide(n int) {
 const fewerSteps = 0.8
 
 // saves is what after saves of before: nothing where neither the times nor
-// the work can be told apart.
+// the work can be told apart. Of what is known to cost at least so much an index
+// may only save.
 func (before measure) saves(after measure) float64 {
+	if before.cut && after.value >= before.value || after.cut && after.value < before.value {
+		return 0
+	}
 	if !before.overlaps(after) {
 		return before.value - after.value
 	}

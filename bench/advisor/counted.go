@@ -25,6 +25,9 @@ func (c *counted) Lab(ctx context.Context, o db.LabOptions, progress func(db.Pro
 		return nil, err
 	}
 	c.lab = &countedLab{Lab: lab, calls: &c.calls}
+	if own, ok := lab.(db.Pricer); ok {
+		return pricedLab{c.lab, own}, nil
+	}
 	return c.lab, nil
 }
 
@@ -33,12 +36,11 @@ type countedLab struct {
 	calls *int
 }
 
-// Price is the lab's own; it asks nothing.
-func (l *countedLab) Price(p *db.Plan) (db.Estimate, bool) {
-	if own, ok := l.Lab.(db.Pricer); ok {
-		return own.Price(p)
-	}
-	return db.Estimate{}, false
+// A pricedLab is one that knows what a plan costs: that is no question. Others
+// must not look as if they were one, as they are searched in another way.
+type pricedLab struct {
+	*countedLab
+	db.Pricer
 }
 
 // Timed asks again, where the lab has to.

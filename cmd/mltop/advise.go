@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,7 +20,8 @@ func newAdvise(w *world, o *options) *cobra.Command {
 		Use: "advise TARGET", Short: "Indexes and settings that would help, tried on a copy", Args: cobra.ArbitraryArgs,
 		Long: "Looks at the workload (--queries, --query-log, and what a known request table is\n" +
 			"asked), tries indexes on a copy within --duration and --budget, and prints what\n" +
-			"helps, and what does not and why. Nothing is changed: mltop apply does that.\n\n" +
+			"helps, and what does not and why. Nothing is changed: mltop apply does that.\n" +
+			"Ctrl+C ends the search with the best found so far; once more ends at once.\n\n" +
 			"-o sql writes a script, -o migration, goose or alembic a migration.\n\n" +
 			"-o workload -w FILE writes down what the advice takes: statements, schema,\n" +
 			"statistics, settings. mltop advise --workload FILE advises from that file, where\n" +
@@ -72,7 +74,9 @@ func adviseTarget(cmd *cobra.Command, w *world, o *options, args []string, watch
 }
 
 func (a *app) advise(ctx context.Context) error {
-	advice, err := a.runAdvisor(ctx, a.o.isScript())
+	search, done := a.untilEnough(ctx)
+	defer done()
+	advice, err := a.runAdvisor(search, a.o.isScript())
 	if err != nil {
 		return err
 	}
@@ -80,7 +84,7 @@ func (a *app) advise(ctx context.Context) error {
 	if err := emitAdvice(a.w, a.o, advice, d, a.work.labels()); err != nil {
 		return err
 	}
-	return a.o.failAt(severities(d))
+	return cmp.Or(cutShort(ctx, advice), a.o.failAt(severities(d)))
 }
 
 func severities(d adviceDoc) (levels []string) {

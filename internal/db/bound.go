@@ -14,8 +14,6 @@ func (ix *Index) Standing() string {
 		return "the table's replica identity"
 	case ix.Clustered:
 		return "what CLUSTER sorts the table by"
-	case ix.Referenced:
-		return "what a foreign key refers to"
 	}
 	return ""
 }

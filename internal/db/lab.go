@@ -109,6 +109,8 @@ type Estimate struct {
 	Work *Work
 	// AtLeast: the measurement was cut off; the value is a lower bound.
 	AtLeast bool
+	// Ran is how many seconds the longest run took here; 0: nothing was run.
+	Ran float64
 }
 
 // Work counts what one run of a statement did, in the engine's own units. It

@@ -158,11 +158,8 @@ type Index struct {
 	// PostgreSQL refuses every UPDATE and DELETE of a published table.
 	Identity bool `json:"replica_identity,omitempty"`
 	// Clustered: CLUSTER sorts the table by it.
-	Clustered bool `json:"clustered,omitempty"`
-	// Referenced: a foreign key holds to it, though no constraint of its own
-	// table does: PostgreSQL refuses to drop it, even beside its twin.
-	Referenced bool   `json:"referenced,omitempty"`
-	Comment    string `json:"comment,omitempty"`
+	Clustered bool   `json:"clustered,omitempty"`
+	Comment   string `json:"comment,omitempty"`
 	// Also are the statements that, behind SQL, make the index what it is.
 	Also []string `json:"also,omitempty"`
 	// Stat holds mean rows per distinct value of the first 1, 2, … columns,

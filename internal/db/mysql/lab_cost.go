@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"mltop/internal/db"
 )
@@ -21,7 +22,7 @@ func (l *Lab) Plan(ctx context.Context, q db.Query, c db.Config) (*db.Plan, erro
 	}
 	plan, err := t.explain(ctx, "EXPLAIN FORMAT=JSON ", t.typical)
 	if err != nil {
-		return nil, err
+		return nil, sampleError(err)
 	}
 	l.Live(plan)
 	return plan, nil
@@ -37,6 +38,7 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, e
 	if err != nil {
 		return db.Estimate{}, err
 	}
+	t.most = c.Most
 	e := db.Estimate{Unit: db.UnitHandlerReads, Method: l.Method(t.shape)}
 	m, err := t.measure(ctx, t.typical)
 	if err != nil {
@@ -44,11 +46,13 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, c db.Config) (db.Estimate, e
 	}
 	e.Plan, e.Work, e.Uses = m.plan, m.work, m.plan.Uses("PRIMARY")
 	e.Value, e.Low, e.High, e.Timed = m.reads.Value, m.reads.Low, m.reads.High, m.reads.Timed
+	e.AtLeast, e.Ran = m.cut, m.ran
 	if fmt.Sprint(t.worst...) == fmt.Sprint(t.typical...) {
 		return e, nil
 	}
 	if m, err = t.measure(ctx, t.worst); err == nil {
 		e.Low, e.High = min(e.Low, m.reads.Low), max(e.High, m.reads.High)
+		e.AtLeast, e.Ran = e.AtLeast || m.cut, max(e.Ran, m.ran)
 	}
 	return e, err
 }
@@ -61,6 +65,7 @@ type trial struct {
 	shape          *db.Shape
 	typical, worst []any
 	limit          float64 // of its outermost LIMIT; 0: none
+	most           float64 // seconds that a run is worth waiting for; 0: the Lab's own bound
 }
 
 // begin admits a statement and makes the configuration.
@@ -115,7 +120,7 @@ func (t *trial) explain(ctx context.Context, verb string, args []any) (*db.Plan,
 	answer := ""
 	_, err := t.l.c.each(run, verb+t.asked, args, func(row []value) error { answer = row[0].s; return nil })
 	if err != nil {
-		return nil, fmt.Errorf("plan on the sample: %w", sampleError(err))
+		return nil, fmt.Errorf("plan on the sample: %w", err)
 	}
 	root, err := parsePlan(answer, false)
 	if err != nil {
@@ -140,6 +145,8 @@ type measured struct {
 	plan  *db.Plan
 	reads db.SampledReads
 	work  *db.Work
+	ran   float64 // seconds
+	cut   bool    // the run was ended: reads are at least those
 }
 
 // measure runs the statement, reads what the server counted, and scales it. A
@@ -155,14 +162,21 @@ func (t *trial) measure(ctx context.Context, args []any) (m measured, err error)
 	if err != nil {
 		return m, err
 	}
-	if m.plan, err = t.run(ctx, args); err != nil {
+	began := time.Now()
+	whole := false
+	if m.plan, whole, err = t.runBounded(ctx, args, t.most); err != nil {
 		return m, err
 	}
+	m.ran, m.cut = time.Since(began).Seconds(), !whole
 	after, err := t.l.counters(ctx)
 	if err != nil {
 		return m, err
 	}
 	counted := after.less(before).less(t.l.overhead)
+	if m.cut {
+		m.reads = t.atLeast(counted)
+		return m, nil
+	}
 	m.work = counted.work()
 	m.reads = t.scale(ctx, m.plan, counted)
 	t.l.Live(m.plan)
@@ -186,7 +200,7 @@ func (t *trial) run(ctx context.Context, args []any) (*db.Plan, error) {
 		run, cancel := quietly(ctx)
 		defer cancel()
 		if err := t.l.c.exec(run, t.asked, args...); err != nil {
-			return nil, fmt.Errorf("run on the sample: %w", sampleError(err))
+			return nil, fmt.Errorf("run on the sample: %w", err)
 		}
 		return &db.Plan{Engine: t.l.e.server.label(), Version: t.l.e.server.Text, Root: &db.Node{Op: db.OpQuery}}, nil
 	case t.l.e.server.MariaDB:

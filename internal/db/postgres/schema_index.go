@@ -15,7 +15,6 @@ type indexRow struct {
 	Method     string  `db:"method"`
 	Unique     bool    `db:"uniq"`
 	Constraint bool    `db:"cons"`
-	Referenced bool    `db:"referenced"`
 	Valid      bool    `db:"valid"`
 	Building   bool    `db:"building"`
 	Keys       int     `db:"keys"`
@@ -45,8 +44,7 @@ const buildingSQL = `CASE WHEN i.indisvalid AND i.indisready THEN false ELSE pg_
 
 // indexSQL lists indexes with one text for each key, joined by separator.
 const indexSQL = `SELECT /* mltop */ i.indrelid::text AS t, n.nspname::text AS schema, r.relname::text AS name, m.amname::text AS method, i.indisunique AS uniq,
-	EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x')) AS cons,
-	EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype = 'f') AS referenced, i.indisvalid AND i.indisready AS valid, ` + buildingSQL + ` AS building, i.indnkeyatts::int8 AS keys,
+	EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x')) AS cons, i.indisvalid AND i.indisready AS valid, ` + buildingSQL + ` AS building, i.indnkeyatts::int8 AS keys,
 	p.columns, p.exprs, p.options, p.collations, p.classes, pg_get_expr(i.indpred, i.indrelid) AS pred, pg_get_indexdef(i.indexrelid) AS sql,
 	CASE WHEN r.relkind = 'I' THEN NULL ELSE pg_relation_size(r.oid) END AS bytes, s.idx_scan AS uses,
 	r.relkind = 'I' AS parted, coalesce((SELECT w.relname::text FROM pg_inherits h JOIN pg_class w ON w.oid = h.inhparent WHERE h.inhrelid = r.oid), '') AS part_of,
@@ -79,7 +77,7 @@ func (r *schemaReader) readIndexes(ctx context.Context) error {
 
 // index reads a row; the caller names the table.
 func (x indexRow) index() db.Index {
-	ix := db.Index{Schema: x.Schema, Name: x.Name, Unique: x.Unique, Constraint: x.Constraint, Referenced: x.Referenced, Method: x.Method, Bytes: x.Bytes, Uses: x.Uses, Invalid: !x.Valid, Building: x.Building, Parted: x.Parted, PartOf: x.PartOf, Identity: x.Identity, Clustered: x.Clustered, Comment: x.Comment, SQL: x.within(x.SQL)}
+	ix := db.Index{Schema: x.Schema, Name: x.Name, Unique: x.Unique, Constraint: x.Constraint, Method: x.Method, Bytes: x.Bytes, Uses: x.Uses, Invalid: !x.Valid, Building: x.Building, Parted: x.Parted, PartOf: x.PartOf, Identity: x.Identity, Clustered: x.Clustered, Comment: x.Comment, SQL: x.within(x.SQL)}
 	if x.Where != nil {
 		ix.Where = *x.Where
 	}

@@ -56,7 +56,7 @@ func (l *Lab) measure(ctx context.Context, q db.Query, shape *db.Shape, most flo
 			e.Value, e.Low, e.High, e.Work, e.AtLeast = r.median, r.low, r.high, r.work, r.cut
 		}
 		e.Low, e.High = min(e.Low, r.low), max(e.High, r.high)
-		e.AtLeast = e.AtLeast || r.cut
+		e.AtLeast, e.Ran = e.AtLeast || r.cut, max(e.Ran, r.median)
 	}
 	return e, nil
 }
@@ -78,21 +78,16 @@ const (
 	coldIsWarm = 30 * time.Millisecond // so slow a first run is hardly due to the cache
 )
 
-// runs measures a statement again and again, or once when it takes more than
-// most seconds.
+// runs measures a statement again and again; one that takes more than most
+// seconds is ended.
 func (l *Lab) runs(ctx context.Context, sql string, args []driver.Value, shape *db.Shape, most float64) (series, error) {
 	var s series
 	var times []float64
 	var spent time.Duration
-	limit := l.limitFor(most)
 	for i := 0; i < mostRuns; i++ {
-		took, work, err := l.once(ctx, sql, args, shape.Kind != db.KindSelect, limit)
-		if cutOff(ctx, err) && limit < l.runTime && took.Seconds() < most {
-			limit = l.runTime // it was the processor that was not to be had
-			continue
-		}
+		took, work, err := l.once(ctx, sql, args, shape.Kind != db.KindSelect, most)
 		if cutOff(ctx, err) {
-			at := max(took.Seconds(), most)
+			at := took.Seconds()
 			return series{median: at, low: at, high: at, cut: true}, nil
 		}
 		if isConstraint(err) {
@@ -117,17 +112,42 @@ func (l *Lab) runs(ctx context.Context, sql string, args []driver.Value, shape *
 	return s, nil
 }
 
-// limitFor is when the wait for a run ends. Seconds are the processor's, and
-// other work may hold that for some time.
-func (l *Lab) limitFor(most float64) time.Duration {
+// shortestRun is little for a user and enough for a clock.
+const shortestRun = 20 * time.Millisecond
+
+// limited is a context for one run on this thread: it ends when the run has used
+// most seconds by Clock, and not as soon as other work has had the processor for
+// so long; 0 is no bound but the Lab's own, which is of the time on the wall.
+func (l *Lab) limited(ctx context.Context, most float64) (context.Context, context.CancelFunc) {
 	if most <= 0 {
-		return l.runTime
+		return context.WithTimeout(ctx, l.runTime)
 	}
-	return min(l.runTime, shortestLimit+2*time.Duration(most*float64(time.Second)))
+	limit := max(shortestRun, time.Duration(most*float64(time.Second)))
+	ctx, cancel := context.WithTimeout(ctx, min(l.runTime, mostWait*limit))
+	go endAfter(ctx, cancel, ownClock(), limit)
+	return ctx, cancel
 }
 
-// shortestLimit is little for a user and enough for a clock.
-const shortestLimit = 20 * time.Millisecond
+// mostWait is how many times longer than it runs a run may wait for a processor:
+// what it has used by then is what is known.
+const mostWait = 5
+
+// looksAtRun is how often a bounded run is looked at: it overruns by as little.
+const looksAtRun = 20
+
+// endAfter ends a run by its clock.
+func endAfter(ctx context.Context, end func(), clock func() time.Duration, most time.Duration) {
+	tick := time.NewTicker(most / looksAtRun)
+	defer tick.Stop()
+	for clock() < most {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+	end()
+}
 
 // isConstraint recognises a write that was refused for its values: an example
 // that was seen live inserts a row that the copy has already.
@@ -138,14 +158,14 @@ func isConstraint(err error) bool {
 
 // once runs a statement to its end. What a write does is rolled back, and
 // that is not timed.
-func (l *Lab) once(ctx context.Context, sql string, args []driver.Value, writes bool, limit time.Duration) (took time.Duration, work *db.Work, err error) {
+func (l *Lab) once(ctx context.Context, sql string, args []driver.Value, writes bool, most float64) (took time.Duration, work *db.Work, err error) {
 	if writes {
 		if err := l.copy.exec(ctx, "SAVEPOINT lab"); err != nil {
 			return 0, nil, err
 		}
 		defer func() { err = errors.Join(err, l.undo(ctx)) }()
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := l.limited(ctx, most)
 	defer cancel()
 	return l.copy.measured(limited, sql, args)
 }

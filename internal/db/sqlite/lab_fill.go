@@ -199,7 +199,7 @@ func (f *filler) chunk(ctx context.Context, sql string, args ...driver.Value) (c
 
 // cutOff reports whether our own limit ended a statement, not the user.
 func cutOff(ctx context.Context, err error) bool {
-	return ctx.Err() == nil && (isInterrupt(err) || errors.Is(err, context.DeadlineExceeded))
+	return ctx.Err() == nil && (isInterrupt(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled))
 }
 
 func (f *filler) copyRows(ctx context.Context, sql string, one bool, args []driver.Value) (copied int64, err error) {

@@ -296,3 +296,15 @@ func TestASlowStatementIsCutOff(t *testing.T) {
 		t.Errorf("got %+v, error %v; want a run that was cut off", e, err)
 	}
 }
+
+func TestARunOnTheCopyEndsAfterWhatItIsWorth(t *testing.T) {
+	l := openLab(t, makeFile(t, shop(3000)...), db.LabOptions{})
+	everyThree := db.Query{SQL: "SELECT count(*) FROM items a, items b, items c WHERE a.qty + b.qty + c.qty = 0"}
+	e, err := l.Cost(context.Background(), everyThree, db.Config{Most: 0.05})
+	if err != nil || !e.AtLeast || e.Value <= 0 || e.Ran != e.Value {
+		t.Errorf("got %+v, error %v; want a run that was ended after what it was given", e, err)
+	}
+	if e, err := l.Cost(context.Background(), db.Query{SQL: "SELECT * FROM items WHERE id = 1"}, db.Config{Most: 1e-6}); err != nil || e.AtLeast {
+		t.Errorf("a run shorter than a clock tells is cut off: %+v, error %v", e, err)
+	}
+}
