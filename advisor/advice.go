@@ -151,6 +151,11 @@ type Recommendation struct {
 	// Needs names the indexes that it is no good without: those that Requires
 	// make, and one that takes the place of another.
 	Needs []string `json:"needs,omitempty"`
+	// MeasuredAt is the time of the search that found it, where that was not
+	// this one; see keepEarlier.
+	MeasuredAt *time.Time `json:"measured_at,omitempty"`
+	// Tables are those that it is on, where they are more than Table.
+	Tables []string `json:"tables,omitempty"`
 	// Rewrite is what a rewrite changes; nil of other kinds.
 	Rewrite *Rewritten `json:"rewrite,omitempty"`
 	// Values are the settings in force that it goes by, where State does not tell.
@@ -258,6 +263,8 @@ type Advice struct {
 	Under []UnderBudget `json:"-"`
 	// unsearched: there was nothing to try indexes on.
 	unsearched bool
+	// searched are the statements that a search came to the end with.
+	searched map[string]bool
 }
 
 // Options bound one run.

@@ -66,7 +66,7 @@ func (a *Advisor) Advise(ctx context.Context, w Workload, seen Seen, o Options) 
 	advice.Notes = append(advice.Notes, idle(all, facts, advice.Recommendations)...)
 	more, notes := a.enabling(ctx)
 	advice.Recommendations, advice.Notes = append(advice.Recommendations, more...), append(advice.Notes, notes...)
-	return a.finish(ctx, facts, o, advice)
+	return a.finish(ctx, facts, o, a.keepEarlier(ctx, facts, o, advice))
 }
 
 func (o Options) withDefaults() Options {
@@ -206,7 +206,7 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	advice.Asked, advice.Course = s.what.asked, s.course()
 	advice.Notes = append(advice.Notes, gentleness(lab)...)
 	if !finished {
-		advice.Partial = partial(limited, o.Duration)
+		advice.Partial, advice.searched = partial(limited, o.Duration), s.searched()
 	}
 	advice.Under = a.buys(limited, s, f, seen, o)
 	return nil

@@ -26,6 +26,7 @@ type fakeEngine struct {
 	runSaw  db.State        // Before, as a Run that fails found it
 	onRun   func()
 
+	copying  func(context.Context) error // what the lab waits for; may be nil
 	lasts    func(context.Context) error // what a step waits for; may be nil
 	replaced string                      // not "": another database has this one's place
 }
@@ -108,7 +109,12 @@ func (f *fakeEngine) Holders(context.Context) ([]db.Holder, error) {
 	defer f.mu.Unlock()
 	return f.holders, nil
 }
-func (f *fakeEngine) Lab(context.Context, db.LabOptions, func(db.Progress)) (db.Lab, error) {
+func (f *fakeEngine) Lab(ctx context.Context, _ db.LabOptions, _ func(db.Progress)) (db.Lab, error) {
+	if f.copying != nil {
+		if err := f.copying(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return f.lab, nil
 }
 

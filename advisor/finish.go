@@ -118,7 +118,7 @@ func (a *Advisor) stillThere(ctx context.Context, f Facts, advice Advice) Advice
 	advice.Notes = append(advice.Notes, f.locked.sinceThen(now))
 	var kept []Recommendation
 	for _, r := range advice.Recommendations {
-		if why := vanished(now, r); why != "" {
+		if why := firstOf(vanished(now, r), f.unreadable(now, r)); why != "" {
 			advice.Declined = append(advice.Declined, Declined{What: r.Title, Queries: r.Queries, Reason: why + " is gone since the search began"})
 			continue
 		}
@@ -128,15 +128,34 @@ func (a *Advisor) stillThere(ctx context.Context, f Facts, advice Advice) Advice
 	return advice
 }
 
-// vanished names what advice on a table needs and the catalog has not: the
-// table, or a bare column of an index; "" when all is there.
-func vanished(s *db.Schema, r Recommendation) string {
-	if r.Table == "" {
+// unreadable names what a rewritten statement reads and the catalog has not any
+// more; "" for other advice, and when all is there.
+func (f Facts) unreadable(now *db.Schema, r Recommendation) string {
+	if r.Kind != KindRewrite {
 		return ""
+	}
+	for _, st := range f.Workload.Statements {
+		if !slices.Contains(r.Fingerprints, st.Fingerprint) {
+			continue
+		}
+		if _, err := f.Dialect.Parse(st.Text, now); err != nil {
+			return "what it reads (" + err.Error() + ")"
+		}
+	}
+	return ""
+}
+
+// vanished names what advice on tables needs and the catalog has not: a table,
+// or a bare column of an index; "" when all is there.
+func vanished(s *db.Schema, r Recommendation) string {
+	for _, name := range append(slices.Clone(r.Tables), r.Table) {
+		if name != "" && s.Table(name) == nil {
+			return "the table " + name
+		}
 	}
 	t := s.Table(r.Table)
 	if t == nil {
-		return "the table " + r.Table
+		return ""
 	}
 	for _, c := range r.Columns {
 		if !strings.HasPrefix(c, "(") && t.Column(c) == nil {

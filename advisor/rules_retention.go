@@ -88,9 +88,14 @@ func retentionAdvice(f Facts, log LogTable, t *db.Table, g growth) Recommendatio
 }
 
 // deleteOld deletes the oldest rows a few at a time. It goes by the key, so
-// that it finds them at once without an index on the time.
+// that it finds them at once without an index on the time. MySQL and MariaDB
+// take no LIMIT in an IN (SELECT …) (error 1235), but one of the DELETE itself,
+// which SQLite and PostgreSQL lack.
 func deleteOld(d db.Dialect, log LogTable) string {
 	table, id, at := d.QuoteIdent(log.Table), d.QuoteIdent(log.ID), d.QuoteIdent(log.Time)
+	if d.Name() == "mysql" {
+		return fmt.Sprintf("DELETE FROM %s WHERE %s < :keep_from ORDER BY %s LIMIT %d;", table, at, id, deleteStep)
+	}
 	return fmt.Sprintf("DELETE FROM %s WHERE %s IN (SELECT %s FROM %s WHERE %s < :keep_from ORDER BY %s LIMIT %d);",
 		table, id, id, table, at, id, deleteStep)
 }

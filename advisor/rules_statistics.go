@@ -15,10 +15,10 @@ const fewRows = 1000
 
 // missingStatistics finds indexed tables that the planner has to guess about.
 func missingStatistics(f Facts) []Recommendation {
-	var names []string
+	var names, ids []string
 	for _, t := range f.Schema.Tables {
 		if lacksStatistics(t) {
-			names = append(names, t.Name)
+			names, ids = append(names, t.Name), append(ids, t.ID())
 		}
 	}
 	if len(names) == 0 {
@@ -36,6 +36,7 @@ func missingStatistics(f Facts) []Recommendation {
 		Title:      "Gather statistics of " + strings.Join(names, ", "),
 		Object:     "statistics " + firstOf(table, "of the database"),
 		Table:      table,
+		Tables:     ids,
 		Statement:  statements(step.Do),
 		Undo:       firstOf(statements(step.Undo), "puts back the statistics that were there, or none"),
 		Change:     db.Change{step},
@@ -74,7 +75,7 @@ func staleStatistics(f Facts) []Recommendation {
 	if f.Target.Engine != "postgres" {
 		return nil
 	}
-	var names, evidence []string
+	var names, ids, evidence []string
 	var change db.Change
 	for _, t := range f.Schema.Tables {
 		part, _ := f.numberOf("autovacuum_analyze_scale_factor")
@@ -82,7 +83,7 @@ func staleStatistics(f Facts) []Recommendation {
 		if t.Unsupported != "" || settles(f, t) || t.Modified == nil || t.Rows == nil || float64(*t.Modified) < max(staleRows, overdue*(fixed+part*float64(*t.Rows))) {
 			continue
 		}
-		names, change = append(names, t.Name), append(change, f.Dialect.Analyze(t.Name))
+		names, ids, change = append(names, t.Name), append(ids, t.ID()), append(change, f.Dialect.Analyze(t.Name))
 		evidence = append(evidence, fmt.Sprintf("%s: %s of %s rows changed since its statistics were gathered; autovacuum's own limit is %s",
 			t.Name, units.Whole(*t.Modified), units.Whole(*t.Rows), units.Whole(int64(fixed+part*float64(*t.Rows)))))
 	}
@@ -96,7 +97,7 @@ func staleStatistics(f Facts) []Recommendation {
 	list := strings.Join(names, ", ")
 	return []Recommendation{{
 		ID: adviceID(KindAnalyze, "statistics "+list, "stale"), Kind: KindAnalyze, Severity: SeverityInfo,
-		Title: "Gather statistics of " + list, Object: "statistics " + list, Statement: statements(do), Undo: "none: " + change[0].Irreversible,
+		Title: "Gather statistics of " + list, Object: "statistics " + list, Tables: ids, Statement: statements(do), Undo: "none: " + change[0].Irreversible,
 		Change: change, Reason: "the planner reckons with a table that is no more", Evidence: evidence,
 		Rule: "postgres.statistics", Expect: "plans fit the rows that there are", Takes: "at once", Source: "PostgreSQL documentation, Routine Vacuuming: updating planner statistics",
 		Scope: "everybody who queries the tables", Risk: "plans may change, for the better as a rule", MayBeWrong: "a table of which all rows change alike has the same statistics",
@@ -144,11 +145,10 @@ func (s *search) vetAnalyze(ctx context.Context, r Recommendation) (Recommendati
 	}
 	r.Warnings = append(r.Warnings, s.slowerWarnings(worse)...)
 	if len(better) == 0 {
-		said := "measured on the copy: no statement gets faster today"
-		if tried == 0 {
-			said = "no statement could be tried with new statistics"
+		if tried > 0 {
+			return r, &Declined{What: r.Title, Reason: "measured on the copy: with new statistics no statement that was measured gets faster"}
 		}
-		r.Evidence = append(r.Evidence, said)
+		r.Evidence = append(r.Evidence, "no statement could be tried with new statistics")
 		return r, nil
 	}
 	r.Evidence = append(r.Evidence, evidence(better, offer{})...)

@@ -48,8 +48,8 @@ func TestStatisticsThatMakeAStatementSlowerAreRememberedAsTried(t *testing.T) {
 		lab  func(*fakeLab) db.Lab
 		want int
 	}{
-		"with them the plan is ten times slower": {func(l *fakeLab) db.Lab { return misled{l} }, 1},
-		"they change nothing: they are advised":  {func(l *fakeLab) db.Lab { return l }, 0},
+		"with them the plan is ten times slower":   {func(l *fakeLab) db.Lab { return misled{l} }, 1},
+		"they change nothing, which is not slower": {func(l *fakeLab) db.Lab { return l }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := context.Background()

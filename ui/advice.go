@@ -73,7 +73,11 @@ func (v *advice) Offers(s *State) []Offer {
 			undo.Why = "this change is " + string(e.State) + ": there is nothing to undo"
 		}
 	}
-	return []Offer{open, apply, dismiss, undo, {Action: NextFocus, Does: "advice, journal, declined", Short: "next part"}, s.offerAdvise(), {Action: Copy}}
+	next := Offer{Action: NextFocus, Does: "advice, journal, declined", Short: "next part"}
+	if s.Advising != "" { // how to stop it has room at 80 columns, too
+		return []Offer{open, apply, s.offerAdvise(), dismiss, undo, next, {Action: Copy}}
+	}
+	return []Offer{open, apply, dismiss, undo, s.offerAdvise(), next, {Action: Copy}}
 }
 
 // entry is the one under the cursor, while the journal has the keys.
@@ -92,7 +96,7 @@ func (s *State) offerAdvise() Offer {
 	if s.Advising != "" {
 		return Offer{Action: Advise, Does: "stop, best so far"}
 	}
-	return Offer{Action: Advise, Does: "advise again"}
+	return Offer{Action: Advise, Does: "advise"}
 }
 
 func (v *advice) current(s *State) (advisor.Recommendation, bool) {
@@ -275,7 +279,7 @@ func (v *advice) drawDetail(s *State, a area) {
 func (s *State) drawAdvising(a area) {
 	switch {
 	case s.Advising != "":
-		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.named(s.Advising)})
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work" + bracketed(s.started) + ": " + s.named(s.Advising)})
 	case s.AdviseBy != nil:
 		a.spans(1, 0, span{inkCrit, "■ no advice: "}, span{inkText, s.AdviseBy.Error()}, span{inkDim, "   A tries again"})
 	case s.Advice == nil:
@@ -297,7 +301,7 @@ func (s *State) beforeAdvice() string {
 // adviceNote is when the advice was given, whether the run was whole, and how
 // the numbers were made.
 func (s *State) adviceNote() string {
-	text := s.Advice.At.In(s.opts.Zone).Format("15:04:05")
+	text := s.Advice.At.In(s.opts.Zone).Format("15:04:05") + bracketed(s.adviceBy)
 	if s.Advice.Partial != "" {
 		text += " · " + s.Advice.Partial
 	}

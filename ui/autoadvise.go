@@ -36,7 +36,20 @@ func (s *State) autoAdvise() tea.Cmd {
 	case s.last.Sub(s.asked) < adviseAgain || s.AdviseBy == nil && !s.grew():
 		return nil
 	}
-	return s.advise()
+	again := !s.asked.IsZero()
+	cmd := s.advise()
+	if s.started = "by itself"; again {
+		s.started = "by itself, anew"
+	}
+	return cmd
+}
+
+// bracketed follows what it tells more of.
+func bracketed(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
 }
 
 // advisesItself reports that the advisor begins without being asked.

@@ -83,7 +83,9 @@ func stepsOf(c advisor.Course, n int) []float64 {
 // so far.
 func (s *State) askAdvice() tea.Cmd {
 	if s.Advising == "" {
-		return s.advise()
+		cmd := s.advise()
+		s.started = "asked for"
+		return cmd
 	}
 	s.enough()
 	s.Advising = "ends with the best so far"

@@ -103,3 +103,36 @@ func TestTheKeyThatAsksForAdviceStopsASearch(t *testing.T) {
 		t.Errorf("the search ended by %v, want %v", cause, advisor.ErrEnough)
 	}
 }
+
+// Whoever sees the advisor at work, or its advice, has to know whether it was
+// asked, and how to stop it.
+func TestASearchSaysWhatBeganItAndHowItEnds(t *testing.T) {
+	for name, c := range map[string]struct {
+		begin func(s *session) tea.Cmd
+		want  string
+	}{
+		"a user": {func(s *session) tea.Cmd { return s.m.s.askAdvice() }, "(asked for)"},
+		"nobody": {func(s *session) tea.Cmd {
+			s.m.s.asked, s.m.s.last = s.m.s.last.Add(-2*adviseAgain), s.m.s.last.Add(2*adviseAgain)
+			s.m.s.opts.Quiet, s.m.s.AdviseBy = false, errors.New("the run before failed")
+			return s.m.s.autoAdvise()
+		}, "(by itself, anew)"},
+	} {
+		f := newFake()
+		s := openWith(t, f, Target{Name: "orders-api", Path: "app.db"}, options(f), 80, 24)
+		s.sample()
+		s.press("4")
+		cmd := c.begin(s)
+		if cmd == nil {
+			t.Fatalf("begun by %s: no search begins", name)
+		}
+		frame := ansi.Strip(s.m.View())
+		if !strings.Contains(frame, "at work "+c.want) || !strings.Contains(frame, "A stop, best so far") {
+			t.Errorf("begun by %s: at 80x24 the screen does not say %q and how to stop:\n%s", name, c.want, frame)
+		}
+		s.run(cmd)
+		if frame = ansi.Strip(s.m.View()); !strings.Contains(frame, c.want+" ") {
+			t.Errorf("begun by %s: the advice is not said to be %q:\n%s", name, c.want, frame)
+		}
+	}
+}

@@ -192,7 +192,7 @@ func (m *root) onAdviceSoFar(msg adviceSoFar) {
 	// What an earlier run found in full is not replaced by the beginning of
 	// the next one.
 	if (s.Advice == nil || s.partial) && len(msg.advice.Recommendations) > 0 {
-		s.Advice, s.partial = &msg.advice, true
+		s.Advice, s.adviceBy, s.partial = &msg.advice, s.started, true
 	}
 }
 
@@ -207,7 +207,7 @@ func (m *root) onAdvice(msg adviceMsg) tea.Cmd {
 		s.askSoon()
 		return notice(inkCrit, "no advice: "+msg.err.Error())
 	}
-	s.Advice, s.partial = &msg.advice, false
+	s.Advice, s.adviceBy, s.partial = &msg.advice, s.started, false
 	s.recheckAt = time.Time{} // a run ends with a look of its own
 	clear(s.gone)
 	// Plans were explained beside older advice.

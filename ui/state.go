@@ -63,6 +63,8 @@ type State struct {
 	partial   bool              // Advice is the best so far
 	guardedAt time.Time         // last time the statements beside a change were looked at
 	asked     time.Time         // last time the advisor was
+	started   string            // what began its last search, in words
+	adviceBy  string            // what began the one of Advice
 	askedOf   map[string]bool   // fingerprints known then
 	recheckAt time.Time         // when advice is looked at again; zero: nothing has changed
 	gone      map[string]string // why advice no longer holds, by ID
