@@ -123,14 +123,17 @@ func (l *Lab) limited(ctx context.Context, most float64) (context.Context, conte
 		return context.WithTimeout(ctx, l.runTime)
 	}
 	limit := max(shortestRun, time.Duration(most*float64(time.Second)))
-	ctx, cancel := context.WithTimeout(ctx, min(l.runTime, mostWait*limit))
+	ctx, cancel := context.WithTimeout(ctx, min(l.runTime, max(leastWait, mostWait*limit)))
 	go endAfter(ctx, cancel, ownClock(), limit)
 	return ctx, cancel
 }
 
-// mostWait is how many times longer than it runs a run may wait for a processor:
-// what it has used by then is what is known.
-const mostWait = 5
+// A run may wait for a processor for some times as long as it runs, and a short
+// one for longer than others hold it: what it has used by then is what is known.
+const (
+	mostWait  = 5
+	leastWait = 2 * time.Second
+)
 
 // looksAtRun is how often a bounded run is looked at: it overruns by as little.
 const looksAtRun = 20
