@@ -98,11 +98,32 @@ func (s *search) mark() {
 	s.marks = append(s.marks, m)
 }
 
+// ahead is what the statements cost that the search has not come to yet, in
+// the unit of the others: by what they were seen to take, as the measured ones
+// compare with what those were seen to take.
+func (s *search) ahead() float64 {
+	var seen, measured, ahead float64
+	for _, b := range s.all {
+		m, known := s.base[b]
+		switch load := b.seenLoad(); {
+		case known && load > 0:
+			seen, measured = seen+load, measured+b.load()*m.value
+		case !known && b.reads() && s.failed[b] == nil:
+			ahead += load
+		}
+	}
+	if seen <= 0 {
+		return 0 // nothing to compare by
+	}
+	return ahead * measured / seen
+}
+
 // course is the curve up to now. Statements come in waves: one that was not
-// measured yet cost then what it costs without indexes.
+// measured then cost what it costs without indexes, and so does one that is
+// not measured yet.
 func (s *search) course() Course {
 	c := Course{Calls: s.what.asks(), Most: s.most.Seconds()}
-	base := cost(s.all, s.base)
+	base := cost(s.all, s.base) + s.ahead()
 	if base <= 0 {
 		return c
 	}

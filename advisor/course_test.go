@@ -140,3 +140,37 @@ func TestOneSearchServesManyBudgets(t *testing.T) {
 		t.Errorf("%d questions for all budgets, %d for each alone: want half at most", e.lab.planned, alone)
 	}
 }
+
+// What a search has not come to yet costs what it was seen to: whoever stops at
+// a number is to get it.
+func TestACourseCountsWhatIsNotMeasuredYet(t *testing.T) {
+	first, later, failed := aRead("first", 1), aRead("later", 3), aRead("failed", 90)
+	for _, c := range []struct {
+		name  string
+		known map[*bound]float64 // what a call costs, in the lab's unit
+		total float64            // of those, under the best so far
+		want  float64
+	}{
+		{"a quarter is measured and nearly saved", map[*bound]float64{first: 200}, 2, 0.7525},
+		{"all is measured", map[*bound]float64{first: 200, later: 600}, 8, 0.01},
+	} {
+		s := newSearch(newWhatIf(&fakeLab{}), nil, []*bound{first, later, failed}, nil, 0)
+		s.failed[failed] = errors.New("it names a table that is gone")
+		sum := 0.0
+		for b, value := range c.known {
+			s.base[b] = measure{value: value}
+			sum += b.load() * value
+		}
+		s.marks = []mark{{1, sum, sum}, {2, c.total / 3600, sum}}
+		if got := s.course().Last(); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%s: the workload's cost is %.4f, want %.4f", c.name, got, c.want)
+		}
+	}
+}
+
+// aRead is called once an hour and takes so many seconds.
+func aRead(name string, seconds float64) *bound {
+	b := &bound{Statement: Statement{Fingerprint: name, CallsPerHour: 1, MeanSeconds: seconds}, shapes: []*db.Shape{{Kind: db.KindSelect, Blocks: []db.Block{{}}}}}
+	b.weights = []float64{1}
+	return b
+}
