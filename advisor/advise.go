@@ -196,11 +196,12 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	s.dialect, s.most = a.engine, o.Duration
 	s.progress = a.publisher(ctx, s, f.Target, *advice, o.Progress)
 	said.then(s.progressOf)
-	limited := ctx
+	limited, done := s.spare(ctx, f, o.Duration)
+	defer done()
 	finished := s.run(limited)
 	// What was measured is kept, so the cards need little more time; they are
 	// written even when time is up.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Duration/4)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Duration/4+s.spared)
 	defer cancel()
 	s.write(ctx, a.engine, f, seen, advice)
 	advice.Asked, advice.Course = s.what.asked, s.course()
@@ -249,7 +250,9 @@ func leftOut(lab db.Lab) []string {
 func (s *search) write(ctx context.Context, d db.Dialect, f Facts, seen Seen, advice *Advice) {
 	made := written{}
 	servedBy := map[string]bool{}
-	for _, r := range s.cards(ctx, d, made) {
+	early, done := endingBefore(ctx, s.spared)
+	defer done()
+	for _, r := range s.cards(early, d, made) {
 		r.Build.FreeBytes = firstKnown(seen.DiskFree, f.Stats.DiskFreeBytes)
 		for _, q := range r.Queries {
 			servedBy[q] = true

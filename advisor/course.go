@@ -156,6 +156,28 @@ func bounded(outer context.Context, d time.Duration) (run, search context.Contex
 	return run, search, func() { unhook(); cancelSearch(); cancel(nil) }
 }
 
+// checkShare is the part of a run's time that is kept for comparing rewritten
+// texts with what they replace: an index that was not found costs time, a text
+// that answers something else is wrong.
+const checkShare = 0.1
+
+// spare ends a search earlier where there are rewritten texts to compare.
+func (s *search) spare(ctx context.Context, f Facts, d time.Duration) (context.Context, func()) {
+	if slices.ContainsFunc(rewrites(f), func(r Recommendation) bool { return len(r.Rewrite.found.Checks) > 0 }) {
+		s.spared = time.Duration(checkShare * float64(d))
+	}
+	return endingBefore(ctx, s.spared)
+}
+
+// endingBefore ends so much before a context does; one without an end has none.
+func endingBefore(ctx context.Context, spared time.Duration) (context.Context, func()) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, end.Add(-spared))
+}
+
 // outerEnd is why a run has to end with a context; nil where only its search does,
 // and where it goes on.
 func outerEnd(outer context.Context) error {

@@ -205,7 +205,7 @@ func leaveOut(advice Advice, dismissed map[string]Dismissal) Advice {
 }
 
 // order sorts by time saved, then severity, then ID; what others build on
-// comes before them.
+// comes before them, and texts that were not compared behind the rest.
 func order(list []Recommendation) {
 	bySaving(list)
 	copy(list, requiredFirst(list))
@@ -237,6 +237,11 @@ func requiredFirst(list []Recommendation) []Recommendation {
 func bySaving(list []Recommendation) {
 	slices.SortStableFunc(list, func(a, b Recommendation) int {
 		switch {
+		case a.unchecked() != b.unchecked():
+			if b.unchecked() {
+				return -1
+			}
+			return 1
 		case a.SavedRatio != b.SavedRatio && !math.IsNaN(a.SavedRatio-b.SavedRatio):
 			return compareFloat(b.SavedRatio, a.SavedRatio)
 		case a.Severity != b.Severity:

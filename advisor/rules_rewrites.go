@@ -6,6 +6,7 @@ import (
 
 	"mltop/advisor/rewrite"
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 	"mltop/internal/units"
 )
 
@@ -45,10 +46,19 @@ func rewrites(f Facts) []Recommendation {
 	return out
 }
 
+// unchecked reports a text that nothing was compared with the old one's.
+func (r Recommendation) unchecked() bool {
+	return r.Rewrite != nil && strings.HasPrefix(r.Rewrite.Compared, notCompared)
+}
+
+// called is what a heading calls a statement: its name, or what it does to which
+// table.
+func (s Statement) called() string { return firstOf(s.Name, sqltext.Short(s.Text), s.Fingerprint) }
+
 func rewriteCard(st Statement, key string, w rewrite.Rewrite) Recommendation {
 	r := Recommendation{
 		ID: adviceID(KindRewrite, st.Fingerprint, w.Rule+" "+w.After.Masked), Kind: KindRewrite, Severity: SeverityInfo,
-		Title: w.Title + ": " + st.Label(), Object: "statement " + st.Label() + " by " + w.Rule, Table: w.Table,
+		Title: w.Title + ": " + st.called(), Object: "statement " + st.Label() + " by " + w.Rule, Table: w.Table,
 		Statement: w.After.Masked, Undo: w.Before.Masked, Queries: []string{st.Label()}, Fingerprints: []string{st.Fingerprint},
 		Reason: w.Why, Expect: w.Effect, Rule: w.Rule, Scope: "the application: its text has to change", Risk: w.Risk, Confidence: "low",
 		MayBeWrong: "by rule alone: neither text was measured",
@@ -80,6 +90,9 @@ func plausible(f Facts, list []Recommendation) []Recommendation {
 		}
 		w := r.Rewrite.found
 		t := f.Schema.Table(w.Table)
+		if slices.ContainsFunc(w.Checks, func(c rewrite.Check) bool { return c.Must }) {
+			return true // nothing was asked
+		}
 		return !w.Keeps && !w.Fewer && !w.Differs && (t == nil || !led(t, w.Column))
 	})
 }

@@ -124,6 +124,7 @@ type search struct {
 	done     float64               // as last told
 	marks    []mark                // of the course
 	most     time.Duration         // that the search may take
+	spared   time.Duration         // of that, kept for comparing rewritten texts
 	peeled   map[*bound][]db.Index // what plans use together; see peel
 	lists    map[*bound][]db.Index // candidates, where they are peeled
 	wanted   map[string][]askedFor // of all lists, by table

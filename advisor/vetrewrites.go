@@ -25,6 +25,7 @@ type checkPair struct {
 	what string
 	a, b db.Query
 	why  string // it cannot be compared; "" where it can
+	must bool   // see rewrite.Check
 }
 
 // vetRewrite plans both texts, compares their rows where there is a copy, and
@@ -46,11 +47,14 @@ func (s *search) vetRewrite(ctx context.Context, r Recommendation) (Recommendati
 		w.r.Confidence = "low"
 	}
 	if differs {
-		w.r.Title, w.r.Severity = "NOT IN answers nothing: "+r.Queries[0]+" meets a NULL", SeverityCritical
+		w.r.Title, w.r.Severity = "NOT IN answers nothing: "+w.of.called()+" meets a NULL", SeverityCritical
 		w.r.MayBeWrong = "an empty answer may be what is expected by now"
 	}
 	if why := s.weighRewrite(ctx, w, r.Rewrite.found); why != "" {
 		return r, &Declined{What: r.Title, Queries: r.Queries, Reason: why}
+	}
+	if w.r.unchecked() && !w.r.Rewrite.found.Differs {
+		w.r.Severity = SeverityInfo // whatever it saves: it may answer something else
 	}
 	return w.r, nil
 }
@@ -133,7 +137,7 @@ func spreadArgs(t rewrite.Text, args []any) []any {
 }
 
 func (w *rewriting) addCheck(c rewrite.Check, args []any, known bool) {
-	p := checkPair{what: c.What, a: db.Query{SQL: c.A.SQL, Args: spreadArgs(c.A, args)}, b: db.Query{SQL: c.B.SQL, Args: spreadArgs(c.B, args)}}
+	p := checkPair{what: c.What, a: db.Query{SQL: c.A.SQL, Args: spreadArgs(c.A, args)}, b: db.Query{SQL: c.B.SQL, Args: spreadArgs(c.B, args)}, must: c.Must}
 	if !known && (c.A.Asks || c.B.Asks) {
 		p.why = "the values of its placeholders are not known"
 	}
@@ -154,8 +158,12 @@ func (s *search) compareRows(ctx context.Context, w *rewriting) (said string, di
 			same, err = s.what.lab.Equivalent(ctx, c.a, c.b)
 		}
 		switch {
-		case err != nil && s.oldAlone(ctx, c, err):
-			return "", false, "the database answers the old text and not the new one: " + whyNotCompared(ctx, "", err)
+		case err != nil && !unasked(ctx, err):
+			return "", false, "comparing the two ended in an error of the database: " + err.Error()
+		case c.must && (c.why != "" || err != nil):
+			return "", false, "it could not be asked whether " + c.what + ": " + whyNotCompared(ctx, c.why, err)
+		case c.must && same && s.ground() == onSample:
+			return "", false, "only a sample could be asked whether " + c.what
 		case c.why != "" || err != nil:
 			said = notCompared + whyNotCompared(ctx, c.why, err)
 		case same:
@@ -174,26 +182,25 @@ func (s *search) compareRows(ctx context.Context, w *rewriting) (said string, di
 	case differs:
 		return "on the " + s.ground() + ": there are NULLs, and the answers differ", true, ""
 	case said != "" || len(w.checks) == 0:
-		return firstOf(said, notCompared+whyNoCheck(w.r.Rewrite.found)), false, ""
+		return firstOf(said, notCompared+"the rows that it writes cannot be asked for by a SELECT"), false, ""
 	}
-	return "on the " + s.ground() + ", the same rows: " + strings.Join(slices.Compact(compared), "; "), false, ""
+	return "on the " + s.ground() + ", the same rows: " + strings.Join(once(compared), "; "), false, ""
 }
 
-// oldAlone reports that what failed is the new text: the old one is answered.
-func (s *search) oldAlone(ctx context.Context, c checkPair, err error) bool {
-	if errors.As(err, new(db.NotMeasured)) || ctx.Err() != nil {
-		return false
+// once is a list with each of its members once.
+func once(list []string) (out []string) {
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
 	}
-	_, err = s.what.lab.Equivalent(ctx, c.a, c.a)
-	return err == nil
+	return out
 }
 
-// whyNoCheck is why a rewrite has nothing to be compared by.
-func whyNoCheck(w rewrite.Rewrite) string {
-	if w.Rule == "rewrite.keyset" {
-		return "which page is asked for is not known"
-	}
-	return "the rows that it writes cannot be asked for by a SELECT"
+// unasked reports a question that was not answered for want of time or of rows,
+// and not because the database refuses it.
+func unasked(ctx context.Context, err error) bool {
+	return errors.As(err, new(db.NotMeasured)) || ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 func whyNotCompared(ctx context.Context, why string, err error) string {
@@ -211,12 +218,17 @@ func whyNotCompared(ctx context.Context, why string, err error) string {
 	return err.Error()
 }
 
-// ground is what measurements are made on.
+// What measurements are made on.
+const (
+	onSample = "sample"
+	onCopy   = "copy"
+)
+
 func (s *search) ground() string {
 	for _, m := range s.base {
 		if m.method == db.MethodSample {
-			return "sample"
+			return onSample
 		}
 	}
-	return "copy"
+	return onCopy
 }

@@ -15,7 +15,7 @@ import (
 func (s *search) weighRewrite(ctx context.Context, w *rewriting, found rewrite.Rewrite) (why string) {
 	today, err := s.bothTexts(ctx, w, db.Config{})
 	if err != nil {
-		if found.Keeps || found.Fewer || found.Differs {
+		if unasked(ctx, err) && (found.Keeps || found.Fewer || found.Differs) {
 			return ""
 		}
 		return notMeasured(err)
