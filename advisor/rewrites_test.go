@@ -99,7 +99,7 @@ func TestRewritesOnSQLite(t *testing.T) {
 		{"a beginning", "prefix", "SELECT id, pad FROM orders WHERE substr(code, 1, 4) = '0312'", "SELECT id, pad FROM orders WHERE code >= ? AND code < ? || char(1114111)", "", "on the copy, the same rows: both texts; every "},
 		{"a value for NULL", "coalesce", "SELECT id, pad FROM orders WHERE COALESCE(customer, 0) = 77", "SELECT id, pad FROM orders WHERE customer = ?", "", ""},
 		{"numbers that are written in two ways", "conversion", "SELECT id, pad FROM orders WHERE CAST(num AS INTEGER) = 7", "", "other rows", ""},
-		{"numbers that are not", "conversion", "SELECT id, pad FROM orders WHERE CAST(num AS INTEGER) = 31", "SELECT id, pad FROM orders WHERE num = '?'", "", ""},
+		{"a number that is not, beside others that are", "conversion", "SELECT id, pad FROM orders WHERE CAST(num AS INTEGER) = 31", "", "what it relies on does not hold here: every num is written as its number is", ""},
 		{"a page", "keyset", "SELECT id, pad FROM orders ORDER BY at DESC, id DESC LIMIT 10 OFFSET 15000", "SELECT id, pad FROM orders WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?", "", ""},
 		{"a page whose order has rows of one place", "keyset", "SELECT id, customer FROM orders WHERE customer IS NOT NULL ORDER BY customer LIMIT 10 OFFSET 995",
 			"SELECT id, customer FROM orders WHERE (customer IS NOT NULL) AND (customer, id) > (?, ?) ORDER BY customer, id LIMIT ?", "", ""},

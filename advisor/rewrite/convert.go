@@ -29,7 +29,19 @@ func conversions(t *text) (w Rewrite, ok bool) {
 	}
 	w = t.replaced("conversion", edits, c)
 	w.Title, w.Why, w.Holds = how.title(c), how.why(c), []string{how.holds(c)}
+	if t.engine() == "sqlite" {
+		w.Checks = append(w.Checks, t.writtenAlike(how, c))
+	}
 	return w, true
+}
+
+// writtenAlike checks what SQLite does not hold a column to, of all its values:
+// those of one example say nothing of the next one's.
+func (t *text) writtenAlike(how conversion, c column) Check {
+	if how != textToNumber {
+		return t.wholeNumbers(c)
+	}
+	return t.noneOf(c, "every "+c.Name+" is written as its number is", fmt.Sprintf("%[1]s IS NOT NULL AND (typeof(%[1]s) <> 'text' OR CAST(CAST(%[1]s AS INTEGER) AS TEXT) <> %[1]s)", t.quoted(c)))
 }
 
 // A conversion is what happens to every value of a column.

@@ -165,17 +165,17 @@ func (t *text) byExists(x term, a antiJoin) Rewrite {
 	if a.where.len() > 0 {
 		pieces = append(pieces, form("({0}) AND ", a.where)...)
 	}
-	pieces = append(pieces, piece{text: inner + " = " + outer + ")"})
+	pieces = append(pieces, piece{text: t.asIn(a, inner, outer) + ")"})
 	outerNull, innerNull := t.mayBeNull(a.outer.table, a.outer.Column) || a.outer.relation.Outer, t.mayBeNull(a.table, a.inner) && !a.exclude
 	if outerNull {
-		pieces = append(own(outer+" IS NOT NULL AND "), pieces...)
+		pieces = append(t.orNothing(a, outer), pieces...)
 	}
 	c := column{a.column, a.table, a.inner, db.Relation{Table: a.table.ID()}}
 	w := t.replaced("not-in", []edit{{x.at, pieces}}, c)
 	w.Title = "Ask by NOT EXISTS instead of NOT IN"
 	w.Why = "NOT EXISTS is answered by looking each row up in an index; NOT IN has to mind NULLs, and some planners go through all the subquery's rows for each row"
-	if outerNull {
-		w.Holds = append(w.Holds, "where the subquery selects nothing, NOT IN is true of rows whose "+a.outer.Name+" is NULL; the new text leaves them out")
+	if outerNull && !innerNull {
+		w.Holds = []string{fmt.Sprintf("no %s.%s that the subquery selects is NULL: it is declared so, or left out", a.table.Name, a.inner.Name)}
 	}
 	if innerNull {
 		w.warnOfNulls(t, c)
@@ -184,6 +184,23 @@ func (t *text) byExists(x term, a antiJoin) Rewrite {
 		w.Holds = []string{fmt.Sprintf("neither %s.%s nor %s.%s is ever NULL: both are declared so", a.outer.table.Name, a.outer.Name, a.table.Name, a.inner.Name)}
 	}
 	return w
+}
+
+// orNothing is what NOT IN asks of a NULL: that there is nothing to be in.
+func (t *text) orNothing(a antiJoin, outer string) []piece {
+	if a.where.len() == 0 {
+		return form("("+outer+" IS NOT NULL OR NOT EXISTS (SELECT 1 FROM {0})) AND ", a.from)
+	}
+	return form("("+outer+" IS NOT NULL OR NOT EXISTS (SELECT 1 FROM {0} WHERE {1})) AND ", a.from, a.where)
+}
+
+// asIn compares the two as IN does. In SQLite that is by the collation of what
+// is looked for: of two columns the one to the left says by which.
+func (t *text) asIn(a antiJoin, inner, outer string) string {
+	if t.engine() == "sqlite" && !t.sameCollation(a.inner.Collation, a.outer.Collation) {
+		return outer + " = " + inner
+	}
+	return inner + " = " + outer
 }
 
 // warnOfNulls: what is wrong with the text is not its speed.
