@@ -8,6 +8,10 @@
 package rewrite
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"mltop/internal/db"
 )
 
@@ -93,8 +97,23 @@ func Of(s Statement) []Rewrite {
 		}
 		if _, err := s.Dialect.Parse(w.After.SQL, s.Schema); err == nil {
 			t.saysOfWrites(&w)
+			w.saysOfValues()
 			out = append(out, w)
 		}
 	}
 	return out
+}
+
+// saysOfValues says which value goes where, where placeholders without names are
+// no longer the statement's own one after the other.
+func (w *Rewrite) saysOfValues() {
+	var order []string
+	same := true
+	for i, n := range w.After.Args {
+		order, same = append(order, strconv.Itoa(n+1)), same && n == i
+	}
+	if same || slices.Contains(w.After.Args, noneOfTheirs) {
+		return
+	}
+	w.Holds = append(w.Holds, "the new text's placeholders are given the old one's values in this order: "+strings.Join(order, ", "))
 }

@@ -1,6 +1,7 @@
 package rewrite_test
 
 import (
+	"strings"
 	"testing"
 
 	"mltop/advisor/rewrite"
@@ -127,6 +128,9 @@ func TestConstantsAreShownAsPlaceholders(t *testing.T) {
 	w, _ = rewritten(t, lite, "date-range", "SELECT id FROM orders WHERE state = ? AND date(at) = ?", 0)
 	if len(w.After.Args) != 3 || w.After.Args[1] != 1 || w.After.Args[2] != 1 {
 		t.Errorf("placeholders of %s are those of the statement at %v, want [0 1 1]", w.After.SQL, w.After.Args)
+	}
+	if all := strings.Join(w.Holds, "; "); !strings.Contains(all, "values in this order: 1, 2, 2") {
+		t.Errorf("which value goes where is not said: %s", all)
 	}
 }
 
