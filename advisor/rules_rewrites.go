@@ -51,14 +51,26 @@ func (r Recommendation) unchecked() bool {
 	return r.Rewrite != nil && strings.HasPrefix(r.Rewrite.Compared, notCompared)
 }
 
-// called is what a heading calls a statement: its name, or what it does to which
-// table.
-func (s Statement) called() string { return firstOf(s.Name, sqltext.Short(s.Text), s.Fingerprint) }
+// headed is how much of a statement a heading holds: beside a title it is still
+// one line of a wide terminal.
+const headed = 48
+
+// called is what a heading calls a statement: its name, or how it begins.
+func called(name, masked string) string {
+	if name != "" {
+		return name
+	}
+	gist := []rune(sqltext.Gist(masked))
+	if len(gist) > headed {
+		return string(gist[:headed-1]) + "…"
+	}
+	return string(gist)
+}
 
 func rewriteCard(st Statement, key string, w rewrite.Rewrite) Recommendation {
 	r := Recommendation{
 		ID: adviceID(KindRewrite, st.Fingerprint, w.Rule+" "+w.After.Masked), Kind: KindRewrite, Severity: SeverityInfo,
-		Title: w.Title + ": " + st.called(), Object: "statement " + st.Label() + " by " + w.Rule, Table: w.Table,
+		Title: w.Title + ": " + called(st.Name, w.Before.Masked), Object: "statement " + st.Label() + " by " + w.Rule, Table: w.Table,
 		Statement: w.After.Masked, Undo: w.Before.Masked, Queries: []string{st.Label()}, Fingerprints: []string{st.Fingerprint},
 		Reason: w.Why, Expect: w.Effect, Rule: w.Rule, Scope: "the application: its text has to change", Risk: w.Risk, Confidence: "low",
 		MayBeWrong: "by rule alone: neither text was measured",

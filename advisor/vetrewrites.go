@@ -47,7 +47,7 @@ func (s *search) vetRewrite(ctx context.Context, r Recommendation) (Recommendati
 		w.r.Confidence = "low"
 	}
 	if differs {
-		w.r.Title, w.r.Severity = "NOT IN answers nothing: "+w.of.called()+" meets a NULL", SeverityCritical
+		w.r.Title, w.r.Severity = "NOT IN answers nothing: "+called(w.of.Name, card.Before)+" meets a NULL", SeverityCritical
 		w.r.MayBeWrong = "an empty answer may be what is expected by now"
 	}
 	if why := s.weighRewrite(ctx, w, r.Rewrite.found); why != "" {

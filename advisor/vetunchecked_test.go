@@ -76,13 +76,12 @@ func TestTimeIsKeptForComparingTexts(t *testing.T) {
 	}
 }
 
-func TestAHeadingNamesAStatementByWhatItDoes(t *testing.T) {
-	s := Statement{Fingerprint: "56525b3df6dbcec6", Text: "SELECT a, b FROM orders WHERE x = ?"}
-	if got := s.called(); got != "SELECT … orders" {
+func TestAHeadingNamesAStatementByItsText(t *testing.T) {
+	if got := called("", "SELECT id, at FROM orders WHERE customer = ? AND state = ?"); got != "SELECT id, at FROM orders WHERE customer = ? AN…" {
 		t.Errorf("got %q", got)
 	}
-	if s.Name = "newest"; s.called() != "newest" {
-		t.Errorf("got %q", s.called())
+	if got := called("newest", "SELECT id FROM orders"); got != "newest" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -40,7 +40,7 @@ func batches(t *text) (w Rewrite, ok bool) {
 // UPDATE may store another value in each call.
 func (t *text) oneByOne() bool {
 	deletes := t.Shape.Kind == db.KindDelete && t.next(0, "RETURNING") == len(t.toks)
-	if !t.Shape.Pure && !deletes || len(t.Shape.Blocks) != 1 {
+	if !t.Shape.Pure && !deletes || len(t.Shape.Blocks) != 1 || t.mentionsAny(span{0, len(t.toks)}, "OVER") {
 		return false
 	}
 	b := t.Shape.Blocks[0]

@@ -244,6 +244,7 @@ func TestOneStatementForManyCalls(t *testing.T) {
 		{texts{"few calls are by design", lite, "SELECT * FROM orders WHERE id = 7", ""}, 3, ""},
 		{texts{"the first row of each is not that of all", lite, "SELECT * FROM orders WHERE customer = ? LIMIT 1", ""}, 48, ""},
 		{texts{"a count of each is not that of all", lite, "SELECT count(*) FROM orders WHERE customer = ?", ""}, 48, ""},
+		{texts{"nor are all rows counted beside each", lite, "SELECT count(*) OVER (), id FROM orders WHERE customer = ?", ""}, 48, ""},
 		{texts{"two values are two lists", lite, "SELECT * FROM orders WHERE customer = ? AND state = ?", ""}, 48, ""},
 	} {
 		t.Run(c.d.Name()+": "+c.name, func(t *testing.T) {
