@@ -114,7 +114,7 @@ func (g *Gateway) order(w http.ResponseWriter, change func(*Config) (string, err
 	cfg := g.Config().clone()
 	text, err := change(&cfg)
 	if err == nil {
-		err = g.Reload(cfg)
+		err = g.reload(cfg)
 	}
 	g.told(w, text, err)
 }

@@ -213,6 +213,30 @@ func TestDiscoveryIsForThisMachine(t *testing.T) {
 	}
 }
 
+// A file that is read again while an order is carried out stays in force, and
+// is not taken back by what the order began with.
+func TestAReloadWithinAnOrderIsNotTakenBack(t *testing.T) {
+	g, _ := started(t, before(named(t, "a").URL))
+	next := g.Config().clone()
+	next.Limits.Connections++
+	reloaded := make(chan error, 1)
+	g.order(httptest.NewRecorder(), func(*Config) (string, error) {
+		go func() { reloaded <- g.Reload(next) }()
+		select {
+		case err := <-reloaded: // it did not wait for the order
+			reloaded <- err
+		case <-time.After(100 * time.Millisecond):
+		}
+		return "an order", nil
+	})
+	if err := <-reloaded; err != nil {
+		t.Fatal(err)
+	}
+	if got := g.Config().Limits.Connections; got != next.Limits.Connections {
+		t.Errorf("the limit of connections is %d, want the file's %d", got, next.Limits.Connections)
+	}
+}
+
 // Each order changes what the one before it made.
 func TestOrdersAtOnceAreAllCarriedOut(t *testing.T) {
 	g, _ := started(t, before(named(t, "a").URL))

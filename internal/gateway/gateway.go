@@ -33,7 +33,7 @@ type Gateway struct {
 	began     time.Time
 	instance  string // in Via: a request that comes back is ours
 
-	ordering sync.Mutex // one order at a time changes the configuration
+	ordering sync.Mutex // one order or reload at a time changes the configuration
 	mu       sync.Mutex // of what follows
 	checkers map[*upstream]context.CancelFunc
 	leaving  []*upstream // taken out, with requests under way
@@ -73,6 +73,12 @@ func New(cfg Config) (*Gateway, error) {
 // Reload puts another configuration into force. Connections stay open, and
 // requests under way finish by the old one. With an error nothing changed.
 func (g *Gateway) Reload(cfg Config) error {
+	g.ordering.Lock() // an order that is carried out began with what was in force
+	defer g.ordering.Unlock()
+	return g.reload(cfg)
+}
+
+func (g *Gateway) reload(cfg Config) error {
 	if err := cfg.Check(); err != nil {
 		return err
 	}
@@ -246,13 +252,17 @@ func (g *Gateway) Stop(ctx context.Context) (broken int) {
 	return broken
 }
 
-func (g *Gateway) breakOff() int {
+// breakOff closes what is left, and answers how many had a request under way.
+func (g *Gateway) breakOff() (busy int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for c := range g.clients {
+		if c.state.Load() == clientBusy {
+			busy++
+		}
 		c.breakOff()
 	}
-	return len(g.clients)
+	return busy
 }
 
 // sweep closes what has been idle too long, once a second.

@@ -110,6 +110,33 @@ func TestAStopDoesNotWaitForever(t *testing.T) {
 	}
 }
 
+// Who asks for nothing is not waited for, and is no request that was broken off.
+func TestAStopThatEndsAtOnceCountsRequestsAlone(t *testing.T) {
+	g, address := started(t, before(named(t, "a").URL))
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, get1("/"))
+	if _, body := answerOf(t, bufio.NewReader(c), "GET"); body != "a" {
+		t.Fatalf("got %q", body)
+	}
+	eventually(t, "the connection waits", func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		for c := range g.clients {
+			return c.state.Load() == clientIdle
+		}
+		return false
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if n := g.Stop(ctx); n != 0 {
+		t.Errorf("%d were broken off, want none", n)
+	}
+}
+
 // Whoever is silent is closed with the client that waits for it, and no other
 // one is asked.
 func TestAStopEndsWhatIsAskedOfUpstreams(t *testing.T) {

@@ -126,6 +126,17 @@ func TestARefusalPastTheDriverSaysWhyInSQLitesWords(t *testing.T) {
 	}
 }
 
+// A batch may be under way when a reload has headers left out.
+func TestFieldsThatCameBeforeAreNotKeptWhereTheyAreNotWanted(t *testing.T) {
+	block := []byte("Host: h\r\nUser-Agent: a\r\nX-Own: o\r\n\r\n")
+	m := newMask(nil)
+	for _, keep := range []bool{true, false, true} {
+		if got, want := m.toldBy(block, keep), newMask(nil).toldBy(block, keep); got != want {
+			t.Errorf("headers wanted is %v: got %q, want %q", keep, got, want)
+		}
+	}
+}
+
 func TestFieldsThatCameBeforeTellTheSameAgain(t *testing.T) {
 	r := Defaults()
 	m := newMask(nil)

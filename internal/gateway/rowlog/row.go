@@ -75,6 +75,7 @@ type told struct{ headers, agent, kind, encoding string }
 // on one connection do again and again.
 type toldBefore struct {
 	block []byte
+	keep  bool // headers were wanted
 	told
 }
 
@@ -90,8 +91,8 @@ func (m *mask) toldBy(block []byte, keep bool) told {
 		return m.tellOf(string(block), keep)
 	}
 	before := &m.blocks[maphash.Bytes(m.seed, block)%mostBlocks]
-	if before.block == nil || !bytes.Equal(before.block, block) {
-		before.told = m.tellOf(string(block), keep)
+	if before.block == nil || before.keep != keep || !bytes.Equal(before.block, block) {
+		before.told, before.keep = m.tellOf(string(block), keep), keep
 		before.block = append(before.block[:0], block...)
 	}
 	return before.told
