@@ -129,7 +129,7 @@ func (s *search) cardOf(o offer, d db.Dialect, does, worse []served) Recommendat
 		r.Evidence = append(r.Evidence, s.hotEvidence(c)...)
 	}
 	r.Reason = reason(list, o)
-	r.Confidence, r.MayBeWrong = doubts(list, o)
+	r.Confidence, r.MayBeWrong = doubts(list, o, r.Estimate)
 	r.doubtChecks(list, d)
 	r.MayBeWrong = s.borderline(c) + r.MayBeWrong + blockDoubts(o.members)
 	r.Risk = size(*r.SizeBytes) + " on disk; " + each(o, "%s more for each row written; ") + whileBuilt(r.Change) + later(r.Change)

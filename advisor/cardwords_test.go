@@ -84,7 +84,7 @@ func TestACardSaysWhoseConstantsItsNumbersAreOf(t *testing.T) {
 		for _, shapes := range c.shapes {
 			list = append(list, served{b: &bound{shapes: shapes, queries: make([]db.Query, len(shapes))}, before: measure{method: c.method}})
 		}
-		_, why := doubts(list, offer{})
+		_, why := doubts(list, offer{}, &Effect{})
 		if got := strings.TrimPrefix(why, howMeasured(c.method)+"; "); got != c.want {
 			t.Errorf("%s: got %q want %q", c.name, got, c.want)
 		}
@@ -105,6 +105,24 @@ func TestEvidenceByRuleHasNoDigitsThatNobodyMeasured(t *testing.T) {
 		b := &bound{Statement: Statement{Name: "a", CallsPerHour: 60}}
 		if got := evidence([]served{{b: b, before: c.before, after: c.after}}, offer{})[0]; got != c.want {
 			t.Errorf("%s: got  %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A planner's estimate is believed as far as its errors reach.
+func TestAnEstimateFarFromTodaysTimeIsBelievedMore(t *testing.T) {
+	list := []served{{b: &bound{}, before: measure{method: db.MethodHypothetical}}}
+	for _, c := range []struct {
+		name string
+		e    *Effect
+		want string
+	}{
+		{"sixty times faster at the worse end", &Effect{Unit: db.UnitCost, Time: &Prediction{Before: 0.03, High: 0.0005}}, "medium"},
+		{"nine times faster at the worse end", &Effect{Unit: db.UnitCost, Time: &Prediction{Before: 0.0009, High: 0.0001}}, "low"},
+		{"nobody knows what a call takes", &Effect{Unit: db.UnitCost}, "low"},
+	} {
+		if got, _ := doubts(list, offer{}, c.e); got != c.want {
+			t.Errorf("%s: confidence %s, want %s", c.name, got, c.want)
 		}
 	}
 }

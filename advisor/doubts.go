@@ -9,7 +9,7 @@ import (
 )
 
 // doubts says how sure the numbers are, and what speaks against them.
-func doubts(list []served, o offer) (confidence, why string) {
+func doubts(list []served, o offer, e *Effect) (confidence, why string) {
 	confidence = "high"
 	reasons := []string{howMeasured(list[0].before.method)}
 	texts := 0
@@ -29,8 +29,26 @@ func doubts(list []served, o offer) (confidence, why string) {
 	}
 	if list[0].before.method != db.MethodCopy {
 		confidence = "low"
+		if e.outlives(estimatesErr) {
+			confidence = "medium"
+		}
 	}
 	return confidence, strings.Join(reasons, "; ")
+}
+
+// estimatesErr is by how much an estimate may be off before it is believed
+// less: planners' are off by ten and more times in joins (Leis et al., "How
+// good are query optimizers, really?", PVLDB 9, 2015).
+const estimatesErr = 10
+
+// outlives reports whether a call gets faster even if what was predicted of its
+// live time takes so many times as long.
+func (e *Effect) outlives(times float64) bool {
+	if e == nil {
+		return false
+	}
+	p := e.Foretold()
+	return p != nil && p.High*times < p.Before
 }
 
 // constantsFrom says which constants the statements were measured with: those
