@@ -107,7 +107,7 @@ func Defaults() Config {
 			Failures: 3, Ejection: time.Second, MostEjected: 0.5, SlowStart: 10 * time.Second,
 		},
 		Weights: WeightRule{
-			Interval: time.Second, Window: 10 * time.Second, Floor: 0.05, Smooth: 0.5, Change: 0.5, Expiry: 15 * time.Second,
+			Interval: time.Second, Window: 5 * time.Second, Floor: 0.05, Smooth: 0.5, Change: 0.5, Expiry: 15 * time.Second,
 		},
 		Queue: QueueRule{InFlight: 1024, Size: 1024, Wait: 5 * time.Second},
 		Pool: PoolRule{

@@ -82,6 +82,9 @@ func (c *client) serveOne() bool {
 	x.leave()
 	x.took = time.Since(x.began)
 	c.g.tally.count(&x.report, x.began)
+	if x.r != nil {
+		x.r.took.add(x.took)
+	}
 	x.log()
 	x.tell()
 	return x.again

@@ -17,13 +17,13 @@ type metric struct {
 }
 
 type row struct {
-	labels string
+	labels string // with what goes before them: a histogram's _sum
 	value  float64
 }
 
 // writeMetrics writes a state as Prometheus reads it, version 0.0.4.
 func writeMetrics(w io.Writer, g wire.Gateway) {
-	for _, m := range slices.Concat(gatewayMetrics(g), cacheMetrics(g.Cache), upstreamMetrics(g.Upstreams), logMetrics(g.Log), hookMetrics(g.Webhooks), memoryMetrics(g.Memory), compressionMetrics(g.Compression), certificateMetrics(g.Certificate)) {
+	for _, m := range slices.Concat(gatewayMetrics(g), durationMetrics(g), cacheMetrics(g.Cache), upstreamMetrics(g.Upstreams), logMetrics(g.Log), hookMetrics(g.Webhooks), memoryMetrics(g.Memory), compressionMetrics(g.Compression), certificateMetrics(g.Certificate)) {
 		fmt.Fprintf(w, "# HELP mltop_gateway_%s %s\n# TYPE mltop_gateway_%s %s\n", m.name, m.help, m.name, m.kind)
 		for _, r := range m.rows {
 			fmt.Fprintf(w, "mltop_gateway_%s%s %s\n", m.name, r.labels, strconv.FormatFloat(r.value, 'g', -1, 64))
@@ -52,7 +52,7 @@ func gatewayMetrics(g wire.Gateway) []metric {
 func rowsOf(label string, counts map[string]uint64) []row {
 	var out []row
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
-		out = append(out, row{fmt.Sprintf("{%s=%q}", label, k), float64(counts[k])})
+		out = append(out, row{labelled(label, k), float64(counts[k])})
 	}
 	return out
 }
@@ -61,7 +61,7 @@ func upstreamMetrics(us []wire.GatewayUpstream) []metric {
 	family := func(name, kind, help string, value func(u *wire.GatewayUpstream) float64) metric {
 		m := metric{name: "upstream_" + name, kind: kind, help: help}
 		for i := range us {
-			m.rows = append(m.rows, row{fmt.Sprintf("{upstream=%q}", us[i].URL), value(&us[i])})
+			m.rows = append(m.rows, row{labelled("upstream", us[i].URL), value(&us[i])})
 		}
 		return m
 	}

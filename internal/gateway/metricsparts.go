@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"fmt"
+	"strconv"
 
 	"mltop/internal/wire"
 )
@@ -55,7 +55,7 @@ func hookMetrics(w *wire.GatewayWebhooks) []metric {
 		m := metric{name: "webhook_" + name, kind: "counter", help: help}
 		for i := range w.Hooks {
 			h := &w.Hooks[i]
-			m.rows = append(m.rows, row{fmt.Sprintf("{hook=\"%d\",url=%q,path=%q}", i, h.URL, h.Path), float64(value(h))})
+			m.rows = append(m.rows, row{labelled("hook", strconv.Itoa(i), "url", h.URL, "path", h.Path), float64(value(h))})
 		}
 		return m
 	}

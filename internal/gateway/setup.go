@@ -40,6 +40,8 @@ type route struct {
 	budget   atomic.Int64 // thousandths of a retry
 	share    int64        // that each request adds
 	cached   bool
+	// took is what its requests took; a reload keeps it.
+	took *durations
 }
 
 // maxBudget is how many retries may come at once: an upstream that dies with
@@ -55,7 +57,7 @@ func newSetup(cfg Config, old *setup) *setup {
 	s := &setup{cfg: cfg}
 	for _, rule := range cfg.Routes {
 		r := &route{rule: rule, weighted: rule.Balance != RoundRobin, share: int64(cfg.Retry.Budget * oneRetry), cached: cfg.caches(&rule)}
-		r.balancer = old.balancerOf(rule)
+		r.balancer, r.took = old.balancerOf(rule), old.tookOf(rule)
 		s.controls = s.controls || rule.Control.Value != ""
 		r.budget.Store(maxBudget)
 		for _, u := range rule.Upstreams {
@@ -78,6 +80,18 @@ func (s *setup) balancerOf(rule RouteRule) Balancer {
 		}
 	}
 	return newBalancer(rule.Balance)
+}
+
+// tookOf is what the requests of a rule's route took so far.
+func (s *setup) tookOf(rule RouteRule) *durations {
+	if s != nil {
+		for _, r := range s.routes {
+			if r.rule.Path == rule.Path && r.rule.Host == rule.Host {
+				return r.took
+			}
+		}
+	}
+	return &durations{}
 }
 
 // member is the upstream of a rule, the same one for all routes that name it.

@@ -75,7 +75,7 @@ func (a *admission) state() wire.GatewayQueue {
 }
 
 func (r *route) state() wire.GatewayRoute {
-	out := wire.GatewayRoute{Path: r.rule.Path, Host: r.rule.Host, Balance: r.rule.Balance, Retries: float64(r.budget.Load()) / oneRetry}
+	out := wire.GatewayRoute{Path: r.rule.Path, Host: r.rule.Host, Balance: r.rule.Balance, Retries: float64(r.budget.Load()) / oneRetry, Durations: r.took.state()}
 	for _, u := range r.members {
 		out.Upstreams = append(out.Upstreams, u.rule.Load().URL)
 	}
@@ -90,6 +90,7 @@ func (u *upstream) state(now time.Time) wire.GatewayUpstream {
 	out := wire.GatewayUpstream{
 		URL: r.URL, State: string(standing), Why: why, Weight: r.Weight, InFlight: seen.InFlight + o.inFlight.Load(),
 		Requests: u.requestCount(), Failures: c.failures.Load() + o.failures.Load(), Retries: c.retries.Load() + o.retries.Load(), Checks: c.checks.Load(), Failed: c.checksFailed.Load(),
+		Durations: c.durations.state(),
 		Pool: wire.GatewayPool{Open: p.open, Idle: p.idle, Waiting: p.waiting, Most: limits.Max, Dialled: p.dialled, Reused: p.reused,
 			MostIdle: limits.Idle, Expiry: limits.Expiry.Seconds(), Life: limits.Life.Seconds()},
 	}

@@ -49,6 +49,7 @@ type counts struct {
 	answered                    atomic.Uint64
 	received, sent              atomic.Uint64 // bytes of bodies, of and to the upstream
 	checks, checksFailed        atomic.Uint64
+	durations                   durations // until the head of the answer
 }
 
 // outside is what another proxy sent to the upstream: a HAProxy that follows.
@@ -128,6 +129,7 @@ func (u *upstream) served(status int, took time.Duration, now time.Time) string 
 	u.counts.classes[min(status/100, 5)].Add(1)
 	u.counts.nanoseconds.Add(uint64(took))
 	u.counts.answered.Add(1)
+	u.counts.durations.add(took)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.health.failed == 0 && !u.health.ejected {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,6 +14,7 @@ type scale struct {
 	weighing
 	usage Usage // of the look before
 	past  []served
+	fresh bool // something was measured of late
 	text  string
 }
 
@@ -30,7 +32,7 @@ func (g *Gateway) weigh() {
 	for {
 		s := g.setup.Load()
 		if s.cfg.Weights.On {
-			g.weighAll(s, scales)
+			g.weighAll(s, scales, g.usages(s, s.cfg.Weights.Interval), time.Now())
 		}
 		select {
 		case <-g.background.Done():
@@ -40,18 +42,21 @@ func (g *Gateway) weigh() {
 	}
 }
 
-func (g *Gateway) weighAll(s *setup, scales map[*upstream]*scale) {
+// weighAll is one look at all upstreams: what each has used is given, as the
+// time is.
+func (g *Gateway) weighAll(s *setup, scales map[*upstream]*scale, usages []Usage, now time.Time) {
 	rule := s.cfg.Weights
-	usages := g.usages(s, rule.Interval)
-	now := time.Now()
+	for i, u := range s.all {
+		if scales[u] == nil {
+			scales[u] = &scale{weighing: weighing{smooth: unmeasured(), factor: 1}}
+		}
+		sc := scales[u]
+		sc.fresh = sc.take(sc.load(u, usages[i], now, rule.Window), now, rule)
+	}
 	ws := make([]*weighing, len(s.all))
 	for i, u := range s.all {
 		sc := scales[u]
-		if sc == nil {
-			sc = &scale{weighing: weighing{smooth: Load{CPU: math.NaN(), Memory: math.NaN(), ResponseTime: math.NaN()}, factor: 1}}
-			scales[u] = sc
-		}
-		sc.text = weigh1(&sc.weighing, sc.load(u, usages[i], now, rule.Window), now, rule)
+		sc.text = weigh1(&sc.weighing, sc.fresh, s.usualBeside(u, scales), rule)
 		ws[i] = &sc.weighing
 	}
 	open := failOpen(ws, rule)
@@ -63,6 +68,25 @@ func (g *Gateway) weighAll(s *setup, scales map[*upstream]*scale) {
 			delete(scales, u)
 		}
 	}
+}
+
+// usualBeside is what answers usually take on the routes of an upstream: the
+// least, where they differ.
+func (s *setup) usualBeside(u *upstream, scales map[*upstream]*scale) float64 {
+	usual := math.NaN()
+	for _, r := range s.routes {
+		if !slices.Contains(r.members, u) {
+			continue
+		}
+		var times []float64
+		for _, m := range r.members {
+			times = append(times, scales[m].smooth.ResponseTime)
+		}
+		if t := usualOf(times); math.IsNaN(usual) || t < usual {
+			usual = t
+		}
+	}
+	return usual
 }
 
 // noticeable is a change of a factor that is worth an event.

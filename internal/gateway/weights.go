@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -19,24 +20,64 @@ type weighing struct {
 	factor float64
 }
 
-// weigh1 is the next factor of an upstream, and why: the document's
-// (1-cpu)(1-memory)max(0.1, 1-response time/1 s), of averages, never below
-// the floor, changing by no more than the rule's ratio at a look. What was
-// not measured, or too long ago, takes nothing off.
-func weigh1(w *weighing, now Load, at time.Time, r WeightRule) string {
-	old := w.factor
+// take averages what was seen into what is remembered; false: it is too old
+// to say anything.
+func (w *weighing) take(now Load, at time.Time, r WeightRule) bool {
 	if at.Sub(now.At) > r.Expiry {
-		w.smooth = Load{CPU: math.NaN(), Memory: math.NaN(), ResponseTime: math.NaN()}
-		w.factor = bounded(old, 1, r.Change)
-		return fmt.Sprintf("%s: nothing was measured for %v", moved(old, w.factor), r.Expiry)
+		w.smooth = unmeasured()
+		return false
 	}
 	w.smooth.CPU = average(w.smooth.CPU, now.CPU, r.Smooth)
 	w.smooth.Memory = average(w.smooth.Memory, now.Memory, r.Smooth)
 	w.smooth.ResponseTime = average(w.smooth.ResponseTime, now.ResponseTime, r.Smooth)
-	want := max(r.Floor, share(w.smooth.CPU)*share(w.smooth.Memory)*max(leastSpeed, share(w.smooth.ResponseTime)))
+	return true
+}
+
+// unmeasured is a load of which nothing is known.
+func unmeasured() Load { return Load{CPU: math.NaN(), Memory: math.NaN(), ResponseTime: math.NaN()} }
+
+// weigh1 is the next factor of an upstream, and why: the document's
+// (1-cpu)(1-memory)max(0.1, 1-response time/1 s), of averages, where the
+// response time counts also against what is usual beside it, never below the
+// floor, changing by no more than the rule's ratio at a look. What was not
+// measured, or too long ago, takes nothing off.
+func weigh1(w *weighing, fresh bool, usual float64, r WeightRule) string {
+	old := w.factor
+	if !fresh {
+		w.factor = bounded(old, 1, r.Change)
+		return fmt.Sprintf("%s: nothing was measured for %v", moved(old, w.factor), r.Expiry)
+	}
+	speed := max(leastSpeed, share(w.smooth.ResponseTime)*pace(w.smooth.ResponseTime, usual))
+	want := max(r.Floor, share(w.smooth.CPU)*share(w.smooth.Memory)*speed)
 	w.factor = bounded(old, want, r.Change)
 	return fmt.Sprintf("%s: %s, %s, %s%s", moved(old, w.factor), percent("cpu", w.smooth.CPU), percent("memory", w.smooth.Memory),
-		seconds(w.smooth.ResponseTime), onItsWay(w.factor, want))
+		seconds(w.smooth.ResponseTime, usual), onItsWay(w.factor, want))
+}
+
+// A quarter more than is usual, and what is below half a millisecond, is chance.
+const (
+	usualSlack = 1.25
+	leastUsual = 0.0005
+)
+
+// pace is what is usual by what it took: against one second alone an upstream
+// that takes 50 ms beside others of 5 would keep 0.95 of its weight.
+func pace(took, usual float64) float64 {
+	if math.IsNaN(took) || math.IsNaN(usual) {
+		return 1
+	}
+	return min(1, max(leastUsual, usual*usualSlack)/took)
+}
+
+// usualOf is the lower median of the times that are known: one that has gone
+// slow does not move it, nor one that had a single quick answer. NaN: none is.
+func usualOf(times []float64) float64 {
+	times = slices.DeleteFunc(times, math.IsNaN)
+	if len(times) == 0 {
+		return math.NaN()
+	}
+	slices.Sort(times)
+	return times[(len(times)-1)/2]
 }
 
 // leastSpeed is what a response time of a second or more leaves.
@@ -82,9 +123,12 @@ func percent(what string, v float64) string {
 	return fmt.Sprintf("%s %.0f %%", what, 100*v)
 }
 
-func seconds(v float64) string {
-	if math.IsNaN(v) {
+func seconds(v, usual float64) string {
+	switch {
+	case math.IsNaN(v):
 		return "no requests"
+	case pace(v, usual) < 1:
+		return fmt.Sprintf("answers in %.3g ms where %.3g ms is usual", 1000*v, 1000*usual)
 	}
 	return fmt.Sprintf("answers in %.0f ms", 1000*v)
 }

@@ -78,6 +78,8 @@ type GatewayRoute struct {
 	Balance   string   `json:"balance"`
 	Upstreams []string `json:"upstreams"`
 	Retries   float64  `json:"retries_left"` // of the budget
+
+	Durations GatewayDurations `json:"durations"` // from a request to the end of its answer
 }
 
 // A GatewayUpstream is a server behind the gateway.
@@ -99,7 +101,15 @@ type GatewayUpstream struct {
 	Latency   *float64          `json:"mean_latency_seconds"` // to the head of the answer, since it began
 	Checks    uint64            `json:"checks"`
 	Failed    uint64            `json:"checks_failed"`
+	Durations GatewayDurations  `json:"durations"` // to the head of the answer
 	Pool      GatewayPool       `json:"pool"`
+}
+
+// GatewayDurations are times, counted by buckets since the gateway began.
+type GatewayDurations struct {
+	Bounds []float64 `json:"le_seconds"` // the buckets' upper ends
+	Counts []uint64  `json:"counts"`     // of each bucket alone; the last: longer than all
+	Sum    float64   `json:"sum_seconds"`
 }
 
 // A GatewayPool are the connections to an upstream.
