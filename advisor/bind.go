@@ -77,7 +77,13 @@ func whyUnbound(err error) string {
 	if errors.Is(err, db.ErrSameName) || errors.Is(err, db.ErrBusy) {
 		return err.Error()
 	}
-	return "could not be parsed: " + err.Error()
+	const failed = "could not be parsed: "
+	switch text := err.Error(); {
+	case strings.HasPrefix(text, failed), strings.HasPrefix(text, "no such "): // it was parsed: what it names is not there
+		return text
+	default:
+		return failed + text
+	}
 }
 
 // noTable is why a statement on system catalogs, or on nothing, has no advice.

@@ -18,7 +18,7 @@ func evidence(list []served, o offer) []string {
 	}
 	for _, c := range o.members {
 		if c.rows > 0 {
-			out = append(out, units.SI(c.rows*3600)+" rows written an hour"+each(offer{members: []*candidate{c}}, ", %s more for each"))
+			out = append(out, rowsAnHour(c.rows)+each(offer{members: []*candidate{c}}, ", %s more for each"))
 		}
 	}
 	return out
@@ -31,6 +31,11 @@ func (v served) foretold() string {
 		return fmt.Sprintf("; live %s → about %s (%s to %s)", seconds(now.seconds), seconds(then.seconds), seconds(then.low), seconds(then.high))
 	}
 	return ""
+}
+
+func rowsAnHour(rows float64) string {
+	number := units.SI(rows * 3600)
+	return number + " " + verb(number == "1", "row", "rows") + " written an hour"
 }
 
 // each is a text about what a row written costs in seconds; "" where the card

@@ -58,7 +58,7 @@ func (s *search) acceptInTime(ctx context.Context, team []*candidate) bool {
 // beats reports whether a gain is worth an index, and more than the best one
 // found so far.
 func (s *search) beats(g, best *gain) bool {
-	return s.isWorth(g.net, g.now, g.first, g.calls, s.bar(g.team[0])) && s.earnsWidth(g) && (best == nil || s.preferred(g, best))
+	return s.earnsPlace(g) && (best == nil || s.preferred(g, best))
 }
 
 // payWrites takes off what the index costs the writes. That is measured only

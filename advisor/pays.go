@@ -135,7 +135,8 @@ func (s *search) pays(ctx context.Context, group, beside []*candidate, worth boo
 	if !ok || !worth {
 		return ok && g.net > 0
 	}
-	return s.isWorth(g.net, g.now, g.first, g.calls, s.bar(group[0]))
+	bar := s.bar(group[0])
+	return s.isWorth(g.net, g.now, g.first, g.calls, bar) && s.earnsBytes(g.net, (&gain{team: group}).bytes(), bar)
 }
 
 // gainBeside measures what a group of indexes adds to others; less than the

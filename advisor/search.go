@@ -150,6 +150,7 @@ func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]fl
 // for those before it.
 func (s *search) wave(ctx context.Context, w wave) {
 	s.what.phase = phaseCandidates
+	s.doubtLiterals(w.list)
 	s.peel(ctx, w.list)
 	s.what.phase = phaseFirst
 	s.baseline(ctx, w.list)

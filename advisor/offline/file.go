@@ -187,6 +187,9 @@ func Read(text []byte) (*File, error) {
 	if strings.TrimSpace(string(text)) == "" {
 		return nil, errors.New("the file is empty")
 	}
+	if !strings.HasPrefix(strings.TrimSpace(string(text)), "{") {
+		return nil, errors.New("line 1: this is no workload file, which is JSON; a file of SQL goes with --queries, and mltop advise TARGET -o workload -w FILE writes a workload file")
+	}
 	var head struct {
 		Version *int `json:"mltop_workload"`
 	}

@@ -99,3 +99,10 @@ func TestTheHeaviestStatementsAreNamedAndTheRestIsASum(t *testing.T) {
 		t.Errorf("got %d named and a rest of %+v of one statement, want no rest", len(named), rest)
 	}
 }
+
+func TestAFileOfSQLIsSentToItsOwnFlag(t *testing.T) {
+	_, err := Read([]byte("SELECT 1;\n"))
+	if err == nil || !strings.Contains(err.Error(), "a file of SQL goes with --queries") {
+		t.Errorf("got %v, want it to name --queries", err)
+	}
+}
