@@ -28,6 +28,7 @@ func (a *Advisor) finish(ctx context.Context, f Facts, o Options, advice Advice)
 	}
 	advice = a.stillGood(ctx, advice, dismissed)
 	order(advice.Recommendations)
+	notAddingUp(advice.Recommendations)
 	withValues(advice.Recommendations, f.Settings)
 	advice.Notes = append(advice.Notes, a.Notes(ctx)...)
 	advice.Texts = f.Workload.texts()
