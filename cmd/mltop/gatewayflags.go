@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -75,7 +77,7 @@ func newGateway(w *world, o *options) *cobra.Command {
 func atMost(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > n {
-			return usagef("mltop %s takes %s", cmd.Name(), what)
+			return usagef("%s takes %s", cmd.CommandPath(), what)
 		}
 		return nil
 	}
@@ -123,12 +125,36 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	over, err := gateway.ParseConfig("command line", strings.Join(lines, "\n"), *cfg, os.ReadFile)
-	if err == nil {
-		*cfg = over
+	over, err := gateway.ParseConfig(commandLine, strings.Join(lines, "\n"), *cfg, os.ReadFile)
+	if err != nil {
+		return asFlags(err, lines)
 	}
-	return err
+	*cfg = over
+	return nil
 }
+
+// commandLine stands for a file's name in what is wrong with flags.
+const commandLine = "command line"
+
+var placeOfFlag = regexp.MustCompile(commandLine + `:(\d+):\d+: `)
+
+// asFlags names flags in place of the lines that were made of them.
+func asFlags(err error, lines []string) error {
+	return errors.New(placeOfFlag.ReplaceAllStringFunc(err.Error(), func(place string) string {
+		n, _ := strconv.Atoi(placeOfFlag.FindStringSubmatch(place)[1])
+		if n < 1 || n > len(lines) {
+			return ""
+		}
+		key, _, _ := strings.Cut(lines[n-1], ":")
+		if flag, ok := flagOf[key]; ok {
+			key = flag
+		}
+		return "--" + key + " "
+	}))
+}
+
+// flagOf has the flags that are not named as in the file.
+var flagOf = map[string]string{"upstreams": "upstream", "tls": "cert", "memory": "gogc, --gomemlimit or --collect-every"}
 
 // tls is a line for the certificates, where there are any.
 func (f *gatewayFlags) tls() ([]string, error) {

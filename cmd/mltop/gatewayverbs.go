@@ -50,7 +50,7 @@ func orderVerb(w *world, o *options, tokenFile *string, name, path, short string
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", name, args[1], err)
 			}
-			fmt.Fprintln(w.out, safeLines(done+", until the configuration is read again"))
+			fmt.Fprintln(w.out, safeLines(done+", until the gateway ends or reads its configuration again"))
 			return nil
 		},
 	}

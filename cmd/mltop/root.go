@@ -113,7 +113,7 @@ func differ(a, b byte) int {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usagef("mltop %s takes %s", cmd.Name(), what)
+			return usagef("%s takes %s", cmd.CommandPath(), what)
 		}
 		return nil
 	}
@@ -122,7 +122,7 @@ func exactly(n int, what string) cobra.PositionalArgs {
 func atLeast(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < n {
-			return usagef("mltop %s takes %s", cmd.Name(), what)
+			return usagef("%s takes %s", cmd.CommandPath(), what)
 		}
 		return nil
 	}
