@@ -80,9 +80,11 @@ func (l *Log) flush(batch []*Entry) {
 	l.deliver(&b)
 	clear(b.rows)
 	l.rows = b.rows
-	if l.oldest.Store(0); !l.spill.empty() {
-		l.oldest.Store(l.spillOldest())
+	since := int64(0)
+	if !l.spill.empty() {
+		since = l.spillOldest()
 	}
+	l.oldest.Store(since) // at once: somebody may look
 }
 
 // deliver writes a block behind those that wait, or lets it wait with them.
