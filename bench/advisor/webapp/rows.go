@@ -90,7 +90,8 @@ func (g *gen) text(words int) string {
 // Texts of a row that a statement looks for must be known from its number.
 func emailOf(i int) string { return fmt.Sprintf("user%d@mail%d.example", i, i%50) }
 func tokenOf(i int) string {
-	return fmt.Sprintf("%08x%08x%08x", i*2654435761%(1<<32), i*40503%(1<<32), i)
+	n := uint32(i) // 32 bits, on every machine
+	return fmt.Sprintf("%08x%08x%08x", n*2654435761, n*40503, i)
 }
 func slugOf(i int) string { return fmt.Sprintf("story-%d-%s", i*7919%1000003, syllables[i%20]) }
 func skuOf(i int) string {

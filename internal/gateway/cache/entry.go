@@ -87,7 +87,7 @@ func (e *Entry) weight() uint32 {
 
 func (id *ID) size() int { return len(id.Host) + len(id.Path) + len(id.Query) + len(id.Clean) }
 
-func weigh(n int) uint32 { return uint32(min(n, math.MaxUint32)) }
+func weigh(n int) uint32 { return uint32(min(int64(n), math.MaxUint32)) }
 
 // cameBefore takes an answer that comes later than now, by the clock of another
 // gateway, for one that came now: it ages from here on, and not when that clock
