@@ -4,6 +4,6 @@ package gateway
 
 import "net"
 
-// alive does not look here: a request that must not be sent twice gets a
+// mayReuse does not look here: a request that must not be sent twice gets a
 // connection of its own.
-func alive(net.Conn) bool { return false }
+func mayReuse(_ net.Conn, repeatable bool) bool { return repeatable }

@@ -111,7 +111,7 @@ func (x *exchange) prepare() {
 	x.c.beginLog()
 	x.again = !h.close && (h.minor == 1 || h.keepAlive) && !x.c.g.stopping.Load()
 	x.alone = h.hasBody() && mayBeLeft(h.method)
-	x.upgrade = h.websocket() && h.minor == 1 && !h.hasBody()
+	x.upgrade = h.websocket() && h.minor == 1 && !h.hasBody() && string(h.method) == "GET"
 	x.from = clientOf(h.fields, x.c.peer, x.s.trusts)
 	a := x.from.As16()
 	x.key = hashOf(string(a[:]))
@@ -223,7 +223,7 @@ func contains(v []byte, s string) bool {
 
 // write puts together what the upstream gets.
 func (x *exchange) write(u *upstream) {
-	p := passage{peer: x.c.from, secure: x.c.secure, trusted: x.s.trusts(x.c.peer), id: x.id, via: x.c.g.instance, last: x.alone}
+	p := passage{peer: x.c.from, secure: x.c.secure, trusted: x.s.trusts(x.c.peer), id: x.id, via: x.c.g.instance, last: x.alone, upgrade: x.upgrade}
 	if x.s.cfg.OwnHost || len(x.c.head.host) == 0 {
 		p.host = u.rule.Load().Address
 	}

@@ -69,6 +69,7 @@ func parseRequest(h *requestHead, head []byte) error {
 			return err
 		}
 	}
+	h.expect = h.expect && h.minor == 1 // nobody may tell HTTP/1.0 to go on
 	return h.check(hosts)
 }
 

@@ -18,6 +18,9 @@ type quick struct {
 	raw             syscall.RawConn
 	reads, writes   transfer
 	readFD, writeFD func(fd uintptr) bool
+	lookFD          func(fd uintptr)
+	unasked         [1]byte
+	quiet           bool
 }
 
 // A transfer is one read or write on its way.
@@ -42,7 +45,7 @@ func quicken(c net.Conn) net.Conn {
 		return c // it is closed: reading will tell
 	}
 	q := &quick{TCPConn: t, raw: raw}
-	q.readFD, q.writeFD = q.read, q.write
+	q.readFD, q.writeFD, q.lookFD = q.read, q.write, q.look
 	return q
 }
 
@@ -70,6 +73,18 @@ func (q *quick) read(fd uintptr) bool {
 	r := &q.reads
 	r.n, r.err = quickRead(fd, r.p)
 	return r.err != syscall.EAGAIN
+}
+
+// isQuiet reports whether it is open, and nothing is there to be read. Where
+// something is, the connection is of no use any more. No deadline matters.
+func (q *quick) isQuiet() bool {
+	q.quiet = false
+	return q.raw.Control(q.lookFD) == nil && q.quiet
+}
+
+func (q *quick) look(fd uintptr) {
+	_, err := quickRead(fd, q.unasked[:])
+	q.quiet = err == syscall.EAGAIN
 }
 
 // Write is that of a net.Conn.

@@ -16,6 +16,7 @@ type passage struct {
 	via     string
 	host    string // "": the client's
 	last    bool   // the connection ends behind it
+	upgrade bool   // to a WebSocket
 	// whole: the client's conditions stay behind; what is asked for is for the
 	// cache, which has one with these names.
 	whole          bool
@@ -72,7 +73,7 @@ func appendRequest(b []byte, h *requestHead, p *passage) []byte {
 		b = append(strconv.AppendInt(b, h.length, 10), "\r\n"...)
 	}
 	switch {
-	case h.websocket():
+	case p.upgrade:
 		b = append(b, "Connection: Upgrade\r\nUpgrade: websocket\r\n"...)
 	case p.last:
 		b = append(b, "Connection: close\r\n"...)
