@@ -29,13 +29,14 @@ func TestOneOfFourIsKilledUnderLoad(t *testing.T) {
 	}
 	cfg := before(urls...)
 	cfg.Health.SlowStart = 300 * time.Millisecond
-	cfg.Health.Interval = 200 * time.Millisecond
+	cfg.Health.Interval = time.Hour // requests alone take it out, and bring it back
 	g, address := started(t, cfg)
 	isUp(t, g)
 	l := begin(address, 8)
 	l.more(t, 200)
 	victim := children[2]
 	failedBefore := upstreamOf(g, victim.address).counts.requests.Load()
+	killed := time.Now()
 	if err := victim.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +53,11 @@ func TestOneOfFourIsKilledUnderLoad(t *testing.T) {
 	was := upstreamOf(g, victim.address).counts.requests.Load()
 	eventually(t, "it gets requests again", func() bool { return upstreamOf(g, victim.address).counts.requests.Load() > was+10 })
 	l.end(t)
+	// By the clock of the events: the load is many times the twelve requests a
+	// second that eject one of four within it.
+	if out := firstOut(g, victim.address, killed); out.IsZero() || out.Sub(killed) >= time.Second {
+		t.Errorf("it was ejected at %v, %v after it was killed; want less than a second", out, out.Sub(killed))
+	}
 	told := ""
 	for _, e := range g.events.newest() {
 		if e.Upstream == "http://"+victim.address {
@@ -61,6 +67,17 @@ func TestOneOfFourIsKilledUnderLoad(t *testing.T) {
 	if !strings.Contains(told, "ejected: 3 requests in a row failed") && !strings.Contains(told, "down: ") || !strings.Contains(told, "it gets its share within") {
 		t.Errorf("the events tell %q", told)
 	}
+}
+
+// firstOut is when an upstream went out of the balance, by the events.
+func firstOut(g *Gateway, address string, after time.Time) (at time.Time) {
+	for _, e := range g.events.newest() {
+		out := strings.HasPrefix(e.Text, "ejected: ") || strings.HasPrefix(e.Text, "down: ")
+		if e.Upstream == "http://"+address && out && e.Time.After(after) {
+			at = e.Time
+		}
+	}
+	return at
 }
 
 func upstreamOf(g *Gateway, address string) *upstream {

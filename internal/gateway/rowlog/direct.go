@@ -22,7 +22,7 @@ extern int sqlite3_reset(void*) WEAK;
 extern void *sqlite3_db_handle(void*) WEAK;
 extern const char *sqlite3_errmsg(void*) WEAK;
 
-enum { DONE = 101, NUMBERS = 3 };
+enum { ERROR = 1, DONE = 101, NUMBERS = 3 };
 
 static int log_possible(void) { return sqlite3_step && sqlite3_next_stmt; }
 
@@ -35,27 +35,32 @@ static uintptr_t log_find(uintptr_t db, const char *text, int size) {
 	return 0;
 }
 
+// BIND stops at the first value that is refused: it would be NULL in the row,
+// and the next call would take the reason away.
+#define BIND(call) do { if (!bad) bad = (call); } while (0)
+
 // log_insert binds the rows to the insert of so many, and runs it. A size
 // below zero is NULL. Texts need not outlive the call: they are no longer bound
 // behind it.
 static int log_insert(uintptr_t handle, int rows, int texts, const char *text, const int32_t *sizes,
 		const int64_t *numbers, const double *took, char *why, int room) {
 	void *stmt = (void*)handle;
+	int bad = 0;
 	for (int at = 1; rows > 0; rows--) {
-		sqlite3_bind_text(stmt, at++, text, *sizes, 0);
+		BIND(sqlite3_bind_text(stmt, at++, text, *sizes, 0));
 		text += *sizes++;
-		sqlite3_bind_double(stmt, at++, *took++);
-		for (int i = 0; i < NUMBERS; i++) sqlite3_bind_int64(stmt, at++, *numbers++);
+		BIND(sqlite3_bind_double(stmt, at++, *took++));
+		for (int i = 0; i < NUMBERS; i++) BIND(sqlite3_bind_int64(stmt, at++, *numbers++));
 		for (int i = 0; i < texts; i++, at++, sizes++) {
 			if (*sizes < 0) {
-				sqlite3_bind_null(stmt, at);
+				BIND(sqlite3_bind_null(stmt, at));
 				continue;
 			}
-			sqlite3_bind_text(stmt, at, text, *sizes, 0);
+			BIND(sqlite3_bind_text(stmt, at, text, *sizes, 0));
 			text += *sizes;
 		}
 	}
-	int rc = sqlite3_step(stmt);
+	int rc = bad ? ERROR : sqlite3_step(stmt);
 	if (rc != DONE) snprintf(why, room, "%s", sqlite3_errmsg(sqlite3_db_handle(stmt)));
 	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);

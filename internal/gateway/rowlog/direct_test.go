@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
 )
 
 // manyRows differ in length, in what is missing, and in their times.
@@ -149,5 +152,37 @@ func TestFieldsThatCameBeforeTellTheSameAgain(t *testing.T) {
 				t.Fatalf("round %d, head %d: got %q, want %q", round, i, got.texts, want.texts)
 			}
 		}
+	}
+}
+
+// A value that was not bound would be NULL, and the row would count as written.
+func TestAValueThatSQLiteDoesNotTakeIsARefusalAndNoNull(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.db")
+	r := Defaults()
+	s, err := newStore(Target{Kind: SQLite, Name: path, Path: path}, &r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	if err := s.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := s.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.end()
+	rows := manyRows(1)
+	if err := s.insertAll(t.Context(), tx, rows); err != nil { // the driver keeps its statement from here on
+		t.Fatal(err)
+	}
+	const limitLength = 0
+	if err := tx.conn.Raw(func(c any) error { c.(*sqlite3.SQLiteConn).SetLimit(limitLength, 2000); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	rows[0].texts[textPath] = strings.Repeat("x", 2001)
+	err = s.insertAll(t.Context(), tx, rows)
+	if err == nil || err.Error() != "insert: string or blob too big" || s.kind.fate(err) != fateRow {
+		t.Errorf("the error is %v, want that the value is too big: a row's", err)
 	}
 }
