@@ -213,3 +213,22 @@ func TestWhatTheDatabaseRefusesForGoodIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// SQLite takes the transaction back with the row, if a table says so.
+func TestARowWhoseRefusalTakesTheBatchBackCostsOnlyItself(t *testing.T) {
+	p, r := sqlitePlace(t), quick(t)
+	d := p.open(t)
+	log, _ := p.target.Kind.tables(r.Table)
+	dbtest.Exec(t, d, strings.Replace(log, "status_code INTEGER", "status_code INTEGER UNIQUE ON CONFLICT ROLLBACK", 1))
+	l, _ := begin(t, p, r)
+	for i, path := range []string{"/r/0", "/bad", "/r/1", "/bad", "/r/2"} {
+		hand(l, path, []int{200, 200, 404, 404, 500}[i])
+	}
+	ended(t, l)
+	if s := l.State(); s.Written != 3 || s.Refused != 2 || s.Lost != 0 {
+		t.Errorf("the state is %+v, want 3 written and 2 refused", s)
+	}
+	if got := rowPaths(t, d); !slices.Equal(got, wantPaths(3)) {
+		t.Errorf("the rows are %v", got)
+	}
+}

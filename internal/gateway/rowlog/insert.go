@@ -119,6 +119,12 @@ func (s *store) valuesOf(rows []row) []any {
 	return s.values
 }
 
+// takenBack is a row with whose refusal the database took the transaction back:
+// SQLite's ON CONFLICT ROLLBACK.
+type takenBack struct{ row int }
+
+func (t *takenBack) Error() string { return "a refused row took the whole batch back" }
+
 // insertEach leaves out the rows that the table does not take.
 func (s *store) insertEach(ctx context.Context, tx txn, rows []row) (refused int, err error) {
 	for i := range rows {
@@ -134,8 +140,10 @@ func (s *store) insertEach(ctx context.Context, tx txn, rows []row) (refused int
 			end = "ROLLBACK TO SAVEPOINT one"
 			refused++
 		}
-		if _, err := tx.ExecContext(ctx, end); err != nil {
-			return refused, err
+		if _, failed := tx.ExecContext(ctx, end); failed != nil && err != nil {
+			return refused, &takenBack{i}
+		} else if failed != nil {
+			return refused, failed
 		}
 	}
 	return refused, nil

@@ -195,11 +195,18 @@ func (s *store) write(ctx context.Context, b *block) (refused int, err error) {
 	if err = s.transact(ctx, b, s.insertAll); err == nil || s.kind.fate(err) != fateRow {
 		return 0, err
 	}
-	err = s.transact(ctx, b, func(ctx context.Context, tx txn, rows []row) error {
-		refused, err = s.insertEach(ctx, tx, rows)
-		return err
-	})
-	return refused, err
+	rest := *b
+	for gone := 0; ; gone++ {
+		err = s.transact(ctx, &rest, func(ctx context.Context, tx txn, rows []row) (err error) {
+			refused, err = s.insertEach(ctx, tx, rows)
+			return err
+		})
+		var back *takenBack
+		if !errors.As(err, &back) {
+			return refused + gone, err
+		}
+		rest.rows = slices.Delete(slices.Clone(rest.rows), back.row, back.row+1)
+	}
 }
 
 func (s *store) transact(ctx context.Context, b *block, insert func(context.Context, txn, []row) error) error {
