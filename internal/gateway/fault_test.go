@@ -4,7 +4,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -175,5 +177,49 @@ func TestNobodyIsWell(t *testing.T) {
 	res, body := ask(t, address, get1("/"))
 	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || !strings.Contains(body, "no upstream is healthy") {
 		t.Errorf("got %d %q, want a 503 that says so", res.StatusCode, body)
+	}
+}
+
+// short has no file left for the first connections.
+type short struct {
+	net.Listener
+	left int
+}
+
+func (s *short) Accept() (net.Conn, error) {
+	if s.left--; s.left >= 0 {
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	}
+	return s.Listener.Accept()
+}
+
+func TestWithoutFilesConnectionsAreTakenLaterAndThatIsSaidOnce(t *testing.T) {
+	cfg := before(named(t, "a").URL)
+	cfg.Listen = "127.0.0.1:0"
+	g, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := g.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- g.Serve(&short{l, 5}) }()
+	if res, body := ask(t, l.Addr().String(), get1("/")); res.StatusCode != 200 || body != "a" {
+		t.Errorf("got %d %q, want the answer as soon as there are files", res.StatusCode, body)
+	}
+	said := 0
+	for _, e := range g.events.newest() {
+		if strings.HasPrefix(e.Text, "no connection can be taken: too many open files") {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("it was said %d times, want once", said)
+	}
+	g.Stop(t.Context())
+	if err := <-done; err != nil {
+		t.Errorf("serve: %v", err)
 	}
 }

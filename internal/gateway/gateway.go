@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"mltop/internal/gateway/rowlog"
@@ -162,6 +163,7 @@ func (g *Gateway) Listen() (net.Listener, error) {
 func (g *Gateway) Serve(l net.Listener) error {
 	stop := context.AfterFunc(g.background, func() { l.Close() })
 	defer stop()
+	var said time.Time
 	for {
 		c, err := l.Accept()
 		if err == nil {
@@ -176,6 +178,10 @@ func (g *Gateway) Serve(l net.Listener) error {
 			return fmt.Errorf("take a connection: %w", err)
 		}
 		// No more files, or a client that went at once: neither is the end.
+		if noFiles(err) && time.Since(said) > sayAgain {
+			said = time.Now()
+			g.Note("no connection can be taken: " + shortly(err).Error() + "; it is tried again and again")
+		}
 		select {
 		case <-time.After(acceptPause):
 		case <-g.background.Done():
@@ -185,6 +191,11 @@ func (g *Gateway) Serve(l net.Listener) error {
 
 // acceptPause lets others close files before the next attempt.
 const acceptPause = 10 * time.Millisecond
+
+// sayAgain keeps what lasts from filling the events.
+const sayAgain = time.Minute
+
+func noFiles(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
 
 func (g *Gateway) accept(raw net.Conn) {
 	c := g.newClient(raw)
