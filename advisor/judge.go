@@ -62,7 +62,7 @@ func Judge(subject string, before, after []stat.Bucket) Verdict {
 		v.Gain, v.Enough = enough(s, v.CallsBefore, len(a))
 		v.Text = tooFew(v, noNumber(s.Freedom, a))
 	default:
-		v = compareCalls(v, a, b, span(after))
+		v = compareCalls(v, byRanks(a, b, math.Log(typical(b)/typical(a))), a, b, span(after))
 	}
 	if v.Outcome == OutcomeNotEnough {
 		if q, ok := quickly(v, before, after); ok {
@@ -72,8 +72,19 @@ func Judge(subject string, before, after []stat.Bucket) Verdict {
 	return v
 }
 
-func compareCalls(v Verdict, a, b []float64, lasted time.Duration) Verdict {
-	s := stat.MeanShift(a, b)
+// byRanks is how unsure a change is by ranks alone. The likeness of successive
+// stretches counts, but for a change so great that the test of the means, which
+// has it, decides: of two rows that lie all apart ranks do not tell how far.
+func byRanks(a, b []float64, effect float64) float64 {
+	if math.Abs(effect) >= math.Log(greatGain) {
+		return stat.RankP(a, b)
+	}
+	return stat.RankShift(a, b).P
+}
+
+// compareCalls judges two rows of blocks; byRank is the chance of their ranks.
+func compareCalls(v Verdict, byRank float64, a, b []float64, lasted time.Duration) Verdict {
+	s := stat.MeanShift(a, b).Doubted(byRank)
 	low, high := s.Interval(sureP)
 	v.BeforeMean, v.AfterMean = typical(a), typical(b)
 	v.P, v.Low, v.High = s.P, math.Exp(low), math.Exp(high)

@@ -224,9 +224,9 @@ func TestVerdictWords(t *testing.T) {
 		outcome       Outcome
 		words         []string
 	}{
-		{"a gain of 31 times stands after twelve seconds", before, fast, OutcomeBetter, []string{"× faster on average (24 ms → 6", " calls, p < 0.001"}},
+		{"a gain of 31 times stands after twelve seconds", before, fast, OutcomeBetter, []string{"× faster on average (24 ms → 6", " calls, p < 0.001; 99 % sure: 30× faster to 43× faster"}},
 		{"a gain among calls that take less than a millisecond is none the less one", scaledBuckets(before, 0.01), scaledBuckets(fast, 0.01), OutcomeBetter, []string{"× faster on average (2"}},
-		{"a loss is said as plainly", before, slow, OutcomeWorse, []string{"3 % slower on average (24 ms → 37 ms), ", "p < 0.001"}},
+		{"a loss is said as plainly", before, slow, OutcomeWorse, []string{"3 % slower on average (24 ms → 37 ms), ", "p < 0.001; 99 % sure: 4"}},
 		{"no difference is claimed only of a narrow interval", before, record(r, calm, 900, 40, unchanged), OutcomeNoChange, []string{"no difference shown on average", "between ", " % faster and ", " % slower"}},
 		{"wide intervals are said, with the calls that settle it", before, record(r, calm, 100, 40, unchanged), OutcomeNotEnough, []string{"not yet clear: between ", " more settle it"}},
 		{"where times scatter too much nothing more is promised", scattered, record(r, wild, 2, 2, unchanged), OutcomeNotEnough, []string{"not enough calls yet: ", "too early to tell how many more: times before rose and fell about "}},

@@ -21,10 +21,14 @@ const (
 func quickly(v Verdict, before, after []stat.Bucket) (Verdict, bool) {
 	least := leastMean(before, after)
 	a, b := blocksOf(before, quickCalls, least), blocksOf(after, quickCalls, least)
-	if len(a) < minBlocks || len(b) < quickBlocks || typical(b)*greatGain > typical(a) || precedence(a, b) >= maxP {
+	if len(a) < minBlocks || len(b) < quickBlocks || typical(b)*greatGain > typical(a) {
 		return v, false
 	}
-	v = compareCalls(v, a, b, span(after))
+	byRank := precedence(a, b)
+	if byRank >= maxP {
+		return v, false
+	}
+	v = compareCalls(v, byRank, a, b, span(after))
 	return v, v.Outcome == OutcomeBetter
 }
 

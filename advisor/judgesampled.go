@@ -197,5 +197,8 @@ func shiftOfLoads(a, b []float64) loadShift {
 	low, high := l.Interval(sureP)
 	square := func(d float64) float64 { r := max(was+d, 0) / was; return r * r }
 	l.ratio, l.low, l.high = square(l.Effect), square(low), square(high)
+	if len(b) >= minBlocks { // of fewer, enough has asked their ranks
+		l.Shift = l.Doubted(byRanks(a, b, math.Log(l.ratio)))
+	}
 	return l
 }

@@ -19,7 +19,7 @@ func (s sampledShift) text(v Verdict) string {
 	case !s.raw.known:
 		return "sampled: " + s.soFar() + "; a verdict takes " + units.Ago(minBlocks*s.width) + " at least"
 	case v.Outcome == OutcomeBetter || v.Outcome == OutcomeWorse:
-		return fmt.Sprintf("sampled: %s in it (%s), %s, %s", timeChange(s.raw.ratio), s.sessions(), units.Ago(s.took(s.after)), pText(v.P)) + s.unsure()
+		return fmt.Sprintf("sampled: %s in it (%s), %s, %s", timeChange(s.raw.ratio), s.sessions(), units.Ago(s.took(s.after)), pText(v.P)) + s.unsure() + sureOf(v, timeChange)
 	case v.Outcome == OutcomeNoChange:
 		return fmt.Sprintf("sampled: no difference shown in the time in it, %s: between %s and %s", units.Ago(s.took(s.after)), timeChange(v.Low), timeChange(v.High)) + s.unsure()
 	}

@@ -13,7 +13,7 @@ func verdictText(v Verdict, settles float64, noNumber string) string {
 	after := units.Plural(v.CallsAfter, "call")
 	switch v.Outcome {
 	case OutcomeBetter, OutcomeWorse:
-		return change(v.AfterMean/v.BeforeMean) + " on average" + means(v) + ", " + after + ", " + pText(v.P)
+		return change(v.AfterMean/v.BeforeMean) + " on average" + means(v) + ", " + after + ", " + pText(v.P) + sureOf(v, change)
 	case OutcomeNoChange:
 		return "no difference shown on average, " + after + ": " + interval(v)
 	}
@@ -21,6 +21,16 @@ func verdictText(v Verdict, settles float64, noNumber string) string {
 		return tooFew(v, noNumber)
 	}
 	return unclear(v) + after + more(settles-float64(v.CallsAfter), noNumber)
+}
+
+// sureOf is the interval of a change that is sure, the smaller change first; it
+// stands last: where a line is short the factor and p say enough.
+func sureOf(v Verdict, words func(ratio float64) string) string {
+	least, most := v.Low, v.High
+	if v.Outcome == OutcomeBetter {
+		least, most = most, least
+	}
+	return fmt.Sprintf("; %.0f %% sure: %s to %s", 100*(1-sureP), words(least), words(most))
 }
 
 // unclear says what an interval leaves open: the direction too, or only how

@@ -95,6 +95,12 @@ func (s Shift) Wider(se float64) Shift {
 	return s
 }
 
+// Doubted is the shift where another test of the same change is less sure.
+func (s Shift) Doubted(p float64) Shift {
+	s.P = max(s.P, p)
+	return s
+}
+
 // Interval holds the true change with a chance of 1-alpha.
 func (s Shift) Interval(alpha float64) (low, high float64) {
 	d := studentQuantile(alpha, s.Freedom) * s.SE
