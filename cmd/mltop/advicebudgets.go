@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"mltop/advisor"
-	"mltop/internal/config"
 	"mltop/internal/export"
 	"mltop/internal/units"
 )
@@ -48,7 +47,7 @@ func budgetsTable(list []budgetDoc) export.Table {
 // readBudgets takes the sizes of --budgets, the smallest first.
 func (o *options) readBudgets(texts []string) error {
 	for _, text := range texts {
-		n, err := config.ParseBytes(text)
+		n, err := units.ParseBytes(text)
 		if err != nil {
 			return usagef("--budgets: %v", err)
 		}

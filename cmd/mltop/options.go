@@ -10,6 +10,7 @@ import (
 
 	"mltop/internal/config"
 	"mltop/internal/diagnose"
+	"mltop/internal/units"
 )
 
 // options are the flags that all verbs share. Text flags are read once, in
@@ -242,7 +243,7 @@ func (o *options) checkNumbers() error {
 		if err != nil || size.text == "" {
 			continue
 		}
-		if *size.to, err = config.ParseBytes(size.text); err != nil {
+		if *size.to, err = units.ParseBytes(size.text); err != nil {
 			err = usagef("--%s: %v", size.flag, err)
 		} else if *size.to == 0 {
 			err = usagef("--%s: 0 leaves no room for anything: without the flag there is no bound", size.flag)

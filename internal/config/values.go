@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"mltop/internal/units"
 )
 
 // A Duration is written as in Go: 1s, 250ms, 5m.
@@ -45,7 +47,7 @@ func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 
 // UnmarshalYAML checks the value where its line is known.
 func (b *Bytes) UnmarshalYAML(n *yaml.Node) error {
-	return scalar(n, b, func(s string) error { _, err := ParseBytes(s); return err })
+	return scalar(n, b, func(s string) error { _, err := units.ParseBytes(s); return err })
 }
 
 // UnmarshalYAML checks the value where its line is known.
@@ -123,45 +125,4 @@ func ParseRatio(s string) (float64, error) {
 		return 0, fmt.Errorf("%q is no ratio: 0.05 and 5%% are", s)
 	}
 	return v, nil
-}
-
-// The units of sizes: the letters alone are decimal, as df -H and disk
-// makers write them; with an i they are binary.
-func unitOf(s string) (float64, bool) {
-	switch strings.ToLower(s) {
-	case "", "b":
-		return 1, true
-	case "k", "kb":
-		return 1e3, true
-	case "m", "mb":
-		return 1e6, true
-	case "g", "gb":
-		return 1e9, true
-	case "t", "tb":
-		return 1e12, true
-	case "kib":
-		return 1 << 10, true
-	case "mib":
-		return 1 << 20, true
-	case "gib":
-		return 1 << 30, true
-	case "tib":
-		return 1 << 40, true
-	}
-	return 0, false
-}
-
-// ParseBytes reads a size.
-func ParseBytes(s string) (int64, error) {
-	text := strings.TrimSpace(s)
-	end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
-	if end < 0 {
-		end = len(text)
-	}
-	v, err := strconv.ParseFloat(text[:end], 64)
-	unit, known := unitOf(strings.TrimSpace(text[end:]))
-	if err != nil || !known || !(v*unit < math.MaxInt64) {
-		return 0, fmt.Errorf("%q is no size: 500MB, 1.5GiB, 4096 are", s)
-	}
-	return int64(v * unit), nil
 }

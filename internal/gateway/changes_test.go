@@ -248,7 +248,7 @@ routes:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := cfg.Compress; !c.On || fmt.Sprint(c.Codings, c.Types, c.Least) != "[gzip] [text/ +json] 2000" && fmt.Sprint(c.Codings, c.Types, c.Least) != "[gzip] [text/ +json] 2048" {
+	if c := cfg.Compress; !c.On || fmt.Sprint(c.Codings, c.Types, c.Least) != "[gzip] [text/ +json] 2000" {
 		t.Errorf("got %+v", c)
 	}
 	if a, b := cfg.Routes[0].Control, cfg.Routes[1].Control; a.Value != "public, max-age=60" || a.Force || b.Value != "public" || !b.Force {

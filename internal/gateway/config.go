@@ -116,7 +116,7 @@ func Defaults() Config {
 		Retry: RetryRule{Attempts: 3, Budget: 0.2},
 		Cache: cache.Defaults(), Compress: compress.Defaults(),
 		Log: rowlog.Defaults(), Webhooks: webhook.Defaults(), Memory: MemoryRule{Buffers: 1024},
-		Limits: LimitRule{Head: 32 << 10, Body: 1 << 30, Connections: 20_000},
+		Limits: LimitRule{Head: 32_000, Body: 1_000_000_000, Connections: 20_000},
 		Timeouts: TimeoutRule{
 			Idle: time.Minute, Head: 10 * time.Second, Body: 30 * time.Second, Response: 30 * time.Second,
 			Stall: 30 * time.Second, Stream: time.Hour, Write: 30 * time.Second, Stop: 30 * time.Second,

@@ -56,7 +56,7 @@ func TestAWholeConfiguration(t *testing.T) {
 	if u := c.Routes[2].Upstreams[1]; u != (UpstreamRule{URL: "https://a:443", Address: "a:443", TLS: true, Weight: 3, PID: 12, Metrics: "/metrics", Drain: true}) {
 		t.Errorf("the second upstream is %+v", u)
 	}
-	if c.Health.MostEjected != 0.3 || c.Weights.Floor != 0.1 || c.Queue.Size != 20 || c.Pool.Connect != 250*time.Millisecond || c.Limits.Body != 10<<20 || c.Timeouts.Stop != 8*time.Second {
+	if c.Health.MostEjected != 0.3 || c.Weights.Floor != 0.1 || c.Queue.Size != 20 || c.Pool.Connect != 250*time.Millisecond || c.Limits.Body != 10_000_000 || c.Timeouts.Stop != 8*time.Second {
 		t.Errorf("the values are %+v", c)
 	}
 	if len(c.Trusted) != 2 || c.Trusted[1].String() != "192.168.1.1/32" || c.Token != "0123456789abcdef" {
@@ -76,7 +76,7 @@ func TestMistakesAreSaidAllAtOnceWithTheirLines(t *testing.T) {
 		{"half of TLS", "tls: {cert: x}", "g.yaml:1:6: tls needs both a cert and a key"},
 		{"a token that is missing, one that is short", "admin_token_file: gone", "g.yaml:1:19: read gone: no such file"},
 		{"a short token", "admin_token_file: short", "g.yaml:1:19: the token in short has fewer than 16 characters"},
-		{"a head that holds nothing", "limits: {head: 12}", "g.yaml:1:16: a head has from 1024 to 1048576 bytes"},
+		{"a head that holds nothing", "limits: {head: 12}", "g.yaml:1:16: a head has from 1000 to 1000000 bytes"},
 		{"no YAML", "a: [", "g.yaml:1:1: did not find expected node content"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

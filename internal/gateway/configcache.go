@@ -104,7 +104,7 @@ func parseFieldName(s string) (string, error) {
 }
 
 // leastCache holds some hundred small answers.
-const leastCache = 1 << 20
+const leastCache = 1_000_000
 
 func parseCacheSize(s string) (int64, error) {
 	n, err := parseBytes(s)

@@ -23,7 +23,7 @@ routes:
   - {path: /api/, cache: false, upstreams: [http://127.0.0.1:2]}
 `, Defaults(), nil)
 	c := cfg.Cache
-	if err != nil || !cfg.Caching || c.Size != 8<<20 || c.MaxBody != 64<<10 || len(c.TTL) != 1 || c.TTL[200] != 5*time.Minute || c.Wait != time.Second || c.IfError != time.Hour ||
+	if err != nil || !cfg.Caching || c.Size != 8_000_000 || c.MaxBody != 64_000 || len(c.TTL) != 1 || c.TTL[200] != 5*time.Minute || c.Wait != time.Second || c.IfError != time.Hour ||
 		strings.Join(c.Exclude, " ") != "/private/ /x" || strings.Join(c.Ignore, " ") != "x-trace" || c.Redis.Timeout != 10*time.Millisecond {
 		t.Errorf("got %+v, %v", c, err)
 	}

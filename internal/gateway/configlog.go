@@ -108,7 +108,7 @@ func parseLogQueue(s string) (int, error) {
 	return n, err
 }
 
-const mostBody = 64 << 10
+const mostBody = 64_000
 
 // parseBodies reads off, or how much is kept of each.
 func parseBodies(s string) (int, error) {

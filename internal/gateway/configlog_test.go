@@ -25,7 +25,7 @@ func TestTheConfigurationOfTheRequestLog(t *testing.T) {
 		}
 	}
 	want := rowlog.Rule{
-		Target: "a.db", Table: "logs.requests", Batch: 50, Every: 2 * time.Second, Queue: 99, Bodies: 2 << 10, Mask: []string{"voucher", "X-Pass"}, Spill: "s", Most: 1 << 20,
+		Target: "a.db", Table: "logs.requests", Batch: 50, Every: 2 * time.Second, Queue: 99, Bodies: 2_000, Mask: []string{"voucher", "X-Pass"}, Spill: "s", Most: 1_000_000,
 		Keep: rowlog.KeepRule{Age: 30 * 24 * time.Hour, Rows: 1_000_000},
 		Pool: rowlog.PoolRule{Min: 2, Max: 4, Idle: time.Minute, Life: 2 * time.Hour, Attempts: 5, Delay: time.Millisecond, Check: time.Second, Timeout: 3 * time.Second},
 	}

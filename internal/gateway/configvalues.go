@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mltop/internal/units"
 	"mltop/internal/yamlfile"
 )
 
@@ -95,8 +96,8 @@ func someRatio(s string) (float64, error) {
 
 // The bounds of a head: what browsers send, and what one connection may cost.
 const (
-	leastHead = 1 << 10
-	mostHead  = 1 << 20
+	leastHead = 1_000
+	mostHead  = 1_000_000
 )
 
 func parseHead(s string) (int, error) {
@@ -107,21 +108,14 @@ func parseHead(s string) (int, error) {
 	return int(n), err
 }
 
-// parseBytes reads 500, 32KB or 1GB; a kilobyte has 1024 bytes.
+// mostBytes keeps sums of sizes from running over.
+const mostBytes = 1 << 50
+
+// parseBytes reads 500, 32KB or 1GiB, as all sizes that mltop takes.
 func parseBytes(s string) (int64, error) {
-	text, factor := strings.ToUpper(strings.ReplaceAll(s, " ", "")), int64(1)
-	for _, unit := range []struct {
-		name   string
-		factor int64
-	}{{"KB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}, {"B", 1}} {
-		if t, ok := strings.CutSuffix(text, unit.name); ok {
-			text, factor = t, unit.factor
-			break
-		}
+	n, err := units.ParseBytes(yamlfile.Clip(s, 40))
+	if err == nil && n > mostBytes {
+		err = fmt.Errorf("%q is more than anybody has", s)
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || n > 1<<50/factor {
-		return 0, fmt.Errorf("%q is no size: 32KB is", yamlfile.Clip(s, 40))
-	}
-	return n * factor, nil
+	return n, err
 }

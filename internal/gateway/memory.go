@@ -122,7 +122,7 @@ func ParseGOGC(s string) (Percent, error) {
 }
 
 // leastMemory is what the gateway itself takes.
-const leastMemory = 16 << 20
+const leastMemory = 16_000_000
 
 func parseMemoryLimit(s string) (int64, error) {
 	n, err := parseBytes(s)

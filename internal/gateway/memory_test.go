@@ -26,8 +26,8 @@ func TestMemoryFollowsTheConfiguration(t *testing.T) {
 		gogc, limit uint64 // 0: null
 	}{
 		{"nothing is said", "{buffers: 5}", 100, 0},
-		{"both", "{gogc: 250, limit: 512MB}", 250, 512 << 20},
-		{"only at the limit", "{gogc: off, limit: 256MB}", 0, 256 << 20},
+		{"both", "{gogc: 250, limit: 512MB}", 250, 512_000_000},
+		{"only at the limit", "{gogc: off, limit: 256MB}", 0, 256_000_000},
 		{"nothing is said any more: what was before", "{buffers: 5}", 100, 0},
 	} {
 		r := read(row.text)

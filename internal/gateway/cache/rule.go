@@ -34,7 +34,7 @@ type RedisRule struct {
 // weight of a crowd.
 func Defaults() Rule {
 	return Rule{
-		Size: 64 << 20, MaxBody: 1 << 20, Wait: 5 * time.Second, Exclude: []string{"/admin/"},
+		Size: 64_000_000, MaxBody: 1_000_000, Wait: 5 * time.Second, Exclude: []string{"/admin/"},
 		TTL: map[int]time.Duration{
 			200: time.Minute, 203: time.Minute, 204: time.Minute, 300: time.Minute, 301: 10 * time.Minute, 308: 10 * time.Minute,
 			404: 10 * time.Second, 405: 10 * time.Second, 410: 10 * time.Minute, 414: 10 * time.Second, 501: 10 * time.Second,

@@ -18,7 +18,7 @@ type Rule struct {
 // sooner for being shorter.
 func Defaults() Rule {
 	return Rule{
-		Codings: []Coding{Zstd, Gzip}, Least: 1 << 10,
+		Codings: []Coding{Zstd, Gzip}, Least: 1_000,
 		Types: []string{
 			"text/", "+json", "+xml", "+text", "application/json", "application/x-ndjson", "application/javascript", "application/xml",
 			"application/graphql", "application/wasm", "application/vnd.ms-fontobject", "font/ttf", "font/otf", "image/bmp", "image/x-icon",

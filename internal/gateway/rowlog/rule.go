@@ -45,7 +45,7 @@ const DefaultTable = "request_logs"
 // Defaults are what nobody has to say.
 func Defaults() Rule {
 	return Rule{
-		Table: DefaultTable, Batch: 100, Every: time.Second, Queue: 16384, Headers: true, Most: 256 << 20,
+		Table: DefaultTable, Batch: 100, Every: time.Second, Queue: 16384, Headers: true, Most: 256_000_000,
 		Pool: PoolRule{
 			Min: 1, Max: 2, Idle: 5 * time.Minute, Life: time.Hour, Attempts: 3, Delay: 100 * time.Millisecond,
 			Check: 10 * time.Second, Timeout: 5 * time.Second,
