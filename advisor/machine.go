@@ -23,6 +23,11 @@ func (m Machine) whyNoMemory() string {
 	return "how much memory the server's machine has is not known: " + firstOf(m.Why, "nobody looked") + "; --server-memory 16GB says it"
 }
 
+// short reports that hardly any of the memory is left.
+func (m Machine) short() bool {
+	return m.Available > 0 && m.Available < int64(spare/2*float64(m.Memory))
+}
+
 // evidence is the memory as a rule leans on it.
 func (m Machine) evidence() string {
 	return "the server may use " + size(m.Memory) + " of memory (" + firstOf(m.How, "this machine") + ")"
@@ -84,6 +89,18 @@ func (t tally) total(name string) (count, bool) {
 		whole.whole = t.now.At.Sub(t.now.Since)
 	}
 	return whole.count(name)
+}
+
+// between is the counter over the time in which it grew least an hour and over
+// that in which it grew most: while mltop watched, and in all. One import does
+// not make a rate, nor does one quiet stretch.
+func (t tally) between(name string) (least, most count, ok bool) {
+	recent, ok := t.count(name)
+	all, counted := t.total(name)
+	if recent.perHour() <= all.perHour() {
+		return recent, all, ok && counted
+	}
+	return all, recent, ok && counted
 }
 
 // counterOf finds a counter by its own name, with or without its view's.

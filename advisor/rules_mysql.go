@@ -119,9 +119,8 @@ func largerPool(p proposal, now, value int64) []proposal {
 // emptyPool finds a pool of which most was never filled, where memory is short.
 func (k *knob) emptyPool(now, step int64) []proposal {
 	used, ok := k.gauge("Innodb_buffer_pool_bytes_data")
-	short := k.Machine.Available > 0 && k.Machine.Available < int64(spare/2*float64(k.Machine.Memory))
 	up := k.Stats.At.Sub(k.Stats.Since)
-	if !ok || !short || k.Stats.Since.IsZero() || up < day || used > (1-poolEmpty)*float64(now) {
+	if !ok || !k.Machine.short() || k.Stats.Since.IsZero() || up < day || used > (1-poolEmpty)*float64(now) {
 		return nil
 	}
 	value := upTo(int64(used)*3/2, step)
@@ -163,33 +162,33 @@ func redoSize(k *knob) []proposal {
 	if _, newer := k.setting("innodb_redo_log_capacity"); newer && k.now.Name == "innodb_log_file_size" {
 		return fine // the capacity goes before it
 	}
-	w, counted := k.redoWritten()
+	least, most, counted := k.between("Innodb_os_log_written")
 	switch {
 	case !ok || !counted:
 		return because("redo is not counted")
-	case w.least.over < leastWatched:
-		return because("%s", w.least.brief("redo was", leastWatched))
+	case least.over < leastWatched:
+		return because("%s", least.brief("redo was", leastWatched))
 	}
-	total, hour := now*files, int64(w.least.perHour())
+	total, hour := now*files, int64(least.perHour())
 	value := upTo(min(max(hour*redoHours, leastRedo), mostRedo), redoStep) / files
 	p := proposal{
 		value: strconv.FormatInt(value, 10), risk: "recovery behind a crash reads up to " + size(value*files) + "; so much disk is taken",
-		evidence: []string{fmt.Sprintf("%s of redo an hour %s; the log holds %s", size(hour), w.least.span(), size(total))},
+		evidence: []string{fmt.Sprintf("%s of redo an hour %s; the log holds %s", size(hour), least.span(), size(total))},
 		doubt:    "hours differ: the busiest one counts",
 	}
 	pressed, told := k.redoWaiting()
 	switch {
 	case told && pressed < redoCalm && hour > total && total < mostRedo:
 		return because("%s of redo an hour %s would fill it, but only %s of it waits for a checkpoint now, and below %s nothing is written on its account: look again when most is written",
-			size(hour), w.least.span(), ratio(pressed), ratio(redoCalm))
+			size(hour), least.span(), ratio(pressed), ratio(redoCalm))
 	case hour > total && total < mostRedo || pressed > redoPressed && value*files > total:
 		p.title, p.severity = "Make the redo log hold an hour of writes", SeverityWarning
 		p.reason, p.expect = "the redo log is written round in less than an hour: changed pages must go to disk before their time", "fewer and steadier writes to disk"
 		if pressed > 0 {
 			p.evidence = append(p.evidence, fmt.Sprintf("%s of it waits for a checkpoint; above %s writers are about to wait", ratio(pressed), ratio(redoPressed)))
 		}
-	case w.most.over >= day && total > 4<<30 && int64(w.most.perHour())*redoFar < total:
-		value = upTo(max(int64(w.most.perHour())*redoHours, leastRedo), redoStep) / files
+	case most.over >= day && total > 4<<30 && int64(most.perHour())*redoFar < total:
+		value = upTo(max(int64(most.perHour())*redoHours, leastRedo), redoStep) / files
 		p.value = strconv.FormatInt(value, 10)
 		p.title, p.reason, p.expect = "Make the redo log smaller", "the log holds days of writes, and takes disk and time at a recovery for nothing", size(total-value*files)+" of disk, and a shorter recovery"
 		p.risk = "a load of much data at once writes more to disk"
@@ -197,23 +196,6 @@ func redoSize(k *knob) []proposal {
 		return fine
 	}
 	return one(p)
-}
-
-// A redoRate is what was written, over the time in which it was least an hour
-// and over that in which it was most: while mltop watched, and in all. One
-// import does not make a rate, nor does one quiet stretch.
-type redoRate struct{ least, most count }
-
-func (k *knob) redoWritten() (redoRate, bool) {
-	recent, ok := k.count("Innodb_os_log_written")
-	all, counted := k.total("Innodb_os_log_written")
-	if !ok || !counted {
-		return redoRate{}, false
-	}
-	if recent.perHour() <= all.perHour() {
-		return redoRate{recent, all}, true
-	}
-	return redoRate{all, recent}, true
 }
 
 // redoWaiting is the part of the redo log that is not checkpointed; told is

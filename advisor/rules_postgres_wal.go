@@ -14,9 +14,8 @@ const busyChecks = 10
 
 // checkpoints counts them by kind, over the span of the first.
 func (k *knob) checkpoints() (timed, asked count, why string) {
-	timed, ok := k.either("checkpoints_timed", "num_timed")
-	asked, ok2 := k.either("checkpoints_req", "num_requested")
-	if !ok || !ok2 {
+	timed, asked, ok := checkpointsBy(k.count)
+	if !ok {
 		return timed, asked, "checkpoints are not counted"
 	}
 	if n := timed.n + asked.n; n < busyChecks {
@@ -25,12 +24,16 @@ func (k *knob) checkpoints() (timed, asked count, why string) {
 	return timed, asked, ""
 }
 
-// either is a counter that moved between versions.
-func (k *knob) either(a, b string) (count, bool) {
-	if c, ok := k.count(a); ok {
-		return c, true
+// checkpointsBy reads their counters, which moved in version 17.
+func checkpointsBy(read func(name string) (count, bool)) (timed, asked count, ok bool) {
+	timed, ok1 := read("checkpoints_timed")
+	asked, ok2 := read("checkpoints_req")
+	if ok1 && ok2 {
+		return timed, asked, true
 	}
-	return k.count(b)
+	timed, ok1 = read("num_timed")
+	asked, ok2 = read("num_requested")
+	return timed, asked, ok1 && ok2
 }
 
 const (
@@ -43,18 +46,31 @@ const (
 	fullEnough = 0.3
 	// walStep is how many times more is advised at once: the disk has to hold it.
 	walStep = 8
+	// roomyDisk: WAL may take one part in so many of the room that there is.
+	roomyDisk = 2
+	// roomyWAL is how many times what is written between two checkpoints stays
+	// allowed where the room is made smaller.
+	roomyWAL = 4
 )
 
-// maxWAL advises room for WAL where it asks for checkpoints before their time.
+// maxWAL fits the room for WAL: more where WAL asks for checkpoints before
+// their time, less where the disk could not hold it, or where a recovery would
+// be long and next to none of it is used.
 func maxWAL(k *knob) []proposal {
 	now, ok := k.bytes()
 	timed, asked, why := k.checkpoints()
-	if !ok || why != "" {
-		return because("%s", firstOf(why, "its value cannot be read"))
+	room := k.roomForWAL()
+	switch {
+	case !ok:
+		return because("its value cannot be read")
+	case room > 0 && now > room:
+		return k.walThatFits(now, room)
+	case why != "":
+		return because("%s", why)
 	}
 	all := timed.n + asked.n
 	if asked.n/all < askedTooOften {
-		return fine
+		return k.lessWAL(now)
 	}
 	wal, why := k.wal()
 	if why != "" {
@@ -66,13 +82,70 @@ func maxWAL(k *knob) []proposal {
 	}
 	need := int64(2 * wal.perSecond() * k.secondsOf("checkpoint_timeout", 300))
 	value := upTo(min(max(need, 2*now), walStep*now), 1<<30)
+	if room > 0 && value > room/roomyDisk {
+		return because("%.0f of %.0f checkpoints were asked for by WAL %s, but there is room for %s of it on the disk, and %s of that are wanted free beside it", asked.n, all, timed.span(), size(room), ratio(1-1.0/roomyDisk))
+	}
 	return one(proposal{
 		value: strconv.FormatInt(value>>20, 10) + "MB", title: "Let checkpoints come by the clock", severity: SeverityWarning,
 		reason:   "WAL fills up before the clock asks for a checkpoint; each checkpoint writes all changed pages, and behind it every page goes into the WAL whole again",
 		evidence: []string{fmt.Sprintf("%.0f of %.0f checkpoints were asked for by WAL %s; above %s is too many", asked.n, all, timed.span(), ratio(askedTooOften)), size(int64(between)) + " of WAL between two checkpoints"},
 		expect:   "fewer and steadier writes to disk, less WAL",
 		risk:     "up to " + size(value) + " in pg_wal; recovery behind a crash takes longer, with more WAL to read",
-		doubt:    "a load of data that is over leaves the same trace; how much room the WAL's disk has is not known to mltop",
+		doubt:    "a load of data that is over leaves the same trace" + map[bool]string{true: "; how much room the WAL's disk has is not known to mltop"}[room == 0],
+	})
+}
+
+// roomForWAL is what the disk of the data holds of WAL, with what lies there
+// now; 0: not known.
+func (f Facts) roomForWAL() int64 {
+	if f.Stats.DiskFreeBytes == nil || f.Stats.WALBytes == nil {
+		return 0
+	}
+	return *f.Stats.DiskFreeBytes + *f.Stats.WALBytes
+}
+
+// boundOfWAL is max_wal_size as it is, or as walThatFits wants it.
+func (f Facts) boundOfWAL() int64 {
+	bound, room := f.sizeOf("max_wal_size"), f.roomForWAL()
+	if room > 0 && bound > room {
+		return room / roomyDisk
+	}
+	return bound
+}
+
+// walThatFits keeps a full disk from stopping the server.
+func (k *knob) walThatFits(now, room int64) []proposal {
+	value := max(room/roomyDisk/bufferStep*bufferStep, k.sizeOf("min_wal_size"), 2*bufferStep)
+	if value >= now {
+		return because("the disk has room for %s of WAL alone, and less than that it cannot be: free some", size(room))
+	}
+	return one(proposal{
+		value: megabytes(value), title: "Keep WAL from filling the disk", severity: SeverityWarning,
+		reason:   "WAL may grow to more than the disk has room for; when it is full, the server stops",
+		evidence: []string{"the disk of the data has room for " + size(room) + " of WAL, with the " + size(*k.Stats.WALBytes) + " that are there"},
+		expect:   "a checkpoint comes before the disk is full", risk: "more checkpoints while much is written",
+		doubt: "WAL that lies on a disk of its own does not fill this one; what a replica or an archive has yet to fetch is kept beside this bound",
+	})
+}
+
+// lessWAL keeps a recovery short where the room was never used.
+func (k *knob) lessWAL(now int64) []proposal {
+	_, most, ok := k.between("wal_bytes")
+	timed, asked, counted := checkpointsBy(k.total)
+	if now <= longWAL || !ok || !counted || k.Stats.State == replica || most.over < day || asked.n >= askedTooOften*(asked.n+timed.n) {
+		return fine
+	}
+	used := most.perSecond() * max(k.secondsOf("checkpoint_timeout", 300), usualTimeout)
+	value := max(upTo(roomyWAL*int64(used), 1<<30), longWAL/8, k.sizeOf("min_wal_size"))
+	if value > now/walStep {
+		return fine
+	}
+	return one(proposal{
+		value: megabytes(value), title: "Bound what a recovery has to read",
+		reason:   "all WAL since the last checkpoint is read again behind a crash, before anybody is served: one load of data could make that very much",
+		evidence: []string{fmt.Sprintf("%s of WAL at most in the time between two checkpoints %s; above %s a recovery takes minutes", size(int64(used)), most.span(), size(longWAL))},
+		expect:   "a recovery reads at most about " + size(value), risk: "a load of much data has more checkpoints",
+		doubt: "the rate is a mean: a busy hour writes more; where a replica takes over, nobody waits for the recovery",
 	})
 }
 
@@ -160,7 +233,7 @@ func checkpointTimeout(k *knob) []proposal {
 	switch {
 	case now >= usualTimeout || part < wholePages || wal.perSecond() < busyWAL:
 		return fine
-	case k.sizeOf("max_wal_size") < need:
+	case k.boundOfWAL() < need:
 		return because("%s of the WAL is whole pages %s, which rarer checkpoints would spare; max_wal_size has to hold %s first", ratio(part), wal.span(), size(need))
 	}
 	return one(proposal{

@@ -1,6 +1,8 @@
 package advisor
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +179,9 @@ func TestPostgresWAL(t *testing.T) {
 		return pg("max_wal_size", "1GB", "checkpoint_timeout", "5min", "checkpoint_completion_target", "0.5", "wal_compression", "off").
 			counting("checkpoints_req", asked).counting("checkpoints_timed", timed).counting("wal_bytes", bytes).counting("wal_fpi", bytes/8192*0.7)
 	}
+	calm := func(over time.Duration) lived {
+		return pg("max_wal_size", "64GB", "checkpoint_timeout", "5min").up(over).counting("checkpoints_req", 0).counting("checkpoints_timed", 288).counting("wal_bytes", 1<<30)
+	}
 	follows := func(f *Facts) { f.Stats.State = "replica" }
 	checkRows(t, []settingRow{
 		{"WAL that asks for checkpoints gets room", "max_wal_size", "5120MB", wal(60, 12, 30<<30)},
@@ -189,6 +194,16 @@ func TestPostgresWAL(t *testing.T) {
 		{"and so is the time between its checkpoints", "checkpoint_timeout", "no: a replica writes no WAL of its own: how much there is, its primary counts", wal(0, 12, 0).with(follows)},
 		{"a server that wrote nothing counts all the same", "wal_compression", "no: no WAL was written in the 1 h since the counters began", wal(0, 12, 0)},
 		{"whole pages before version 14", "wal_compression", "no: WAL is not counted before version 14", pg("wal_compression", "off")},
+		{"a disk that has no room for more", "max_wal_size", "no: 60 of 72 checkpoints were asked for by WAL in the 1 h since the counters began, but there is room for 8.6 GB…", wal(60, 12, 30<<30).with(diskOf(7))},
+		{"and one that has", "max_wal_size", "5120MB", wal(60, 12, 30<<30).with(diskOf(20))},
+		{"WAL that could fill the disk is bounded", "max_wal_size", "768MB", pg("max_wal_size", "2GB").with(func(f *Facts) { f.Stats.DiskFreeBytes, f.Stats.WALBytes = n64(1<<30), n64(1<<29) })},
+		{"rarer checkpoints wait for a disk with room for their WAL", "checkpoint_timeout", "no: 70 % of the WAL is whole pages…",
+			pg("max_wal_size", "64GB", "checkpoint_timeout", "5min").counting("wal_bytes", 30<<30).counting("wal_fpi", (30<<30)/8192*0.7).with(diskOf(20))},
+		{"a day that never used a vast bound", "max_wal_size", "4096MB", calm(24 * time.Hour)},
+		{"an hour of it says nothing", "max_wal_size", "", calm(time.Hour)},
+		{"nor a day in which a load did use it", "max_wal_size", "", calm(24 * time.Hour).with(loadedBefore)},
+		{"a bound that a recovery reads in minutes stays", "max_wal_size", "", calm(24 * time.Hour).with(func(f *Facts) { f.Settings[0].Value = "16GB" })},
+		{"what is written between two checkpoints stays allowed", "max_wal_size", "", calm(24*time.Hour).counting("checkpoints_req", 0).with(func(f *Facts) { f.Stats.Counters[2].Value = 1 << 40 })},
 		{"bursts are spread", "checkpoint_completion_target", "0.9", wal(0, 12, 1<<30)},
 		{"what is spread stays", "checkpoint_completion_target", "", pg("checkpoint_completion_target", "0.9").counting("checkpoints_req", 60).counting("checkpoints_timed", 12)},
 		{"whole pages want compression", "wal_compression", "on", wal(0, 12, 30<<30)},
@@ -198,6 +213,11 @@ func TestPostgresWAL(t *testing.T) {
 		{"and have it", "checkpoint_timeout", "15min", pg("max_wal_size", "64GB", "checkpoint_timeout", "5min").counting("wal_bytes", 30<<30).counting("wal_fpi", (30<<30)/8192*0.7)},
 		{"an hour of much WAL is long to recover", "checkpoint_timeout", "1800s", pg("checkpoint_timeout", "1h").counting("wal_bytes", 60<<30).counting("wal_fpi", 1)},
 	})
+}
+
+// diskOf is a disk with so many gigabytes free beside one of WAL.
+func diskOf(gb int64) func(*Facts) {
+	return func(f *Facts) { f.Stats.DiskFreeBytes, f.Stats.WALBytes = n64(gb<<30), n64(1<<30) }
 }
 
 func TestPostgresSwitches(t *testing.T) {
@@ -251,11 +271,17 @@ func TestPostgresSwitches(t *testing.T) {
 	})
 }
 
+// shortOfMemory is a machine of which hardly any is left.
+func shortOfMemory(f *Facts) { f.Machine.Available = 1 << 28 }
+
 func busyFor(seconds float64) func(*Facts) { return func(f *Facts) { f.Stats.QuerySeconds = &seconds } }
 
 func TestMySQLMemory(t *testing.T) {
 	pool := func(value string) lived {
 		return my("innodb_buffer_pool_size", value).counting("Max_used_connections", 20)
+	}
+	capacity := func(value string) lived {
+		return my("innodb_redo_log_capacity", value, "innodb_log_file_size", "50331648", "innodb_log_files_in_group", "2").counting("Innodb_os_log_written", 1<<30)
 	}
 	session := []string{"sort_buffer_size", "2097152", "join_buffer_size", "262144", "max_connections", "151", "innodb_buffer_pool_size", "1073741824"}
 	tables := func(size string, all, disk float64) lived {
@@ -282,6 +308,10 @@ func TestMySQLMemory(t *testing.T) {
 			my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).counting("Innodb_checkpoint_age", 200e3).counting("Innodb_checkpoint_max_age", 1e8)},
 		{"one that fills up", "innodb_log_file_size", "1073741824", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).counting("Innodb_checkpoint_age", 5e7).counting("Innodb_checkpoint_max_age", 1e8)},
 		{"of two files each has half", "innodb_log_file_size", "536870912", my("innodb_log_file_size", "100663296", "innodb_log_files_in_group", "2").counting("Innodb_os_log_written", 1<<30)},
+		{"MySQL's redo log is one size, in use before the files'", "innodb_redo_log_capacity", "1073741824", capacity("104857600")},
+		{"which then says nothing more", "innodb_log_file_size", "", capacity("104857600")},
+		{"MySQL's that holds an hour", "innodb_redo_log_capacity", "", capacity("2147483648")},
+		{"MySQL's that holds days", "innodb_redo_log_capacity", "100663296", capacity("8589934592").up(48 * time.Hour)},
 		{"waits for the redo buffer", "innodb_log_buffer_size", "33554432", my("innodb_log_buffer_size", "16777216").counting("Innodb_log_waits", 5)},
 		{"no waits", "innodb_log_buffer_size", "", my("innodb_log_buffer_size", "16777216").counting("Innodb_log_waits", 0)},
 
@@ -298,6 +328,19 @@ func TestMySQLMemory(t *testing.T) {
 func TestMySQLSwitches(t *testing.T) {
 	cache := func(hits, run float64) lived {
 		return my("query_cache_size", "1048576", "query_cache_type", "ON").counting("Qcache_hits", hits).counting("Com_select", run)
+	}
+	files := func(open float64) lived {
+		return my("table_open_cache", "2000", "open_files_limit", "1035", "max_connections", "151").counting("Opened_tables", 10).counting("Open_tables", open)
+	}
+	many := func(cache, open float64) lived {
+		l := my("table_open_cache", strconv.FormatFloat(cache, 'f', 0, 64)).counting("Open_tables", open)
+		if open < cache {
+			return l.counting("Opened_tables", open)
+		}
+		return l
+	}
+	kept := func(threads, came float64) lived {
+		return my("thread_cache_size", "256", "max_connections", "151", "thread_stack", "299008").counting("Threads_cached", threads).counting("Threads_created", threads).counting("Connections", came)
 	}
 	clients := func(peak float64, pairs ...string) lived {
 		return my(append([]string{"max_connections", "100", "sort_buffer_size", "2097152", "innodb_buffer_pool_size", "1073741824"}, pairs...)...).counting("Max_used_connections", peak)
@@ -316,6 +359,15 @@ func TestMySQLSwitches(t *testing.T) {
 		{"tables that are opened again and again", "table_open_cache", "800", my("table_open_cache", "400").counting("Opened_tables", 9000).counting("Open_tables", 400)},
 		{"a cache that is not full", "table_open_cache", "", my("table_open_cache", "4000").counting("Opened_tables", 9000).counting("Open_tables", 400)},
 		{"descriptors come first", "table_open_cache", "no: 2.5 tables a second are opened…", my("table_open_cache", "400", "open_files_limit", "1024").counting("Opened_tables", 9000).counting("Open_tables", 400)},
+		{"a cache that may take more files than there are", "table_open_cache", "437", files(300)},
+		{"one that is far from it", "table_open_cache", "", files(100)},
+		{"so many tables take memory that is short", "table_open_cache", "20000", many(40_000, 30_000).on(8).with(shortOfMemory)},
+		{"memory that is there they may take", "table_open_cache", "", many(40_000, 30_000).on(8)},
+		{"and never get more than that", "table_open_cache", "no: 2.5 tables a second are opened…", many(20_000, 20_000).counting("Opened_tables", 9000).on(8)},
+		{"threads kept for nobody, where memory is short", "thread_cache_size", "9", kept(200, 1000).on(8).with(shortOfMemory)},
+		{"where it is not", "thread_cache_size", "", kept(200, 1000).on(8)},
+		{"threads that clients do come for", "thread_cache_size", "", kept(200, 9000).on(8).with(shortOfMemory)},
+		{"few threads", "thread_cache_size", "", kept(20, 1000).on(8).with(shortOfMemory)},
 		{"threads that are made again and again", "thread_cache_size", "40", my("thread_cache_size", "8").counting("Threads_created", 9000).counting("Connections", 10000).counting("Max_used_connections", 40)},
 		{"threads that are kept", "thread_cache_size", "", my("thread_cache_size", "8").counting("Threads_created", 10).counting("Connections", 10000).counting("Max_used_connections", 40)},
 		{"pages that are cached twice", "innodb_flush_method", "O_DIRECT", my("innodb_flush_method", "fsync", "innodb_buffer_pool_size", "4294967296").on(8)},
@@ -323,4 +375,14 @@ func TestMySQLSwitches(t *testing.T) {
 		{"a slow log of everything", "long_query_time", "0.100000", my("long_query_time", "0", "slow_query_log", "ON").counting("Slow_queries", 1e6)},
 		{"a slow log of what is slow", "long_query_time", "", my("long_query_time", "0", "slow_query_log", "ON").counting("Slow_queries", 10)},
 	})
+}
+
+// loadedBefore is a day in which WAL asked for checkpoints, and an hour behind
+// it, watched, in which none did.
+func loadedBefore(f *Facts) {
+	f.Stats.Counters[0].Value = 200 // asked for
+	before := f.Stats
+	before.At, before.Counters = f.Stats.At.Add(-time.Hour), slices.Clone(f.Stats.Counters)
+	before.Counters[1].Value -= 12 // by the clock
+	f.Before = &before
 }

@@ -92,6 +92,32 @@ func TestAdviceThatWasFollowedIsNotTakenBack(t *testing.T) {
 	}
 }
 
+// The same of what may grow or shrink: WAL by its disk and its writes, caches by
+// files, memory and who comes.
+func TestWhatWasMadeSmallerIsNotMadeLarger(t *testing.T) {
+	for _, bound := range []string{"128MB", "1GB", "20GB", "64GB", "500GB"} {
+		for _, disk := range []int64{1, 4, 50, 2000} {
+			for _, written := range []float64{1 << 30, 1 << 36, 1 << 40} {
+				for _, asked := range []float64{0, 200} {
+					l := pg("max_wal_size", bound, "checkpoint_timeout", "5min", "min_wal_size", "80MB").up(24*time.Hour).with(diskOf(disk)).
+						counting("checkpoints_req", asked).counting("checkpoints_timed", 288).counting("wal_bytes", written).counting("wal_fpi", written/8192*0.7)
+					follow(t, l.Facts, "max_wal_size "+bound, disk)
+				}
+			}
+		}
+	}
+	for _, available := range []int64{0, 1 << 28, 1 << 33} {
+		for _, cache := range []string{"400", "2000", "40000"} {
+			for _, opened := range []float64{10, 90_000} {
+				l := my("table_open_cache", cache, "open_files_limit", "32000", "max_connections", "151", "thread_cache_size", "256", "thread_stack", "299008").on(8).
+					counting("Opened_tables", opened).counting("Open_tables", 30_000).counting("Threads_cached", 100).counting("Threads_created", opened).counting("Connections", opened*2)
+				l.Machine.Available = available
+				follow(t, l.Facts, "table_open_cache "+cache, 8)
+			}
+		}
+	}
+}
+
 // follow does what is advised until nothing is, and notes the way each
 // setting goes: it must not turn round.
 func follow(t *testing.T, f Facts, name string, gb int64) {

@@ -26,6 +26,7 @@ func sessionCounters() []knownCounter {
 		{"Threads_running", "threads running", "", true, 0},
 		{"Threads_connected", "threads connected", "", true, 0},
 		{"Threads_created", "threads created", "", false, 0},
+		{"Threads_cached", "threads kept for the next client", "", true, 0},
 		{"Max_used_connections", "most connections used", "", true, 0},
 		{"Connections", "connections made", "", false, 0},
 		{"Aborted_connects", "connections refused", "", false, 0},
