@@ -153,9 +153,17 @@ func (s *search) unfinished(b *bound, m measure, users int) string {
 	case users == 0:
 		return fmt.Sprintf("time was up before all indexes for it were looked at: the planner would use none of the first %d, %s", s.tried[b], amount(m))
 	case s.cut[b]:
-		return "time was up before its indexes were all measured: so far it takes " + amount(m)
+		return "time was up before its indexes were all measured: " + s.soFar(b, m)
 	}
-	return "time was up before all indexes for it were looked at: so far it takes " + amount(m)
+	return "time was up before all indexes for it were looked at: " + s.soFar(b, m)
+}
+
+// soFar is what a statement takes, and what advice on others makes of it.
+func (s *search) soFar(b *bound, m measure) string {
+	if now := s.now[b]; now.value > slower*m.value {
+		return "so far other advice makes it slower: " + amount(m) + " → " + amount(now)
+	}
+	return "so far it takes " + amount(m)
 }
 
 func (s *search) candidatesFor(b *bound) int { return len(s.candidates(b)) }
