@@ -21,6 +21,7 @@ type Lab struct {
 	details map[string]columnDetail // by table.column
 	shares  map[string]float64      // of the rows that partial indexes hold, by table and predicate
 	version string
+	number  int // server_version_num
 	page    pageCosts
 	closed  bool
 	o       db.LabOptions
@@ -45,7 +46,7 @@ func (e *Engine) Lab(ctx context.Context, o db.LabOptions, progress func(db.Prog
 		if err != nil {
 			return err
 		}
-		l.version = k.version
+		l.version, l.number = k.version, k.number
 		if k.hypopg == "" {
 			lacks = needHypoPG(ctx, c, k)
 		}

@@ -28,7 +28,7 @@ func (l *Lab) keysOf(ix db.Index) keys {
 			s = columnStat{width: unknownWidth, distinct: -1}
 		}
 		d := l.detail(ix, name)
-		k.shares = k.shares && !slices.Contains(ownEntries(), d.Type)
+		k.shares = k.shares && sharesEntries(d.Type, l.number)
 		if spread = max(spread, d.Spread); d.Spread > 0 {
 			s.width += cutWidth
 		}
@@ -46,11 +46,17 @@ func (l *Lab) keysOf(ix db.Index) keys {
 // cutWidth is what ANALYZE cuts off a mean width on average: it keeps whole bytes.
 const cutWidth = 0.5
 
-// ownEntries are the types whose equal values may not look alike: each row has
-// an entry of its own (documentation of B-tree deduplication); of char(n) it
-// does not say so, but 15 builds one for each row.
-func ownEntries() []string {
-	return []string{"numeric", "float4", "float8", "jsonb", "interval", "bpchar"}
+// sharesEntries reports whether rows of equal values share an entry. Of types
+// whose equal values may not look alike each row has its own (documentation of
+// B-tree deduplication); char(n) is one of them since the minor versions of
+// November 2026 (release notes of 15.20), of which number is server_version_num.
+func sharesEntries(valueType string, number int) bool {
+	if valueType != "bpchar" {
+		return !slices.Contains([]string{"numeric", "float4", "float8", "jsonb", "interval"}, valueType)
+	}
+	first := map[int]int{14: 25, 15: 20, 16: 16, 17: 12, 18: 6} // by major version
+	minor, mended := first[number/10000]
+	return number < 190000 && !(mended && number%10000 >= minor)
 }
 
 // detail asks once for each column. Where nothing is known, or may be read, or

@@ -94,6 +94,17 @@ func TestTheSizeOfATreeByItsTypes(t *testing.T) {
 	}
 }
 
+func TestWhichVersionsShareEntriesOfFixedText(t *testing.T) {
+	for number, want := range map[int]bool{130022: true, 150018: true, 150020: false, 160015: true, 160016: false, 190000: false} {
+		if got := sharesEntries("bpchar", number); got != want {
+			t.Errorf("char(n) on %d: rows share an entry: %v, want %v", number, got, want)
+		}
+		if !sharesEntries("text", number) || sharesEntries("numeric", number) {
+			t.Errorf("text and numeric on %d: want shared and not", number)
+		}
+	}
+}
+
 func TestTheColumnOfAFoldedText(t *testing.T) {
 	for expr, want := range map[string]string{
 		"lower(email)": "email", "lower((email)::text)": "email", "upper(name)": "name",
