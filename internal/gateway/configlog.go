@@ -21,12 +21,15 @@ func (r *configReader) readLog(n *node) {
 	}
 	r.Mapping(n, "log", keys{
 		"to": yamlfile.Into(in, &l.Target, ParseLogTarget), "table": yamlfile.Into(in, &l.Table, parseTable),
-		"batch": yamlfile.Into(in, &l.Batch, parseBatch), "every": yamlfile.Into(in, &l.Every, yamlfile.Positive),
+		"batch": yamlfile.Into(in, &l.Batch, parseBatch), "largest_batch": yamlfile.Into(in, &l.Largest, parseBatch), "every": yamlfile.Into(in, &l.Every, yamlfile.Positive),
 		"queue": yamlfile.Into(in, &l.Queue, parseLogQueue), "headers": yamlfile.Into(in, &l.Headers, yamlfile.ParseBool),
 		"bodies": yamlfile.Into(in, &l.Bodies, parseBodies), "mask": r.readMask,
 		"spill": yamlfile.Into(in, &l.Spill, yamlfile.SomeText), "spill_size": yamlfile.Into(in, &l.Most, someBytes),
 		"keep": r.readKeep, "pool": r.readLogPool,
 	})
+	if l.Largest < l.Batch {
+		r.Say(n, "the request log has a largest_batch of %d below its batch of %d", l.Largest, l.Batch)
+	}
 }
 
 func (r *configReader) readMask(n *node) {

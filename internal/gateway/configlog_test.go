@@ -25,11 +25,11 @@ func TestTheConfigurationOfTheRequestLog(t *testing.T) {
 		}
 	}
 	want := rowlog.Rule{
-		Target: "a.db", Table: "logs.requests", Batch: 50, Every: 2 * time.Second, Queue: 99, Bodies: 2_000, Mask: []string{"voucher", "X-Pass"}, Spill: "s", Most: 1_000_000,
+		Target: "a.db", Table: "logs.requests", Batch: 50, Largest: 500, Every: 2 * time.Second, Queue: 99, Bodies: 2_000, Mask: []string{"voucher", "X-Pass"}, Spill: "s", Most: 1_000_000,
 		Keep: rowlog.KeepRule{Age: 30 * 24 * time.Hour, Rows: 1_000_000},
 		Pool: rowlog.PoolRule{Min: 2, Max: 4, Idle: time.Minute, Life: 2 * time.Hour, Attempts: 5, Delay: time.Millisecond, Check: time.Second, Timeout: 3 * time.Second},
 	}
-	got := read(`{to: a.db, table: logs.requests, batch: 50, every: 2s, queue: 99, headers: false, bodies: 2KB, mask: [voucher, X-Pass], spill: s, spill_size: 1MB,
+	got := read(`{to: a.db, table: logs.requests, batch: 50, largest_batch: 500, every: 2s, queue: 99, headers: false, bodies: 2KB, mask: [voucher, X-Pass], spill: s, spill_size: 1MB,
   keep: {age: 30d, rows: 1_000_000}, pool: {min: 2, max: 4, idle: 1m, lifetime: 2h, attempts: 5, delay: 1ms, check: 1s, timeout: 3s}}`)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -43,6 +43,7 @@ func TestMistakesInTheRequestLogsConfiguration(t *testing.T) {
 		{"[a]", "g.yaml:1:6: log has to be keys and values"},
 		{"{table: 'a b'}", `g.yaml:1:14: "a b" is no table's name: request_logs or logs.requests is`},
 		{"{batch: 5000}", "g.yaml:1:14: a batch has at most 1000 rows"},
+		{"{largest_batch: 99}", "g.yaml:1:6: the request log has a largest_batch of 99 below its batch of 100"},
 		{"{every: 0s}", "g.yaml:1:14: it has to be above zero"},
 		{"{queue: 2000000}", "g.yaml:1:14: the log's queue has at most 1048576 places"},
 		{"{bodies: 1MB}", "g.yaml:1:15: of a body at most 64KB are kept"},

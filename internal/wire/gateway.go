@@ -203,7 +203,8 @@ type GatewayLog struct {
 	Queue    int            `json:"queue_depth"`
 	Size     int            `json:"queue_size"`
 	Batch    int            `json:"batch"`
-	Lag      *float64       `json:"lag_seconds"` // since the oldest request that is not written; null: all are
+	Largest  int            `json:"largest_batch"` // while rows come faster
+	Lag      *float64       `json:"lag_seconds"`   // since the oldest request that is not written; null: all are
 	Written  uint64         `json:"written"`
 	Batches  uint64         `json:"batches"`
 	Dropped  uint64         `json:"dropped"` // never accepted

@@ -126,7 +126,7 @@ func BenchmarkHandingIn(b *testing.B) {
 		e.Took, e.Status, e.Sent, e.ID = time.Millisecond, 200, 12, "id"
 		e.Take(head, nil, nil)
 		l.Add(e)
-		if batch, _ = l.queue.take(batch[:0], r.Batch, time.Hour, e.At); len(batch) > 0 {
+		if batch, _ = l.queue.take(batch[:0], &r, time.Hour, e.At); len(batch) > 0 {
 			l.pool.giveBack(batch...)
 		}
 	}

@@ -32,8 +32,12 @@ func beChild() bool {
 	return true
 }
 
+// childBatch is the largest that a child is told to write.
+const childBatch = 300
+
 func childLog(dir string) (*Log, error) {
 	r := Defaults()
+	r.Largest = childBatch
 	r.Every, r.Spill = 20*time.Millisecond, filepath.Join(dir, "spill")
 	r.Pool.Attempts, r.Pool.Delay, r.Pool.Check = 1, 10*time.Millisecond, 20*time.Millisecond
 	path := filepath.Join(dir, "requests.db")
@@ -47,8 +51,8 @@ func (l *Log) inHand(handed uint64) uint64 {
 	return handed - s.Written - uint64(s.Spill.Rows)
 }
 
-// childWrites hands in requests until it is killed, with no more than one
-// batch in hand, and tells how many.
+// childWrites hands in requests until it is killed, with no more than the
+// largest batch in hand, and tells how many.
 func childWrites(dir string) error {
 	l, err := childLog(dir)
 	if err != nil {
@@ -56,7 +60,7 @@ func childWrites(dir string) error {
 	}
 	before := uint64(l.State().Spill.Rows) // of an earlier run: they are written and not handed in
 	for n := uint64(0); ; n++ {
-		for l.inHand(n+before) >= uint64(Defaults().Batch) {
+		for l.inHand(n+before) >= childBatch {
 			time.Sleep(time.Millisecond)
 		}
 		if !hand(l, fmt.Sprintf("/r/%s/%d", filepath.Base(os.Getenv("RUN")), n), 200) {
@@ -109,8 +113,9 @@ func (c *child) count(t *testing.T, most int) (n int) {
 	return n
 }
 
-// Killed at any point, a log has lost no more than one batch, and written
-// nothing twice; what had been spilled is written by the next run.
+// Killed at any point, a log has lost no more than one batch, as large as it
+// was told that one may get, and written nothing twice; what had been spilled is
+// written by the next run.
 func TestKilledWithNineItLosesNoMoreThanABatch(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "requests.db")
@@ -145,8 +150,8 @@ func TestKilledWithNineItLosesNoMoreThanABatch(t *testing.T) {
 	}
 	for run, n := range handed {
 		rows := got[run]
-		if len(rows) < n-Defaults().Batch || len(rows) > n+Defaults().Batch {
-			t.Errorf("run %s: %d of at least %d rows are there, want all but one batch", run, len(rows), n)
+		if len(rows) < n-childBatch || len(rows) > n+childBatch {
+			t.Errorf("run %s: %d of at least %d rows are there, want all but one batch of %d", run, len(rows), n, childBatch)
 		}
 		for i, r := range rows {
 			if i != r {

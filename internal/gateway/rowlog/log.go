@@ -96,6 +96,7 @@ func (l *Log) first(ctx context.Context) error {
 
 // Follow puts what can change into force while the log is open.
 func (l *Log) Follow(r Rule) {
+	r.Largest = r.largest()
 	l.rule.Store(&r)
 	l.mask.Store(newMask(r.Mask))
 }
@@ -119,7 +120,7 @@ func (l *Log) Add(e *Entry) {
 	case l.closing.Load():
 		l.pool.giveUp(e)
 	case l.pool.hold(e):
-		l.queue.add(e, l.Rule().Batch)
+		l.queue.add(e, l.Rule())
 		return
 	}
 	l.counts.dropped.Add(1)

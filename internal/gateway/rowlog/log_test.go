@@ -315,6 +315,22 @@ func TestAnotherTableIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestRowsThatWaitAreWrittenInFewTransactions(t *testing.T) {
+	p, r := sqlitePlace(t), quick(t)
+	r.Batch, r.Largest, r.Every = 1000, 1000, time.Hour // the writer takes none
+	l, _ := begin(t, p, r)
+	handAll(t, l, 0, 950)
+	r.Batch, r.Largest = 100, 400
+	l.Follow(r)
+	ended(t, l)
+	if s := l.State(); s.Written != 950 || s.Batches != 3 || s.Batch != 100 || s.Largest != 400 {
+		t.Errorf("the state is %+v, want 950 rows in 3 batches, of 400 at the most", s)
+	}
+	if got := rowPaths(t, p.open(t)); !slices.Equal(got, wantPaths(950)) {
+		t.Errorf("there are %d rows, want 950 in order", len(got))
+	}
+}
+
 func TestABlockIsWrittenOnce(t *testing.T) {
 	for _, p := range places(t) {
 		r := quick(t)

@@ -10,6 +10,7 @@ type Rule struct {
 	Target  string        // Off, a file of SQLite, or a server's URL; "": the default file
 	Table   string        // made where it is not there, never altered
 	Batch   int           // rows of one transaction
+	Largest int           // … and at the most, where they come faster; below Batch: as many as that
 	Every   time.Duration // the longest wait for a batch to fill
 	Queue   int           // entries that may wait
 	Headers bool          // of requests
@@ -45,7 +46,7 @@ const DefaultTable = "request_logs"
 // Defaults are what nobody has to say.
 func Defaults() Rule {
 	return Rule{
-		Table: DefaultTable, Batch: 100, Every: time.Second, Queue: 16384, Headers: true, Most: 256_000_000,
+		Table: DefaultTable, Batch: 100, Largest: 1000, Every: time.Second, Queue: 16384, Headers: true, Most: 256_000_000,
 		Pool: PoolRule{
 			Min: 1, Max: 2, Idle: 5 * time.Minute, Life: time.Hour, Attempts: 3, Delay: 100 * time.Millisecond,
 			Check: 10 * time.Second, Timeout: 5 * time.Second,
@@ -58,3 +59,16 @@ func Defaults() Rule {
 func (r *Rule) SamePlace(o *Rule) bool {
 	return r.Target == o.Target && r.Table == o.Table && r.Spill == o.Spill && r.Queue == o.Queue && r.Pool == o.Pool && (r.Bodies > 0) == (o.Bodies > 0)
 }
+
+// largest is how many rows a batch gets together at most: no more than half of
+// what may wait, however long heads and bodies are, so that none is dropped
+// because the writer rests.
+func (r *Rule) largest() int {
+	half := r.Queue * keptRoom / 2 / (MostHead + 2*r.Bodies)
+	return max(r.Batch, min(r.Largest, half))
+}
+
+// enough is how many rows nothing is waited for with: half of the largest batch,
+// so that as many can come while they are written, and a kill takes no more than
+// one such.
+func (r *Rule) enough() int { return max(r.Batch, r.Largest/2) }

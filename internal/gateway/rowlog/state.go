@@ -12,7 +12,7 @@ func (l *Log) State() *wire.GatewayLog {
 	made, free := l.pool.count()
 	out := &wire.GatewayLog{
 		Target: l.target.Name, Kind: l.kind(), Table: r.Table, State: "ok", Why: st.why, Queue: l.queue.len(), Size: r.Queue,
-		Batch: r.Batch, Written: c.written.Load(), Batches: c.batches.Load(), Dropped: c.dropped.Load(), Refused: c.refused.Load(), Lost: c.lost.Load(),
+		Batch: r.Batch, Largest: r.Largest, Written: c.written.Load(), Batches: c.batches.Load(), Dropped: c.dropped.Load(), Refused: c.refused.Load(), Lost: c.lost.Load(),
 		Spilled: c.spilled.Load(), Replayed: c.replayed.Load(), Failures: c.failures.Load(), Deleted: c.deleted.Load(),
 		KeepAge: r.Keep.Age.Seconds(), KeepRows: r.Keep.Rows, Entries: wire.GatewayObjects{Made: int64(made), Free: free, Most: r.Queue},
 		Spill: wire.GatewaySpill{File: l.spill.path, Rows: l.spill.rows.Load(), Bytes: l.spill.end.Load(), Most: r.Most},

@@ -43,7 +43,7 @@ func (l *Log) run() {
 // step writes a batch that is full, or has waited so long; 0: it did. Where
 // there is none it says when one is due.
 func (l *Log) step(longest time.Duration) (wait time.Duration) {
-	l.batch, wait = l.queue.take(l.batch[:0], l.Rule().Batch, longest, time.Now())
+	l.batch, wait = l.queue.take(l.batch[:0], l.Rule(), longest, time.Now())
 	if len(l.batch) == 0 {
 		return wait
 	}
