@@ -68,7 +68,7 @@ func rules() map[string]rule {
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
 		"internal/yamlfile":         {words("internal/pattern"), words("go.yaml.in/yaml/v3"), words(outside)},
-		"internal/gateway":          {words("internal/gateway/cache internal/gateway/compress internal/gateway/haproxy internal/gateway/rowlog internal/gateway/webhook internal/stat internal/units internal/wire internal/yamlfile"), words("go.yaml.in/yaml/v3"), nil},
+		"internal/gateway":          {words("internal/gateway/cache internal/gateway/compress internal/gateway/haproxy internal/gateway/rowlog internal/gateway/webhook internal/stat internal/units internal/wire internal/yamlfile"), words("go.yaml.in/yaml/v3 golang.org/x/sys"), nil},
 		"internal/gateway/cache":    {nil, words("github.com/maypok86/otter/v2 github.com/redis/go-redis/v9"), words("net/http database/sql os/exec")},
 		"internal/gateway/webhook":  {words("internal/wire"), nil, nil},
 		"internal/gateway/rowlog":   {words("internal/wire"), words("github.com/mattn/go-sqlite3 github.com/jackc/pgx github.com/go-sql-driver/mysql github.com/jmoiron/sqlx"), words("net/http")},

@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // A quick is a TCP connection that reads and writes without telling the
@@ -106,7 +108,7 @@ func (q *quick) Write(p []byte) (int, error) {
 func (q *quick) write(fd uintptr) bool {
 	w := &q.writes
 	for {
-		n, err := quickCall(syscall.SYS_WRITE, fd, w.p[w.n:])
+		n, err := quickCall(unix.SYS_SENDTO, fd, w.p[w.n:], unix.MSG_NOSIGNAL)
 		w.n += n
 		if w.err = err; err == syscall.EAGAIN {
 			return false
@@ -123,13 +125,15 @@ func (q *quick) failed(op string, err syscall.Errno) error {
 }
 
 func quickRead(fd uintptr, p []byte) (int, syscall.Errno) {
-	return quickCall(syscall.SYS_READ, fd, p)
+	return quickCall(unix.SYS_RECVFROM, fd, p, 0)
 }
 
-// quickCall reads or writes a descriptor that does not wait.
-func quickCall(call, fd uintptr, p []byte) (int, syscall.Errno) {
+// quickCall receives from a socket that does not wait, or sends. For read and
+// write, which are for files too, the kernel does more: a twentieth of all that a
+// request takes.
+func quickCall(call, fd uintptr, p []byte, flags uintptr) (int, syscall.Errno) {
 	for {
-		n, _, err := syscall.RawSyscall(call, fd, uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+		n, _, err := syscall.RawSyscall6(call, fd, uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), flags, 0, 0)
 		switch {
 		case err == 0:
 			return int(n), 0
