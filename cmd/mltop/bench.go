@@ -72,7 +72,7 @@ func newBench(w *world, o *options) *cobra.Command {
 	f := &benchFlags{}
 	c := &cobra.Command{
 		Use: "bench URL|SCENARIO", Short: "A load test that counts from when each request was due", Long: benchLong,
-		Args: exactly(1, "one URL or scenario"), Annotations: map[string]string{outputsKey: "hdr"},
+		Args: verbOr(exactly(1, "one URL or scenario")), Annotations: map[string]string{outputsKey: "hdr"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b := &bench{w: w, o: o, f: f}
 			return b.run(cmd.Context(), args[0])

@@ -156,6 +156,7 @@ func TestBenchExitsAsItShould(t *testing.T) {
 		{"a target that answers nothing", []string{"http://127.0.0.1:1/", "--rate", "20", "-d", "200ms"}, exitError, "not one of 4 requests was answered"},
 		{"a URL without its beginning", []string{"127.0.0.1:8080/items"}, exitUsage, "as a URL it is http://127.0.0.1:8080/items"},
 		{"a port that there is not", []string{"http://127.0.0.1:99999/"}, exitUsage, "there is no port 99999, the last one is 65535"},
+		{"a slip of a verb", []string{"comapre", "a", "--", "b"}, exitUsage, `did you mean "compare"?`},
 		{"a scenario with mistakes", []string{b.file("bad.yaml", "users: 1\nrequests: [{url: /}]\nnonsense: 1\n")}, exitUsage, "bad.yaml:3:1: unknown key nonsense"},
 		{"a scenario and what only a URL takes", []string{b.file("ok.yaml", "users: 1\nbase: "+url+"\nrequests: [{url: /}]\n"), "-X", "POST"}, exitUsage, "--method is for a test of one URL"},
 		{"a scenario whose setup fails", []string{b.file("setup.yaml", "users: 1\nbase: "+url+"\nsetup: [{command: echo no; exit 3}]\nrequests: [{url: /}]\n")}, exitError, `command "echo no; exit 3": exit status 3: no`},

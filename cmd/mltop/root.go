@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"mltop/internal/near"
 )
 
 const rootLong = `mltop attaches to a running HTTP deployment and its SQL database, shows it
@@ -56,57 +58,33 @@ func verbs(w *world, o *options) []*cobra.Command {
 
 // checkVerb catches a mistyped verb: a bare word that is near to one and
 // names no file.
-func checkVerb(root *cobra.Command, args []string) error {
+func checkVerb(parent *cobra.Command, args []string) error {
 	if len(args) == 0 || strings.ContainsAny(args[0], `./\:`) {
 		return nil
 	}
 	if _, err := os.Lstat(args[0]); err == nil {
 		return nil
 	}
-	if near := nearest(root, args[0]); near != "" {
-		return usagef("there is no verb %q: did you mean %q? (a file of that name is ./%s)", args[0], near, args[0])
+	var verbs []string
+	for _, c := range parent.Commands() {
+		if !c.Hidden {
+			verbs = append(verbs, c.Name())
+		}
+	}
+	if meant := near.To(args[0], verbs); meant != "" {
+		return usagef("there is no verb %q: did you mean %q? (a file of that name is ./%s)", args[0], meant, args[0])
 	}
 	return nil
 }
 
-// nearest finds a verb that a slip of at most two letters away would hit.
-func nearest(root *cobra.Command, word string) string {
-	best, at := "", 3
-	for _, c := range root.Commands() {
-		if d := distance(word, c.Name()); !c.Hidden && d < at && d < len(c.Name())-1 {
-			best, at = c.Name(), d
+// verbOr checks what may be a mistyped verb, or else arguments.
+func verbOr(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		if err := checkVerb(cmd, given); err != nil {
+			return err
 		}
+		return args(cmd, given)
 	}
-	return best
-}
-
-// distance counts the letters to insert, delete, replace or swap with their
-// neighbour to turn a into b.
-func distance(a, b string) int {
-	var prior []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		next := make([]int, len(b)+1)
-		next[0] = i
-		for j := 1; j <= len(b); j++ {
-			next[j] = min(row[j]+1, next[j-1]+1, row[j-1]+differ(a[i-1], b[j-1]))
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				next[j] = min(next[j], prior[j-2]+1)
-			}
-		}
-		prior, row = row, next
-	}
-	return row[len(b)]
-}
-
-func differ(a, b byte) int {
-	if a == b {
-		return 0
-	}
-	return 1
 }
 
 // exactly, atLeast: cobra's argument checks as usage errors.

@@ -39,6 +39,7 @@ func rules() map[string]rule {
 		"internal/wire":    {words("internal/stat"), nil, words(outside)},
 		"internal/hush":    {nil, nil, words("net net/http database/sql os/exec")},
 		"internal/pattern": {nil, nil, words(outside)},
+		"internal/near":    {nil, nil, words(outside)},
 		"internal/config":  {words("internal/pattern internal/units"), words("go.yaml.in/yaml/v3"), words("net/http database/sql os/exec")},
 		"internal/export":  {words("internal/term"), nil, words(outside)},
 		"internal/demo":    {words("collectors/querylog/snippet internal/pattern internal/throwaway"), words("github.com/mattn/go-sqlite3 github.com/jackc/pgx github.com/go-sql-driver/mysql golang.org/x/sync golang.org/x/sys"), nil},
@@ -67,7 +68,7 @@ func rules() map[string]rule {
 		"advisor/offline":   {words("advisor internal/db"), nil, words(outside)},
 		"advisor/partition": {words("advisor internal/db"), nil, words("net net/http database/sql os/exec")},
 
-		"internal/yamlfile":         {words("internal/pattern"), words("go.yaml.in/yaml/v3"), words(outside)},
+		"internal/yamlfile":         {words("internal/near internal/pattern"), words("go.yaml.in/yaml/v3"), words(outside)},
 		"internal/gateway":          {words("internal/gateway/cache internal/gateway/compress internal/gateway/haproxy internal/gateway/rowlog internal/gateway/webhook internal/stat internal/units internal/wire internal/yamlfile"), words("go.yaml.in/yaml/v3 golang.org/x/sys"), nil},
 		"internal/gateway/cache":    {nil, words("github.com/maypok86/otter/v2 github.com/redis/go-redis/v9"), words("net/http database/sql os/exec")},
 		"internal/gateway/webhook":  {words("internal/wire"), nil, nil},

@@ -36,14 +36,14 @@ thresholds: ["p95 < fast", "other: p99 < 1s"]
 `, noFiles)
 	want := `shop.yaml:2:7: "localhost:8080" does not begin with http:// or https://
 shop.yaml:4:7: either a rate or users: a rate is sent whether or not others have been answered, users wait
-shop.yaml:5:1: unknown key durration in a scenario: it may have abort_after, base, connections, cookies, data, duration, headers, http2, max_connections, name, new_connections, rate, redirects, requests, seed, setup, stages, teardown, think, thresholds, timeout, tls, users, vars, warmup
+shop.yaml:5:1: unknown key durration in a scenario: did you mean duration?
 shop.yaml:6:9: "soon" is no duration: 1s, 250ms, 5m are
-shop.yaml:10:5: unknown key wieght in a request: it may have body, check, form, headers, json, method, name, take, think, url, weight
+shop.yaml:10:5: unknown key wieght in a request: did you mean weight?
 shop.yaml:11:5: there are two requests of the name "list"
 shop.yaml:11:5: a request has one of json, form and body
 shop.yaml:12:10: {{nobody}} is given nowhere: vars, data or take would
 shop.yaml:15:21: "2yy" is no status: 200 and 2xx are
-shop.yaml:15:26: unknown key containz in check: it may have contains, json, matches, status
+shop.yaml:15:26: unknown key containz in check: did you mean contains?
 shop.yaml:16:12: max is less than min
 shop.yaml:17:5: a request needs a url
 shop.yaml:18:14: "fast" is no duration: 300ms, 1.5s are

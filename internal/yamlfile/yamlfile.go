@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"mltop/internal/near"
 )
 
 // A Reader takes YAML apart and keeps going after a mistake, so that all of
@@ -70,11 +72,19 @@ func (r *Reader) Mapping(n *yaml.Node, what string, known Keys) {
 	r.Pairs(n, what, func(key, value *yaml.Node) {
 		read, ok := known[key.Value]
 		if !ok {
-			r.Say(key, "unknown key %s in %s: it may have %s", Clip(key.Value, 40), what, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			r.Say(key, "unknown key %s in %s: %s", Clip(key.Value, 40), what, insteadOf(key.Value, slices.Sorted(maps.Keys(known))))
 			return
 		}
 		read(value)
 	})
+}
+
+// insteadOf is what a key was meant to be, or all that it may be.
+func insteadOf(key string, known []string) string {
+	if meant := near.To(key, known); meant != "" {
+		return "did you mean " + meant + "?"
+	}
+	return "it may have " + strings.Join(known, ", ")
 }
 
 // Pairs goes through a mapping.
