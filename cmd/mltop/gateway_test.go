@@ -137,6 +137,35 @@ func TestAGatewayFromStartToStop(t *testing.T) {
 	}
 }
 
+func TestFlagsOfAGatewayStandAboveItsFile(t *testing.T) {
+	a, b := answering(t, "a"), answering(t, "b")
+	file := filepath.Join(t.TempDir(), "gateway.yaml")
+	if err := os.WriteFile(file, []byte("listen: 127.0.0.1:1\nadmin: 127.0.0.1:1\nbalance: ip_hash\nupstreams: ["+a+"]\ncompression: {least: 1B}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	base := []string{file, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}
+	for _, row := range []struct {
+		name       string
+		flags      []string
+		want       string
+		compresses bool
+	}{
+		{"the file alone", nil, a + " (ip_hash)", true},
+		{"another balancer", []string{"--balance", "least_connections"}, a + " (least_connections)", true},
+		{"weights, and the file's balancer", []string{"--weights"}, a + " (ip_hash)", true},
+		{"other upstreams", []string{"--upstream", b}, b + " (ip_hash)", true},
+		{"no compression", []string{"--compress=false"}, a + " (ip_hash)", false},
+	} {
+		g := startGateway(t, append(base, row.flags...)...)
+		url := "http://" + g.line(t, `^gateway on (\S+): / → `+regexp.QuoteMeta(row.want)+`\n`)
+		if got := strings.Contains(g.mltop("gateway", "status", url), "compression"); got != row.compresses {
+			t.Errorf("%s: it compresses: %v, want %v", row.name, got, row.compresses)
+		}
+	}
+	g := startGateway(t, "--upstream", a, "--upstream", b, "--weights", "--listen", "127.0.0.1:0")
+	g.line(t, `^gateway on (\S+): .* \(weighted\)\n`)
+}
+
 // sooner or later something is so.
 func sooner(t *testing.T, what string, so func() bool) {
 	t.Helper()
@@ -151,6 +180,9 @@ func sooner(t *testing.T, what string, so func() bool) {
 func TestWhatIsWrongWithAGatewaysCommandLine(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
 	os.WriteFile(file, []byte("listn: x\nupstreams: [http://a]\nqueue: {wait: soon}\n"), 0o600)
+	slip, routes := filepath.Join(t.TempDir(), "slip.yaml"), filepath.Join(t.TempDir(), "routes.yaml")
+	os.WriteFile(slip, []byte("upstream: [http://a]\n"), 0o600)
+	os.WriteFile(routes, []byte("routes: [{path: /api, balance: ip_hash, upstreams: [http://a]}]\n"), 0o600)
 	stranger := answering(t, "hello")
 	for _, row := range []struct {
 		name string
@@ -164,6 +196,12 @@ func TestWhatIsWrongWithAGatewaysCommandLine(t *testing.T) {
 		{"a file that is not there", []string{"gateway", "none.yaml"}, exitUsage, "read the configuration"},
 		{"a wrong balancer", []string{"gateway", "--upstream", "http://a", "--balance", "best"}, exitUsage, `"best" is no way to balance`},
 		{"a wrong address, by its flag", []string{"gateway", "--upstream", "http://a", "--listen", "foo"}, exitUsage, `--listen "foo" is no address`},
+		{"a wrong path, by its flag", []string{"gateway", "--upstream", "http://a", "--health-path", "up"}, exitUsage, `--health-path "up" is no path`},
+		{"a slip of a verb", []string{"gateway", "stauts", stranger}, exitUsage, `there is no verb "stauts": did you mean "status"?`},
+		{"a slip of a key", []string{"gateway", slip}, exitUsage, "unknown key upstream in the configuration: did you mean upstreams?"},
+		{"upstreams beside those of routes", []string{"gateway", routes, "--upstream", "http://b"}, exitUsage, "--upstream stands in place of"},
+		{"a balancer that no route takes", []string{"gateway", routes, "--balance", "weighted"}, exitUsage, "--balance is of routes that say nothing"},
+		{"weights that nobody follows", []string{"gateway", "--upstream", "http://a", "--balance", "round_robin", "--weights"}, exitUsage, "weights from metrics change nothing"},
 		{"a wrong size, by its flag", []string{"gateway", "--upstream", "http://a", "--cache", "lots"}, exitUsage, `--cache "lots" is no`},
 		{"words too few", []string{"gateway", "add"}, exitUsage, "mltop gateway add takes"},
 		{"an open admin endpoint without a token", []string{"gateway", "--upstream", "http://a", "--admin", "0.0.0.0:9"}, exitUsage, "admin_token_file"},

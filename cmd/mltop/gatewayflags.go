@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,7 @@ counts what passes.
 
 A request whose head could be read in two ways is answered 400 and goes no
 further. The file is read again when it changes and on SIGHUP, without losing
-a connection. The admin endpoint tells the state as JSON, and /metrics for
+a connection; flags stand above it. The admin endpoint tells the state as JSON, and /metrics for
 Prometheus; it takes the port above that of --listen, on this machine only.
 Ctrl+C and SIGTERM let requests finish.`
 
@@ -35,15 +36,17 @@ type gatewayFlags struct {
 	trusted                                                        []string
 	certs, keys                                                    []string
 	top                                                            bool
-	compress                                                       bool
+	compress, weights                                              bool
+	given                                                          func(flag string) bool
 }
 
 func newGateway(w *world, o *options) *cobra.Command {
 	f := &gatewayFlags{}
 	c := &cobra.Command{
 		Use: "gateway [FILE]", Short: "A load balancer in front of a deployment, with health checks, a queue and metrics", Long: gatewayLong,
-		Args: atMost(1, "one configuration file at most"),
+		Args: verbOr(atMost(1, "one configuration file at most")),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.given = cmd.Flags().Changed
 			g := &gatewayRun{w: w, o: o, f: f}
 			if len(args) == 1 {
 				g.file = args[0]
@@ -54,7 +57,8 @@ func newGateway(w *world, o *options) *cobra.Command {
 	p := c.Flags()
 	p.StringVar(&f.listen, "listen", "", "`ADDRESS` to take requests at (default 127.0.0.1:8080)")
 	p.StringArrayVar(&f.upstreams, "upstream", nil, "`URL` of a server behind the gateway; give it again for each")
-	p.StringVar(&f.balance, "balance", gateway.RoundRobin, "round_robin|least_connections|weighted|ip_hash")
+	p.StringVar(&f.balance, "balance", "", "round_robin|least_connections|weighted|ip_hash, of routes that say nothing (default round_robin; with --weights weighted)")
+	p.BoolVar(&f.weights, "weights", false, "weights follow the upstreams' response times, and the processor and memory of those of which the file tells pid or metrics")
 	p.StringVar(&f.admin, "admin", "", "`ADDRESS` of the admin endpoint, or off (default: this machine, the port above --listen)")
 	p.StringVar(&f.healthPath, "health-path", "", "`PATH` that a well upstream answers below 400; without it a connection is enough")
 	p.StringSliceVar(&f.trusted, "trusted", nil, "`NETWORK` of proxies whose forwarded headers count")
@@ -94,12 +98,20 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 		say("admin", f.admin)
 	}
 	if f.healthPath != "" {
-		cfg.Health.Path = f.healthPath
+		lines = append(lines, "health: {path: "+strconv.Quote(f.healthPath)+"}")
+	}
+	if f.balance != "" {
+		say("balance", f.balance)
 	}
 	if f.log != "" {
 		say("log", f.log)
 	}
-	cfg.Compress.On = cfg.Compress.On || f.compress
+	if f.given("compress") {
+		cfg.Compress.On = f.compress
+	}
+	if f.given("weights") {
+		cfg.Weights.On = f.weights
+	}
 	if line := f.cacheLine(); line != "" {
 		lines = append(lines, line)
 	}
@@ -109,9 +121,11 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 	if m := f.memory(); m != "" {
 		lines = append(lines, "memory: {"+m+"}")
 	}
+	if err := f.idle(cfg.Routes); err != nil {
+		return err
+	}
 	if len(f.upstreams) > 0 {
 		cfg.Routes = nil
-		say("balance", f.balance)
 		lines = append(lines, "upstreams: ["+quoted(f.upstreams)+"]")
 	}
 	tls, err := f.tls()
@@ -130,6 +144,21 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 		return asFlags(err, lines)
 	}
 	*cfg = over
+	return nil
+}
+
+// idle says which flags would change nothing of a file, or more than they say.
+func (f *gatewayFlags) idle(routes []gateway.RouteRule) error {
+	says := func(r gateway.RouteRule) bool { return r.Balance != "" }
+	plain := func(r gateway.RouteRule) bool {
+		return r.Path == "/" && r.Host == "" && r.Cache == nil && r.Control == (gateway.ControlRule{}) && !says(r)
+	}
+	switch {
+	case len(f.upstreams) > 0 && slices.ContainsFunc(routes, func(r gateway.RouteRule) bool { return !plain(r) }):
+		return errors.New("--upstream stands in place of the upstreams of a file without routes, and this one has some: name it there")
+	case f.balance != "" && len(routes) > 0 && !slices.ContainsFunc(routes, func(r gateway.RouteRule) bool { return !says(r) }):
+		return errors.New("--balance is of routes that say nothing, and in the file all say how they balance")
+	}
 	return nil
 }
 
@@ -154,7 +183,7 @@ func asFlags(err error, lines []string) error {
 }
 
 // flagOf has the flags that are not named as in the file.
-var flagOf = map[string]string{"upstreams": "upstream", "tls": "cert", "memory": "gogc, --gomemlimit or --collect-every"}
+var flagOf = map[string]string{"upstreams": "upstream", "tls": "cert", "health": "health-path", "memory": "gogc, --gomemlimit or --collect-every"}
 
 // tls is a line for the certificates, where there are any.
 func (f *gatewayFlags) tls() ([]string, error) {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"runtime"
@@ -22,6 +23,7 @@ type Config struct {
 	Certs    []CertificateFiles // further ones, for clients that ask for their names
 	Admin    string             // address of the admin endpoint; "": beside Listen; NoAdmin: none
 	Token    string             // that admin calls need; "": none, on loopback only
+	Balance  string             // of routes that say nothing; "": see balanceOf
 	Routes   []RouteRule
 	Health   HealthRule
 	Weights  WeightRule
@@ -56,10 +58,20 @@ func (c *Config) certificates() []CertificateFiles {
 type RouteRule struct {
 	Path      string // prefix of the path; "/" is all
 	Host      string // "": every host
-	Balance   string
+	Balance   string // "": as Config says
 	Upstreams []UpstreamRule
 	Cache     *bool // nil: as Config says
 	Control   ControlRule
+}
+
+// balanceOf is how a route balances. Weights that follow metrics are there to be
+// followed, unless something else was asked for.
+func (c *Config) balanceOf(r *RouteRule) string {
+	usual := RoundRobin
+	if c.Weights.On {
+		usual = Weighted
+	}
+	return cmp.Or(r.Balance, c.Balance, usual)
 }
 
 // A RetryRule bounds what is sent once more.

@@ -50,7 +50,7 @@ func TestAWholeConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Routes) != 3 || c.Routes[0].Balance != IPHash || c.Routes[1].Balance != Weighted || len(c.Routes[1].Upstreams) != 2 || c.Routes[2].Path != "/" {
+	if len(c.Routes) != 3 || c.Routes[0].Balance != IPHash || c.balanceOf(&c.Routes[1]) != Weighted || len(c.Routes[1].Upstreams) != 2 || c.Routes[2].Path != "/" {
 		t.Errorf("the routes are %+v", c.Routes)
 	}
 	if u := c.Routes[2].Upstreams[1]; u != (UpstreamRule{URL: "https://a:443", Address: "a:443", TLS: true, Weight: 3, PID: 12, Metrics: "/metrics", Drain: true}) {
@@ -72,6 +72,11 @@ func TestMistakesAreSaidAllAtOnceWithTheirLines(t *testing.T) {
 		{"a password and a path", "upstreams: ['http://u:secret@a/x']", "g.yaml:1:13: the upstream http://u:xxxxx@a/x has no path and no user"},
 		{"the same twice", "upstreams: [http://a, http://a:80]\nroutes:\n  - {path: /x, upstreams: [http://b]}\n  - {path: /x, upstreams: [http://b]}\n  - {path: /}\n",
 			"g.yaml:1:23: the upstream http://a:80 is given twice|g.yaml:4:5: the route /x is given twice|g.yaml:5:5: the route / is given twice"},
+		{"a route whose path is wrong is not also one that is given twice", "upstreams: [http://a]\nroutes:\n  - {path: x}\n  - {path: y}\n",
+			`g.yaml:3:12: "x" is no path|g.yaml:4:12: "y" is no path`},
+		{"upstreams that are wrong are not also missing", "routes:\n  - {path: /x, upstreams: http://a}\n", "g.yaml:2:27: upstreams has to be a list"},
+		{"upstreams of all that are wrong are not also missing in a route", "upstreams: http://a\nroutes: [{path: /x}]\n", "g.yaml:1:12: upstreams has to be a list"},
+		{"a slip of a key", "upstream: [http://a]\nheatlh: {pfad: /x}\nqueue: {siez: 1}", "g.yaml:1:1: unknown key upstream in the configuration: did you mean upstreams?|g.yaml:2:1: unknown key heatlh in the configuration: did you mean health?|g.yaml:3:9: unknown key siez in queue: did you mean size?"},
 		{"a route to nowhere", "routes: [{path: /x}]", "g.yaml:1:10: the route /x has no upstreams"},
 		{"half of TLS", "tls: {cert: x}", "g.yaml:1:6: tls needs both a cert and a key"},
 		{"a token that is missing, one that is short", "admin_token_file: gone", "g.yaml:1:19: read gone: no such file"},
@@ -94,6 +99,37 @@ func TestMistakesAreSaidAllAtOnceWithTheirLines(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Weights that follow metrics are followed where nobody asks for something else.
+func TestHowARouteBalances(t *testing.T) {
+	for _, row := range []struct{ name, text, all, api, wrong string }{
+		{"nothing is said", "", RoundRobin, RoundRobin, ""},
+		{"of all", "balance: ip_hash", IPHash, IPHash, ""},
+		{"weights follow metrics", "weights: {from_metrics: true}", Weighted, Weighted, ""},
+		{"they do not", "weights: {from_metrics: false}", RoundRobin, RoundRobin, ""},
+		{"weights follow metrics, in another way", "balance: least_connections\nweights: {from_metrics: true}", LeastConnections, LeastConnections, ""},
+		{"of one route", "weights: {from_metrics: true}\nroutes: [{path: /api, balance: round_robin}]", Weighted, RoundRobin, ""},
+		{"of the other", "balance: round_robin\nweights: {from_metrics: true}\nroutes: [{path: /api, balance: weighted}]", RoundRobin, Weighted, ""},
+		{"weights that nobody follows", "balance: round_robin\nweights: {from_metrics: true}", RoundRobin, RoundRobin, "weights from metrics change nothing"},
+		{"but a HAProxy", "balance: round_robin\nweights: {from_metrics: true}\nhaproxy: {socket: /s}", RoundRobin, RoundRobin, ""},
+	} {
+		if !strings.Contains(row.text, "routes:") {
+			row.text += "\nroutes: [{path: /api}]"
+		}
+		c, err := ParseConfig("g.yaml", row.text+"\nupstreams: [http://a]", Defaults(), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", row.name, err)
+		}
+		if err := c.Check(); (err == nil) != (row.wrong == "") || err != nil && !strings.HasPrefix(err.Error(), row.wrong) {
+			t.Errorf("%s: the error is %v, want %q", row.name, err, row.wrong)
+		}
+		for _, r := range newSetup(c, nil).routes {
+			if want := map[string]string{"/": row.all, "/api": row.api}[r.rule.Path]; r.rule.Balance != want {
+				t.Errorf("%s: %s balances by %s, want %s", row.name, r.rule.Path, r.rule.Balance, want)
+			}
+		}
 	}
 }
 

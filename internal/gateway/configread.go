@@ -25,8 +25,8 @@ type configReader struct {
 	yamlfile.Reader
 	cfg       *Config
 	open      func(name string) ([]byte, error)
-	balance   string
 	upstreams []UpstreamRule
+	named     bool // upstreams are, be they wrong
 	routes    *node
 }
 
@@ -34,7 +34,7 @@ type configReader struct {
 // reads the files that it names. All mistakes are in the error, a line each,
 // with file, line and column.
 func ParseConfig(file, text string, base Config, open func(string) ([]byte, error)) (Config, error) {
-	r := &configReader{Reader: yamlfile.Reader{File: file}, cfg: &base, open: open, balance: RoundRobin}
+	r := &configReader{Reader: yamlfile.Reader{File: file}, cfg: &base, open: open}
 	root := r.Document(text)
 	if root == nil {
 		return Config{}, r.Err()
@@ -44,7 +44,7 @@ func ParseConfig(file, text string, base Config, open func(string) ([]byte, erro
 		r.readRoutes(r.routes)
 	}
 	if len(r.upstreams) > 0 {
-		base.Routes = append(base.Routes, RouteRule{Path: "/", Balance: r.balance, Upstreams: r.upstreams})
+		base.Routes = append(base.Routes, RouteRule{Path: "/", Upstreams: r.upstreams})
 	}
 	return base, r.Err()
 }
@@ -55,8 +55,8 @@ func (r *configReader) keys() keys {
 		"listen": yamlfile.Into(in, &c.Listen, parseAddress), "admin": yamlfile.Into(in, &c.Admin, parseAdmin),
 		"admin_token_file": r.readToken, "tls": r.readTLS, "trusted": r.readTrusted,
 		"own_host":  yamlfile.Into(in, &c.OwnHost, yamlfile.ParseBool),
-		"balance":   yamlfile.Into(in, &r.balance, parseBalance),
-		"upstreams": func(n *node) { r.upstreams = r.readUpstreams(n) },
+		"balance":   yamlfile.Into(in, &c.Balance, parseBalance),
+		"upstreams": func(n *node) { r.upstreams, r.named = r.readUpstreams(n), true },
 		"routes":    func(n *node) { r.routes = n },
 		"haproxy":   r.readHAProxy, "compression": r.readCompression,
 		"health": r.readHealth, "weights": r.readWeights, "queue": r.readQueue, "pool": r.readPool,
@@ -198,18 +198,21 @@ func (r *configReader) readTrusted(n *node) {
 
 func (r *configReader) readRoutes(n *node) {
 	r.List(n, "routes", func(item *node) {
-		rule := RouteRule{Path: "/", Balance: r.balance}
+		rule, named := RouteRule{Path: "/"}, r.named
 		r.Mapping(item, "a route", keys{
-			"path": yamlfile.Into(&r.Reader, &rule.Path, parsePath), "host": yamlfile.Into(&r.Reader, &rule.Host, yamlfile.SomeText),
-			"balance":   yamlfile.Into(&r.Reader, &rule.Balance, parseBalance),
-			"upstreams": func(n *node) { rule.Upstreams = r.readUpstreams(n) },
+			"path": func(n *node) { rule.Path = ""; yamlfile.Into(&r.Reader, &rule.Path, parsePath)(n) },
+			"host": yamlfile.Into(&r.Reader, &rule.Host, yamlfile.SomeText), "balance": yamlfile.Into(&r.Reader, &rule.Balance, parseBalance),
+			"upstreams": func(n *node) { rule.Upstreams, named = r.readUpstreams(n), true },
 			"cache":     r.readRouteCache(&rule), "cache_control": r.readControl(&rule),
 		})
 		if rule.Upstreams == nil {
 			rule.Upstreams = r.upstreams
 		}
-		if len(rule.Upstreams) == 0 {
+		if len(rule.Upstreams) == 0 && !named {
 			r.Say(item, "the route %s has no upstreams", rule.Path)
+		}
+		if rule.Path == "" {
+			return // what is wrong with it was said
 		}
 		same := func(o RouteRule) bool { return o.Path == rule.Path && strings.EqualFold(o.Host, rule.Host) }
 		if slices.ContainsFunc(r.cfg.Routes, same) || rule.Path == "/" && rule.Host == "" && len(r.upstreams) > 0 {
@@ -263,10 +266,19 @@ func (c *Config) Check() error {
 			}
 		}
 	}
+	if c.weighsNothing() {
+		return errors.New("weights from metrics change nothing where all routes balance by round_robin: weighted, least_connections and ip_hash follow them")
+	}
 	if a := c.AdminAddress(); a != "" && c.Token == "" && !isLoopback(a) {
 		return fmt.Errorf("the admin endpoint %s can be reached from elsewhere: it needs an admin_token_file", a)
 	}
 	return nil
+}
+
+// weighsNothing: nobody follows the weights from metrics.
+func (c *Config) weighsNothing() bool {
+	follows := func(r RouteRule) bool { return c.balanceOf(&r) != RoundRobin }
+	return c.Weights.On && c.HAProxy.Socket == "" && !slices.ContainsFunc(c.Routes, follows)
 }
 
 func isLoopback(address string) bool {

@@ -55,7 +55,11 @@ const (
 // and those balancers whose route is the same.
 func newSetup(cfg Config, old *setup) *setup {
 	s := &setup{cfg: cfg}
-	for _, rule := range cfg.Routes {
+	s.cfg.Routes = slices.Clone(cfg.Routes)
+	for i := range s.cfg.Routes {
+		s.cfg.Routes[i].Balance = cfg.balanceOf(&cfg.Routes[i])
+	}
+	for _, rule := range s.cfg.Routes {
 		r := &route{rule: rule, weighted: rule.Balance != RoundRobin, share: int64(cfg.Retry.Budget * oneRetry), cached: cfg.caches(&rule)}
 		r.balancer, r.took = old.balancerOf(rule), old.tookOf(rule)
 		s.controls = s.controls || rule.Control.Value != ""

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -21,7 +22,7 @@ func (c *Config) AskHAProxy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Routes = []RouteRule{{Path: "/", Balance: Weighted, Upstreams: rules}}
+	c.Routes = []RouteRule{{Path: "/", Balance: cmp.Or(c.Balance, Weighted), Upstreams: rules}}
 	return nil
 }
 
