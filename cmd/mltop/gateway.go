@@ -81,7 +81,7 @@ func (r *gatewayRun) config() (gateway.Config, error) {
 func (r *gatewayRun) serve(ctx context.Context, stop func(), hup <-chan os.Signal) error {
 	l, err := r.g.Listen()
 	if err != nil {
-		return err
+		return listenError(err, r.g.Config().Listen, "--listen", seeProcesses)
 	}
 	if err := r.openLog(ctx); err != nil {
 		l.Close()
@@ -147,7 +147,7 @@ func (r *gatewayRun) admin(ctx context.Context, failed chan<- error) error {
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen for the admin endpoint: %w", err)
+		return listenError(fmt.Errorf("listen for the admin endpoint: %w", err), address, "--admin", seeProcesses)
 	}
 	r.adminAt = l.Addr().String()
 	r.g.AdminAt(r.adminAt)

@@ -137,6 +137,27 @@ func TestAGatewayFromStartToStop(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatIsTakenSaysByWhom(t *testing.T) {
+	a := answering(t, "a")
+	g := startGateway(t, "--upstream", a, "--listen", "127.0.0.1:0")
+	admin := g.line(t, `^admin endpoint http://(\S+),`)
+	taken := g.line(t, `^gateway on (\S+): `)
+	holder := fmt.Sprintf("(pid %d) listens on :", g.cmd.Process.Pid)
+	for _, row := range []struct{ name, listen, admin, want string }{
+		{"that of requests", taken, "127.0.0.1:0", "listen on " + taken + ": .* --listen"},
+		{"that of the admin endpoint", "127.0.0.1:0", admin, "listen on " + admin + ": .* --admin"},
+	} {
+		got := g.mltop("gateway", "--upstream", a, "--listen", row.listen, "--admin", row.admin)
+		if !strings.Contains(got, holder) || !regexp.MustCompile(row.want).MatchString(got) {
+			t.Errorf("%s: it says %s, want %q and %q", row.name, got, row.want, holder)
+		}
+	}
+	nobody := listenError(fmt.Errorf("listen: %w", syscall.EADDRINUSE), taken, "--listen", func() []process { return nil })
+	if want := "listen on " + taken + ": another process listens there, which only its own user or root can see: end it, or say another address by --listen"; nobody.Error() != want {
+		t.Errorf("of one that is not seen: %q, want %q", nobody, want)
+	}
+}
+
 func TestFlagsOfAGatewayStandAboveItsFile(t *testing.T) {
 	a, b := answering(t, "a"), answering(t, "b")
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
