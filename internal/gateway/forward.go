@@ -104,7 +104,7 @@ func (x *exchange) try(u *upstream) *fault {
 		if err != nil {
 			return &fault{phase: phaseConnect, err: err}
 		}
-		if conn.used && !mayReuse(conn.Conn, x.repeatable) {
+		if conn.used && !conn.mayServe() {
 			u.pool.put(conn, false)
 			continue
 		}

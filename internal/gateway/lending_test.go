@@ -26,6 +26,8 @@ func (r *reused) Close() error {
 	return r.Conn.Close()
 }
 
+func (*reused) isQuiet() bool { return true }
+
 // lendOnce puts a connection into the pool that answers one request.
 func lendOnce(t *testing.T, g *Gateway, answer string) {
 	ours, theirs := net.Pipe()

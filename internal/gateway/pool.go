@@ -39,6 +39,7 @@ type upconn struct {
 	born  time.Time
 	since time.Time // idle
 	used  bool      // it has answered before
+	spare [1]byte   // for what comes unasked
 }
 
 // errPoolFull is no fault of the upstream's.
