@@ -151,7 +151,7 @@ func (f *gatewayFlags) over(cfg *gateway.Config) error {
 func (f *gatewayFlags) idle(routes []gateway.RouteRule) error {
 	says := func(r gateway.RouteRule) bool { return r.Balance != "" }
 	plain := func(r gateway.RouteRule) bool {
-		return r.Path == "/" && r.Host == "" && r.Cache == nil && r.Control == (gateway.ControlRule{}) && !says(r)
+		return r.Path == "/" && r.Host == "" && r.Cache == nil && r.Control == (gateway.ControlRule{}) && !r.ReadsBodies && !says(r)
 	}
 	switch {
 	case len(f.upstreams) > 0 && slices.ContainsFunc(routes, func(r gateway.RouteRule) bool { return !plain(r) }):

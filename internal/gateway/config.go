@@ -62,6 +62,9 @@ type RouteRule struct {
 	Upstreams []UpstreamRule
 	Cache     *bool // nil: as Config says
 	Control   ControlRule
+	// ReadsBodies: its upstreams read the body of every request, whatever its
+	// method.
+	ReadsBodies bool
 }
 
 // balanceOf is how a route balances. Weights that follow metrics are there to be

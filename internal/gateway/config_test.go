@@ -32,7 +32,7 @@ routes:
     host: x.org
     balance: ip_hash
     upstreams: [http://127.0.0.1:9003]
-  - {path: /static}
+  - {path: /static, reads_bodies: true}
 health: {path: /health, interval: 2s, timeout: 1s, rise: 1, fall: 2, failures: 4, ejection: 3s, most_ejected: 30%, slow_start: 0s}
 weights: {from_metrics: true, interval: 1s, window: 20s, floor: 10%, smooth: 0.3, change: 20%, expiry: 30s}
 queue: {in_flight: 10, size: 20, wait: 1s}
@@ -50,7 +50,7 @@ func TestAWholeConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Routes) != 3 || c.Routes[0].Balance != IPHash || c.balanceOf(&c.Routes[1]) != Weighted || len(c.Routes[1].Upstreams) != 2 || c.Routes[2].Path != "/" {
+	if len(c.Routes) != 3 || c.Routes[0].Balance != IPHash || c.balanceOf(&c.Routes[1]) != Weighted || c.Routes[0].ReadsBodies || !c.Routes[1].ReadsBodies || len(c.Routes[1].Upstreams) != 2 || c.Routes[2].Path != "/" {
 		t.Errorf("the routes are %+v", c.Routes)
 	}
 	if u := c.Routes[2].Upstreams[1]; u != (UpstreamRule{URL: "https://a:443", Address: "a:443", TLS: true, Weight: 3, PID: 12, Metrics: "/metrics", Drain: true}) {
@@ -137,6 +137,8 @@ func TestWhatDoesNotGoTogether(t *testing.T) {
 	own := before("http://127.0.0.1:8080")
 	far := before("http://a")
 	far.Admin = "0.0.0.0:9000"
+	same := before("http://a")
+	same.Admin = same.Listen
 	none := Defaults()
 	for _, row := range []struct {
 		name string
@@ -145,6 +147,7 @@ func TestWhatDoesNotGoTogether(t *testing.T) {
 	}{
 		{"no upstream", none, "there is no upstream"},
 		{"itself", own, "the upstream http://127.0.0.1:8080 is the gateway itself"},
+		{"an admin endpoint where requests are taken", same, "the admin endpoint cannot be where requests are taken, at 127.0.0.1:8080"},
 		{"an admin endpoint for everybody", far, "the admin endpoint 0.0.0.0:9000 can be reached from elsewhere"},
 	} {
 		if err := row.cfg.Check(); err == nil || !strings.HasPrefix(err.Error(), row.want) {

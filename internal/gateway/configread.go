@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -204,6 +205,7 @@ func (r *configReader) readRoutes(n *node) {
 			"host": yamlfile.Into(&r.Reader, &rule.Host, yamlfile.SomeText), "balance": yamlfile.Into(&r.Reader, &rule.Balance, parseBalance),
 			"upstreams": func(n *node) { rule.Upstreams, named = r.readUpstreams(n), true },
 			"cache":     r.readRouteCache(&rule), "cache_control": r.readControl(&rule),
+			"reads_bodies": yamlfile.Into(&r.Reader, &rule.ReadsBodies, yamlfile.ParseBool),
 		})
 		if rule.Upstreams == nil {
 			rule.Upstreams = r.upstreams
@@ -268,6 +270,9 @@ func (c *Config) Check() error {
 	}
 	if c.weighsNothing() {
 		return errors.New("weights from metrics change nothing where all routes balance by round_robin: weighted, least_connections and ip_hash follow them")
+	}
+	if _, port, _ := net.SplitHostPort(c.Listen); port != "0" && c.AdminAddress() == c.Listen {
+		return fmt.Errorf("the admin endpoint cannot be where requests are taken, at %s", c.Listen)
 	}
 	if a := c.AdminAddress(); a != "" && c.Token == "" && !isLoopback(a) {
 		return fmt.Errorf("the admin endpoint %s can be reached from elsewhere: it needs an admin_token_file", a)

@@ -110,7 +110,6 @@ func (x *exchange) prepare() {
 	x.body = requestBody(&x.c.in, h.framing, x.s.cfg.Limits.Body)
 	x.c.beginLog()
 	x.again = !h.close && (h.minor == 1 || h.keepAlive) && !x.c.g.stopping.Load()
-	x.alone = h.hasBody() && mayBeLeft(h.method)
 	x.upgrade = h.websocket() && h.minor == 1 && !h.hasBody() && string(h.method) == "GET"
 	x.from = clientOf(h.fields, x.c.peer, x.s.trusts)
 	a := x.from.As16()
@@ -188,6 +187,7 @@ func (x *exchange) ask() {
 	}
 	x.inside = true
 	x.r.earn()
+	x.alone = x.c.head.hasBody() && mayBeLeft(x.method) && !x.r.rule.ReadsBodies
 	x.takeBody()
 	x.forward()
 }

@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/textproto"
 	"regexp"
 	"strconv"
@@ -232,6 +234,40 @@ func answerHeads(c net.Conn) {
 			answer += path
 		}
 		io.WriteString(c, answer)
+	}
+}
+
+// Servers that read such bodies, as Elasticsearch does for its searches, keep
+// their connections where the route says so.
+func TestBodiesThatUpstreamsReadCostNoConnection(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		reads bool
+		want  string
+	}{{"the route says nothing", false, "4 connections, closed true"}, {"it says that they are read", true, "1 connections, closed false"}} {
+		var mu sync.Mutex
+		from, closed := map[string]bool{}, false
+		up := servedBy(t, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			mu.Lock()
+			defer mu.Unlock()
+			from[r.RemoteAddr], closed = true, closed || r.Close
+			w.Write(body)
+		})
+		cfg := before(up.URL)
+		cfg.Routes[0].ReadsBodies = row.reads
+		cfg.Health.Interval = time.Hour
+		_, address := started(t, cfg)
+		for _, method := range []string{"GET", "DELETE", "SEARCH", "GET"} {
+			if _, body := ask(t, address, method+" / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab"); body != "ab" {
+				t.Errorf("%s, %s: got %q, want the body", row.name, method, body)
+			}
+		}
+		mu.Lock()
+		if got := fmt.Sprintf("%d connections, closed %v", len(from), closed); got != row.want {
+			t.Errorf("%s: %s, want %s", row.name, got, row.want)
+		}
+		mu.Unlock()
 	}
 }
 
