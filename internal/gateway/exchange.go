@@ -256,6 +256,7 @@ func (x *exchange) answer(status int, text, extra string) {
 		x.again = false // its body is not read any more
 	}
 	x.status = status
+	x.c.answered.take([]byte(text))
 	ok := x.c.say(status, text+" (request "+x.id+")", extra, string(x.method) == "HEAD", manner{minor: x.c.head.minor, again: x.again, id: x.id})
 	x.again = x.again && ok
 	if ok && !x.body.done {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -43,11 +44,34 @@ func (x *exchange) note(u *upstream, f *fault) {
 		return
 	}
 	u.counts.failures.Add(1)
+	var r *refusal
+	if errors.As(f.err, &r) {
+		x.noteRefused(u, r)
+	}
 	if f.phase == phaseConnect {
 		u.pool.flush()
 	}
 	x.c.g.holdAgainst(x.s, u, f.err)
 }
+
+// noteRefused counts an answer that was not passed on, by reason, and tells of
+// it from time to time.
+func (x *exchange) noteRefused(u *upstream, r *refusal) {
+	x.c.g.tally.refuse(r)
+	now := time.Now()
+	u.mu.Lock()
+	told := now.Sub(u.refusedAt) < sayAgain
+	if !told {
+		u.refusedAt = now
+	}
+	u.mu.Unlock()
+	if !told {
+		x.c.g.events.add(u, "its answer was refused: "+plainly(r))
+	}
+}
+
+// plainly is what was wrong with an answer, where that it is one was said.
+func plainly(r *refusal) string { return strings.TrimPrefix(r.why, inAnswer) }
 
 // holdAgainst notes a request that an upstream did not answer.
 func (g *Gateway) holdAgainst(s *setup, u *upstream, err error) {
@@ -89,7 +113,10 @@ func (x *exchange) fail(f *fault) {
 		return
 	}
 	text := shortly(f.err).Error()
-	if !f.ours {
+	switch {
+	case errors.As(f.err, &r):
+		text = "the upstream's answer was refused: " + plainly(r)
+	case !f.ours:
 		text = "the upstream did not answer: " + text
 	}
 	x.answer(f.status(), text, "")
@@ -171,7 +198,7 @@ func (x *exchange) readAnswer(conn *upconn, h *responseHead) *fault {
 			gone := !isTimeout(err)
 			var r *refusal
 			if errors.As(err, &r) {
-				return &fault{phase: phaseHead, err: refuse(502, "in the answer: %s", r.why)}
+				return &fault{phase: phaseHead, err: refuse(502, inAnswer+"%s", r.why)}
 			}
 			return &fault{phase: phaseHead, err: err, stale: conn.used && quiet && gone}
 		}
@@ -192,11 +219,14 @@ func (x *exchange) readAnswer(conn *upconn, h *responseHead) *fault {
 	return &fault{phase: phaseHead, err: refuse(502, "the answer is announced without end")}
 }
 
+// inAnswer tells reasons of answers from those of requests.
+const inAnswer = "in the answer: "
+
 // asAnswer is what was refused in an answer: the upstream's fault.
 func asAnswer(err error) error {
 	var r *refusal
 	if errors.As(err, &r) && r.status < 500 {
-		return &refusal{502, "in the answer: " + r.why}
+		return &refusal{502, inAnswer + r.why}
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -68,10 +69,23 @@ func TestAnswersThatCanBeReadInTwoWaysAreNotPassedOn(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			up := newRaw(t, row.answer)
-			_, address := started(t, before(up.url()))
+			g, address := started(t, before(up.url()))
 			got := converse(t, address, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-			if i := strings.LastIndex(got, "HTTP/1.1 502 Bad Gateway\r\n"); i < 0 || !strings.Contains(got[i:], row.want) {
+			_, why, refused := strings.Cut(got[max(0, strings.LastIndex(got, "HTTP/1.1 502 Bad Gateway\r\n")):], "the upstream's answer was refused: ")
+			if !refused || !strings.Contains(why, row.want) {
 				t.Errorf("the answer is %q, want a 502 with %q", got, row.want)
+			}
+			counted := ""
+			for why, n := range g.State().Refused {
+				counted += fmt.Sprint(n, " ", why)
+			}
+			if !strings.HasPrefix(counted, "1 ") || !strings.Contains(counted, row.want) {
+				t.Errorf("counted is %q, want one with %q", counted, row.want)
+			}
+			if told := g.events.newest(); !slices.ContainsFunc(told, func(e Event) bool {
+				return e.Upstream == up.url() && strings.HasPrefix(e.Text, "its answer was refused: ") && strings.Contains(e.Text, row.want)
+			}) {
+				t.Errorf("the events are %v, want %q", told, row.want)
 			}
 		})
 	}

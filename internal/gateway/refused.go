@@ -19,6 +19,7 @@ func (x *exchange) turnAway(err error) {
 	c.block = c.kept
 	x.id, x.from, x.status = newID(), c.peer, r.status
 	c.g.tally.refuse(r)
+	c.answered.take([]byte(r.why))
 	said := c.say(r.status, r.why, "", false, manner{minor: 1, id: x.id})
 	x.took = time.Since(x.began)
 	c.g.tally.turnAway(r.status, x.began.Add(x.took))

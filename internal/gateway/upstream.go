@@ -31,6 +31,8 @@ type upstream struct {
 	factor float64 // of the weight, from metrics
 	why    string  // of the factor, in words
 	told   float64 // the factor of the last event
+	// refusedAt is when it was last told that an answer was refused.
+	refusedAt time.Time
 	// unmeasured is why its process is not known.
 	unmeasured error
 
