@@ -177,6 +177,9 @@ func gatewayLogText(l *wire.GatewayLog) string {
 	if l.KeepAge == 0 && l.KeepRows == 0 {
 		text += "; it grows without bound"
 	}
+	if l.RefusedWhy != "" {
+		text += "; refused, the last one: " + l.RefusedWhy
+	}
 	if l.Why != "" {
 		text += "; " + l.Why
 	}

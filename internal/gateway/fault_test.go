@@ -194,19 +194,8 @@ func (s *short) Accept() (net.Conn, error) {
 }
 
 func TestWithoutFilesConnectionsAreTakenLaterAndThatIsSaidOnce(t *testing.T) {
-	cfg := before(named(t, "a").URL)
-	cfg.Listen = "127.0.0.1:0"
-	g, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := g.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- g.Serve(&short{l, 5}) }()
-	if res, body := ask(t, l.Addr().String(), get1("/")); res.StatusCode != 200 || body != "a" {
+	g, address := startedOn(t, before(named(t, "a").URL), func(l net.Listener) net.Listener { return &short{l, 5} })
+	if res, body := ask(t, address, get1("/")); res.StatusCode != 200 || body != "a" {
 		t.Errorf("got %d %q, want the answer as soon as there are files", res.StatusCode, body)
 	}
 	said := 0
@@ -217,9 +206,5 @@ func TestWithoutFilesConnectionsAreTakenLaterAndThatIsSaidOnce(t *testing.T) {
 	}
 	if said != 1 {
 		t.Errorf("it was said %d times, want once", said)
-	}
-	g.Stop(t.Context())
-	if err := <-done; err != nil {
-		t.Errorf("serve: %v", err)
 	}
 }

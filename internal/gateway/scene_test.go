@@ -20,6 +20,12 @@ const patience = 60 * time.Second
 // started is a gateway that serves, and its address.
 func started(t *testing.T, cfg Config) (*Gateway, string) {
 	t.Helper()
+	return startedOn(t, cfg, func(l net.Listener) net.Listener { return l })
+}
+
+// startedOn takes its connections from what is made of its listener.
+func startedOn(t *testing.T, cfg Config, of func(net.Listener) net.Listener) (*Gateway, string) {
+	t.Helper()
 	cfg.Listen = "127.0.0.1:0"
 	g, err := New(cfg)
 	if err != nil {
@@ -30,7 +36,7 @@ func started(t *testing.T, cfg Config) (*Gateway, string) {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- g.Serve(l) }()
+	go func() { done <- g.Serve(of(l)) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()

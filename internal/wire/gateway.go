@@ -195,30 +195,31 @@ type GatewayBuffers struct {
 
 // A GatewayLog is the request log's. Counts are of rows.
 type GatewayLog struct {
-	Target   string         `json:"target"` // without a password
-	Kind     string         `json:"kind"`   // sqlite, mariadb, postgres
-	Table    string         `json:"table"`
-	State    string         `json:"state"` // ok, away
-	Why      string         `json:"why,omitempty"`
-	Queue    int            `json:"queue_depth"`
-	Size     int            `json:"queue_size"`
-	Batch    int            `json:"batch"`
-	Largest  int            `json:"largest_batch"` // while rows come faster
-	Lag      *float64       `json:"lag_seconds"`   // since the oldest request that is not written; null: all are
-	Written  uint64         `json:"written"`
-	Batches  uint64         `json:"batches"`
-	Dropped  uint64         `json:"dropped"` // never accepted
-	Refused  uint64         `json:"refused"` // by the table
-	Lost     uint64         `json:"lost"`    // accepted, and neither written nor spilled
-	Spilled  uint64         `json:"spilled"`
-	Replayed uint64         `json:"replayed"`
-	Failures uint64         `json:"failures"`         // transactions
-	Deleted  uint64         `json:"deleted"`          // beyond what is kept
-	KeepAge  float64        `json:"keep_age_seconds"` // 0: no bound
-	KeepRows int64          `json:"keep_rows"`        // 0: no bound
-	Spill    GatewaySpill   `json:"spill"`
-	Pool     GatewayLogPool `json:"pool"`
-	Entries  GatewayObjects `json:"entries"`
+	Target     string         `json:"target"` // without a password
+	Kind       string         `json:"kind"`   // sqlite, mariadb, postgres
+	Table      string         `json:"table"`
+	State      string         `json:"state"` // ok, away
+	Why        string         `json:"why,omitempty"`
+	Queue      int            `json:"queue_depth"`
+	Size       int            `json:"queue_size"`
+	Batch      int            `json:"batch"`
+	Largest    int            `json:"largest_batch"` // while rows come faster
+	Lag        *float64       `json:"lag_seconds"`   // since the oldest request that is not written; null: all are
+	Written    uint64         `json:"written"`
+	Batches    uint64         `json:"batches"`
+	Dropped    uint64         `json:"dropped"`               // never accepted
+	Refused    uint64         `json:"refused"`               // by the table
+	RefusedWhy string         `json:"refused_why,omitempty"` // the last one, without values
+	Lost       uint64         `json:"lost"`                  // accepted, and neither written nor spilled
+	Spilled    uint64         `json:"spilled"`
+	Replayed   uint64         `json:"replayed"`
+	Failures   uint64         `json:"failures"`         // transactions
+	Deleted    uint64         `json:"deleted"`          // beyond what is kept
+	KeepAge    float64        `json:"keep_age_seconds"` // 0: no bound
+	KeepRows   int64          `json:"keep_rows"`        // 0: no bound
+	Spill      GatewaySpill   `json:"spill"`
+	Pool       GatewayLogPool `json:"pool"`
+	Entries    GatewayObjects `json:"entries"`
 }
 
 // A GatewaySpill is the file for rows while their database is away.

@@ -53,22 +53,29 @@ func everyCell(t *testing.T, path string) (out [][]any) {
 	return out
 }
 
+// fileStore is a store into a file of its own, with its tables.
+func fileStore(t *testing.T, bodies int) (s *store, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "log.db")
+	r := Defaults()
+	r.Bodies = bodies
+	s, err := newStore(Target{Kind: SQLite, Name: path, Path: path}, &r)
+	if err == nil {
+		err = s.prepare(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.close() })
+	return s, path
+}
+
 func TestSQLiteGetsTheSameRowsWithTheDriverAndPastIt(t *testing.T) {
 	const n = 137 // of every size of a statement
 	for _, bodies := range []int{0, 4096} {
 		t.Run(fmt.Sprintf("with bodies of %d bytes", bodies), func(t *testing.T) {
-			r := Defaults()
-			r.Bodies = bodies
 			wrote := func(insert func(s *store, tx txn, rows []row) error) [][]any {
-				path := filepath.Join(t.TempDir(), "log.db")
-				s, err := newStore(Target{Kind: SQLite, Name: path, Path: path}, &r)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer s.close()
-				if err := s.prepare(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				s, path := fileStore(t, bodies)
 				for number := range int64(2) { // the statement is kept for the second
 					tx, err := s.begin(t.Context())
 					if err == nil {
@@ -100,16 +107,7 @@ func TestSQLiteGetsTheSameRowsWithTheDriverAndPastIt(t *testing.T) {
 }
 
 func TestARefusalPastTheDriverSaysWhyInSQLitesWords(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log.db")
-	r := Defaults()
-	s, err := newStore(Target{Kind: SQLite, Name: path, Path: path}, &r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.close()
-	if err := s.prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s, _ := fileStore(t, 0)
 	if _, err := s.db.Exec("CREATE UNIQUE INDEX alone ON request_logs (status_code)"); err != nil {
 		t.Fatal(err)
 	}
@@ -157,16 +155,7 @@ func TestFieldsThatCameBeforeTellTheSameAgain(t *testing.T) {
 
 // A value that was not bound would be NULL, and the row would count as written.
 func TestAValueThatSQLiteDoesNotTakeIsARefusalAndNoNull(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log.db")
-	r := Defaults()
-	s, err := newStore(Target{Kind: SQLite, Name: path, Path: path}, &r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.close()
-	if err := s.prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s, _ := fileStore(t, 0)
 	tx, err := s.begin(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -138,6 +138,7 @@ func (s *store) insertEach(ctx context.Context, tx txn, rows []row) (refused int
 		end := "RELEASE SAVEPOINT one"
 		if err != nil {
 			end = "ROLLBACK TO SAVEPOINT one"
+			s.refusal = err
 			refused++
 		}
 		if _, failed := tx.ExecContext(ctx, end); failed != nil && err != nil {

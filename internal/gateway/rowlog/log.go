@@ -23,14 +23,16 @@ type Log struct {
 	counts counts
 	say    func(string) // what changes, in words
 
-	writer string // of its blocks
-	number int64
-	batch  []*Entry // in hand, used again
-	rows   []row    // made of them
-	away   *away    // nil: the database answers
-	tidied bool     // old writers were forgotten
-	status atomic.Pointer[status]
-	oldest atomic.Int64 // in Unix nanoseconds, of what is in hand; 0: nothing
+	writer    string // of its blocks
+	number    int64
+	batch     []*Entry // in hand, used again
+	rows      []row    // made of them
+	away      *away    // nil: the database answers
+	tidied    bool     // old writers were forgotten
+	status    atomic.Pointer[status]
+	refusal   atomic.Pointer[string] // why the last row was refused; nil: none was
+	refusedAt time.Time              // when that was last said
+	oldest    atomic.Int64           // in Unix nanoseconds, of what is in hand; 0: nothing
 
 	closing atomic.Bool
 	stop    chan struct{}

@@ -17,6 +17,9 @@ func (l *Log) State() *wire.GatewayLog {
 		KeepAge: r.Keep.Age.Seconds(), KeepRows: r.Keep.Rows, Entries: wire.GatewayObjects{Made: int64(made), Free: free, Most: r.Queue},
 		Spill: wire.GatewaySpill{File: l.spill.path, Rows: l.spill.rows.Load(), Bytes: l.spill.end.Load(), Most: r.Most},
 	}
+	if why := l.refusal.Load(); why != nil {
+		out.RefusedWhy = *why
+	}
 	if st.err != nil {
 		out.State = "away"
 	}

@@ -50,6 +50,8 @@ type store struct {
 	cells  cells // the same for SQLite
 	when   clock
 
+	refusal error // of the last row that was not wanted
+
 	looked   time.Time // when the database was last seen
 	trimNext time.Time // when to look for old rows again
 }

@@ -139,11 +139,26 @@ func (l *Log) write(b *block) error {
 	l.counts.batches.Add(1)
 	l.counts.written.Add(uint64(len(b.rows) - refused))
 	if refused > 0 {
-		l.counts.refused.Add(uint64(refused))
+		l.refuse(refused, l.store.refusal)
 	}
 	l.back()
 	return nil
 }
+
+// refuse counts rows that the table does not take, and says why, from time to
+// time.
+func (l *Log) refuse(rows int, err error) {
+	l.counts.refused.Add(uint64(rows))
+	why := reasonOf(err)
+	l.refusal.Store(&why)
+	if now := time.Now(); now.Sub(l.refusedAt) >= sayAgain {
+		l.refusedAt = now
+		l.say(fmt.Sprintf("request log: %s does not take a row: %s", l.target.Name, why))
+	}
+}
+
+// sayAgain keeps what lasts from filling the events.
+const sayAgain = time.Minute
 
 // failed notes that the database does not take rows now.
 func (l *Log) failed(err error) {
