@@ -7,6 +7,13 @@ import (
 	"syscall"
 )
 
+// errUnasked: before anything was asked the connection had ended, or something
+// had come on it, which would be taken for the answer.
+var errUnasked = errors.New("the idle connection was closed, or had something to say")
+
+// unasked: the request goes out on another connection.
+func unasked() *fault { return &fault{phase: phaseSend, err: errUnasked, unsent: true} }
+
 // mayServe looks, without waiting, whether an idle connection is open and
 // nothing has come on it: what came unasked would be taken for the answer to
 // the next request. Where something has, the connection is of no use any more.

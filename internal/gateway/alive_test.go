@@ -84,7 +84,7 @@ func TestAConnectionOnWhichSomethingCameUnaskedServesNobody(t *testing.T) {
 					}
 				}
 				r := u.rule.Load()
-				c, err := u.pool.get(r, u.tls, false)
+				c, err := u.pool.get(r, u.tls, false, time.Now())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -104,7 +104,7 @@ func TestAConnectionOnWhichSomethingCameUnaskedServesNobody(t *testing.T) {
 				if row.closes {
 					tell("")
 				}
-				c, err = u.pool.get(r, u.tls, false)
+				c, err = u.pool.get(r, u.tls, false, time.Now())
 				if err != nil || !c.used {
 					t.Fatalf("the pool has %+v (%v), want the connection that was put there", c, err)
 				}

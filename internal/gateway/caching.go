@@ -30,7 +30,7 @@ func (x *exchange) fromCache() bool {
 	q := x.questionFor(&x.c.question)
 	x.keeps.Read(q)
 	for {
-		now := time.Now()
+		now := x.now()
 		x.look = x.keeps.Look(q, now)
 		switch x.look.Act {
 		case cache.Serve:

@@ -13,13 +13,16 @@ const slack = 16
 // due is when a wait of this length ends, at the latest. set is false where
 // the deadline that is in force does.
 func due(until time.Time, wait time.Duration) (t time.Time, set bool) {
-	now := time.Now()
 	most := wait + wait/slack
-	if left := until.Sub(now); left >= wait && left <= most {
+	if left := time.Until(until); left >= wait && left <= most {
 		return until, false
 	}
-	return now.Add(most), true
+	return time.Now().Add(most), true
 }
+
+// since is the time now, told by how long ago another one was: that reads one
+// clock, and time.Now two.
+func since(t time.Time) time.Time { return t.Add(time.Since(t)) }
 
 // An outflow writes to a connection.
 type outflow struct {

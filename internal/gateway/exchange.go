@@ -58,6 +58,9 @@ func (g *Gateway) exchange(c *client) *exchange {
 	return x
 }
 
+// now is the time by the clock of its beginning.
+func (x *exchange) now() time.Time { return since(x.began) }
+
 func (g *Gateway) giveBack(x *exchange) {
 	*x = exchange{}
 	g.exchanges.Put(x)

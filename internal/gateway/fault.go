@@ -27,6 +27,8 @@ type fault struct {
 	ours bool
 	// stale: the connection had been idle, and was closed before an answer.
 	stale bool
+	// unsent: nobody has got the request, as the connection was of no use.
+	unsent bool
 }
 
 func (f *fault) Error() string { return f.err.Error() }

@@ -12,7 +12,7 @@ func (x *exchange) forward() {
 	var few [4]*upstream
 	tried := few[:0]
 	for {
-		u, trial := x.r.pick(&x.candidates, x.key, tried, time.Now())
+		u, trial := x.r.pick(&x.candidates, x.key, tried, x.now())
 		if u == nil {
 			if x.saved(0) {
 				return
@@ -127,20 +127,16 @@ func (x *exchange) fail(f *fault) {
 // out once more on a new one.
 func (x *exchange) try(u *upstream) *fault {
 	for fresh := x.upgrade; ; fresh = true {
-		conn, err := u.pool.get(u.rule.Load(), u.tls, fresh)
+		conn, err := u.pool.get(u.rule.Load(), u.tls, fresh, x.now())
 		if err != nil {
 			return &fault{phase: phaseConnect, err: err}
-		}
-		if conn.used && !conn.mayServe() {
-			u.pool.put(conn, false)
-			continue
 		}
 		f := x.converse(u, conn)
 		if f != nil && x.c.broken.Load() {
 			f.ours = true
 			return f
 		}
-		if f == nil || !f.stale || !x.repeatable || fresh {
+		if f == nil || fresh || !f.unsent && (!f.stale || !x.repeatable) {
 			return f
 		}
 	}
@@ -154,7 +150,7 @@ func (x *exchange) converse(u *upstream, conn *upconn) *fault {
 	if x.c.broken.Load() { // a stop either sees the connection, or is seen here
 		conn.Close()
 	}
-	sent := time.Now()
+	sent := x.now()
 	up := x.send(conn)
 	if up.err != nil {
 		u.pool.put(conn, false)
@@ -170,7 +166,7 @@ func (x *exchange) converse(u *upstream, conn *upconn) *fault {
 	up.answered()
 	x.status = h.status
 	if h.status == 101 {
-		x.well(u, took)
+		x.well(u, took, sent)
 		return x.tunnel(u, conn, h)
 	}
 	f, done := x.throughCache(u, conn, up, sent)
@@ -178,14 +174,14 @@ func (x *exchange) converse(u *upstream, conn *upconn) *fault {
 		f = x.relay(u, conn, h, up)
 	}
 	if f == nil || f.ours {
-		x.well(u, took)
+		x.well(u, took, sent)
 	}
 	return f
 }
 
 // well notes that the upstream answered.
-func (x *exchange) well(u *upstream, took time.Duration) {
-	x.c.g.events.add(u, u.served(x.status, took, time.Now()))
+func (x *exchange) well(u *upstream, took time.Duration, sent time.Time) {
+	x.c.g.events.add(u, u.served(x.status, took, sent.Add(took)))
 }
 
 // readAnswer reads heads until one is the last: those below 200 only
@@ -194,6 +190,9 @@ func (x *exchange) readAnswer(conn *upconn, h *responseHead) *fault {
 	for range maxAnnouncements {
 		head, err := conn.in.head(x.s.cfg.Limits.Head, 0)
 		if err != nil {
+			if errors.Is(err, errUnasked) {
+				return unasked()
+			}
 			quiet := !conn.in.waiting() && conn.in.w == 0
 			gone := !isTimeout(err)
 			var r *refusal

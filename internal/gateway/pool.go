@@ -46,10 +46,9 @@ type upconn struct {
 var errPoolFull = errors.New("all connections to the upstream are in use")
 
 // get answers an idle connection, or opens one. fresh: no idle one.
-func (p *pool) get(r *UpstreamRule, t *tls.Config, fresh bool) (*upconn, error) {
+func (p *pool) get(r *UpstreamRule, t *tls.Config, fresh bool, now time.Time) (*upconn, error) {
 	var deadline time.Time
-	for {
-		now := time.Now()
+	for ; ; now = time.Now() {
 		c, wait := p.claim(fresh, now)
 		if c != nil {
 			return c, nil
@@ -148,7 +147,7 @@ func dial(address string, t *tls.Config, deadline time.Time) (net.Conn, error) {
 
 // put gives a connection back, to be used again or not.
 func (p *pool) put(c *upconn, again bool) {
-	now := time.Now()
+	now := since(c.born)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.since = now

@@ -19,7 +19,9 @@ type quick struct {
 	*net.TCPConn
 	raw             syscall.RawConn
 	reads, writes   transfer
+	asks            transfer // the request that the next Read sends
 	readFD, writeFD func(fd uintptr) bool
+	askFD           func(fd uintptr) bool
 	lookFD          func(fd uintptr)
 	unasked         [1]byte
 	quiet           bool
@@ -47,17 +49,24 @@ func quicken(c net.Conn) net.Conn {
 		return c // it is closed: reading will tell
 	}
 	q := &quick{TCPConn: t, raw: raw}
-	q.readFD, q.writeFD, q.lookFD = q.read, q.write, q.look
+	q.readFD, q.writeFD, q.askFD, q.lookFD = q.read, q.write, q.ask, q.look
 	return q
 }
 
 // Read is that of a net.Conn.
 func (q *quick) Read(p []byte) (int, error) {
-	if len(p) == 0 || len(p) > mostQuick {
+	switch {
+	case len(p) == 0 || len(p) > mostQuick:
 		return q.TCPConn.Read(p)
+	case q.asks.p != nil:
+		return q.readAsking(p)
 	}
 	q.reads = transfer{p: p}
-	err := q.raw.Read(q.readFD)
+	return q.hasRead(q.raw.Read(q.readFD))
+}
+
+// hasRead is what came of a read.
+func (q *quick) hasRead(err error) (int, error) {
 	n, errno := q.reads.n, q.reads.err
 	q.reads = transfer{}
 	switch {

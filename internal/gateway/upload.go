@@ -46,7 +46,18 @@ func (x *exchange) send(conn *upconn) *upload {
 	*up = upload{x: x, conn: conn}
 	t := &x.s.cfg.Timeouts
 	p := pump{to: &conn.out, out: x.out, chunked: x.body.kind == bodyChunked, write: t.Write, silence: t.Body, tap: &x.c.asked}
-	err := p.flush()
+	var err error
+	switch {
+	case !conn.used:
+		err = p.flush()
+	case x.body.done && askWithRead(conn.Conn, x.out.b):
+		err = conn.out.within(t.Write)
+	case conn.mayServe():
+		err = p.flush()
+	default:
+		up.err = unasked()
+		return up
+	}
 	if err == nil {
 		err = x.awaitAnswer(conn)
 	}
