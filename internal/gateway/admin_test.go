@@ -249,3 +249,30 @@ func TestOrdersAtOnceAreAllCarriedOut(t *testing.T) {
 		t.Errorf("%d upstreams after 16 orders to add one, want 17", got)
 	}
 }
+
+func TestRequestsAreToldBehindAClockThatWasSet(t *testing.T) {
+	t0 := time.Unix(1_000_000, 0)
+	for _, row := range []struct {
+		name string
+		set  time.Duration
+	}{{"back by an hour", -time.Hour}, {"back by a day, and as long as a moment", -24*time.Hour + time.Nanosecond}, {"on by an hour", time.Hour}} {
+		var ta tally
+		for i := range 5000 { // some for each shard
+			ta.count(&report{method: "GET", path: "/", status: 200}, t0.Add(time.Duration(i)<<10))
+		}
+		t1 := t0.Add(row.set)
+		for i := range 3000 {
+			ta.count(&report{method: "GET", path: "/", status: 200}, t1.Add(time.Duration(i)<<10))
+		}
+		told := uint64(0)
+		for _, s := range ta.after(t1.Unix()-1, t1.Unix()+1) {
+			told += s.total.count
+		}
+		if told != 3000 {
+			t.Errorf("%s: %d of 3000 requests are told", row.name, told)
+		}
+		if n := ta.total().requests; n != 8000 {
+			t.Errorf("%s: %d requests were counted, want 8000", row.name, n)
+		}
+	}
+}

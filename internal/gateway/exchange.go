@@ -83,8 +83,9 @@ func (c *client) serveOne() bool {
 	defer c.g.rooms.put(x.out)
 	x.pass()
 	x.leave()
-	x.took = time.Since(x.began)
-	c.g.tally.count(&x.report, x.began)
+	end := time.Now()
+	x.took = end.Sub(x.began)
+	c.g.tally.count(&x.report, end)
 	if x.r != nil {
 		x.r.took.add(x.took)
 	}

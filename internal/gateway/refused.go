@@ -21,8 +21,9 @@ func (x *exchange) turnAway(err error) {
 	c.g.tally.refuse(r)
 	c.answered.take([]byte(r.why))
 	said := c.say(r.status, r.why, "", false, manner{minor: 1, id: x.id})
-	x.took = time.Since(x.began)
-	c.g.tally.turnAway(r.status, x.began.Add(x.took))
+	end := time.Now()
+	x.took = end.Sub(x.began)
+	c.g.tally.turnAway(r.status, end)
 	x.log()
 	if said {
 		c.linger()

@@ -89,8 +89,8 @@ var (
 )
 
 // count notes an exchange that has ended.
-func (t *tally) count(r *report, began time.Time) {
-	s := &t.shards[uint64(began.UnixNano()>>10)%tallyShards]
+func (t *tally) count(r *report, now time.Time) {
+	s := &t.shards[uint64(now.UnixNano()>>10)%tallyShards]
 	v := stat.NewValue(r.took.Seconds())
 	key := routeKey{method: r.method, path: r.path}
 	s.mu.Lock()
@@ -99,7 +99,7 @@ func (t *tally) count(r *report, began time.Time) {
 	s.totals.classes[min(max(r.status/100, 0), 5)]++
 	s.totals.seconds += r.took.Seconds()
 	s.totals.bytes += uint64(r.sent)
-	at := s.at(began.Add(r.took).Unix())
+	at := s.at(now.Unix())
 	at.total.add(r.status, v)
 	at.route(key).add(r.status, v)
 }
@@ -131,10 +131,18 @@ func (t *tally) countOutside(now time.Time, server string, answered, clientError
 	}
 }
 
+// lateBy is how long who counts may have been held up. More is a clock that was
+// set back.
+const lateBy = 10
+
 // at is the second of a time; one that is over already is not opened again.
+// Behind a clock that was set back the seconds begin anew.
 func (s *shard) at(unix int64) *second {
 	if n := len(s.seconds); n > 0 && s.seconds[n-1].at >= unix {
-		return &s.seconds[n-1]
+		if s.seconds[n-1].at <= unix+lateBy {
+			return &s.seconds[n-1]
+		}
+		s.seconds = s.seconds[:0]
 	}
 	if len(s.seconds) == keptSeconds {
 		copy(s.seconds, s.seconds[1:])

@@ -24,7 +24,7 @@ func (l *Log) State() *wire.GatewayLog {
 		out.State = "away"
 	}
 	if at := l.waitsSince(); !at.IsZero() {
-		lag := now.Sub(at).Seconds()
+		lag := max(0, now.Sub(at).Seconds()) // the clock may have been set back
 		out.Lag = &lag
 	}
 	p, d := r.Pool, l.store.db.Stats()
