@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 )
@@ -33,6 +34,7 @@ func (g *Gateway) checked(u *upstream, err error) {
 	text := u.health.checked(err, time.Now())
 	down := u.health.down
 	u.mu.Unlock()
+	g.events.add(u, u.pool.where.tell())
 	g.events.add(u, text)
 	if down {
 		u.pool.flush()
@@ -47,7 +49,7 @@ func probe(ctx context.Context, u *upstream, rule HealthRule) error {
 	r := u.rule.Load()
 	if rule.Path == "" {
 		deadline, _ := ctx.Deadline()
-		c, err := dial(r.Address, u.tls, deadline)
+		c, err := u.pool.where.dial(r.Address, u.tls, deadline)
 		if err == nil {
 			c.Close()
 		}
@@ -73,7 +75,9 @@ func get(ctx context.Context, u *upstream, url string) (*http.Response, error) {
 	}
 	req.Header.Set("User-Agent", "mltop-gateway")
 	req.Close = true
-	t := &http.Transport{DisableKeepAlives: true, TLSClientConfig: u.tls, Proxy: nil}
+	t := &http.Transport{DisableKeepAlives: true, TLSClientConfig: u.tls, Proxy: nil, DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+		return u.pool.where.connect(ctx, address)
+	}}
 	res, err := t.RoundTrip(req)
 	if err != nil {
 		return nil, shortly(err)

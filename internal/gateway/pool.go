@@ -29,6 +29,7 @@ type pool struct {
 	closed  bool
 	dialled uint64
 	reused  uint64
+	where   whereabouts
 }
 
 // An upconn is one connection to an upstream.
@@ -112,7 +113,7 @@ func (p *pool) expired(c *upconn, now time.Time) bool {
 }
 
 func (p *pool) open1(r *UpstreamRule, t *tls.Config, deadline time.Time) (*upconn, error) {
-	c, err := dial(r.Address, t, deadline)
+	c, err := p.where.dial(r.Address, t, deadline)
 	if err != nil {
 		p.mu.Lock()
 		p.open--
@@ -125,11 +126,11 @@ func (p *pool) open1(r *UpstreamRule, t *tls.Config, deadline time.Time) (*upcon
 	return u, nil
 }
 
-func dial(address string, t *tls.Config, deadline time.Time) (net.Conn, error) {
+// dial opens a connection, and begins TLS where t is not nil.
+func (w *whereabouts) dial(address string, t *tls.Config, deadline time.Time) (net.Conn, error) {
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", address)
+	c, err := w.connect(ctx, address)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", shortly(err))
 	}
