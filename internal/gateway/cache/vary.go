@@ -234,8 +234,11 @@ func appendLower(b, s []byte) []byte {
 // mostVaried bounds the names that Vary may collect for one URI.
 const mostVaried = 16
 
+// tokenChars are those of a field's name in lower case: RFC 9110, 5.6.2.
+const tokenChars = "!#$%&'*+-.^`|~0123456789abcdefghijklmnopqrstuvwxyz"
+
 // varied reads Vary: the names in lower case, in order. star: no two requests
-// are alike.
+// are alike, or what the answer depends on is not to be read.
 func varied(names []string, v []byte) (out []string, star bool) {
 	l := list{v}
 	for {
@@ -244,7 +247,7 @@ func varied(names []string, v []byte) (out []string, star bool) {
 			return names, false
 		}
 		name := strings.ReplaceAll(strings.ToLower(string(item)), "_", "-")
-		if name == "*" || different(name) || len(name) > nameRoom || len(names) >= mostVaried {
+		if name == "*" || strings.Trim(name, tokenChars) != "" || different(name) || len(name) > nameRoom || len(names) >= mostVaried {
 			return names, true
 		}
 		if i, found := slices.BinarySearch(names, name); !found {
