@@ -7,12 +7,12 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
 	"mltop/internal/demo"
 	"mltop/internal/gateway"
+	"mltop/internal/gateway/rowlog"
 	"mltop/internal/wire"
 )
 
@@ -32,6 +32,7 @@ type fleet struct {
 	server *demo.Server // of the database
 	load   *demo.Load
 	g      *gateway.Gateway
+	log    *rowlog.Log
 	admin  string // of the gateway
 	front  string // where clients go
 	served chan error
@@ -77,25 +78,6 @@ func (fl *fleet) start(ctx context.Context, i int, address string) (*demo.Instan
 	return demo.StartInstance(ctx, []string{fl.self, instanceVerb, fl.server.Ready.Database, address, fleetLate[i].String()})
 }
 
-// config has weights follow what each instance does, and checks that are
-// quick enough to watch.
-func (fl *fleet) config() (gateway.Config, error) {
-	cfg := gateway.Defaults()
-	cfg.Listen, cfg.Admin = "127.0.0.1:0", "127.0.0.1:0"
-	cfg.Weights.On, cfg.Health.SlowStart = true, 5*time.Second
-	route := gateway.RouteRule{Path: "/", Balance: gateway.Weighted}
-	for _, in := range fl.instances {
-		u, err := gateway.ParseUpstream("http://" + in.Address)
-		if err != nil {
-			return cfg, err
-		}
-		u.PID = in.PID
-		route.Upstreams = append(route.Upstreams, u)
-	}
-	cfg.Routes = []gateway.RouteRule{route}
-	return cfg, nil
-}
-
 // open opens the gateway and its admin endpoint.
 func (fl *fleet) open(ctx context.Context) error {
 	cfg, err := fl.config()
@@ -103,6 +85,9 @@ func (fl *fleet) open(ctx context.Context) error {
 		return err
 	}
 	if fl.g, err = gateway.New(cfg); err != nil {
+		return err
+	}
+	if err := fl.openLog(ctx, cfg.Log); err != nil {
 		return err
 	}
 	l, err := fl.g.Listen()
@@ -147,16 +132,13 @@ func (fl *fleet) revive(ctx context.Context, i int) error {
 	fl.mu.Lock()
 	fl.instances[i] = in
 	fl.mu.Unlock()
-	cfg := fl.g.Config()
-	routes := slices.Clone(cfg.Routes)
-	routes[0].Upstreams = slices.Clone(routes[0].Upstreams)
-	for n := range routes[0].Upstreams {
-		if u := &routes[0].Upstreams[n]; u.Address == address {
-			u.PID = in.PID
+	return fl.g.Change(func(c *gateway.Config) {
+		for n := range c.Routes[0].Upstreams {
+			if u := &c.Routes[0].Upstreams[n]; u.Address == address {
+				u.PID = in.PID
+			}
 		}
-	}
-	cfg.Routes = routes
-	return fl.g.Reload(cfg)
+	})
 }
 
 // upstream is an instance as the gateway sees it.
@@ -184,6 +166,9 @@ func (fl *fleet) stop() error {
 	if fl.g != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), fleetStop)
 		fl.g.Stop(ctx)
+		if fl.log != nil {
+			errs = append(errs, fl.log.Close(ctx))
+		}
 		cancel()
 	}
 	fl.end()

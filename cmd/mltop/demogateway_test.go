@@ -15,7 +15,7 @@ func TestTheGatewaysDemoTellsItsStory(t *testing.T) {
 		t.Fatalf("exit code %d, want %d\n%s", code, exitOK, out)
 	}
 	for _, want := range []string{
-		"600ms late with each answer", "ok     the slow instance gets less", "ok     no client's GET failed: 0 of ", "ok     it is back", "what changed",
+		"600ms late with each answer", "ok     the slow instance gets less", "ok     no client's GET failed: 0 of ", "ok     it is back", "ok     the cache answers", "ok     the log has a row of each request", "what changed",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the tour does not say %q:\n%s", want, out)

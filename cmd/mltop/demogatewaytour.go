@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mltop/internal/demo"
+	"mltop/internal/units"
 	"mltop/internal/wire"
 )
 
@@ -32,7 +33,7 @@ func runFleetTour(ctx context.Context, w *world, f demoFlags) (err error) {
 		t.tell("deploy", "an instance of the shop at http://%s, process %d%s", in.Address, in.PID, lateText(fleetLate[i]))
 	}
 	t.tell("gateway", "http://%s, its admin endpoint http://%s", t.fl.front, t.fl.admin)
-	for _, step := range []func(context.Context) error{t.slow, t.die, t.comeBack} {
+	for _, step := range []func(context.Context) error{t.slow, t.die, t.comeBack, t.keep} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("tour: %w", err)
 		}
@@ -89,7 +90,7 @@ func (t *fleetTour) slow(ctx context.Context) error {
 	if err := t.await(ctx, "a smaller weight of the slow instance", settled); err != nil {
 		return err
 	}
-	t.tell("weights", "%s × %s", t.fl.upstream(fleetSlow).URL, t.fl.upstream(fleetSlow).WeightWhy)
+	t.tell("weights", "%s: %s", t.fl.upstream(fleetSlow).URL, t.fl.upstream(fleetSlow).WeightWhy)
 	before := t.counts()
 	err := t.await(ctx, "requests", func() bool { return total(minus(t.counts(), before)) >= enough })
 	if err != nil {
@@ -151,6 +152,23 @@ func (t *fleetTour) comeBack(ctx context.Context) error {
 		t.tell("what changed", "%s", e.Text)
 	}
 	t.check(true, "it is back", "%d requests since", t.fl.upstream(fleetVictim).Requests-before)
+	return nil
+}
+
+// keep looks at what the gateway keeps of what has passed: answers, and a row
+// of each request.
+func (t *fleetTour) keep(ctx context.Context) error {
+	err := t.await(ctx, "answers out of the cache, and rows in the log", func() bool {
+		s := t.fl.g.State()
+		return s.Cache.Hits() > 0 && s.Log.Written > 0
+	})
+	if err != nil {
+		return err
+	}
+	s := t.fl.g.State()
+	t.check(true, "the cache answers", "%s of what was looked up there", units.Or(s.Cache.Ratio(s.Cache.Hits()), units.Percent))
+	gone := s.Log.Dropped + s.Log.Refused + s.Log.Lost
+	t.check(gone == 0, "the log has a row of each request", "%d written, %d dropped", s.Log.Written, gone)
 	return nil
 }
 

@@ -54,6 +54,9 @@ func (g *Gateway) AdminHandler() http.Handler {
 	}
 	m.HandleFunc("POST /cache/purge", func(w http.ResponseWriter, r *http.Request) {
 		text, err := g.purge(r.FormValue("url"))
+		if err == nil {
+			g.Note(text + byOrder)
+		}
 		g.told(w, text, err)
 	})
 	return g.guarded(m)
@@ -109,14 +112,28 @@ func reply(w http.ResponseWriter, v any) {
 
 // order changes the configuration in force, and says what it did.
 func (g *Gateway) order(w http.ResponseWriter, change func(*Config) (string, error)) {
+	text, err := g.change(byOrder, change)
+	g.told(w, text, err)
+}
+
+// byOrder is behind what an order did, among the events.
+const byOrder = " by an order"
+
+// Change puts into force what change makes of the configuration in force.
+func (g *Gateway) Change(change func(*Config)) error {
+	_, err := g.change("", func(c *Config) (string, error) { change(c); return "", nil })
+	return err
+}
+
+func (g *Gateway) change(by string, change func(*Config) (string, error)) (string, error) {
 	g.ordering.Lock() // the next one changes what this one made
 	defer g.ordering.Unlock()
 	cfg := g.Config().clone()
 	text, err := change(&cfg)
-	if err == nil {
-		err = g.reload(cfg)
+	if err != nil {
+		return "", err
 	}
-	g.told(w, text, err)
+	return text, g.reload(cfg, by)
 }
 
 // told says what an order did, or why it did nothing.
@@ -127,7 +144,6 @@ func (g *Gateway) told(w http.ResponseWriter, text string, err error) {
 		json.NewEncoder(w).Encode(map[string]string{"error": err.Error()}) //nolint:errcheck // who asked has gone, then
 		return
 	}
-	g.events.add(nil, text+", by an order")
 	reply(w, map[string]string{"done": text})
 }
 

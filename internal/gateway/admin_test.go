@@ -2,9 +2,12 @@ package gateway
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -65,12 +68,19 @@ func TestUpstreamsAreAddedDrainedAndRemoved(t *testing.T) {
 			t.Errorf("%s: served by %s, want %s", row.do, got, row.served)
 		}
 	}
-	var texts []string
-	for _, e := range g.events.newest() {
-		texts = append(texts, e.Text)
+	// Each order is told once.
+	want := map[string]int{
+		b.URL + " added by an order": 1, a.URL + " undrained by an order": 1,
+		a.URL + " drained by an order: it finishes the requests that it has": 1, a.URL + " removed by an order: it finishes the requests that it has": 1,
 	}
-	if got := strings.Join(texts, "|"); !strings.Contains(got, "removed "+a.URL+", by an order") || !strings.Contains(got, "removed: it finishes the requests that it has") {
-		t.Errorf("the events are %s", got)
+	got := map[string]int{}
+	for _, e := range g.events.newest() {
+		if strings.Contains(e.Text, "order") || strings.Contains(e.Text, "added") || strings.Contains(e.Text, "removed") || strings.Contains(e.Text, "drain") {
+			got[e.Upstream+" "+e.Text]++
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the events of orders are %v, want %v", got, want)
 	}
 }
 
@@ -274,5 +284,29 @@ func TestRequestsAreToldBehindAClockThatWasSet(t *testing.T) {
 		if n := ta.total().requests; n != 8000 {
 			t.Errorf("%s: %d requests were counted, want 8000", row.name, n)
 		}
+	}
+}
+
+// Changes that come at once are made one on top of the other.
+func TestNoChangeUndoesAnother(t *testing.T) {
+	g, _ := started(t, before("http://127.0.0.1:1"))
+	const many = 20
+	var all sync.WaitGroup
+	for i := range many {
+		all.Go(func() {
+			err := g.Change(func(c *Config) {
+				for range 100 { // give way to the others
+					runtime.Gosched()
+				}
+				_, _ = c.add("/", fmt.Sprintf("http://127.0.0.2:%d", 1000+i), "")
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := len(g.Config().Routes[0].Upstreams); got != many+1 {
+		t.Errorf("there are %d upstreams, want %d", got, many+1)
 	}
 }

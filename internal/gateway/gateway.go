@@ -76,10 +76,11 @@ func New(cfg Config) (*Gateway, error) {
 func (g *Gateway) Reload(cfg Config) error {
 	g.ordering.Lock() // an order that is carried out began with what was in force
 	defer g.ordering.Unlock()
-	return g.reload(cfg)
+	return g.reload(cfg, "")
 }
 
-func (g *Gateway) reload(cfg Config) error {
+// reload tells by whom behind what changes for an upstream.
+func (g *Gateway) reload(cfg Config, by string) error {
 	if err := cfg.Check(); err != nil {
 		return err
 	}
@@ -112,34 +113,63 @@ func (g *Gateway) reload(cfg Config) error {
 	g.followHooks(cfg.Webhooks)
 	g.rooms.follow(cfg.Memory.Buffers)
 	g.collector.follow(cfg.Memory)
-	g.follow(next, old)
+	g.follow(next, old, by)
 	return nil
 }
 
 // follow begins to check new upstreams, and lets those go that are out.
-func (g *Gateway) follow(next, old *setup) {
+func (g *Gateway) follow(next, old *setup, by string) {
 	for _, u := range next.all {
 		if g.checkers[u] == nil {
 			ctx, cancel := context.WithCancel(g.background)
 			g.checkers[u] = cancel
 			g.loops.Go(func() { g.check(ctx, u) })
 			if old != nil {
-				g.events.add(u, "added")
+				g.events.add(u, "added"+by)
 			}
 		}
 	}
 	if old == nil {
 		return
 	}
+	g.tellDrains(next, old, by)
 	for _, u := range old.all {
 		if find(next.all, u.rule.Load().URL) == nil {
 			u.gone.Store(true)
 			g.checkers[u]()
 			delete(g.checkers, u)
 			g.leaving = append(g.leaving, u)
-			g.events.add(u, "removed: it finishes the requests that it has")
+			g.events.add(u, "removed"+by+finishes)
 		}
 	}
+}
+
+// finishes is what becomes of an upstream's requests under way.
+const finishes = ": it finishes the requests that it has"
+
+// tellDrains says which upstreams get nothing new from now on, and which do
+// again.
+func (g *Gateway) tellDrains(next, old *setup, by string) {
+	was, is := old.cfg.drains(), next.cfg.drains()
+	for _, u := range next.all {
+		switch url := u.rule.Load().URL; {
+		case is[url] && !was[url]:
+			g.events.add(u, "drained"+by+finishes)
+		case was[url] && !is[url] && find(old.all, url) != nil:
+			g.events.add(u, "undrained"+by)
+		}
+	}
+}
+
+// drains are the URLs of the upstreams that get nothing new.
+func (c *Config) drains() map[string]bool {
+	out := map[string]bool{}
+	for _, r := range c.Routes {
+		for _, u := range r.Upstreams {
+			out[u.URL] = out[u.URL] || u.Drain
+		}
+	}
+	return out
 }
 
 // AdminAt says where the admin endpoint was opened.

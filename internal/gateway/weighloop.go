@@ -92,10 +92,13 @@ func (s *setup) usualBeside(u *upstream, scales map[*upstream]*scale) float64 {
 // noticeable is a change of a factor that is worth an event.
 const noticeable = 0.1
 
+// ofWeight is what a factor is one of.
+const ofWeight = "configured weight "
+
 func (g *Gateway) setFactor(u *upstream, sc *scale, open bool) {
-	factor, text := sc.factor, sc.text
+	factor, text := sc.factor, ofWeight+sc.text
 	if open {
-		factor, text = 1, "1.00: all upstreams are at the floor, so none is spared: "+sc.text
+		factor, text = 1, ofWeight+"× 1.00: all upstreams are at the floor, so none is spared: "+sc.text
 	}
 	u.mu.Lock()
 	old := u.factor
@@ -106,7 +109,7 @@ func (g *Gateway) setFactor(u *upstream, sc *scale, open bool) {
 	}
 	u.mu.Unlock()
 	if told && old != factor {
-		g.events.add(u, "weight × "+text)
+		g.events.add(u, text)
 	}
 }
 

@@ -111,9 +111,9 @@ func bounded(from, to, change float64) float64 {
 
 func moved(old, now float64) string {
 	if math.Abs(old-now) < 0.005 {
-		return fmt.Sprintf("stays at %.2f", now)
+		return fmt.Sprintf("× %.2f as before", now)
 	}
-	return fmt.Sprintf("%.2f → %.2f", old, now)
+	return fmt.Sprintf("× %.2f → × %.2f", old, now)
 }
 
 func percent(what string, v float64) string {
