@@ -108,16 +108,16 @@ func TestWeightsFromMetrics(t *testing.T) {
 		saying string
 		usual  float64 // beside it
 	}{
-		{"idle and quick", rule, Load{CPU: 0, Memory: 0, ResponseTime: 0}, 0, 1, "× 1.00 as before: cpu 0 %, memory 0 %, answers in 0 ms", nan},
+		{"idle and quick", rule, Load{CPU: 0, Memory: 0, ResponseTime: 0}, 0, 1, "× 1.00 as before: cpu 0 %, memory 0 %, answers in <1 ms", nan},
 		{"the document's formula", rule, Load{CPU: 0.5, Memory: 0.2, ResponseTime: 0.25}, 0, 0.5 * 0.8 * 0.75, "× 1.00 → × 0.30: cpu 50 %, memory 20 %, answers in 250 ms", nan},
 		{"more than a second counts as a tenth", rule, Load{CPU: 0, Memory: 0, ResponseTime: 7}, 0, 0.1, "*", nan},
 		{"all of the processor is not all of the weight", rule, Load{CPU: 1, Memory: 0.9, ResponseTime: 3}, 0, rule.Floor, "*", nan},
 		{"what is not measured takes nothing off", rule, Load{CPU: nan, Memory: nan, ResponseTime: 0.5}, 0, 0.5, "× 1.00 → × 0.50: cpu not measured, memory not measured, answers in 500 ms", nan},
 		{"no requests", rule, Load{CPU: 0.5, Memory: nan, ResponseTime: nan}, 0, 0.5, "× 1.00 → × 0.50: cpu 50 %, memory not measured, no requests", nan},
-		{"a change is bounded", slow, Load{CPU: 0.9, Memory: 0, ResponseTime: 0}, 0, 0.9, "× 1.00 → × 0.90: cpu 90 %, memory 0 %, answers in 0 ms (on its way to 0.10)", nan},
-		{"old numbers do not count", rule, Load{CPU: 1}, time.Hour, 1, "× 1.00 as before: nothing was measured for 15s", nan},
-		{"ten times what is usual beside it", rule, Load{ResponseTime: 0.05, CPU: nan, Memory: nan}, 0, 0.95 * 0.125, "× 1.00 → × 0.12: cpu not measured, memory not measured, answers in 50 ms where 5 ms is usual", 0.005},
-		{"a quarter more is chance", rule, Load{ResponseTime: 0.006}, 0, 0.994, "× 1.00 → × 0.99: cpu 0 %, memory 0 %, answers in 6 ms", 0.005},
+		{"a change is bounded", slow, Load{CPU: 0.9, Memory: 0, ResponseTime: 0}, 0, 0.9, "× 1.00 → × 0.90: cpu 90 %, memory 0 %, answers in <1 ms (on its way to 0.10)", nan},
+		{"old numbers do not count", rule, Load{CPU: 1}, time.Hour, 1, "× 1.00 as before: nothing was measured in the last 15s", nan},
+		{"ten times what is usual beside it", rule, Load{ResponseTime: 0.05, CPU: nan, Memory: nan}, 0, 0.95 * 0.125, "× 1.00 → × 0.12: cpu not measured, memory not measured, answers in 50 ms where 5.0 ms is usual", 0.005},
+		{"a quarter more is chance", rule, Load{ResponseTime: 0.006}, 0, 0.994, "× 1.00 → × 0.99: cpu 0 %, memory 0 %, answers in 6.0 ms", 0.005},
 		{"so is what is below half a millisecond", rule, Load{ResponseTime: 0.0004}, 0, 0.9996, "*", 0.00001},
 	} {
 		w := &weighing{smooth: Load{CPU: nan, Memory: nan, ResponseTime: nan}, factor: 1}

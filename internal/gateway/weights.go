@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"mltop/internal/units"
 )
 
 // A Load is what was last seen of an upstream. NaN: not measured.
@@ -45,7 +47,7 @@ func weigh1(w *weighing, fresh bool, usual float64, r WeightRule) string {
 	old := w.factor
 	if !fresh {
 		w.factor = bounded(old, 1, r.Change)
-		return fmt.Sprintf("%s: nothing was measured for %v", moved(old, w.factor), r.Expiry)
+		return fmt.Sprintf("%s: nothing was measured in the last %v", moved(old, w.factor), r.Expiry)
 	}
 	speed := max(leastSpeed, share(w.smooth.ResponseTime)*pace(w.smooth.ResponseTime, usual))
 	want := max(r.Floor, share(w.smooth.CPU)*share(w.smooth.Memory)*speed)
@@ -128,9 +130,9 @@ func seconds(v, usual float64) string {
 	case math.IsNaN(v):
 		return "no requests"
 	case pace(v, usual) < 1:
-		return fmt.Sprintf("answers in %.3g ms where %.3g ms is usual", 1000*v, 1000*usual)
+		return fmt.Sprintf("answers in %s where %s is usual", units.Seconds(v), units.Seconds(usual))
 	}
-	return fmt.Sprintf("answers in %.0f ms", 1000*v)
+	return "answers in " + units.Seconds(v)
 }
 
 func onItsWay(now, want float64) string {
