@@ -219,6 +219,8 @@ func TestWhatIsWrongWithAGatewaysCommandLine(t *testing.T) {
 		{"a wrong address, by its flag", []string{"gateway", "--upstream", "http://a", "--listen", "foo"}, exitUsage, `--listen "foo" is no address`},
 		{"a wrong path, by its flag", []string{"gateway", "--upstream", "http://a", "--health-path", "up"}, exitUsage, `--health-path "up" is no path`},
 		{"a slip of a verb", []string{"gateway", "stauts", stranger}, exitUsage, `there is no verb "stauts": did you mean "status"?`},
+		{"a slip of a flag", []string{"gateway", "--upstraem", "http://a"}, exitUsage, "unknown flag: --upstraem: did you mean --upstream?"},
+		{"a flag that is near to none", []string{"gateway", "--frobnicate"}, exitUsage, "unknown flag: --frobnicate\n"},
 		{"a slip of a key", []string{"gateway", slip}, exitUsage, "unknown key upstream in the configuration: did you mean upstreams?"},
 		{"upstreams beside those of routes", []string{"gateway", routes, "--upstream", "http://b"}, exitUsage, "--upstream stands in place of"},
 		{"a balancer that no route takes", []string{"gateway", routes, "--balance", "weighted"}, exitUsage, "--balance is of routes that say nothing"},

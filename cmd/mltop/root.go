@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mltop/internal/near"
 )
@@ -42,7 +44,7 @@ func newRoot(w *world) *cobra.Command {
 		return attach(cmd.Context(), w, o, args)
 	}
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return o.complete(w, cmd) }
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef("%v", err) })
+	root.SetFlagErrorFunc(flagError)
 	o.register(root.PersistentFlags())
 	root.AddCommand(verbs(w, o)...)
 	root.AddCommand(hidden(w, o)...)
@@ -54,6 +56,24 @@ func verbs(w *world, o *options) []*cobra.Command {
 		newDemo(w, o), newSnapshot(w, o), newWhy(w, o), newCheck(w, o), newExplain(w, o), newAdvise(w, o), newApply(w, o),
 		newUndo(w, o), newJournal(w, o), newDoctor(w, o), newForget(w, o), newBench(w, o), newGateway(w, o), newVersion(w),
 	}
+}
+
+// flagError is a usage error, with the flag that was meant where one is near.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usagef("%v", err)
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			known = append(known, f.Name)
+		}
+	})
+	if meant := near.To(unknown.GetSpecifiedName(), known); meant != "" {
+		return usagef("%v: did you mean --%s?", err, meant)
+	}
+	return usagef("%v", err)
 }
 
 // checkVerb catches a mistyped verb: a bare word that is near to one and
