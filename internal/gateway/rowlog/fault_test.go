@@ -110,6 +110,14 @@ func TestWhatFindsNoPlaceIsDroppedAndCounted(t *testing.T) {
 		}
 		return s.Dropped > 0 && strings.Contains(s.Why, "as long as it may get")
 	})
+	failures := l.State().Failures
+	sooner(t, l, "it is tried again and again", func(s *wire.GatewayLog) bool {
+		if strings.Count(s.Why, "as long as it may get") > 1 || !strings.Contains(s.Why, "locked; ") {
+			t.Errorf("why is %.300q, want what is wrong now with the database and with the file", s.Why)
+			return true
+		}
+		return s.Failures > failures+2
+	})
 	if s := l.State(); s.Spill.Bytes > 4096 || s.Entries.Made > 200 {
 		t.Errorf("under pressure the state is %+v", s)
 	}

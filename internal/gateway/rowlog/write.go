@@ -1,7 +1,6 @@
 package rowlog
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -12,6 +11,7 @@ type away struct {
 	since time.Time
 	next  time.Time // when to try again
 	delay time.Duration
+	err   error // of the last attempt
 }
 
 // run is the one writer.
@@ -100,7 +100,10 @@ func (l *Log) deliver(b *block) {
 			l.counts.spilled.Add(uint64(len(b.rows)))
 			return
 		}
-		l.note(errors.Join(l.status.Load().err, err))
+		if l.away != nil {
+			err = fmt.Errorf("%w; %w", l.away.err, err)
+		}
+		l.note(err)
 		if !l.pause(l.Rule().Pool.Delay) {
 			l.counts.lost.Add(uint64(len(b.rows)))
 			return
@@ -169,7 +172,7 @@ func (l *Log) failed(err error) {
 	} else {
 		l.away.delay = min(2*l.away.delay, p.Check)
 	}
-	l.away.next = now.Add(jitter(l.away.delay))
+	l.away.next, l.away.err = now.Add(jitter(l.away.delay)), err
 	l.note(err)
 }
 
