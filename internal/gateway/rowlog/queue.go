@@ -63,7 +63,7 @@ func (q *queue) take(into []*Entry, r *Rule, longest time.Duration, now time.Tim
 }
 
 // rest is what the writer takes between two batches, unless enough has come for
-// the second: a commit costs as much as thirty rows, and a batch that is full in
+// the second: a commit costs as much as forty rows, and a batch that is full in
 // less than this time is followed by others.
 const rest = 25 * time.Millisecond
 
