@@ -82,7 +82,11 @@ type Verdict struct {
 	// Slower names those that got slower with the change.
 	Guarded int      `json:"guarded,omitempty"`
 	Slower  []string `json:"slower,omitempty"`
-	Text    string   `json:"text"` // "31× faster on average (990 → 32 ms), 480 calls, p < 0.001; 99 % sure: 28× faster to 34× faster"
+	// OfRoute: the subject is a route. Statement is then the verdict on the
+	// statement that the prediction is of; nil: none is counted live.
+	OfRoute   bool     `json:"of_route,omitempty"`
+	Statement *Verdict `json:"statement,omitempty"`
+	Text      string   `json:"text"` // "31× faster on average (990 → 32 ms), 480 calls, p < 0.001; 99 % sure: 28× faster to 34× faster"
 }
 
 // An Outcome of a verdict.

@@ -17,8 +17,8 @@ type TrackRecord struct {
 	Better, Worse   int // by their verdicts
 	Same            int // no difference shown
 	Waiting         int // applied, and not decided yet or not to be seen
-	// Compared are those that were predicted in time, with a decided verdict,
-	// which is one of time. Predicted and Measured are the medians of their
+	// Compared are those that were predicted in time, with a decided verdict
+	// on what was predicted, which is one of time. Predicted and Measured are the medians of their
 	// factors, before ÷ after; NaN without any. WithinTwo of them were predicted
 	// within a factor of two.
 	Compared, WithinTwo int
@@ -26,9 +26,11 @@ type TrackRecord struct {
 	// Other counts by their unit those that were predicted in something else, with
 	// a decided verdict: nobody knows how rows turn into time.
 	Other map[db.Unit]int
-	// OnRoutes are those whose verdict is of a route, which does more than the
-	// one statement that was predicted.
-	OnRoutes int
+	// OnRoutes are those of which only the route was seen, which does more than
+	// the one statement that was predicted. BesideRoutes of those compared have a
+	// route that was seen as well; RoutesMeasured is the median of its factors.
+	OnRoutes, BesideRoutes int
+	RoutesMeasured         float64
 }
 
 // predicted is the effect that is kept with an entry: JSON has no NaN.
@@ -45,8 +47,8 @@ const withinTwo = 2
 
 // TrackOf sums up a journal.
 func TrackOf(entries []Entry) TrackRecord {
-	t := TrackRecord{Predicted: math.NaN(), Measured: math.NaN(), Other: map[db.Unit]int{}}
-	var predicted, measured []float64
+	t := TrackRecord{Predicted: math.NaN(), Measured: math.NaN(), RoutesMeasured: math.NaN(), Other: map[db.Unit]int{}}
+	var predicted, measured, routes []float64
 	for _, e := range entries {
 		if !e.wasApplied() {
 			continue
@@ -56,7 +58,7 @@ func TrackOf(entries []Entry) TrackRecord {
 			t.Undone++
 		}
 		t.count(e)
-		p, m, ok := e.factors()
+		p, m, ok := e.factors(e.Verdict)
 		if !ok {
 			continue
 		}
@@ -64,9 +66,13 @@ func TrackOf(entries []Entry) TrackRecord {
 			t.Other[e.Predicted.Unit]++
 			continue
 		}
-		if slices.Contains(e.Routes, e.Verdict.Subject) {
-			t.OnRoutes++
-			continue
+		if e.onRoute() {
+			route := m
+			if p, m, ok = e.factors(e.Verdict.Statement); !ok {
+				t.OnRoutes++
+				continue
+			}
+			routes = append(routes, route)
 		}
 		predicted, measured = append(predicted, p), append(measured, m)
 		if p <= withinTwo*m && m <= withinTwo*p {
@@ -75,6 +81,9 @@ func TrackOf(entries []Entry) TrackRecord {
 	}
 	if t.Compared = len(predicted); t.Compared > 0 {
 		t.Predicted, t.Measured = median(predicted), median(measured)
+	}
+	if t.BesideRoutes = len(routes); t.BesideRoutes > 0 {
+		t.RoutesMeasured = median(routes)
 	}
 	return t
 }
@@ -104,10 +113,15 @@ func (t *TrackRecord) count(e Entry) {
 	}
 }
 
+// onRoute reports a verdict on a route. Those of an older mltop do not say so.
+func (e Entry) onRoute() bool {
+	return e.Verdict.OfRoute || slices.Contains(e.Routes, e.Verdict.Subject)
+}
+
 // factors are how many times less a call was to take, and how many times
-// faster it is.
-func (e Entry) factors() (predicted, measured float64, ok bool) {
-	v, p := e.Verdict, e.Predicted
+// faster it is by a verdict.
+func (e Entry) factors(v *Verdict) (predicted, measured float64, ok bool) {
+	p := e.Predicted
 	if v == nil || p == nil || v.Outcome != OutcomeBetter && v.Outcome != OutcomeWorse && v.Outcome != OutcomeNoChange {
 		return 0, 0, false
 	}
@@ -150,11 +164,14 @@ func (t TrackRecord) Text() string {
 	if t.Compared > 0 {
 		text += fmt.Sprintf("; %d predicted in time: %d within %d×, %s in the median, measured %s", t.Compared, t.WithinTwo, withinTwo, units.Times(t.Predicted), units.Times(t.Measured))
 	}
+	if t.BesideRoutes > 0 {
+		text += fmt.Sprintf("; the routes of %d of them %s", t.BesideRoutes, units.Times(t.RoutesMeasured))
+	}
 	for _, unit := range slices.Sorted(maps.Keys(t.Other)) {
 		text += fmt.Sprintf("; %d predicted in %s, not compared", t.Other[unit], unit)
 	}
 	if t.OnRoutes > 0 {
-		text += fmt.Sprintf("; %d seen by its route, which does more than the statement: not compared", t.OnRoutes)
+		text += fmt.Sprintf("; %d seen by its route alone, which does more than the statement: not compared", t.OnRoutes)
 	}
 	return text
 }

@@ -23,6 +23,11 @@ func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
 		e.Routes, e.Verdict.Subject = []string{"GET /orders", "GET /carts"}, "GET /orders"
 		return e
 	}
+	byStatement := func(measured float64, o Outcome, e Entry) Entry {
+		e.Verdict.Statement = &Verdict{Subject: "orders of a customer", Outcome: o, BeforeMean: measured, AfterMean: 1}
+		return e
+	}
+	linked := func(e Entry) Entry { e.Routes, e.Verdict.OfRoute = nil, true; return e }
 	inUnit := func(u db.Unit, e Entry) Entry { e.Predicted.Unit = u; return e }
 	for _, c := range []struct {
 		name    string
@@ -41,7 +46,13 @@ func TestTheAdvisorsOwnTrackRecord(t *testing.T) {
 		}, "advice so far: 4 applied, 3 faster, 1 without a verdict; 1 predicted in time: 1 within 2×, 12× in the median, measured 10×; 1 predicted in planner cost, not compared; 1 predicted in rows read, not compared"},
 		{"a time that was predicted from them is", []Entry{inTime(20, inUnit(db.UnitRowsRead, entry(EntryApplied, 5000, 30, OutcomeBetter)))}, "advice so far: 1 applied, 1 faster; 1 predicted in time: 1 within 2×, 20× in the median, measured 30×"},
 		{"a route does more than the statement that was predicted", []Entry{onRoute(entry(EntryApplied, 175, 13, OutcomeBetter)), entry(EntryApplied, 12, 10, OutcomeBetter)},
-			"advice so far: 2 applied, 2 faster; 1 predicted in time: 1 within 2×, 12× in the median, measured 10×; 1 seen by its route, which does more than the statement: not compared"},
+			"advice so far: 2 applied, 2 faster; 1 predicted in time: 1 within 2×, 12× in the median, measured 10×; 1 seen by its route alone, which does more than the statement: not compared"},
+		{"the statement is compared where it was seen, and its route is told beside", []Entry{byStatement(150, OutcomeBetter, onRoute(entry(EntryApplied, 175, 13, OutcomeBetter)))},
+			"advice so far: 1 applied, 1 faster; 1 predicted in time: 1 within 2×, 175× in the median, measured 150×; the routes of 1 of them 13×"},
+		{"not where its own verdict is open", []Entry{byStatement(150, OutcomeNotEnough, onRoute(entry(EntryApplied, 175, 13, OutcomeBetter)))},
+			"advice so far: 1 applied, 1 faster; 1 seen by its route alone, which does more than the statement: not compared"},
+		{"a route that was only found later is one as well", []Entry{linked(onRoute(entry(EntryApplied, 175, 170, OutcomeBetter)))},
+			"advice so far: 1 applied, 1 faster; 1 seen by its route alone, which does more than the statement: not compared"},
 		{"a setting has no prediction", []Entry{entry(EntryApplied, 0, 2, OutcomeBetter)}, "advice so far: 1 applied, 1 faster"},
 		{"an entry of an older mltop has none either", []Entry{{State: EntryApplied, Verdict: &Verdict{Outcome: OutcomeBetter, BeforeMean: 2, AfterMean: 1}}}, "advice so far: 1 applied, 1 faster"},
 	} {

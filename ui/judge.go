@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -37,75 +36,23 @@ func (s *State) judge() []tea.Cmd {
 		}
 		old := s.Verdicts[e.ID]
 		v := old
-		mixed := old.Outcome == advisor.OutcomeMixed && !guard // a mix takes a while to come back
-		if age := s.last.Sub(settled(e)); !mixed && (!isDecided(old.Outcome) || age <= judgeSettles) {
-			v = s.verdict(e)
+		look := func(o advisor.Outcome) bool { return !isDecided(o) && (o != advisor.OutcomeMixed || guard) } // a mix takes a while to come back
+		switch age := s.last.Sub(settled(e)); {
+		case look(old.Outcome) || isDecided(old.Outcome) && age <= judgeSettles:
+			v = JudgeChange(s.History, e, s.seen())
+		case old.Statement != nil && look(old.Statement.Outcome):
+			v.Statement = s.seen().promised(s.History, e)
 		}
 		v.Guarded, v.Slower = old.Guarded, old.Slower
 		if age := s.last.Sub(settled(e)); guard && e.Table != "" && age >= judgeSettles && age <= guardFor {
 			v = advisor.Guard(v, s.guards(e))
 		}
 		s.Verdicts[e.ID] = v
-		if isDecided(v.Outcome) && (v.Outcome != old.Outcome || len(v.Slower) != len(old.Slower)) {
+		if isDecided(v.Outcome) && (v.Outcome != old.Outcome || len(v.Slower) != len(old.Slower) || newlyDecided(old.Statement, v.Statement)) {
 			cmds = append(cmds, s.record(e.ID, v))
 		}
 	}
 	return cmds
-}
-
-const (
-	// guardFor is how long the other statements of a changed table are looked
-	// at: a change for the worse shows after a minute at the earliest.
-	guardFor = 10 * time.Minute
-	// mostGuarded of them are, the heaviest first: each costs a comparison.
-	mostGuarded = 20
-	// guardEvery is often enough for what takes minutes to show.
-	guardEvery = 10 * time.Second
-)
-
-// guards are the verdicts on the other live statements that name the table of
-// a change.
-func (s *State) guards(e advisor.Entry) (others []advisor.Verdict) {
-	for _, w := range s.Win.Statements {
-		if len(others) == mostGuarded {
-			break
-		}
-		if w.Source.Live && !slices.Contains(e.Fingerprints, w.Fingerprint) && names(w.Text, e.Table) {
-			others = append(others, s.guard(w, e))
-		}
-	}
-	return others
-}
-
-func (s *State) guard(w collectors.StatementWindow, e advisor.Entry) advisor.Verdict {
-	at, label := settled(e), s.statementLabel(w.Fingerprint)
-	if w.Source.Sampled {
-		return judgeSampled(s.History, label, w.Fingerprint, at, s.last)
-	}
-	sub := subject{name: label, fingerprint: w.Fingerprint, before: s.History.Buckets(collectors.Route{}, w.Fingerprint, at.Add(-judgeBefore), at)}
-	return sub.compare(s.History, e, at, s.last)
-}
-
-// names reports whether a statement's text has a table's name as a word. One
-// that has it as a column's is guarded as well, which harms nobody.
-func names(text, table string) bool {
-	text, table = strings.ToLower(text), strings.ToLower(table)
-	for i := strings.Index(text, table); i >= 0; {
-		end := i + len(table)
-		if (i == 0 || !isWord(text[i-1])) && (end == len(text) || !isWord(text[end])) {
-			return true
-		}
-		next := strings.Index(text[end:], table)
-		if next < 0 {
-			break
-		}
-		i = end + next
-	}
-	return false
-}
-
-func isWord(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 0x80
 }
 
 func isDecided(o advisor.Outcome) bool {
@@ -122,12 +69,17 @@ func (s *State) decided() bool {
 	return false
 }
 
-// verdict judges a change by what the dashboard has seen of it.
-func (s *State) verdict(e advisor.Entry) advisor.Verdict {
-	return JudgeChange(s.History, e, Seen{Links: s.links(), Until: s.last, Live: func(fingerprint string) (string, bool) {
+// newlyDecided reports a verdict on a statement that says more than before.
+func newlyDecided(old, v *advisor.Verdict) bool {
+	return v != nil && isDecided(v.Outcome) && (old == nil || old.Outcome != v.Outcome)
+}
+
+// seen is what the dashboard has seen beside the history.
+func (s *State) seen() Seen {
+	return Seen{Links: s.links(), Until: s.last, Live: func(fingerprint string) (string, bool) {
 		w, ok := s.statement(fingerprint)
 		return s.statementLabel(fingerprint), ok && w.Source.Live
-	}})
+	}}
 }
 
 // Seen is what a change can be judged by beside the history.
@@ -143,24 +95,52 @@ type Seen struct {
 // it; one that no route is linked to, by its statement. It is the one rule
 // for whoever shows a verdict.
 func JudgeChange(h *collectors.History, e advisor.Entry, seen Seen) advisor.Verdict {
+	routes := seen.routes(e)
+	if len(routes) == 0 {
+		if of, ok := heaviest(h, e, seen.statements(h, e)); ok {
+			return of.judge(h, e, seen.Until)
+		}
+		return advisor.Unseen(e.Title)
+	}
+	of, _ := heaviest(h, e, routes)
+	v := of.judge(h, e, seen.Until)
+	v.OfRoute, v.Statement = true, seen.promised(h, e)
+	return v
+}
+
+// promised is the verdict on the statement itself, of a change that has a
+// prediction: a route does more than what was predicted. nil: it is not seen.
+func (seen Seen) promised(h *collectors.History, e advisor.Entry) *advisor.Verdict {
+	of, ok := heaviest(h, e, seen.statements(h, e))
+	if !ok || e.Predicted == nil || of.sampled {
+		return nil
+	}
+	v := of.judge(h, e, seen.Until)
+	return &v
+}
+
+// heaviest is the subject that the most time was spent in before a change.
+func heaviest(h *collectors.History, e advisor.Entry, list []subject) (best subject, found bool) {
 	at := settled(e)
-	best, found := subject{}, false
-	for _, sub := range seen.subjects(h, e) {
+	for _, sub := range list {
 		sub.before = h.Buckets(sub.route, sub.fingerprint, at.Add(-judgeBefore), at)
 		sub.spent = spent(sub.before)
 		if !found || sub.spent > best.spent {
 			best, found = sub, true
 		}
 	}
-	if !found {
-		return advisor.Unseen(e.Title)
+	return best, found
+}
+
+// judge judges one route or statement by what is known of it.
+func (sub subject) judge(h *collectors.History, e advisor.Entry, until time.Time) advisor.Verdict {
+	at := settled(e)
+	if sub.sampled {
+		return judgeSampled(h, sub.name, sub.fingerprint, at, until)
 	}
-	if best.sampled {
-		return judgeSampled(h, best.name, best.fingerprint, at, seen.Until)
-	}
-	v := best.compare(h, e, at, seen.Until)
-	if v.Outcome == advisor.OutcomeNotEnough && best.fingerprint != "" {
-		return judgeAbsent(h, v, best, at, seen.Until)
+	v := sub.compare(h, e, at, until)
+	if v.Outcome == advisor.OutcomeNotEnough && sub.fingerprint != "" {
+		return judgeAbsent(h, v, sub, at, until)
 	}
 	return v
 }
@@ -192,10 +172,9 @@ type subject struct {
 	spent       float64
 }
 
-// subjects are the routes of a change, or else its live statements. One that is
-// sampled, or in a log with a threshold, may never be seen again where the
-// change has made it fast.
-func (seen Seen) subjects(h *collectors.History, e advisor.Entry) []subject {
+// routes are those that a change was advised for, and those that are linked to
+// its statements.
+func (seen Seen) routes(e advisor.Entry) []subject {
 	names := append([]string(nil), e.Routes...)
 	for _, f := range e.Fingerprints {
 		for _, l := range seen.Links {
@@ -210,8 +189,15 @@ func (seen Seen) subjects(h *collectors.History, e advisor.Entry) []subject {
 			out = append(out, subject{name: name, route: routeOf(name)})
 		}
 	}
-	if len(out) > 0 || seen.Live == nil {
-		return out
+	return out
+}
+
+// statements are those of a change that are seen live. One that is sampled, or in
+// a log with a threshold, may never be seen again where the change has made it
+// fast.
+func (seen Seen) statements(h *collectors.History, e advisor.Entry) (out []subject) {
+	if seen.Live == nil {
+		return nil
 	}
 	for _, f := range e.Fingerprints {
 		label, live := seen.Live(f)

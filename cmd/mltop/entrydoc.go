@@ -34,9 +34,12 @@ type trackDoc struct {
 	Measured  *float64 `json:"measured_median_factor"`
 	// Other counts by their unit those that were predicted in something else than time.
 	Other map[db.Unit]int `json:"not_compared"`
-	// OnRoutes are those whose verdict is of a route, not of the statement.
-	OnRoutes int    `json:"seen_by_route"`
-	Text     string `json:"text"`
+	// OnRoutes are those of which only the route was seen, not the statement.
+	// BesideRoutes of those compared have a route that was seen as well.
+	OnRoutes       int      `json:"seen_by_route"`
+	BesideRoutes   int      `json:"with_route"`
+	RoutesMeasured *float64 `json:"routes_measured_median_factor"`
+	Text           string   `json:"text"`
 }
 
 func newTrackDoc(entries []advisor.Entry) *trackDoc {
@@ -46,7 +49,8 @@ func newTrackDoc(entries []advisor.Entry) *trackDoc {
 	}
 	return &trackDoc{
 		Applied: t.Applied, Undone: t.Undone, Better: t.Better, Worse: t.Worse, Same: t.Same, Waiting: t.Waiting,
-		Compared: t.Compared, WithinTwo: t.WithinTwo, Predicted: finite(t.Predicted), Measured: finite(t.Measured), Other: t.Other, OnRoutes: t.OnRoutes, Text: t.Text(),
+		Compared: t.Compared, WithinTwo: t.WithinTwo, Predicted: finite(t.Predicted), Measured: finite(t.Measured), Other: t.Other, OnRoutes: t.OnRoutes,
+		BesideRoutes: t.BesideRoutes, RoutesMeasured: finite(t.RoutesMeasured), Text: t.Text(),
 	}
 }
 
@@ -89,7 +93,10 @@ type verdictDoc struct {
 	GainRatio      *float64 `json:"gain_ratio"`
 	Guarded        int      `json:"guarded"` // other statements of the table that were looked at
 	Slower         []string `json:"slower"`  // of them
-	Text           string   `json:"text"`
+	// Statement is the verdict on the statement that the prediction is of, where
+	// the subject is a route.
+	Statement *verdictDoc `json:"statement,omitempty"`
+	Text      string      `json:"text"`
 }
 
 func newJournalDoc(t targetDoc, now time.Time, entries []advisor.Entry) journalDoc {
@@ -127,6 +134,9 @@ func newVerdictDoc(v advisor.Verdict) *verdictDoc {
 	if v.Enough > 0 {
 		d.CallsEnough, d.GainRatio = &v.Enough, &v.Gain
 	}
+	if v.Statement != nil {
+		d.Statement = newVerdictDoc(*v.Statement)
+	}
 	return d
 }
 
@@ -137,6 +147,9 @@ func journalView(d journalDoc) view {
 		verdict := e.Note
 		if e.Verdict != nil && e.State != string(advisor.EntryLost) { // of that, the note says what came of it
 			verdict = e.Verdict.Subject + " " + e.Verdict.Text
+			if s := e.Verdict.Statement; s != nil {
+				verdict += "; in it " + s.Subject + " " + s.Text
+			}
 			if n := len(e.Verdict.Slower); n > 0 {
 				verdict += "; but slower: " + strings.Join(e.Verdict.Slower, "; ")
 			}

@@ -245,7 +245,14 @@ func (t *tourist) Proof(ctx context.Context, entry string) (string, error) {
 // judged is the dashboard's own verdict on a change.
 func judged(h *collectors.History, e advisor.Entry) advisor.Verdict {
 	now := h.Latest().Time
-	return ui.JudgeChange(h, e, ui.Seen{Links: h.Window(now, verdictWindow).Links, Until: now})
+	w := h.Window(now, verdictWindow)
+	return ui.JudgeChange(h, e, ui.Seen{Links: w.Links, Until: now, Live: func(fingerprint string) (string, bool) {
+		i := slices.IndexFunc(w.Statements, func(s collectors.StatementWindow) bool { return s.Fingerprint == fingerprint })
+		if i < 0 {
+			return "", false
+		}
+		return firstWord(w.Statements[i].Name, w.Statements[i].Text), w.Statements[i].Source.Live
+	}})
 }
 
 // Undo takes an entry back.
