@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"mltop/advisor"
 	"mltop/collectors"
 	"mltop/internal/export"
 	"mltop/internal/term"
@@ -44,7 +45,7 @@ type adviceChange struct {
 	SchemaVersion  int               `json:"schema_version"`
 	Time           time.Time         `json:"time"`
 	Target         targetDoc         `json:"target"`
-	Change         string            `json:"change"` // "new", "changed", "gone"
+	Change         string            `json:"change"` // "new", "changed", "applied", "gone"
 	Reason         string            `json:"reason,omitempty"`
 	Recommendation recommendationDoc `json:"recommendation"`
 }
@@ -53,7 +54,8 @@ type adviceChange struct {
 const (
 	adviceNew     = "new"
 	adviceChanged = "changed"
-	adviceGone    = "gone"
+	adviceApplied = "applied" // what it advises stands, whoever has made it
+	adviceGone    = "gone"    // it went away by itself
 )
 
 // An adviceWatch advises again and again, and changes nothing.
@@ -62,6 +64,7 @@ type adviceWatch struct {
 	plan    watchPlan
 	history *collectors.History
 	known   []recommendationDoc
+	given   map[string]advisor.Recommendation // as it came last, by ID
 }
 
 // run ends in order on a signal; a round that fails is said, and the next one
@@ -120,8 +123,12 @@ func (a *adviceWatch) round(ctx context.Context) error {
 		return err
 	}
 	d := newAdviceDoc(a.targetDoc(), advice)
-	changes := adviceChanges(a.known, d, advice.Partial != "")
-	a.known = remembered(a.known, d, advice.Partial != "")
+	fates, err := a.becameOf(ctx, advice)
+	if err != nil {
+		return fmt.Errorf("what became of the advice before: %w", err)
+	}
+	changes := adviceChanges(a.known, d, advice.Partial != "", fates)
+	a.known = remembered(a.known, d, advice.Partial != "", fates)
 	for _, c := range changes {
 		if err := a.tell(c); err != nil {
 			return err
@@ -130,9 +137,31 @@ func (a *adviceWatch) round(ctx context.Context) error {
 	return nil
 }
 
+// becameOf answers what became of the advice of earlier rounds that this one
+// does not give, and keeps what it gives.
+func (a *adviceWatch) becameOf(ctx context.Context, advice advisor.Advice) (map[string]advisor.Fate, error) {
+	var gone []advisor.Recommendation
+	now := map[string]advisor.Recommendation{}
+	for _, r := range advice.Recommendations {
+		now[r.ID] = r
+	}
+	for _, r := range a.known {
+		if _, ok := now[r.ID]; !ok {
+			gone = append(gone, a.given[r.ID])
+			now[r.ID] = a.given[r.ID]
+		}
+	}
+	a.given = now
+	if len(gone) == 0 {
+		return nil, nil
+	}
+	return a.advisor.Fates(ctx, gone)
+}
+
 // adviceChanges compares advice with that of the round before. A run that was
-// cut short has not looked at everything: what it does not advise is not gone.
-func adviceChanges(known []recommendationDoc, now adviceDoc, partial bool) []adviceChange {
+// cut short has not looked at everything: what it does not advise is not gone,
+// but what was applied is.
+func adviceChanges(known []recommendationDoc, now adviceDoc, partial bool, fates map[string]advisor.Fate) []adviceChange {
 	var out []adviceChange
 	add := func(change, reason string, r recommendationDoc) {
 		out = append(out, adviceChange{schemaVersion, now.Time, now.Target, change, reason, r})
@@ -147,18 +176,23 @@ func adviceChanges(known []recommendationDoc, now adviceDoc, partial bool) []adv
 		}
 	}
 	for _, r := range known {
-		if _, ok := adviceByID(now.Recommendations, r.ID); !ok && !partial {
-			add(adviceGone, whyGone(now.Declined, r), r)
+		fate := fates[r.ID]
+		switch _, ok := adviceByID(now.Recommendations, r.ID); {
+		case ok:
+		case fate.Applied:
+			add(adviceApplied, fate.Why, r)
+		case !partial:
+			add(adviceGone, whyGone(now.Declined, fate, r), r)
 		}
 	}
 	return out
 }
 
 // remembered is what the next round is compared with.
-func remembered(known []recommendationDoc, now adviceDoc, partial bool) []recommendationDoc {
+func remembered(known []recommendationDoc, now adviceDoc, partial bool, fates map[string]advisor.Fate) []recommendationDoc {
 	out := append([]recommendationDoc(nil), now.Recommendations...)
 	for _, r := range known {
-		if _, ok := adviceByID(out, r.ID); !ok && partial {
+		if _, ok := adviceByID(out, r.ID); !ok && partial && !fates[r.ID].Applied {
 			out = append(out, r)
 		}
 	}
@@ -189,13 +223,13 @@ func moreOrLess(a, b recommendationDoc) bool {
 	return *a.Saved > muchMore**b.Saved || *b.Saved > muchMore**a.Saved
 }
 
-func whyGone(declined []declinedDoc, r recommendationDoc) string {
+func whyGone(declined []declinedDoc, fate advisor.Fate, r recommendationDoc) string {
 	for _, d := range declined {
 		if d.What == r.Title {
 			return d.Reason
 		}
 	}
-	return "it is applied, or nothing asks for it any more"
+	return firstWord(fate.Why, "not applied: nothing seen now gains enough by it")
 }
 
 // tell writes one change: a line for people, or a document a line.
@@ -203,7 +237,7 @@ func (a *adviceWatch) tell(c adviceChange) error {
 	if a.o.output == "json" {
 		return export.JSON(a.w.out, c, true)
 	}
-	sign := map[string]string{adviceNew: "+", adviceChanged: "~", adviceGone: "-"}[c.Change]
+	sign := map[string]string{adviceNew: "+", adviceChanged: "~", adviceApplied: "✓", adviceGone: "-"}[c.Change]
 	line := fmt.Sprintf("%s %s %s  %s  %s", localTime(c.Time), sign, c.Recommendation.ID, c.Recommendation.Title, gainText(c.Recommendation))
 	if c.Reason != "" {
 		line += "  (" + c.Reason + ")"

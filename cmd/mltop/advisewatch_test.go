@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mltop/advisor"
 )
 
 func TestWhatHasChangedInAdvice(t *testing.T) {
@@ -20,27 +22,33 @@ func TestWhatHasChangedInAdvice(t *testing.T) {
 		known   []recommendationDoc
 		now     adviceDoc
 		partial bool
+		fate    advisor.Fate // of a
 		want    string
 		left    int
 	}{
-		{"the first round is all new", nil, adviceDoc{Recommendations: []recommendationDoc{rec("a", "info", 1), rec("b", "info", 1)}}, false, "new a, new b", 2},
-		{"the same again is no line", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Recommendations: []recommendationDoc{rec("a", "info", 1.5)}}, false, "", 1},
-		{"three times the saving is one", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Recommendations: []recommendationDoc{rec("a", "info", 3)}}, false, "changed a", 1},
-		{"and another severity", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Recommendations: []recommendationDoc{rec("a", "critical", 1)}}, false, "changed a", 1},
-		{"what is not advised any more is gone", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{}, false, "gone a", 0},
-		{"but not where time was up", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Recommendations: []recommendationDoc{rec("b", "info", 1)}}, true, "new b", 2},
-		{"it says why where that is known", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Declined: []declinedDoc{{What: "advice a", Reason: "dismissed: no"}}}, false, "gone a (dismissed: no)", 0},
+		{"the first round is all new", nil, adviceDoc{Recommendations: []recommendationDoc{rec("a", "info", 1), rec("b", "info", 1)}}, false, advisor.Fate{}, "new a, new b", 2},
+		{"the same again is no line", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Recommendations: []recommendationDoc{rec("a", "info", 1.5)}}, false, advisor.Fate{}, "", 1},
+		{"three times the saving is one", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Recommendations: []recommendationDoc{rec("a", "info", 3)}}, false, advisor.Fate{}, "changed a", 1},
+		{"and another severity", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Recommendations: []recommendationDoc{rec("a", "critical", 1)}}, false, advisor.Fate{}, "changed a", 1},
+		{"what is not advised any more is gone", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{}, false, advisor.Fate{Why: "x"}, "gone a (x)", 0},
+		{"but not where time was up", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Recommendations: []recommendationDoc{rec("b", "info", 1)}}, true, advisor.Fate{}, "new b", 2},
+		{"it says why where that is known", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{Declined: []declinedDoc{{What: "advice a", Reason: "dismissed: no"}}}, false, advisor.Fate{}, "gone a (dismissed: no)", 0},
+		{"what stands now was applied", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{}, false, advisor.Fate{Applied: true, Why: "entry 7 of the journal"}, "applied a (entry 7 of the journal)", 0},
+		{"also where time was up", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{}, true, advisor.Fate{Applied: true}, "applied a", 0},
+		{"what went away says what took its ground", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{}, false, advisor.Fate{Why: "table t is gone"}, "gone a (table t is gone)", 0},
+		{"and that it was not applied, where nothing else is known", []recommendationDoc{rec("a", "info", 1)}, adviceDoc{}, false, advisor.Fate{}, "gone a (not applied: nothing seen now gains enough by it)", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			fates := map[string]advisor.Fate{"a": c.fate}
 			var got []string
-			for _, x := range adviceChanges(c.known, c.now, c.partial) {
+			for _, x := range adviceChanges(c.known, c.now, c.partial, fates) {
 				line := x.Change + " " + x.Recommendation.ID
-				if strings.HasPrefix(x.Reason, "dismissed") {
+				if x.Reason != "" && x.Change != adviceChanged {
 					line += " (" + x.Reason + ")"
 				}
 				got = append(got, line)
 			}
-			if left := remembered(c.known, c.now, c.partial); strings.Join(got, ", ") != c.want || len(left) != c.left {
+			if left := remembered(c.known, c.now, c.partial, fates); strings.Join(got, ", ") != c.want || len(left) != c.left {
 				t.Errorf("got %q and %d remembered, want %q and %d", strings.Join(got, ", "), len(left), c.want, c.left)
 			}
 		})
