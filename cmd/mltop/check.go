@@ -189,6 +189,18 @@ func (d *checkDocs) add(before, now snapshotDoc, limits []limit) {
 	d.Targets = append(d.Targets, t)
 }
 
+// firstUnknown says why the first limit that cannot be judged is not.
+func (d checkDocs) firstUnknown() string {
+	for _, t := range d.Targets {
+		for _, c := range t.Compared {
+			if c.Outcome == outcomeUnknown {
+				return t.Target.Name + ", " + c.what() + ": " + c.Reason
+			}
+		}
+	}
+	return ""
+}
+
 // verdict is the error of a limit that is broken, or cannot be judged, and of
 // findings at a level.
 func (d checkDocs) verdict(level string) error {
@@ -196,7 +208,7 @@ func (d checkDocs) verdict(level string) error {
 	case d.Broken > 0:
 		return findingsf("%s of --fail-on %s broken", units.Plural(d.Broken, "limit"), d.FailOn)
 	case d.Unknown > 0:
-		return findingsf("%s of --fail-on %s cannot be judged", units.Plural(d.Unknown, "limit"), d.FailOn)
+		return findingsf("%s of --fail-on %s cannot be judged: %s", units.Plural(d.Unknown, "limit"), d.FailOn, d.firstUnknown())
 	}
 	var words []string
 	for _, t := range d.Targets {

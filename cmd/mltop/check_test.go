@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/xml"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,5 +138,73 @@ func TestWhatACheckWritesForCISystems(t *testing.T) {
 	}
 	if back.Tests != 2 || back.Failures != 1 || back.Suites[0].Cases[0].Failure == nil || back.Suites[0].Cases[1].Failure != nil {
 		t.Errorf("got %+v, want two cases of which the first failed", back)
+	}
+}
+
+func TestJUnitSaysWhatWasLimited(t *testing.T) {
+	slow := requestsOf(1000, 0.1, 0)
+	slow.Findings = []findingDoc{{Level: "warn", Rule: "slow route", Text: "it is slow"}}
+	for _, c := range []struct {
+		name, failOn string
+		want         []string // each case: its name, and what came of it
+	}{
+		{"no limit is one case that was skipped", "", []string{"within limits: skipped, no limit was given with --fail-on: nothing was judged"}},
+		{"a finding that is limited fails", "warn", []string{"no finding of level warn or above: failed, slow route: it is slow"}},
+		{"one below the level does not", "crit", []string{"no finding of level crit or above: passed"}},
+		{"beside a limit", "p95+20%,crit", []string{"p95 within p95+20%: passed", "no finding of level crit or above: passed"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			limits, _, _ := parseLimits(c.failOn)
+			d := checkDocs{FailOn: c.failOn}
+			d.add(requestsOf(1000, 0.1, 0), slow, limits)
+			data, err := junit(d)
+			var back junitSuites
+			if err := errors.Join(err, xml.Unmarshal(data, &back)); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, k := range back.Suites[0].Cases {
+				what := "passed"
+				switch {
+				case k.Failure != nil:
+					what = "failed, " + k.Failure.Message
+				case k.Skipped != nil:
+					what = "skipped, " + k.Skipped.Message
+				}
+				got = append(got, k.Name+": "+what)
+			}
+			if !slices.Equal(got, c.want) || back.Tests != len(c.want) {
+				t.Errorf("got %q of %d, want %q", got, back.Tests, c.want)
+			}
+		})
+	}
+}
+
+// Where nothing shows requests, what to do is said by the limit and by the error.
+func TestALimitOnRequestsThatNobodySeesSaysWhatShowsThem(t *testing.T) {
+	none := snapshotDoc{Target: targetDoc{Name: "shop"}, Errors: reasons{"requests": "no request table: name one with --request-table"}}
+	limits, _, _ := parseLimits("p95+20%,throughput-10%,route-p95+20%")
+	for _, c := range []struct {
+		name        string
+		before, now snapshotDoc
+		want        string
+	}{
+		{"now", requestsOf(1000, 0.1, 0), none, "no requests are seen now: no request table: name one with --request-table"},
+		{"then", none, requestsOf(1000, 0.1, 0), "the baseline has no requests: no request table: name one with --request-table; then take it anew"},
+	} {
+		d := checkDocs{FailOn: "LIMITS"}
+		d.add(c.before, c.now, limits)
+		judged := 0
+		for _, x := range d.Targets[0].Compared {
+			if x.Limit != nil {
+				judged++
+				if x.Reason != c.want {
+					t.Errorf("%s: %s: got %q, want %q", c.name, x.Metric, x.Reason, c.want)
+				}
+			}
+		}
+		if err := d.verdict(""); judged != 3 || err == nil || codeOf(err) != exitFindings || !strings.Contains(err.Error(), "p95: "+c.want) {
+			t.Errorf("%s: got %d limits and %v, want three, and the first's reason", c.name, judged, err)
+		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 // compareSnapshots sets a snapshot beside an earlier one. It is pure.
 func compareSnapshots(before, now snapshotDoc, limits []limit) []comparedDoc {
 	var out []comparedDoc
-	out = append(out, compareRequests(before.Requests, now.Requests, limits)...)
-	out = append(out, compareRoutes(before.Requests, now.Requests, limits)...)
+	out = append(out, compareRequests(before, now, limits)...)
+	out = append(out, compareRoutes(before, now, limits)...)
 	out = append(out, compareStatements(before.Statements, now.Statements, limits)...)
 	size := comparedDoc{Metric: "size", Unit: "bytes", Baseline: sizeOf(before), Now: sizeOf(now)}
 	if size.Baseline != nil || size.Now != nil || limited(limits, "size") {
@@ -31,23 +31,36 @@ func sizeOf(d snapshotDoc) *float64 {
 }
 
 // compareRequests compares what is said of all requests together.
-func compareRequests(before, now *requestsDoc, limits []limit) []comparedDoc {
-	if before == nil && now == nil && len(limits) == 0 {
+func compareRequests(before, now snapshotDoc, limits []limit) []comparedDoc {
+	if before.Requests == nil && now.Requests == nil && len(limits) == 0 {
 		return nil
 	}
-	a, b := orNoRequests(before), orNoRequests(now)
+	a, b := orNoRequests(before.Requests), orNoRequests(now.Requests)
 	var out []comparedDoc
+	none := whyNoRequests(before, now)
 	for _, c := range []comparedDoc{
 		{Metric: "p50", Unit: "seconds", Baseline: a.P50, Now: b.P50}, {Metric: "p95", Unit: "seconds", Baseline: a.P95, Now: b.P95},
 		{Metric: "p99", Unit: "seconds", Baseline: a.P99, Now: b.P99}, {Metric: "mean", Unit: "seconds", Baseline: a.Mean, Now: b.Mean},
 		{Metric: "max", Unit: "seconds", Baseline: a.Max, Now: b.Max}, {Metric: "errors", Unit: "ratio", Baseline: a.ErrorRatio, Now: b.ErrorRatio},
 	} {
-		out = append(out, c.judge(limits, tooFewCalls(c.Metric, a.Total, b.Total)))
+		out = append(out, c.judge(limits, firstWord(none, tooFewCalls(c.Metric, a.Total, b.Total))))
 	}
 	// No requests at all are a throughput of 0, which is a value.
 	through := comparedDoc{Metric: "throughput", Unit: "per_second", Baseline: a.PerSecond, Now: b.PerSecond}
-	out = append(out, through.judge(limits, ""))
+	out = append(out, through.judge(limits, none))
 	return slices.DeleteFunc(out, func(c comparedDoc) bool { return c.Baseline == nil && c.Now == nil && c.Limit == nil })
+}
+
+// whyNoRequests says which of two snapshots has seen no requests, and what gives
+// it some; "" where both have.
+func whyNoRequests(before, now snapshotDoc) string {
+	switch {
+	case now.Requests == nil:
+		return "no requests are seen now: " + now.Errors["requests"]
+	case before.Requests == nil:
+		return "the baseline has no requests: " + firstWord(before.Errors["requests"], "it does not say why") + "; then take it anew"
+	}
+	return ""
 }
 
 func orNoRequests(d *requestsDoc) requestsDoc {
@@ -60,13 +73,13 @@ func orNoRequests(d *requestsDoc) requestsDoc {
 // mostCompared rows of routes, and of statements, are those that moved most.
 const mostCompared = 20
 
-func compareRoutes(before, now *requestsDoc, limits []limit) []comparedDoc {
+func compareRoutes(before, now snapshotDoc, limits []limit) []comparedDoc {
 	earlier := map[string]routeDoc{}
-	for _, r := range orNoRequests(before).Routes {
+	for _, r := range orNoRequests(before.Requests).Routes {
 		earlier[routeText(r)] = r
 	}
 	var out []comparedDoc
-	for _, r := range orNoRequests(now).Routes {
+	for _, r := range orNoRequests(now.Requests).Routes {
 		was, ok := earlier[routeText(r)]
 		few := tooFewCalls("route-p95", was.Count, r.Count)
 		if !ok || few != "" {
@@ -75,7 +88,7 @@ func compareRoutes(before, now *requestsDoc, limits []limit) []comparedDoc {
 		c := comparedDoc{Metric: "route-p95", Subject: routeText(r), Unit: "seconds", Baseline: was.P95, Now: r.P95}
 		out = append(out, c.judge(limits, ""))
 	}
-	return orNone(most(out), "route-p95", "no route was called often enough before and now", limits)
+	return orNone(most(out), "route-p95", firstWord(whyNoRequests(before, now), "no route was called often enough before and now"), limits)
 }
 
 func routeText(r routeDoc) string {

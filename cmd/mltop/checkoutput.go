@@ -129,6 +129,7 @@ type junitSuites struct {
 	Name     string       `xml:"name,attr"`
 	Tests    int          `xml:"tests,attr"`
 	Failures int          `xml:"failures,attr"`
+	Skipped  int          `xml:"skipped,attr"`
 	Suites   []junitSuite `xml:"testsuite"`
 }
 
@@ -136,6 +137,7 @@ type junitSuite struct {
 	Name      string      `xml:"name,attr"`
 	Tests     int         `xml:"tests,attr"`
 	Failures  int         `xml:"failures,attr"`
+	Skipped   int         `xml:"skipped,attr"`
 	Timestamp string      `xml:"timestamp,attr"`
 	Cases     []junitCase `xml:"testcase"`
 }
@@ -144,6 +146,7 @@ type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
 	Failure *junitFailure `xml:"failure,omitempty"`
+	Skipped *junitSkipped `xml:"skipped,omitempty"`
 	Output  string        `xml:"system-out,omitempty"`
 }
 
@@ -152,6 +155,13 @@ type junitFailure struct {
 	Type    string `xml:"type,attr"`
 }
 
+type junitSkipped struct {
+	Message string `xml:"message,attr"`
+}
+
+// junit writes a case for each limit, and one for findings where they are
+// limited. Without any limit a case that was skipped says so: no case at all
+// would read as a run in which everything passed.
 func junit(d checkDocs) ([]byte, error) {
 	all := junitSuites{Name: "mltop check"}
 	for _, t := range d.Targets {
@@ -161,8 +171,13 @@ func junit(d checkDocs) ([]byte, error) {
 				s.add(c)
 			}
 		}
+		s.addFindings(d.level(), t.Findings)
+		if s.Tests == 0 {
+			s.Tests, s.Skipped = 1, 1
+			s.Cases = []junitCase{{Class: "mltop." + s.Name, Name: "within limits", Skipped: &junitSkipped{"no limit was given with --fail-on: nothing was judged"}}}
+		}
 		all.Suites = append(all.Suites, s)
-		all.Tests, all.Failures = all.Tests+s.Tests, all.Failures+s.Failures
+		all.Tests, all.Failures, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Skipped+s.Skipped
 	}
 	text, err := xml.MarshalIndent(all, "", "  ")
 	if err != nil {
@@ -180,6 +195,32 @@ func (s *junitSuite) add(c comparedDoc) {
 		s.Failures++
 	}
 	s.Cases = append(s.Cases, k)
+}
+
+// addFindings is a case that fails on a finding at a level; "" is no limit.
+func (s *junitSuite) addFindings(level string, list []findingDoc) {
+	if level == "" {
+		return
+	}
+	var found []string
+	for _, f := range list {
+		if rank(f.Level) >= rank(level) {
+			found = append(found, f.Rule+": "+f.Text)
+		}
+	}
+	k := junitCase{Class: "mltop." + s.Name, Name: "no finding of level " + level + " or above"}
+	s.Tests++
+	if len(found) > 0 {
+		k.Failure = &junitFailure{Message: term.Safe(strings.Join(found, "; ")), Type: "finding"}
+		s.Failures++
+	}
+	s.Cases = append(s.Cases, k)
+}
+
+// level is the word for findings among the limits.
+func (d checkDocs) level() string {
+	_, level, _ := parseLimits(d.FailOn) // what does not parse was refused before
+	return level
 }
 
 // annotations are the workflow commands of GitHub, which other CI systems
