@@ -21,7 +21,7 @@ type Collector interface {
 
 // A Section is one part of a snapshot: what one collector found at one
 // instant. The set is closed: *System, *Processes, *Requests, *Database,
-// *Statements, *Links, *Events. A section is never modified after it is
+// *Statements, *Links, *Plans, *Events, *Gateway. A section is never modified after it is
 // returned.
 type Section interface {
 	// Taken is when the section was finished.

@@ -106,7 +106,7 @@ type gaugeKey struct {
 	device string
 }
 
-// gauges holds the numbers of System and Database sections.
+// gauges holds the numbers of System, Database and Gateway sections.
 type gauges struct {
 	byKey map[gaugeKey]*gauge
 	first int64 // unix seconds; 0: none yet
@@ -189,6 +189,19 @@ func (gs *gauges) putDatabase(d *Database) {
 	put(MetricBusy, d.BusyRatio)
 	put(MetricFileBytes, toFloat(d.Stats.FileBytes))
 	put(MetricWALBytes, toFloat(d.Stats.WALBytes))
+}
+
+func (gs *gauges) putGateway(g *Gateway) {
+	put := func(m MetricName, device string, v float64) { gs.put(gaugeKey{m, device}, g.At, g.Interval, v) }
+	put(MetricInFlight, "", g.InFlight)
+	put(MetricQueued, "", g.Queued)
+	if g.HitRatio != nil {
+		put(MetricHitRatio, "", *g.HitRatio)
+	}
+	for _, u := range g.Upstreams {
+		put(MetricUpstreamRate, u.URL, u.Answers)
+		put(MetricUpstreamTime, u.URL, u.Seconds)
+	}
 }
 
 func toFloat(n *int64) *float64 {

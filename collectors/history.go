@@ -146,4 +146,10 @@ const (
 	// many sessions run it, in the mean.
 	MetricStatementTime MetricName = "statement_concurrency"
 	MetricStatementP95  MetricName = "statement_p95_seconds"
+	// Of a gateway; those of an upstream have its URL as device.
+	MetricInFlight     MetricName = "gateway_in_flight"
+	MetricQueued       MetricName = "gateway_queued"
+	MetricHitRatio     MetricName = "gateway_cache_hit_ratio"
+	MetricUpstreamRate MetricName = "upstream_answers_per_second"
+	MetricUpstreamTime MetricName = "upstream_seconds_per_second"
 )

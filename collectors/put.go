@@ -58,6 +58,8 @@ func (h *History) putSection(sec Section) {
 		h.requestStream(s.Source).put(s)
 	case *Statements:
 		h.statementStream(s.Source).put(s)
+	case *Gateway:
+		h.gauges.putGateway(s)
 	case *Events:
 		h.putEvents(s.List)
 	}

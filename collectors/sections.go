@@ -288,6 +288,23 @@ type Events struct {
 	List []Event
 }
 
+// A Gateway is how a gateway stands, and what it did since the section before.
+type Gateway struct {
+	At        time.Time
+	Interval  time.Duration
+	InFlight  float64
+	Queued    float64
+	HitRatio  *float64 // of what was looked up in its cache; nil: nothing was
+	Upstreams []GatewayUpstream
+}
+
+// A GatewayUpstream is what a server behind a gateway did, in each second.
+type GatewayUpstream struct {
+	URL     string
+	Answers float64
+	Seconds float64 // that it took for them
+}
+
 func (s *System) Taken() time.Time     { return s.At }
 func (s *Processes) Taken() time.Time  { return s.At }
 func (s *Requests) Taken() time.Time   { return s.At }
@@ -296,6 +313,7 @@ func (s *Statements) Taken() time.Time { return s.At }
 func (s *Links) Taken() time.Time      { return s.At }
 func (s *Plans) Taken() time.Time      { return s.At }
 func (s *Events) Taken() time.Time     { return s.At }
+func (s *Gateway) Taken() time.Time    { return s.At }
 
 func (*System) section()     {}
 func (*Processes) section()  {}
@@ -305,3 +323,4 @@ func (*Statements) section() {}
 func (*Links) section()      {}
 func (*Plans) section()      {}
 func (*Events) section()     {}
+func (*Gateway) section()    {}

@@ -193,6 +193,23 @@ func addBins(a, b []bin) []bin {
 	return a
 }
 
+// Mean is the mean of a gauge in (end-d, end]; NaN for what is not one.
+func (h *History) Mean(m Metric, end time.Time, d time.Duration) float64 {
+	g := h.gauges.byKey[gaugeKey{m.Name, m.Device}]
+	if g == nil {
+		return math.NaN()
+	}
+	mean, _ := g.merge(math.Floor(seconds(end.Add(-d)))+1, math.Floor(seconds(end))+1, h.now)
+	return mean
+}
+
+// UpstreamMean is the mean time of the answers of a server behind a gateway;
+// NaN without one.
+func (h *History) UpstreamMean(url string, end time.Time, d time.Duration) float64 {
+	rate := h.Mean(Metric{Name: MetricUpstreamRate, Device: url}, end, d)
+	return h.Mean(Metric{Name: MetricUpstreamTime, Device: url}, end, d) / rate
+}
+
 // Peak is the largest value that a gauge had in (end-d, end], where Series
 // shows means; NaN for what is not a gauge.
 func (h *History) Peak(m Metric, end time.Time, d time.Duration) float64 {

@@ -43,13 +43,18 @@ func halves(a area) (left, right area) {
 
 // lineChart draws lines under a title, over the axis that all charts share.
 func (b *bench) lineChart(a area, title []span, lines []chart.Series, scale chart.Scale, none string) {
+	drawLines(a, title, lines, b.frame(), scale, none)
+}
+
+// drawLines draws lines under a title, or says why there are none.
+func drawLines(a area, title []span, lines []chart.Series, f chart.Frame, scale chart.Scale, none string) {
 	if a.h < 2 || a.w <= 0 {
 		return
 	}
 	head, plot := a.top(1)
 	head.spans(0, 0, title...)
 	plot = odd(plot)
-	plot.picture(chart.Line(plot.w, plot.h, lines, b.frame(), scale))
+	plot.picture(chart.Line(plot.w, plot.h, lines, f, scale))
 	if empty(lines) {
 		plot.text(8, plot.h/3, inkDim, none)
 	}

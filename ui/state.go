@@ -267,6 +267,11 @@ func (s *State) seriesOver(m collectors.Metric, d time.Duration, cells int) []fl
 // request stays in the same column while time goes by. The steps are those
 // of History's tiers.
 func (s *State) columns(d time.Duration, cells int) (start, end time.Time, n int) {
+	return columnsTo(s.end(), d, cells)
+}
+
+// columnsTo are the columns of a chart that ends with an instant.
+func columnsTo(end time.Time, d time.Duration, cells int) (time.Time, time.Time, int) {
 	tier := time.Second
 	if d > time.Hour {
 		tier = time.Minute
@@ -275,8 +280,8 @@ func (s *State) columns(d time.Duration, cells int) (start, end time.Time, n int
 	}
 	step := (d/time.Duration(max(2*cells, 2)) + tier - 1) / tier * tier
 	step = max(step, tier)
-	n = max(int(d/step), 1)
-	end = s.end().Truncate(step).Add(step)
+	n := max(int(d/step), 1)
+	end = end.Truncate(step).Add(step)
 	return end.Add(-time.Duration(n) * step), end, n
 }
 

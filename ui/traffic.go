@@ -10,12 +10,14 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"mltop/collectors"
 	"mltop/internal/wire"
 )
 
 // TrafficBackend leads to a running gateway.
 type TrafficBackend interface {
-	State(ctx context.Context) (wire.Gateway, error)
+	// Look is how it stands, and what is to be added to its history.
+	Look(ctx context.Context) (wire.Gateway, collectors.Sample, error)
 	// Order changes an upstream: add, drain, undrain or remove; purge takes a
 	// URL or PREFIX* out of the cache. It answers what was done.
 	Order(ctx context.Context, what, url string) (string, error)
@@ -43,6 +45,8 @@ type traffic struct {
 	ask     asker
 	w, h    int
 
+	history     *collectors.History
+	unseen      string       // why the requests of the newest look are not known
 	now, before wire.Gateway // the newest two that are shown
 	newest      wire.Gateway // while paused, what has come since
 	behind      int          // looks that came while paused
@@ -55,8 +59,9 @@ type traffic struct {
 	typing      string // what the text that is typed is for: add or purge; "": nothing
 	adding      field
 	help        *help
-	events      int // the first one that is shown
-	eventRows   int // that there was room for, when last drawn
+	events      int // the first line of them that is shown
+	eventRows   int // lines that there was room for, when last drawn
+	eventLines  int // that there were then
 }
 
 func newTrafficView(b TrafficBackend, every time.Duration, o Options) *traffic {
@@ -64,15 +69,16 @@ func newTrafficView(b TrafficBackend, every time.Duration, o Options) *traffic {
 	if err != nil {
 		keys, _ = newKeymap(nil) // the defaults never fail
 	}
-	return &traffic{ctx: context.Background(), backend: b, every: every, opts: o, keys: keys, paint: newPainter(o)}
+	return &traffic{ctx: context.Background(), backend: b, every: every, opts: o, keys: keys, paint: newPainter(o), history: collectors.NewHistory(0)}
 }
 
 // What comes back to the view.
 type (
 	trafficMsg struct {
-		state wire.Gateway
-		err   error
-		once  bool // asked for by a key
+		state  wire.Gateway
+		sample collectors.Sample
+		err    error
+		once   bool // asked for by a key
 	}
 	orderedMsg struct {
 		text string
@@ -85,14 +91,14 @@ type (
 func (t *traffic) Init() tea.Cmd { return tea.Batch(t.ask.cmd, t.look) }
 
 func (t *traffic) look() tea.Msg {
-	state, err := t.backend.State(t.ctx)
-	return trafficMsg{state: state, err: err}
+	state, sample, err := t.backend.Look(t.ctx)
+	return trafficMsg{state: state, sample: sample, err: err}
 }
 
 // lookOnce is a look beside those of the clock.
 func (t *traffic) lookOnce() tea.Msg {
-	state, err := t.backend.State(t.ctx)
-	return trafficMsg{state: state, err: err, once: true}
+	state, sample, err := t.backend.Look(t.ctx)
+	return trafficMsg{state: state, sample: sample, err: err, once: true}
 }
 
 func (t *traffic) order(what, url string) tea.Cmd {
@@ -138,6 +144,8 @@ func (t *traffic) take(msg trafficMsg) {
 		return
 	}
 	t.newest = msg.state
+	t.history.Put(msg.sample)
+	t.unseen = msg.sample.Errors["gateway"]
 	if t.paused {
 		t.behind++
 		return
@@ -204,7 +212,7 @@ func (t *traffic) browse(a Action) bool {
 	case PageUp:
 		t.events = max(t.events-t.eventRows, 0)
 	case PageDown:
-		t.events = max(min(t.events+t.eventRows, len(t.now.Events)-t.eventRows), 0)
+		t.events = max(min(t.events+t.eventRows, t.eventLines-t.eventRows), 0)
 	case Pause:
 		if t.paused = !t.paused; !t.paused {
 			t.show()

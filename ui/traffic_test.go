@@ -13,13 +13,17 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 	"github.com/muesli/termenv"
 
+	"mltop/collectors"
+	"mltop/internal/stat"
 	"mltop/internal/wire"
 )
 
 // A fakeGateway notes its orders.
 type fakeGateway struct{ orders []string }
 
-func (f *fakeGateway) State(context.Context) (wire.Gateway, error) { return trafficState(100), nil }
+func (f *fakeGateway) Look(context.Context) (wire.Gateway, collectors.Sample, error) {
+	return trafficState(100), collectors.Sample{}, nil
+}
 
 func (f *fakeGateway) Order(_ context.Context, what, url string) (string, error) {
 	f.orders = append(f.orders, what+" "+url)
@@ -31,14 +35,14 @@ func (f *fakeGateway) Order(_ context.Context, what, url string) (string, error)
 
 func trafficState(requests uint64) wire.Gateway {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Duration(requests) * time.Second / 100)
-	half, mean := 0.5, 0.012
+	half := 0.5
 	return wire.Gateway{
 		Time: at, Since: at.Add(-time.Hour), Listen: "127.0.0.1:8080", Requests: requests, Statuses: map[string]uint64{"2xx": requests},
 		Cache: &wire.GatewayCache{Size: 64 << 20, Bytes: 12 << 20, MemoryHits: 90, RedisHits: 5, Misses: 5, Stale: 2,
 			Redis: &wire.GatewayRedis{Address: "127.0.0.1:6379", Why: "no answer"}},
 		Queue: wire.GatewayQueue{InFlight: 3, MostInFlight: 10, Size: 20},
 		Upstreams: []wire.GatewayUpstream{
-			{URL: "http://127.0.0.1:9001", State: "up", Weight: 1, Current: 1, Share: &half, Requests: requests / 2, Latency: &mean},
+			{URL: "http://127.0.0.1:9001", State: "up", Weight: 1, Current: 1, Share: &half, Requests: requests / 2},
 			{URL: "http://日本.example\x1b[31m:9002", State: "ejected", Why: "connection refused", Failures: 3},
 			{URL: "http://127.0.0.1:9003", State: "draining"},
 		},
@@ -46,12 +50,33 @@ func trafficState(requests uint64) wire.Gateway {
 	}
 }
 
+// trafficPast are two minutes up to an instant.
+func trafficPast(end time.Time) collectors.Sample {
+	out := collectors.Sample{Time: end}
+	r := &collectors.Requests{At: end, Source: collectors.RequestSource{Kind: "gateway", Name: "127.0.0.1:8081"}, State: "ok"}
+	for i := range 120 {
+		at := end.Add(time.Duration(i-119) * time.Second)
+		var took stat.Sketch
+		for range 10 + i%7 {
+			took.Add(0.01 * float64(1+i/30))
+		}
+		r.Buckets = append(r.Buckets, collectors.RequestBucket{Start: at.Add(-2 * time.Second), Width: time.Second, Total: collectors.Group{Count: took.Count(), StatusCount: took.Count(), Latency: &took}})
+		hits := 0.5 + 0.4*float64(i)/120
+		out.Sections = append(out.Sections, &collectors.Gateway{
+			At: at, Interval: time.Second, InFlight: float64(3 + i%5), Queued: float64(i % 3), HitRatio: &hits,
+			Upstreams: []collectors.GatewayUpstream{{URL: "http://127.0.0.1:9001", Answers: 10, Seconds: 0.12}},
+		})
+	}
+	out.Sections = append(out.Sections, r)
+	return out
+}
+
 func newTraffic(w, h int) (*traffic, *fakeGateway) {
 	f := &fakeGateway{}
 	t := newTrafficView(f, time.Second, Options{Theme: ThemeMono, Colors: termenv.Ascii}.withDefaults())
 	t.Update(tea.WindowSizeMsg{Width: w, Height: h})
-	t.Update(trafficMsg{state: trafficState(100)})
-	t.Update(trafficMsg{state: trafficState(300)})
+	t.Update(trafficMsg{state: trafficState(100), sample: trafficPast(trafficState(100).Time)})
+	t.Update(trafficMsg{state: trafficState(300), sample: trafficPast(trafficState(300).Time)})
 	return t, f
 }
 
@@ -271,7 +296,7 @@ func TestTheTrafficViewsOtherKeys(t *testing.T) {
 		{"help names the keys", []string{"?"}, []string{"take an upstream out", "forget answers of the cache", "close"}},
 		{"and closes", []string{"?", "esc"}, []string{"● UP", "↑ ↓ choose"}},
 		{"the interval", []string{"-"}, []string{"live 2 s"}},
-		{"older events", []string{"pgdown", "pgdown"}, []string{"weight 0.60", "0 older"}},
+		{"older events", []string{"pgdown", "pgdown", "pgdown", "pgdown", "pgdown"}, []string{"weight 0.60", "0 older"}},
 		{"Esc does not leave", []string{"esc"}, []string{"● UP"}},
 	} {
 		v, _ := newTraffic(120, 40)

@@ -56,7 +56,7 @@ func (t *traffic) offers() []Offer {
 		purge.Why = "nothing is kept: cache in the file, or --cache, has it keep answers"
 	}
 	list := []Offer{{Action: Up, Pair: Down, Does: "choose"}, {Action: AddUpstream, Does: "add"}, drain, out, purge, {Action: Pause}}
-	if len(t.now.Events) > t.eventRows {
+	if t.eventLines > t.eventRows {
 		list = append(list, Offer{Action: PageDown, Pair: PageUp, Does: "older, newer"})
 	}
 	return append(list, Offer{Action: Faster, Pair: Slower, Does: "interval"})

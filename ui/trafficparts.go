@@ -93,7 +93,7 @@ func logPart(before, l *wire.GatewayLog) part {
 	if l.Lag != nil {
 		more = append(more, "lag "+units.Seconds(*l.Lag))
 	}
-	if l.Spilled > 0 {
+	if l.Spilled > 0 && int64(l.Spilled) != l.Spill.Rows { // not those alone that wait
 		more = append(more, fmt.Sprintf("%s spilled, %s replayed", units.Whole(int64(l.Spilled)), units.Whole(int64(l.Replayed))))
 	}
 	if gone := l.Dropped + l.Lost + l.Refused; gone > 0 {
@@ -105,7 +105,7 @@ func logPart(before, l *wire.GatewayLog) part {
 	if l.Deleted > 0 {
 		more = append(more, units.Whole(int64(l.Deleted))+" old ones deleted")
 	}
-	more = append(more, fmt.Sprintf("%d/%d connections", l.Pool.InUse, l.Pool.Open))
+	more = append(more, fmt.Sprintf("pool %d/%d", l.Pool.InUse, l.Pool.Open))
 	if l.State != "ok" {
 		more = append(more, l.Why)
 	}
@@ -164,9 +164,13 @@ func memoryText(m wire.GatewayMemory) string {
 
 // cacheParts say what is kept, and that Redis is away.
 func cacheParts(c *wire.GatewayCache) []part {
-	out := []part{{inkText, fmt.Sprintf("cache %s of %s; memory %s, Redis %s, missed %s; %s stale, %s evicted", units.Bytes(float64(c.Bytes)),
-		units.Bytes(float64(c.Size)), units.Or(c.Ratio(c.MemoryHits), units.Percent), units.Or(c.Ratio(c.RedisHits), units.Percent),
-		units.Or(c.Ratio(c.Misses), units.Percent), units.Whole(int64(c.Stale)), units.Whole(int64(c.Evicted)))}}
+	ratio := func(n uint64) string { return units.Or(c.Ratio(n), units.Percent) }
+	levels := "memory " + ratio(c.MemoryHits)
+	if c.Redis != nil {
+		levels += ", Redis " + ratio(c.RedisHits)
+	}
+	out := []part{{inkText, fmt.Sprintf("cache %s of %s; %s, missed %s; %s stale, %s evicted", units.Bytes(float64(c.Bytes)), units.Bytes(float64(c.Size)),
+		levels, ratio(c.Misses), units.Whole(int64(c.Stale)), units.Whole(int64(c.Evicted)))}}
 	if r := c.Redis; r != nil && !r.Up {
 		out = append(out, part{inkWarn, "▲ Redis at " + r.Address + " is away, answers come from memory and the upstreams: " + r.Why})
 	}

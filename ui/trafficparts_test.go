@@ -19,15 +19,15 @@ func TestThePartsOfAGatewayInWords(t *testing.T) {
 		want   string
 		ink    ink
 	}{
-		{"all is well", func(*wire.GatewayLog) {}, 0, "log ● 12,345 written to log.db; queue 3 of 16,384; 1/2 connections", inkDim},
+		{"all is well", func(*wire.GatewayLog) {}, 0, "log ● 12,345 written to log.db; queue 3 of 16,384; pool 1/2", inkDim},
 		{"the database is away", func(l *wire.GatewayLog) {
 			l.State, l.Why, l.Lag, l.Spilled = "away", "locked", &lag, 7
 			l.Spill = wire.GatewaySpill{Rows: 7, Bytes: 2048, Most: 1 << 20}
-		}, 0, "log ▲ AWAY  7 rows wait in a file, 2.0 kB of 1.0 MB; queue 3 of 16,384; lag 12 s; 7 spilled, 0 replayed; 1/2 connections; locked", inkWarn},
+		}, 0, "log ▲ AWAY  7 rows wait in a file, 2.0 kB of 1.0 MB; queue 3 of 16,384; lag 12 s; pool 1/2; locked", inkWarn},
 		{"it is replaying", func(l *wire.GatewayLog) { l.Spill.Rows, l.Spilled, l.Replayed = 5, 7, 2 }, 0,
-			"log ● 5 rows are still to be replayed into log.db; queue 3 of 16,384; 7 spilled, 2 replayed; 1/2 connections", inkDim},
-		{"rows are being dropped", func(l *wire.GatewayLog) { l.Dropped = 9 }, 4, "log ■ 9 rows dropped; 12,345 written to log.db; queue 3 of 16,384; 1/2 connections", inkCrit},
-		{"rows were dropped once", func(l *wire.GatewayLog) { l.Dropped = 9 }, 9, "log ■ 9 rows dropped; 12,345 written to log.db; queue 3 of 16,384; 1/2 connections", inkDim},
+			"log ● 5 rows are still to be replayed into log.db; queue 3 of 16,384; 7 spilled, 2 replayed; pool 1/2", inkDim},
+		{"rows are being dropped", func(l *wire.GatewayLog) { l.Dropped = 9 }, 4, "log ■ 9 rows dropped; 12,345 written to log.db; queue 3 of 16,384; pool 1/2", inkCrit},
+		{"rows were dropped once", func(l *wire.GatewayLog) { l.Dropped = 9 }, 9, "log ■ 9 rows dropped; 12,345 written to log.db; queue 3 of 16,384; pool 1/2", inkDim},
 	} {
 		l, b := well(), well()
 		row.change(l)

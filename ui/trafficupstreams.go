@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"mltop/internal/units"
 	"mltop/internal/wire"
@@ -12,20 +13,20 @@ import (
 type trafficColumn struct {
 	title string
 	width int
-	text  func(u wire.GatewayUpstream, rate float64) string
+	text  func(t *traffic, u *wire.GatewayUpstream) string
 }
 
 // trafficColumns have the most important first: those that do not fit are
 // left out.
 var trafficColumns = []trafficColumn{
-	{"share", 7, func(u wire.GatewayUpstream, _ float64) string { return units.Or(u.Share, units.Percent) }},
-	{"weight", 7, func(u wire.GatewayUpstream, _ float64) string { return fmt.Sprintf("%.2f", u.Current) }},
-	{"req/s", 8, func(_ wire.GatewayUpstream, rate float64) string { return units.SI(rate) }},
-	{"mean", 8, func(u wire.GatewayUpstream, _ float64) string { return units.Or(u.Latency, units.Seconds) }},
-	{"flight", 7, func(u wire.GatewayUpstream, _ float64) string { return units.Whole(u.InFlight) }},
-	{"failed", 8, func(u wire.GatewayUpstream, _ float64) string { return units.Whole(int64(u.Failures)) }},
-	{"retried", 8, func(u wire.GatewayUpstream, _ float64) string { return units.Whole(int64(u.Retries)) }},
-	{"pool", 9, func(u wire.GatewayUpstream, _ float64) string {
+	{"share", 7, func(_ *traffic, u *wire.GatewayUpstream) string { return units.Or(u.Share, units.Percent) }},
+	{"weight", 7, func(_ *traffic, u *wire.GatewayUpstream) string { return fmt.Sprintf("%.2f", u.Current) }},
+	{"req/s", 8, func(t *traffic, u *wire.GatewayUpstream) string { return units.SI(t.rate(u)) }},
+	{"mean 10 s", 11, func(t *traffic, u *wire.GatewayUpstream) string { return units.Seconds(t.mean(u)) }},
+	{"flight", 7, func(_ *traffic, u *wire.GatewayUpstream) string { return units.Whole(u.InFlight) }},
+	{"failed", 8, func(_ *traffic, u *wire.GatewayUpstream) string { return units.Whole(int64(u.Failures)) }},
+	{"retried", 8, func(_ *traffic, u *wire.GatewayUpstream) string { return units.Whole(int64(u.Retries)) }},
+	{"pool", 9, func(_ *traffic, u *wire.GatewayUpstream) string {
 		return fmt.Sprintf("%d/%d", u.Pool.Open-u.Pool.Idle, u.Pool.Open)
 	}},
 }
@@ -78,7 +79,7 @@ func (t *traffic) drawUpstream(a area, u *wire.GatewayUpstream) {
 	for _, c := range columns {
 		text := c.title
 		if u != nil {
-			text = c.text(*u, t.rate(u))
+			text = c.text(t, u)
 		}
 		a.sub(x, 0, c.width, 1).right(c.width-1, 0, ink|dim, text)
 		x += c.width
@@ -109,6 +110,14 @@ func (t *traffic) rate(u *wire.GatewayUpstream) float64 {
 	return nan()
 }
 
+// meanOver is the window of an upstream's mean time, as the column says.
+const meanOver = 10 * time.Second
+
+// mean is how long an upstream's answers took, to their heads; NaN without one.
+func (t *traffic) mean(u *wire.GatewayUpstream) float64 {
+	return t.history.UpstreamMean(u.URL, t.now.Time, meanOver)
+}
+
 // stateOf is a state by symbol, word and colour.
 func stateOf(state string) (string, ink) {
 	switch state {
@@ -128,8 +137,11 @@ func (t *traffic) drawWhy(a area) {
 	}
 	u, y := t.now.Upstreams[i], 1
 	for _, why := range append([]string{u.Why, u.WeightWhy, u.Unknown}, atHAProxy(t.now.HAProxy, u.URL)...) {
-		if why != "" && y < a.h-1 {
-			a.text(1, y, inkDim, why)
+		if why == "" || y >= a.h-1 {
+			continue
+		}
+		for _, l := range wrapText(why, a.w-2, a.h-1-y) {
+			a.text(1, y, inkDim, l)
 			y++
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"mltop/internal/wire"
 )
 
-// View draws the head, the upstreams, what is to say of the chosen one, and
-// the events.
+// View draws the head, the upstreams, what is to say of the chosen one, charts
+// and the events.
 func (t *traffic) View() string {
 	if t.w <= 0 || t.h <= 0 {
 		return ""
@@ -51,9 +51,9 @@ func (t *traffic) drawAll(a area) {
 	rows := min(len(t.now.Upstreams)+1, max(body.h-trafficWhy-leastEvents, 2))
 	list, body := body.top(rows)
 	t.drawUpstreams(list)
-	why, events := body.top(trafficWhy)
+	why, body := body.top(trafficWhy)
 	t.drawWhy(why)
-	t.drawEvents(events)
+	t.drawEvents(t.drawPast(body))
 }
 
 // drawNothing is what stands there before the first answer.
@@ -62,8 +62,11 @@ func (t *traffic) drawNothing(a area) {
 		a.text(1, 0, inkDim, "○ asking the gateway …")
 		return
 	}
-	a.spans(1, 0, span{inkCrit, "■ no answer: "}, span{inkText, t.failed})
-	a.text(3, 1, inkDim, "it is asked again every "+everyText(t.every))
+	lines := wrapText("■ no answer: "+t.failed, a.w-2, partLines)
+	for y, l := range lines {
+		a.text(1, y, inkCrit, l)
+	}
+	a.text(3, len(lines), inkDim, "it is asked again every "+everyText(t.every))
 }
 
 func (t *traffic) drawHead(a area, parts []part) {
@@ -191,25 +194,4 @@ func lineOfConnections(g wire.Gateway) string {
 		text += fmt.Sprintf("; %s compressed to %s", units.Bytes(float64(c.Before)), units.Bytes(float64(c.After)))
 	}
 	return text
-}
-
-func (t *traffic) drawEvents(a area) {
-	x := a.text(1, 0, inkStrong, "what changed")
-	_, body := a.top(1)
-	t.eventRows = body.h
-	t.events = max(min(t.events, len(t.now.Events)-body.h), 0)
-	list := t.now.Events[t.events:]
-	if len(list) == 0 {
-		body.text(1, 0, inkDim, "nothing so far")
-	}
-	if below := len(list) - body.h; below > 0 || t.events > 0 {
-		a.text(x+2, 0, inkDim, fmt.Sprintf("%d newer, %d older", t.events, max(below, 0)))
-	}
-	for y, e := range list[:min(len(list), body.h)] {
-		x := body.text(1, y, inkDim, t.clock(e.Time))
-		if e.Upstream != "" {
-			x = body.text(x+1, y, inkText, strings.TrimPrefix(e.Upstream, "http://"))
-		}
-		body.text(x+1, y, inkText, e.Text)
-	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 )
@@ -50,7 +51,7 @@ func (r *gatewayRun) reload() {
 	}
 	if err != nil {
 		r.seen = changedAt(r.file)
-		r.say("not read again, the old configuration stays: %v", err)
+		r.tell(fmt.Sprintf("not read again, the old configuration stays: %v", err))
 		return
 	}
 	r.say("read %s again: %s", r.file, r.upstreams())

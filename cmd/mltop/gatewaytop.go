@@ -3,19 +3,49 @@ package main
 import (
 	"context"
 	"net/url"
+	"sync"
 
+	"mltop/collectors"
+	"mltop/collectors/gateway"
+	"mltop/collectors/requestlog"
 	"mltop/internal/wire"
 	"mltop/ui"
 )
 
 // A gatewayBackend is a running gateway behind the Traffic view.
-type gatewayBackend struct{ line *gatewayLine }
+type gatewayBackend struct {
+	line *gatewayLine
 
-// State asks the gateway.
-func (b gatewayBackend) State(ctx context.Context) (wire.Gateway, error) { return b.line.state(ctx) }
+	mu       sync.Mutex // one look at a time
+	requests *gateway.Collector
+	before   wire.Gateway
+}
+
+func newGatewayBackend(l *gatewayLine) *gatewayBackend {
+	return &gatewayBackend{line: l, requests: gateway.New(l.admin, l.token, requestlog.NewTemplates().Name)}
+}
+
+// Look asks the gateway. Requests that it does not tell leave the rest as it is.
+func (b *gatewayBackend) Look(ctx context.Context) (wire.Gateway, collectors.Sample, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now, err := b.line.state(ctx)
+	if err != nil {
+		return now, collectors.Sample{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.line.client.Timeout)
+	defer cancel()
+	sections, err := b.requests.Collect(ctx)
+	sample := collectors.Sample{Time: now.Time, Sections: append(sections, gateway.Standing(b.before, now))}
+	if err != nil {
+		sample.Errors = map[string]string{b.requests.Name(): err.Error()}
+	}
+	b.before = now
+	return now, sample, nil
+}
 
 // Order changes an upstream, or purges the cache.
-func (b gatewayBackend) Order(ctx context.Context, what, upstream string) (string, error) {
+func (b *gatewayBackend) Order(ctx context.Context, what, upstream string) (string, error) {
 	path := "/upstreams/" + what
 	switch what {
 	case "add":
@@ -44,5 +74,5 @@ func showTraffic(ctx context.Context, w *world, o *options, l *gatewayLine) erro
 	if err != nil {
 		return err
 	}
-	return ui.Traffic(ctx, gatewayBackend{l}, o.interval, look, w.in, w.out)
+	return ui.Traffic(ctx, newGatewayBackend(l), o.interval, look, w.in, w.out)
 }

@@ -79,8 +79,12 @@ func certificateText(c *wire.GatewayCertificate) string {
 
 // cacheText is how it stands with the cache.
 func cacheText(c *wire.GatewayCache) string {
-	text := fmt.Sprintf("%s of %s; from memory %s, from Redis %s, %s missed; %s stored, %s stale, %s asked about and still good, %s evicted",
-		units.Bytes(float64(c.Bytes)), units.Bytes(float64(c.Size)), units.Or(c.Ratio(c.MemoryHits), units.Percent), units.Or(c.Ratio(c.RedisHits), units.Percent),
+	levels := "from memory " + units.Or(c.Ratio(c.MemoryHits), units.Percent)
+	if c.Redis != nil {
+		levels += ", from Redis " + units.Or(c.Ratio(c.RedisHits), units.Percent)
+	}
+	text := fmt.Sprintf("%s of %s; %s, %s missed; %s stored, %s stale, %s asked about and still good, %s evicted",
+		units.Bytes(float64(c.Bytes)), units.Bytes(float64(c.Size)), levels,
 		units.Or(c.Ratio(c.Misses), units.Percent), units.Whole(int64(c.Stored)), units.Whole(int64(c.Stale)), units.Whole(int64(c.Revalidated)), units.Whole(int64(c.Evicted)))
 	if r := c.Redis; r != nil && !r.Up {
 		text += "; Redis at " + r.Address + " is away: " + r.Why
