@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -242,7 +243,7 @@ func (t *traffic) steer(a Action) tea.Cmd {
 	case TakeOut:
 		t.removing = t.chosen
 	case AddUpstream:
-		t.typing, t.adding = "add", newField("http://")
+		t.typing, t.adding = "add", newField(anyUpstream)
 	case Purge:
 		t.typing, t.adding = "purge", newField("/*")
 	case Refresh:
@@ -258,6 +259,9 @@ func (t *traffic) move(to int) {
 		t.chosen = t.now.Upstreams[min(max(to, 0), n-1)].URL
 	}
 }
+
+// anyUpstream is what the line for a new upstream begins with.
+const anyUpstream = "http://"
 
 // drain begins or ends it, for the upstream under the cursor.
 func (t *traffic) drain() tea.Cmd {
@@ -293,6 +297,19 @@ func (t *traffic) typeURL(a Action, k tea.KeyMsg) tea.Cmd {
 		return t.order(what, t.adding.String())
 	default:
 		t.adding = t.adding.key(k)
+		if t.typing == "add" {
+			t.adding = oneScheme(t.adding)
+		}
 	}
 	return nil
+}
+
+// oneScheme takes off the scheme that the line began with, where a whole URL is
+// pasted behind it.
+func oneScheme(f field) field {
+	rest, ok := strings.CutPrefix(f.String(), anyUpstream)
+	if ok && (strings.HasPrefix(rest, "http://") || strings.HasPrefix(rest, "https://")) {
+		return newField(rest)
+	}
+	return f
 }

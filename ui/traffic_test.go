@@ -112,6 +112,8 @@ func TestOrdersOfTheTrafficView(t *testing.T) {
 		{"and Enter does not", []string{"x", "enter"}, "", "↑ ↓ choose"},
 		{"y does", []string{"x", "y"}, "remove http://127.0.0.1:9001", "removeed"},
 		{"letters type in the field", []string{"a", "q", "d", "x", "enter"}, "add http://qdx", "added http://qdx"},
+		{"a whole URL pasted behind the scheme", []string{"a", "https://b:1", "enter"}, "add https://b:1", "added https://b:1"},
+		{"or typed", []string{"a", "http:/", "/", "b:1", "enter"}, "add http://b:1", "added http://b:1"},
 		{"Esc leaves the field", []string{"a", "q", "esc"}, "", "↑ ↓ choose"},
 		{"what fails is said", []string{"a", "enter"}, "add http://", "not done: no upstream"},
 	} {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,9 +97,9 @@ func logPart(before, l *wire.GatewayLog) part {
 	if l.Spilled > 0 && int64(l.Spilled) != l.Spill.Rows { // not those alone that wait
 		more = append(more, fmt.Sprintf("%s spilled, %s replayed", units.Whole(int64(l.Spilled)), units.Whole(int64(l.Replayed))))
 	}
-	if gone := l.Dropped + l.Lost + l.Refused; gone > 0 {
-		mark, text = "■", units.Whole(int64(gone))+" rows dropped; "+text
-		if before == nil || gone > before.Dropped+before.Lost+before.Refused {
+	if gone := lostRows(l); gone != "" {
+		mark, text = "■", gone+text
+		if before == nil || l.Dropped+l.Lost+l.Refused > before.Dropped+before.Lost+before.Refused {
 			at = inkCrit
 		}
 	}
@@ -110,6 +111,17 @@ func logPart(before, l *wire.GatewayLog) part {
 		more = append(more, l.Why)
 	}
 	return part{at, "log " + mark + " " + text + "; " + strings.Join(more, "; ")}
+}
+
+// lostRows says of the rows that no database has how each kind was lost.
+func lostRows(l *wire.GatewayLog) (text string) {
+	if n := l.Dropped + l.Lost; n > 0 {
+		text = units.Whole(int64(n)) + " rows dropped; "
+	}
+	if l.Refused > 0 {
+		text += units.Plural(int(l.Refused), "row") + " refused: " + cmp.Or(l.RefusedWhy, "the table did not say why") + "; "
+	}
+	return text
 }
 
 // hooksPart sums the webhooks up, and says why one fails.

@@ -27,6 +27,8 @@ func TestThePartsOfAGatewayInWords(t *testing.T) {
 		{"it is replaying", func(l *wire.GatewayLog) { l.Spill.Rows, l.Spilled, l.Replayed = 5, 7, 2 }, 0,
 			"log ● 5 rows are still to be replayed into log.db; queue 3 of 16,384; 7 spilled, 2 replayed; pool 1/2", inkDim},
 		{"rows are being dropped", func(l *wire.GatewayLog) { l.Dropped = 9 }, 4, "log ■ 9 rows dropped; 12,345 written to log.db; queue 3 of 16,384; pool 1/2", inkCrit},
+		{"the table refuses rows", func(l *wire.GatewayLog) { l.Dropped, l.Refused, l.RefusedWhy = 4, 2, "NOT NULL on method" }, 4,
+			"log ■ 4 rows dropped; 2 rows refused: NOT NULL on method; 12,345 written to log.db; queue 3 of 16,384; pool 1/2", inkCrit},
 		{"rows were dropped once", func(l *wire.GatewayLog) { l.Dropped = 9 }, 9, "log ■ 9 rows dropped; 12,345 written to log.db; queue 3 of 16,384; pool 1/2", inkDim},
 	} {
 		l, b := well(), well()
