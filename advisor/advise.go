@@ -205,6 +205,7 @@ func (a *Advisor) searchIn(ctx context.Context, lab db.Lab, f Facts, all []*boun
 	defer cancel()
 	s.write(ctx, a.engine, f, seen, advice)
 	advice.Asked, advice.Course = s.what.asked, s.course()
+	advice.Notes = append(advice.Notes, s.unseenNotes()...)
 	advice.Notes = append(advice.Notes, gentleness(lab)...)
 	if !finished {
 		advice.Partial, advice.searched = partial(limited, o.Duration), s.searched()

@@ -19,11 +19,34 @@ type served struct {
 	before, after measure
 }
 
-// cards writes the recommendations for the chosen indexes in the order in which
-// they are listed: next comes the one that saves most beside those before it,
-// of those whose company is there already. So no saving is told twice. What
-// turns out to be a loss is not offered, nor what builds on it.
-func (s *search) cards(ctx context.Context, d db.Dialect, made written) (out []Recommendation) {
+// mostListings is how often what is left is settled when an index turned out to be
+// a loss: without it others may be planned otherwise.
+const mostListings = 3
+
+// cards writes the recommendations for the chosen indexes. What turns out to be a
+// loss is not offered, nor what builds on it.
+func (s *search) cards(ctx context.Context, d db.Dialect, made written) []Recommendation {
+	for range mostListings {
+		out, losses := s.listing(ctx, d, made)
+		s.leave(ctx, losses)
+		left := slices.Clone(s.chosen)
+		if len(losses) == 0 {
+			return out
+		}
+		if s.settle(ctx); slices.Equal(left, s.chosen) {
+			return out
+		}
+		clear(made)
+	}
+	out, losses := s.listing(ctx, d, made)
+	s.leave(ctx, losses)
+	return out
+}
+
+// listing writes the cards in the order in which they are listed: next comes the
+// one that saves most beside those before it, of those whose company is there
+// already. So no saving is told twice.
+func (s *search) listing(ctx context.Context, d db.Dialect, made written) (out []Recommendation, losses []*candidate) {
 	list, losses := s.offers(ctx)
 	drafts := make([]draft, len(list))
 	for i, o := range list {
@@ -41,8 +64,7 @@ func (s *search) cards(ctx context.Context, d db.Dialect, made written) (out []R
 		made.put(&best.card, best.offer)
 		placed, out = append(placed, best.members...), append(out, best.card)
 	}
-	s.leave(ctx, losses)
-	return out
+	return out, losses
 }
 
 // A draft is an offer's card beside those placed before it.
@@ -234,11 +256,12 @@ func (s *search) compare(ctx context.Context, members, on []*candidate) (better,
 		if err1 != nil || err2 != nil {
 			continue
 		}
-		d := before.saves(after)
+		judged := before.byTime(after)
+		d := before.saves(judged)
 		switch {
 		case d >= min(s.bar(members[0]), 1)*minGain*before.value && after.usesAny(members):
 			better = append(better, served{b, s.predict(ctx, b, b, without, before), s.predict(ctx, b, b, with, after)})
-		case d < 0 && after.value > slower*before.value:
+		case d < 0 && judged.value > slower*before.value:
 			worse = append(worse, served{b, before, after})
 		}
 	}

@@ -228,11 +228,21 @@ func (s *search) slowerWarnings(worse []served) []Warning {
 	var out []Warning
 	for _, v := range worse {
 		out = append(out, Warning{
-			Text:    fmt.Sprintf("%s gets slower: %s → %s", v.b.Label(), amount(v.before), amount(v.after)),
+			Text:    fmt.Sprintf("%s gets slower: %s → %s%s", v.b.Label(), amount(v.before), amount(v.after), inTime(v)),
 			Queries: []string{v.b.Label()},
 		})
 	}
 	return out
+}
+
+// inTime says how much longer a statement takes where the amounts count something
+// else than time.
+func inTime(v served) string {
+	f := v.after.timed / v.before.timed
+	if inSeconds(v.before.unit) || !usable(f) {
+		return ""
+	}
+	return fmt.Sprintf(", which takes about %.1f× the time", f)
 }
 
 func writerPays(b *bound, c *candidate) (Warning, bool) {

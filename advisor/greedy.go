@@ -3,10 +3,7 @@ package advisor
 import (
 	"context"
 	"errors"
-	"maps"
 	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"mltop/internal/db"
@@ -35,7 +32,7 @@ func (s *search) greedy(ctx context.Context) {
 		if g == nil {
 			return
 		}
-		if s.acceptInTime(ctx, g.team) {
+		if g, ok := s.withLosses(ctx, g); ok && s.acceptInTime(ctx, g.team) {
 			s.take(g)
 		}
 	}
@@ -165,37 +162,6 @@ func (s *search) bytes() int64 {
 	return sum
 }
 
-// doubt measures a statement in turns without and with a team's indexes before
-// a gain that does not even halve it is believed. It answers what it costs
-// with them.
-func (s *search) doubt(ctx context.Context, b *bound, with measure, c db.Config) measure {
-	now, asked := s.now[b], doubtful{b, strings.Join(slices.Sorted(maps.Keys(with.uses)), "\x00")}
-	if s.doubted[asked] || now.saves(with) <= 0 || with.value < clearPart*now.value {
-		return with
-	}
-	s.doubted[asked] = true
-	c.Most = s.base[b].worthWaiting()
-	if err := s.what.pair(ctx, b, s.config(), c); err != nil {
-		return with
-	}
-	s.lower(ctx, b)
-	if again, err := s.measure(ctx, b, c); err == nil {
-		return again
-	}
-	return with
-}
-
-// lower takes a lower figure of what a statement costs now. The plan at first
-// may be the same one: its figure is mended with it.
-func (s *search) lower(ctx context.Context, b *bound) {
-	if now, err := s.what.measure(ctx, b, s.config()); err == nil && now.value < s.now[b].value {
-		s.now[b] = now
-	}
-	if first, err := s.what.measure(ctx, b, db.Config{}); err == nil && first.value < s.base[b].value {
-		s.base[b] = first
-	}
-}
-
 // slowest is how much worse than now a statement may run before its run is
 // ended: by then it is clear that the index is none for it.
 const slowest = 2
@@ -203,19 +169,26 @@ const slowest = 2
 // measure costs a statement for comparisons within the search: the geometric
 // mean of the time and of what the counted work would take at the pace of the
 // baseline. Work is the same in every run, so a disturbed clock sways the
-// choice half as much, and the advice is the same from run to run.
+// choice half as much, and the advice is the same from run to run. A loss counts by
+// its time alone: work does not tell that rows are read here and there.
 func (s *search) measure(ctx context.Context, b *bound, c db.Config) (measure, error) {
 	base := s.base[b]
 	if c.Most == 0 {
-		c.Most = base.worthWaiting()
+		c.Most = base.patience()
 	}
 	m, err := s.what.measure(ctx, b, c)
-	m = base.bound(m, c.Most)
+	m = base.byTime(base.bound(m, c.Most))
 	m = m.times(s.credit(b, c, m))
 	if err != nil || base.steps <= 0 || m.steps <= 0 || m.value <= 0 {
 		return m, err
 	}
 	paced := m.credit * base.value * float64(m.steps) / float64(base.steps)
+	if m.value > (1+nearlyEqual)*base.value {
+		if paced < m.value && s.inTurns(ctx, b, m, c) {
+			return s.measure(ctx, b, c)
+		}
+		return m, nil
+	}
 	f := math.Sqrt(paced / m.value)
 	m.value, m.low, m.high = m.value*f, m.low*f, m.high*f
 	return m, nil

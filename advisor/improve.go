@@ -195,7 +195,7 @@ func (s *search) exchange(ctx context.Context, out []*candidate, in *candidate, 
 	before := standing{s.chosen, s.now, s.total()}
 	if in == nil || s.knowWrites(ctx, in) {
 		affected, ok := s.replace(ctx, out, in)
-		if ok && good(before, affected) && (in == nil || s.accept(ctx, in)) {
+		if ok && good(before, affected) && s.knowLosses(ctx, before, affected) && good(before, affected) && (in == nil || s.accept(ctx, in)) {
 			return true
 		}
 	}

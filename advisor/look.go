@@ -119,7 +119,7 @@ func (s *search) best(ctx context.Context) *gain {
 		if ctx.Err() != nil || best != nil && time.Now().After(until) {
 			return best
 		}
-		if p.most <= 0 || p.refused != "" || s.has(p.candidate) || !s.fits(p.candidate) || best != nil && s.hopeless(p, best) {
+		if p.most <= 0 || !s.free(p.candidate) || best != nil && s.hopeless(p, best) {
 			continue
 		}
 		hopeless := func(most float64) bool { return best != nil && s.hopeless(prospect{p.candidate, most}, best) }

@@ -56,7 +56,7 @@ func (s *search) bestOfRace(ctx context.Context) *gain {
 			if front == nil {
 				break
 			}
-			g, ok := s.gainWaiting(ctx, s.untilLost(ctx, front), front.team...)
+			g, ok := s.gainWhole(ctx, front)
 			if ok && s.beats(g, nil) && s.payWrites(ctx, g) && s.beats(g, nil) {
 				return g
 			}
@@ -76,7 +76,7 @@ const lossShare = 0.05
 func (s *search) untilLost(ctx context.Context, g *gain) func(*bound) float64 {
 	return func(b *bound) float64 {
 		base := s.base[b]
-		return max(base.worthWaiting(), base.ran+min(per(g.net, b.load()), lossShare*secondsLeft(ctx)))
+		return max(base.patience(), base.ran+min(per(g.net, b.load()), lossShare*secondsLeft(ctx)))
 	}
 }
 
@@ -86,7 +86,7 @@ func (s *search) racers(ctx context.Context) (list []racer) {
 		if ctx.Err() != nil {
 			break
 		}
-		if c.refused != "" || s.has(c) || !s.fits(c) {
+		if !s.free(c) {
 			continue
 		}
 		r := racer{candidate: c}
@@ -166,9 +166,9 @@ func (s *search) worthWaiting(ctx context.Context, b *bound, part float64) float
 	return max(now, leastRun)
 }
 
-// worthWaiting is how many seconds a run is worth of a statement that took this at
+// patience is how many seconds a run is worth of a statement that took this at
 // first. One whose run was ended then is to be faster than that.
-func (base measure) worthWaiting() float64 {
+func (base measure) patience() float64 {
 	if base.cut {
 		return base.ran
 	}

@@ -129,6 +129,8 @@ type search struct {
 	lists    map[*bound][]db.Index // candidates, where they are peeled
 	wanted   map[string][]askedFor // of all lists, by table
 	narrowed map[*bound]string     // beside which indexes; see narrow
+	lossy    map[string]bool       // chosen sets that cost more than they gain
+	unseen   []*bound              // that there was no time to look at once more
 }
 
 // doubtful is a gain of a statement by the indexes that it then uses.
@@ -141,7 +143,7 @@ func newSearch(what *whatIf, schema *db.Schema, all []*bound, rows map[string]fl
 	return &search{
 		what: what, schema: schema, all: all, rows: rows, budget: budget,
 		base: map[*bound]measure{}, now: map[*bound]measure{},
-		failed: map[*bound]error{}, doubted: map[doubtful]bool{}, tried: map[*bound]int{},
+		failed: map[*bound]error{}, doubted: map[doubtful]bool{}, lossy: map[string]bool{}, tried: map[*bound]int{},
 		progress: func(string, float64) {}, cut: map[*bound]bool{}, rushed: map[*bound]bool{}, deepest: map[*bound]float64{}, peeled: map[*bound][]db.Index{}, narrowed: map[*bound]string{},
 	}
 }
@@ -178,6 +180,7 @@ const (
 	phaseSwap       = "swap"
 	phaseMerge      = "merge"
 	phaseRest       = "rest of the budget"
+	phaseSettle     = "last look"
 	phaseSoFar      = "best so far"
 	phaseAdvice     = "advice"
 )

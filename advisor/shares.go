@@ -51,9 +51,19 @@ func secondsLeft(ctx context.Context) float64 {
 	return max(time.Until(end).Seconds(), 0)
 }
 
-// run goes through the waves, and again through those that their share was too
-// short for, until all are done or ctx ends; it answers whether it finished.
+// run searches, and looks at what came of it; it answers whether the search
+// finished.
 func (s *search) run(ctx context.Context) bool {
+	own, cancel := s.portion(ctx, 1-settleShare)
+	finished := s.waveByWave(own)
+	cancel()
+	s.settle(ctx)
+	return finished && ctx.Err() == nil
+}
+
+// waveByWave goes through the waves, and again through those that their share was
+// too short for, until all are done or ctx ends; it answers whether it finished.
+func (s *search) waveByWave(ctx context.Context) bool {
 	list := s.waves()
 	for len(list) > 0 && ctx.Err() == nil {
 		var again []wave
@@ -116,22 +126,26 @@ func (s *search) unsettled(ctx context.Context) []wave {
 	return []wave{newWave(list)}
 }
 
-// baseline measures statements as things are, for at most a share of the time.
-// One that cannot be measured is left out and named; one that takes longer than
-// its part is ended, and known to take at least that. The fastest come first, and
-// leave to the others what they do not need.
+// baseline measures statements as things are, for at most a share of the time that
+// there is when it begins; what the lab takes to copy their rows is not of it. One
+// that cannot be measured is left out and named; one that takes longer than its part
+// is ended, and known to take at least that. The fastest come first, and leave to
+// the others what they do not need.
 func (s *search) baseline(ctx context.Context, list []*bound) {
-	own, cancel := s.portion(ctx, baseShare)
-	defer cancel()
-	list = slices.DeleteFunc(slices.Clone(list), func(b *bound) bool { return !b.reads() || s.known(own, b, len(list)) })
+	left := secondsLeft(ctx)
+	if !s.peels() {
+		left *= baseShare
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(b *bound) bool { return !b.reads() || s.known(b, left/float64(len(list))) })
 	slices.SortStableFunc(list, func(a, b *bound) int { return cmp.Compare(a.MeanSeconds, b.MeanSeconds) })
 	for i, b := range list {
 		if ctx.Err() != nil {
 			return
 		}
 		s.stage("measuring "+b.Label(), 0.2*float64(i)/float64(len(list)))
-		s.what.most = max(secondsLeft(own)/float64(len(list)-i)/float64(len(b.queries)), leastRun)
+		s.what.most = max(left/float64(len(list)-i)/float64(len(b.queries)), leastRun)
 		s.first(ctx, b)
+		left -= s.base[b].ran * float64(len(b.queries))
 	}
 }
 
@@ -139,10 +153,10 @@ func (s *search) baseline(ctx context.Context, list []*bound) {
 const leastRun = 0.02
 
 // known reports whether what a statement costs at first needs no run: it is
-// known, or was ended and there is no time for one that is much longer.
-func (s *search) known(ctx context.Context, b *bound, of int) bool {
+// known, or was ended and its part of the time is not much longer.
+func (s *search) known(b *bound, part float64) bool {
 	m, ok := s.base[b]
-	return ok && (!m.cut || deeper*m.ran > secondsLeft(ctx)/float64(of))
+	return ok && (!m.cut || deeper*m.ran > part)
 }
 
 // first measures a statement as things are. What was chosen for others may serve
@@ -152,7 +166,7 @@ func (s *search) first(ctx context.Context, b *bound) {
 	if err == nil {
 		s.unit, s.base[b], s.now[b] = m.unit, m, m
 		config := s.config()
-		config.Most = max(m.worthWaiting(), lossShare*secondsLeft(ctx))
+		config.Most = max(m.patience(), lossShare*secondsLeft(ctx))
 		if now, err := s.measure(ctx, b, config); err == nil {
 			s.now[b] = now
 		}

@@ -114,7 +114,7 @@ func (s *search) bestTeam(ctx context.Context) *gain {
 	var best *gain
 	for _, t := range s.teams {
 		list := s.recruits(t)
-		if len(list) == 0 || !s.fits(list...) || ctx.Err() != nil {
+		if len(list) == 0 || !s.free(list...) || ctx.Err() != nil {
 			continue
 		}
 		g, ok := s.gain(ctx, list...)
