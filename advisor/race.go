@@ -75,8 +75,11 @@ const lossShare = 0.05
 // better decides on the index, and on what is to be put right next.
 func (s *search) untilLost(ctx context.Context, g *gain) func(*bound) float64 {
 	return func(b *bound) float64 {
-		base := s.base[b]
-		return max(base.patience(), base.ran+min(per(g.net, b.load()), lossShare*secondsLeft(ctx)))
+		base, gained, least := s.base[b], per(g.net, b.load()), 0.0
+		if m := g.after[b]; s.losesOpen(b, m) { // the net has a part of its loss already
+			gained, least = gained+m.value-s.now[b].value, deeper*m.ran*(1+minGain)
+		}
+		return max(base.patience(), base.ran+min(gained, lossShare*secondsLeft(ctx)), least)
 	}
 }
 
