@@ -98,3 +98,22 @@ func TestTheUnitSaysWhatCannotBeToldApart(t *testing.T) {
 		}
 	}
 }
+
+func TestAnIndexIsNoWiderThanFourColumns(t *testing.T) {
+	schema := &db.Schema{Tables: []*db.Table{table("logs", "a", "b", "c", "d", "e", "f", "g")}}
+	for _, shape := range []*db.Shape{
+		where("logs", "a=", "b=", "c=", "d=", "e=", "f=", "g="),
+		where("logs", "a=", "b=", "c=", "d=", "e<9", "order f"),
+		where("logs", "a=", "order b", "order c", "order d", "order e"),
+	} {
+		list := candidatesOf(asking(shape, "logs"), schema, nil)
+		if len(list) == 0 {
+			t.Error("there is no candidate")
+		}
+		for _, ix := range list {
+			if len(ix.Columns) > 4 {
+				t.Errorf("%s has %d columns", ix.Signature(), len(ix.Columns))
+			}
+		}
+	}
+}

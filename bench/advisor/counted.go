@@ -25,7 +25,7 @@ func (c *counted) Lab(ctx context.Context, o db.LabOptions, progress func(db.Pro
 		return nil, err
 	}
 	c.lab = &countedLab{Lab: lab, calls: &c.calls}
-	if own, ok := lab.(db.Pricer); ok {
+	if own, ok := lab.(planner); ok {
 		return pricedLab{c.lab, own}, nil
 	}
 	return c.lab, nil
@@ -36,11 +36,19 @@ type countedLab struct {
 	calls *int
 }
 
-// A pricedLab is one that knows what a plan costs: that is no question. Others
-// must not look as if they were one, as they are searched in another way.
+// A planner is a lab that knows what a plan costs, and what the server's
+// statistics say: that is no question.
+type planner interface {
+	db.Pricer
+	db.BlockOrderer
+	db.HotCounter
+}
+
+// A pricedLab is one of those. Others must not look as if they were one, as they
+// are searched in another way.
 type pricedLab struct {
 	*countedLab
-	db.Pricer
+	planner
 }
 
 // Timed asks again, where the lab has to.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,5 +59,26 @@ func TestAReplicaIsOfferedNothingItCannotMake(t *testing.T) {
 	}
 	if _, err := e.Lab(t.Context(), db.LabOptions{}, nil); err == nil || !strings.Contains(err.Error(), "on the primary") {
 		t.Errorf("got %v, want where to make HypoPG", err)
+	}
+}
+
+func TestAHypoPGThatCannotHideIsNamed(t *testing.T) {
+	url, app := dbtest.PostgresOrders(t, 100)
+	var version string
+	var hides bool
+	if err := app.QueryRow("SELECT extversion, EXISTS (SELECT FROM pg_proc WHERE proname = 'hypopg_hide_index') FROM pg_extension WHERE extname = 'hypopg'").Scan(&version, &hides); err != nil {
+		t.Fatal(err)
+	}
+	list, err := open(t, url).Caveats(t.Context())
+	i := slices.IndexFunc(list, func(c db.Caveat) bool { return c.Name == "HypoPG" })
+	if err != nil || i >= 0 == hides {
+		t.Fatalf("HypoPG %s hides indexes: %v; the caveats are %+v, %v", version, hides, list, err)
+	}
+	if i >= 0 && (!strings.Contains(list[i].Text, "HypoPG "+version+" cannot hide an index") || !strings.Contains(list[i].Do, "ALTER EXTENSION hypopg UPDATE")) {
+		t.Errorf("got %+v", list[i])
+	}
+	dbtest.Exec(t, app, "DROP EXTENSION hypopg")
+	if list, err := open(t, url).Caveats(t.Context()); err != nil || slices.ContainsFunc(list, func(c db.Caveat) bool { return c.Name == "HypoPG" }) {
+		t.Errorf("without HypoPG: %+v, %v", list, err)
 	}
 }
