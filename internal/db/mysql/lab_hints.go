@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/sqlc-dev/marino/ast"
-	"github.com/sqlc-dev/marino/format"
 )
 
 // hinted is a statement that passes over indexes: IGNORE INDEX, table by
@@ -33,11 +32,11 @@ func hinted(text string, f flavour, ignore func(table string) (names []string, o
 	if !h.able || !h.some {
 		return text, h.able
 	}
-	var b strings.Builder
-	if err := stmt.Restore(format.NewRestoreCtx(asWritten, &b)); err != nil {
+	with, err = writtenAgain(stmt)
+	if err != nil {
 		return text, false
 	}
-	return b.String(), true
+	return with, true
 }
 
 // A hinter gives every table its hint.

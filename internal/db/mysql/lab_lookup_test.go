@@ -51,6 +51,23 @@ func TestALookupReadsItsRowsAndNothingElse(t *testing.T) {
 	}
 }
 
+// Both are drawn, 50 and 0: the other way round nothing would be read.
+func TestAPageIsMeasuredWithItsLimitAndItsOffset(t *testing.T) {
+	e, _ := orders(t, dbtest.MariaDB(t), 5000, Options{})
+	lab := labOf(t, e, 0)
+	q := db.Query{SQL: "SELECT * FROM orders WHERE total_cents > -1 ORDER BY total_cents % 7 LIMIT ? OFFSET ?"}
+	add := []db.Index{{Table: "orders", Columns: []db.IndexColumn{{Name: "total_cents"}}}}
+	with := must(lab.Cost(t.Context(), q, db.Config{Add: add}))(t)
+	without := must(lab.Cost(t.Context(), q, db.Config{}))(t) // by a hint, for which the text is written again
+	if without.Value < 5000 || with.Value < 5000 {
+		t.Errorf("got %.0f rows read, and %.0f with an index; want all 5,000", without.Value, with.Value)
+	}
+	named := db.Query{SQL: "SELECT * FROM " + quoteAlways(e.server.Database) + ".orders ORDER BY total_cents % 7 LIMIT ? OFFSET ?"}
+	if got := must(lab.Cost(t.Context(), named, db.Config{}))(t); got.Value < 5000 {
+		t.Errorf("got %.0f rows read where the text names the database; want all 5,000", got.Value)
+	}
+}
+
 // Some libraries write the database before every table and column.
 func TestAStatementThatNamesItsDatabaseIsTriedOnTheSample(t *testing.T) {
 	e, app := orders(t, dbtest.MariaDB(t), 15000, Options{})

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/sqlc-dev/marino/ast"
-	"github.com/sqlc-dev/marino/format"
 
 	"mltop/internal/db"
 	"mltop/internal/sqltext"
@@ -40,16 +39,12 @@ func unqualified(text string, s server) (string, error) {
 	case !f.stripped:
 		return text, nil
 	}
-	var b strings.Builder
-	if err := stmt.Restore(format.NewRestoreCtx(asWritten, &b)); err != nil {
+	out, err := writtenAgain(stmt)
+	if err != nil {
 		return "", fmt.Errorf("it could not be written without the name of its database: %w", err)
 	}
-	return b.String(), nil
+	return out, nil
 }
-
-// asWritten writes texts as they were, with no character set before them, and
-// numbers and words as the server reads them.
-const asWritten = format.DefaultRestoreFlags | format.RestoreStringEscapeBackslash | format.RestoreStringWithoutCharset
 
 // A schemaStripper takes the names of one database away, and notes another's.
 type schemaStripper struct {
