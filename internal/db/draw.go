@@ -147,8 +147,9 @@ func (s *Shape) Closed(p Placeholder) bool {
 const typicalLimit = 50
 
 // DrawArgs chooses values for all placeholders of a statement; values answers
-// what is known of a column. A placeholder of which nothing is known is 1.
-func (s *Shape) DrawArgs(values func(table, column string) (Values, error)) (typical, worst []any, err error) {
+// what is known of what one is compared with or stored in. A placeholder of
+// which nothing is known is 1.
+func (s *Shape) DrawArgs(values func(Placeholder) (Values, error)) (typical, worst []any, err error) {
 	for _, p := range s.Placeholders {
 		t, w, err := s.drawOne(p, values)
 		if err != nil {
@@ -159,7 +160,7 @@ func (s *Shape) DrawArgs(values func(table, column string) (Values, error)) (typ
 	return typical, worst, nil
 }
 
-func (s *Shape) drawOne(p Placeholder, values func(table, column string) (Values, error)) (typical, worst any, err error) {
+func (s *Shape) drawOne(p Placeholder, values func(Placeholder) (Values, error)) (typical, worst any, err error) {
 	switch {
 	case p.Role == RoleLimit:
 		return int64(typicalLimit), int64(typicalLimit), nil
@@ -168,7 +169,7 @@ func (s *Shape) drawOne(p Placeholder, values func(table, column string) (Values
 	case p.Table == "" || p.Column == "":
 		return int64(1), int64(1), nil
 	}
-	v, err := values(p.Table, p.Column)
+	v, err := values(p)
 	if err != nil {
 		return nil, nil, err
 	}

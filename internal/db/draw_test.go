@@ -54,8 +54,8 @@ func TestDrawArgs(t *testing.T) {
 		{Table: "t", Column: "a", Role: RoleValue, Op: PredEq}, {Table: "t", Column: "b", Role: RoleLow}, {Table: "t", Column: "b", Role: RoleHigh},
 		{Role: RoleLimit}, {Role: RoleOffset}, {}, {Table: "t", Column: "empty", Role: RoleValue},
 	}}
-	typical, worst, err := s.DrawArgs(func(_, column string) (Values, error) {
-		if column == "empty" {
+	typical, worst, err := s.DrawArgs(func(p Placeholder) (Values, error) {
+		if p.Column == "empty" {
 			return Values{}, nil
 		}
 		return Values{Common: []CommonValue{{"5", 0.3}}, Bounds: numbers(101)}, nil

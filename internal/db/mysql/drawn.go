@@ -36,7 +36,7 @@ func (e *Engine) Draw(ctx context.Context, query string) (typical, worst []any, 
 
 // drawFor is Draw of a bound statement; e is locked.
 func (e *Engine) drawFor(ctx context.Context, c *conn, known *db.Schema, s *db.Shape) (typical, worst []any, err error) {
-	typical, worst, err = s.DrawArgs(func(table, column string) (db.Values, error) { return e.valuesOf(ctx, c, known.Table(table), column) })
+	typical, worst, err = s.DrawArgs(func(p db.Placeholder) (db.Values, error) { return e.valuesOf(ctx, c, known.Table(p.Table), p) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("draw a value for a placeholder: %w", err)
 	}
@@ -69,29 +69,49 @@ type drawnValues struct {
 	values db.Values
 }
 
-// valuesOf is what is known of a column's values.
-func (e *Engine) valuesOf(ctx context.Context, c *conn, t *db.Table, column string) (db.Values, error) {
-	if t == nil || t.Column(column) == nil {
+// drawnFrom is the SQL of what a placeholder is compared with, in rows of its
+// table.
+func drawnFrom(p db.Placeholder) string { return or(p.Expr, quoteAlways(p.Column)) }
+
+// bare is the same placeholder beside the column itself.
+func bare(p db.Placeholder) db.Placeholder {
+	p.Expr = ""
+	return p
+}
+
+// valuesOf is what is known of the values that a placeholder is compared with.
+func (e *Engine) valuesOf(ctx context.Context, c *conn, t *db.Table, p db.Placeholder) (db.Values, error) {
+	if t == nil || t.Column(p.Column) == nil {
 		return db.Values{}, nil
 	}
-	key := t.Name + "\x00" + strings.ToLower(column)
+	key := t.Name + "\x00" + drawnFrom(p)
 	if d, ok := e.drawn[key]; ok && time.Since(d.at) < drawnFor {
 		return d.values, nil
 	}
-	v, err := histogramOf(ctx, c, e.server, t.Name, column)
-	if connectionLost(err) != nil {
-		return v, err
+	v, err := e.readValues(ctx, c, t, p)
+	if codeOf(err) != 0 && p.Expr != "" { // not to be asked for by itself
+		v, err = e.readValues(ctx, c, t, bare(p))
 	}
-	if err != nil || len(v.Common)+len(v.Bounds) == 0 { // none, or not for this user
-		if v, err = someRows(ctx, c, t, column); err != nil {
-			return v, err
-		}
+	if err != nil {
+		return v, err
 	}
 	if e.drawn == nil {
 		e.drawn = map[string]drawnValues{}
 	}
 	e.drawn[key] = drawnValues{time.Now(), v}
 	return v, nil
+}
+
+// readValues asks the histogram of a column, and where there is none, or not for
+// this user, some rows. Of an expression there is none.
+func (e *Engine) readValues(ctx context.Context, c *conn, t *db.Table, p db.Placeholder) (db.Values, error) {
+	if p.Expr == "" {
+		v, err := histogramOf(ctx, c, e.server, t.Name, p.Column)
+		if connectionLost(err) != nil || err == nil && len(v.Common)+len(v.Bounds) > 0 {
+			return v, err
+		}
+	}
+	return someRows(ctx, c, t, drawnFrom(p))
 }
 
 // Where rows are looked at for want of a histogram: so many, at so many places
@@ -101,10 +121,10 @@ const (
 	rowsThere = 20
 )
 
-// someRows reads a column of rows at both ends of the primary key, and where
-// that is a number, at places between.
-func someRows(ctx context.Context, c *conn, t *db.Table, column string) (db.Values, error) {
-	sql, args, err := someRowsText(ctx, c, t, column)
+// someRows reads what a column or an expression is in rows at both ends of the
+// primary key, and where that is a number, at places between.
+func someRows(ctx context.Context, c *conn, t *db.Table, what string) (db.Values, error) {
+	sql, args, err := someRowsText(ctx, c, t, what)
 	if err != nil {
 		return db.Values{}, err
 	}
@@ -116,8 +136,8 @@ func someRows(ctx context.Context, c *conn, t *db.Table, column string) (db.Valu
 	return db.SortedValues(sorted), err
 }
 
-func someRowsText(ctx context.Context, c *conn, t *db.Table, column string) (sql string, args []any, err error) {
-	from := "SELECT " + quoteAlways(column) + " AS v FROM " + quoteAlways(t.Name) + ownTable
+func someRowsText(ctx context.Context, c *conn, t *db.Table, what string) (sql string, args []any, err error) {
+	from := "SELECT " + what + " AS v FROM " + quoteAlways(t.Name) + ownTable
 	if len(t.PrimaryKey) == 0 {
 		return fmt.Sprintf("%s LIMIT %d", from, rowPlaces*rowsThere), nil, nil
 	}

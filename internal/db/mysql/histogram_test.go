@@ -67,3 +67,27 @@ func TestConstantsAreDrawnForStatementsWithoutThem(t *testing.T) {
 		})
 	}
 }
+
+// A function of a column has other values than the column.
+func TestConstantsAreDrawnOfTheExpressionThatTheyAreComparedWith(t *testing.T) {
+	e, _ := orders(t, dbtest.MariaDB(t), 2000, Options{})
+	lab := labOf(t, e, 0)
+	for _, c := range []struct{ name, where, want string }{
+		{"a function", "UPPER(o.status) = ?", "DONE"},
+		{"a number of it", "LENGTH(o.status) = ?", "4"},
+		{"the column itself", "o.status = ?", "done"},
+		{"what is not known without another value", "LEFT(o.status, ?) = ?", "done"},
+		{"what the server does not take by itself", "LENGTH(o.status) + (SELECT 1) = ?", "done"},
+	} {
+		query := "SELECT * FROM orders o WHERE " + c.where
+		live, _, err := e.Draw(t.Context(), query)
+		if err != nil || live[len(live)-1] != c.want {
+			t.Errorf("%s: got %v of the server, error %v, want %s", c.name, live, err, c.want)
+		}
+		shape := must(e.Parse(query, lab.schema))(t)
+		sampled, _, err := lab.arguments(t.Context(), shape, nil)
+		if err != nil || sampled[len(sampled)-1] != c.want {
+			t.Errorf("%s: got %v of the sample, error %v, want %s", c.name, sampled, err, c.want)
+		}
+	}
+}

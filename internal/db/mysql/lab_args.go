@@ -19,7 +19,7 @@ func (l *Lab) arguments(ctx context.Context, s *db.Shape, own []any) (typical, w
 	if len(own) >= s.Params {
 		return own, own, nil
 	}
-	typical, worst, err = s.DrawArgs(func(table, column string) (db.Values, error) { return l.values(ctx, table, column) })
+	typical, worst, err = s.DrawArgs(func(p db.Placeholder) (db.Values, error) { return l.values(ctx, p) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("draw a value for a placeholder: %w", err)
 	}
@@ -31,26 +31,29 @@ func (l *Lab) arguments(ctx context.Context, s *db.Shape, own []any) (typical, w
 	return typical, worst, nil
 }
 
-// values are a column's, in sampled rows. RAND of one seed draws the same rows
-// each time.
-func (l *Lab) values(ctx context.Context, table, column string) (db.Values, error) {
-	r, err := l.roomOf(table)
+// values are those of a column, or of an expression, in sampled rows. RAND of one
+// seed draws the same rows each time.
+func (l *Lab) values(ctx context.Context, p db.Placeholder) (db.Values, error) {
+	r, err := l.roomOf(p.Table)
 	if err != nil {
 		return db.Values{}, err
 	}
-	key := r.Table.Name + "\x00" + strings.ToLower(column)
+	from := drawnFrom(p)
+	key := r.Table.Name + "\x00" + from
 	if v, ok := l.drawn[key]; ok {
 		return v, nil
 	}
 	run, cancel := quietly(ctx)
 	defer cancel()
-	c := quoteAlways(column)
 	var sorted []string
-	_, err = l.c.each(run, fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s WHERE %s IS NOT NULL ORDER BY RAND(1) LIMIT %d) s ORDER BY %s", c, c, quoteAlways(r.Table.Name), c, drawnRows, c), nil,
+	_, err = l.c.each(run, fmt.Sprintf("SELECT v FROM (SELECT %s AS v FROM %s WHERE %s IS NOT NULL ORDER BY RAND(1) LIMIT %d) s ORDER BY v", from, quoteAlways(r.Table.Name), from, drawnRows), nil,
 		func(row []value) error {
 			sorted = append(sorted, row[0].s)
 			return nil
 		})
+	if codeOf(err) != 0 && p.Expr != "" { // not to be asked for by itself
+		return l.values(ctx, bare(p))
+	}
 	v := db.SortedValues(sorted)
 	if err == nil {
 		l.drawn[key] = v
@@ -72,7 +75,7 @@ func (l *Lab) together(ctx context.Context, s *db.Shape, args []any) error {
 			continue
 		}
 		var v *string
-		sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s = ? LIMIT 1", quoteAlways(p.Column), quoteAlways(p.Table), quoteAlways(s.Placeholders[at].Column))
+		sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s = ? LIMIT 1", drawnFrom(p), quoteAlways(p.Table), drawnFrom(s.Placeholders[at]))
 		if err := l.c.row(ctx, &v, sql, args[at]); err != nil {
 			return fmt.Errorf("draw a value for a placeholder: %w", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/sqlc-dev/marino/parser"
 
 	"mltop/internal/db"
+	"mltop/internal/sqltext"
 )
 
 // maxBlocks bounds one statement: views may nest and multiply what they hold.
@@ -172,4 +173,17 @@ func (b *binder) use(orders []int, p db.Placeholder) {
 			b.params[n] = p
 		}
 	}
+}
+
+// use says what placeholders beside x stand for.
+func (c *clause) use(params []int, x operand, op db.PredicateOp, role db.PlaceholderRole) {
+	if len(params) == 0 || len(x.cols) == 0 {
+		return
+	}
+	col := x.cols[0]
+	p := db.Placeholder{Table: c.sc.block.Relations[col.relation].Table, Column: col.name, Op: op, Role: role}
+	if x.ofRows() {
+		p.Expr = sqltext.Unqualified(x.sql)
+	}
+	c.b.use(params, p)
 }

@@ -41,6 +41,12 @@ func (o operand) relation() int {
 	return o.cols[0].relation
 }
 
+// ofRows reports an expression whose value each row of one relation has by
+// itself.
+func (o operand) ofRows() bool {
+	return !o.bare && o.relation() >= 0 && len(o.params) == 0 && !o.outer && !o.aggregate && !o.subquery && !o.changing
+}
+
 // ref names the operand in a predicate.
 func (o operand) ref() db.ColumnRef {
 	switch {

@@ -146,15 +146,6 @@ func converts(x, y operand) bool {
 	return x.bare && isText(x.cols[0].kind) && y.kind == "number"
 }
 
-// use says what placeholders beside x stand for.
-func (c *clause) use(params []int, x operand, op db.PredicateOp, role db.PlaceholderRole) {
-	if len(params) == 0 || len(x.cols) == 0 {
-		return
-	}
-	col := x.cols[0]
-	c.b.use(params, db.Placeholder{Table: c.sc.block.Relations[col.relation].Table, Column: col.name, Op: op, Role: role})
-}
-
 // addJoin notes an equality of columns of two relations.
 func (b *binder) addJoin(sc *scope, x, y operand) {
 	sc.block.Joins = append(sc.block.Joins, db.Join{Left: x.ref(), Right: y.ref(), LeftNoIndex: joinSide(x, y), RightNoIndex: joinSide(y, x)})

@@ -26,8 +26,8 @@ func (e *Engine) Draw(ctx context.Context, query string) (typical, worst []any, 
 		return nil, nil, err
 	}
 	err = e.read(ctx, "draw", func(c *conn) error {
-		typical, worst, err = shape.DrawArgs(func(table, column string) (db.Values, error) {
-			return valuesOf(ctx, c, schema.Table(table), column)
+		typical, worst, err = shape.DrawArgs(func(p db.Placeholder) (db.Values, error) {
+			return valuesOf(ctx, c, schema.Table(p.Table), p.Column)
 		})
 		return err
 	})

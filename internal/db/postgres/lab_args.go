@@ -18,12 +18,12 @@ func (l *sampleLab) arguments(ctx context.Context, text string, s *db.Shape, own
 	}
 	run, cancel := quietly(ctx)
 	defer cancel()
-	typical, worst, err = s.DrawArgs(func(table, column string) (db.Values, error) {
-		key := table + "." + column
+	typical, worst, err = s.DrawArgs(func(p db.Placeholder) (db.Values, error) {
+		key := p.Table + "." + p.Column
 		if v, ok := l.drawn[key]; ok {
 			return v, nil
 		}
-		v, err := valuesOf(run, l.c, l.schema.Table(table), column)
+		v, err := valuesOf(run, l.c, l.schema.Table(p.Table), p.Column)
 		if err == nil {
 			l.drawn[key] = v
 		}
