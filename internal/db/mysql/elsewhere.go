@@ -33,8 +33,9 @@ const (
 func (x *elsewhere) full() bool { return len(x.digests) == mostElsewhere }
 
 // elsewhereSQL looks for the name as digests write every one: `shop` . `orders`.
+// What fills and measures a sample is some mltop's own.
 const elsewhereSQL = "SELECT SCHEMA_NAME, DIGEST, DIGEST_TEXT, SUM_TIMER_WAIT" + digestTable +
-	"SCHEMA_NAME <> DATABASE() AND LOCATE(CONCAT('`', REPLACE(DATABASE(), '`', '``'), '` .'), DIGEST_TEXT) > 0 ORDER BY SUM_TIMER_WAIT DESC LIMIT 1000"
+	"SCHEMA_NAME <> DATABASE() AND LOCATE('" + db.ScratchPrefix + "', SCHEMA_NAME) <> 1 AND LOCATE(CONCAT('`', REPLACE(DATABASE(), '`', '``'), '` .'), DIGEST_TEXT) > 0 ORDER BY SUM_TIMER_WAIT DESC LIMIT 1000"
 
 // refreshElsewhere looks for them again when it is time.
 func (e *Engine) refreshElsewhere(ctx context.Context, c *conn) error {

@@ -98,7 +98,7 @@ func (l *Lab) makeScratch(ctx context.Context) error {
 
 func lockScratch(ctx context.Context, c *conn, name string) (bool, error) {
 	var got *string
-	err := c.row(ctx, &got, "SELECT GET_LOCK(?, 0)", name)
+	err := c.row(ctx, &got, "SELECT GET_LOCK(?, 0)"+ownTable, name)
 	return got != nil && *got == "1", err
 }
 
