@@ -234,6 +234,8 @@ type Declined struct {
 	// Slower is the kind of a change that was tried and made Queries slower; ""
 	// where it was declined for something else.
 	Slower Kind `json:"slower,omitempty"`
+
+	object string // of a drop
 }
 
 // Advice is the answer of one run.

@@ -73,10 +73,15 @@ type courseStep struct {
 func (c Course) steps() (out []courseStep) {
 	before := 1.0
 	for _, p := range c.Points {
-		if p.Cost < before {
-			out = append(out, courseStep{p, before - p.Cost})
-		}
+		gain := before - p.Cost
 		before = p.Cost
+		switch last := len(out) - 1; {
+		case gain <= 0:
+		case last >= 0 && out[last].Calls == p.Calls: // found by the answers that were there
+			out[last] = courseStep{p, out[last].gain + gain}
+		default:
+			out = append(out, courseStep{p, gain})
+		}
 	}
 	return out
 }

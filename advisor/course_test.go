@@ -68,6 +68,9 @@ func TestACourseInWordsNamesTheLargestSteps(t *testing.T) {
 			Course{Points: []Point{{3, 1}, {10, 0.7}, {12, 0.5}, {14, 0.499}, {20, 0.4}, {30, 0.3}, {1200, 0.15}}, Calls: 1300},
 			"the search asked 1,300 questions; the workload's cost 100 % → 70 % after 10 → 50 % after 12 → 40 % after 20 → 30 % after 30 → 15 % after 1,200",
 		},
+		"two steps after as many questions are one": {
+			Course{Points: []Point{{3, 1}, {10, 0.7}, {34, 0.6}, {34, 0.2}}, Calls: 66}, "the search asked 66 questions; the workload's cost 100 % → 70 % after 10 → 20 % after 34",
+		},
 	} {
 		if got := c.course.Text(); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)

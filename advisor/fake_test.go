@@ -131,6 +131,7 @@ type fakeLab struct {
 	slow    map[string]float64 // times slower with any index, by text
 	onCost  func()
 	hides   bool           // obey Config.Hide
+	cannot  bool           // hide an index, and say so
 	noise   func() float64 // a factor of each measurement; nil: none
 	needs   string         // no statement can be planned without this index
 }
@@ -141,6 +142,9 @@ const fakeRowSeconds = 1e-6
 func (l *fakeLab) Plan(_ context.Context, q db.Query, c db.Config) (*db.Plan, error) {
 	if l.needs != "" && uses(c.Hide, l.needs) {
 		return nil, errors.New("no such index: " + l.needs)
+	}
+	if l.cannot && len(c.Hide) > 0 {
+		return nil, db.NotMeasuredf("the extension cannot hide an index")
 	}
 	root := &db.Node{Op: db.OpQuery}
 	for _, block := range l.shapes[q.SQL].Blocks {

@@ -81,14 +81,14 @@ func onePerObject(list []Recommendation) []Recommendation {
 // reliesOn names the advice that is good only as long as the index stays that
 // r drops. What was measured without it does not need it, nor does a drop that
 // was tried together with it; and a plan by new statistics may take the index
-// that stays instead.
+// that stays instead, and so may a rewritten text.
 func reliesOn(list []Recommendation, r Recommendation) string {
 	if r.Kind != KindDropIndex {
 		return ""
 	}
 	name := strings.TrimPrefix(strings.ToLower(r.Object), "index ")
 	for _, other := range list {
-		measured := r.free && (other.Kind == KindCreateIndex || other.Kind == KindAnalyze && len(r.relies) > 0 || other.Kind == KindDropIndex && len(r.Requires) > 0)
+		measured := r.free && (other.Kind == KindCreateIndex || (other.Kind == KindAnalyze || other.Kind == KindRewrite) && len(r.relies) > 0 || other.Kind == KindDropIndex && len(r.Requires) > 0)
 		if !measured && uses(other.relies, name) {
 			return other.Title
 		}

@@ -40,13 +40,21 @@ func (s *search) vetDrops(ctx context.Context, list []Recommendation, schema *db
 		ix := indexOf(schema, r)
 		w := s.without(ctx, ix.Table, r.ID, append(gone(kept), ix.Name))
 		if w.against != nil {
-			declined = append(declined, Declined{What: r.Title, Queries: []string{w.against.Label()}, Reason: w.why})
+			declined = append(declined, Declined{What: r.Title, Queries: []string{w.against.Label()}, Reason: w.why, object: r.Object})
 			continue
 		}
 		r.free = true
-		kept = append(kept, lightly(s.withSavedWrites(ctx, r, *ix, w.tried)))
+		kept = append(kept, lightly(s.withSavedWrites(ctx, r, *ix, w)))
 	}
 	return kept, declined
+}
+
+// notAdvised leaves out the refusals of drops that are advised all the same, once
+// a new index exists.
+func notAdvised(declined []Declined, list []Recommendation) []Declined {
+	return slices.DeleteFunc(declined, func(d Declined) bool {
+		return d.object != "" && slices.ContainsFunc(list, func(r Recommendation) bool { return r.Object == d.object })
+	})
 }
 
 // indexOf is the index that advice drops: several tables may have one of that
@@ -91,6 +99,7 @@ type trial struct {
 	against *bound // a statement that needs the index; nil: none does
 	why     string
 	tried   int // statements of its table that were measured without it
+	unread  int // and those that nothing could be measured of, whose plans do not use it
 }
 
 // without measures the statements of a table without some of its indexes: as
@@ -134,11 +143,14 @@ func (s *search) trial(ctx context.Context, table, id string, now map[*bound]mea
 		}
 		switch {
 		case err != nil && (reads || !errors.As(err, new(db.NotMeasured))):
-			return trial{b, fmt.Sprintf("%s could not be tried without it: %v", b.Label(), err), t.tried}
+			return trial{against: b, why: fmt.Sprintf("%s could not be tried without it: %v", b.Label(), err)}
 		case err == nil && reads && before.worse(after, s.had.bar(id)):
-			return trial{b, fmt.Sprintf("without it %s takes %s instead of %s", b.Label(), amount(after), amount(before)), t.tried}
+			return trial{against: b, why: fmt.Sprintf("without it %s takes %s instead of %s", b.Label(), amount(after), amount(before))}
+		case err != nil:
+			t.unread++
+		default:
+			t.tried++
 		}
-		t.tried++
 	}
 	return t
 }
@@ -157,23 +169,39 @@ func (before measure) worse(after measure, bar float64) bool {
 	return before.saves(after) < 0 && after.value > (1+(limit-1)/bar)*before.value
 }
 
-func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.Index, tried int) Recommendation {
-	r.Evidence = append(r.Evidence, triedWithout(tried, ix.Table, s.reckons()))
+func (s *search) withSavedWrites(ctx context.Context, r Recommendation, ix db.Index, w trial) Recommendation {
+	r.Evidence = append(r.Evidence, w.found(ix.Table, s.reckons()))
 	rows := s.written(ix)
 	e, err := s.what.lab.WriteCost(ctx, ix)
 	if err != nil || rows == 0 {
 		return r
 	}
 	r.SavedRatio = max(e.Value, 0) * rows * s.secondsOf(measure{unit: e.Unit})
-	r.Evidence = append(r.Evidence, fmt.Sprintf("spares %s for each of %s rows an hour", inUnit(max(e.Value, 0), e.Unit), units.Digits(rows*3600)))
+	r.Evidence = append(r.Evidence, fmt.Sprintf("spares %s for each row, of which %s written an hour", inUnit(max(e.Value, 0), e.Unit), areWritten(rows*3600)))
 	return r
 }
 
-func triedWithout(tried int, table, how string) string {
-	if tried == 0 {
-		return "nothing was " + how + " without it: no statement of " + table + " is known"
+// areWritten is a number of rows with its verb.
+func areWritten(rows float64) string {
+	verb := "are"
+	if units.Digits(rows) == "1" {
+		verb = "is"
 	}
-	return fmt.Sprintf("%s without it: %s of %s, none gets slower", how, units.Plural(tried, "statement"), table)
+	return units.Digits(rows) + " " + verb
+}
+
+// found is what a trial that speaks for the drop has shown.
+func (t trial) found(table, how string) string {
+	unread := fmt.Sprintf("no plan uses it of %s of %s, not %s without it", units.Plural(t.unread, "statement"), table, how)
+	switch {
+	case t.tried == 0 && t.unread == 0:
+		return "nothing was " + how + " without it: no statement of " + table + " is known"
+	case t.tried == 0:
+		return unread
+	case t.unread == 0:
+		unread = ""
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%s without it: %s of %s, none gets slower; %s", how, units.Plural(t.tried, "statement"), table, unread), "; ")
 }
 
 // reckons is what the lab does with a statement.

@@ -37,6 +37,7 @@ func TestADropIsTriedHonestly(t *testing.T) {
 		{"a statement that gets slower speaks against it", nothing, where("logs", "path="), "without it q0 takes", ""},
 		{"a statement that fails without it speaks against it", func(l *fakeLab) { l.needs = "a" }, where("logs", "ts="), "could not be tried without it: no such index: a", ""},
 		{"a statement that does not mind counts as measured", nothing, where("logs", "ts="), "", "measured without it: 1 statement of logs, none gets slower"},
+		{"one whose plan does not use it cannot be measured where nothing can be hidden", func(l *fakeLab) { l.cannot = true }, where("logs", "ts="), "", "no plan uses it of 1 statement of logs, not measured without it"},
 		{"without a statement of the table nothing was measured", nothing, where("other", "path="), "", "nothing was measured without it"},
 	}
 	for _, tt := range tests {
@@ -122,8 +123,11 @@ func TestADropThatOthersRelyOn(t *testing.T) {
 	narrow := Recommendation{Kind: KindDropIndex, Object: "index a", Title: "Drop a", relies: []string{"ab"}, free: true}
 	wide := Recommendation{Kind: KindDropIndex, Object: "index ab", Title: "Drop ab once abc exists", relies: []string{"abc"}, free: true, Requires: []string{"1"}}
 	create := Recommendation{Kind: KindCreateIndex, Object: "index x", Title: "Create x", relies: []string{"a"}}
+	rewritten := Recommendation{Kind: KindRewrite, Object: "statement 1", Title: "Ask otherwise", relies: []string{"a"}}
 	unmeasured := narrow
 	unmeasured.free = false
+	unused := narrow
+	unused.relies = nil
 	tests := []struct {
 		name string
 		list []Recommendation
@@ -132,6 +136,8 @@ func TestADropThatOthersRelyOn(t *testing.T) {
 		{"goes where the longest one takes its place, too", []Recommendation{narrow, wide}, []string{"Drop a", "Drop ab once abc exists"}},
 		{"goes where a new index was measured without it", []Recommendation{create, narrow}, []string{"Create x", "Drop a"}},
 		{"stays where nothing was measured", []Recommendation{create, unmeasured}, []string{"Create x"}},
+		{"goes where a rewritten text may take the one that is the same", []Recommendation{rewritten, narrow}, []string{"Ask otherwise", "Drop a"}},
+		{"stays where a rewritten text has no other", []Recommendation{rewritten, unused}, []string{"Ask otherwise"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -143,6 +149,14 @@ func TestADropThatOthersRelyOn(t *testing.T) {
 				t.Errorf("kept %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestADropIsEitherAdvisedOrDeclined(t *testing.T) {
+	declined := []Declined{{What: "Drop a, a duplicate of b", object: "index a"}, {What: "Drop c", object: "index c"}, {What: "an index"}}
+	got := notAdvised(declined, []Recommendation{{Title: "Drop a once abc exists", Object: "index a"}, {Title: "Work memory"}})
+	if len(got) != 2 || got[0].What != "Drop c" || got[1].What != "an index" {
+		t.Errorf("declined %+v, want all but the drop of a, which is advised", got)
 	}
 }
 

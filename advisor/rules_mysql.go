@@ -222,7 +222,7 @@ func logBuffer(k *knob) []proposal {
 	return one(proposal{
 		value: strconv.FormatInt(min(2*now, mostLogBuffer), 10), title: "Buffer more of the redo log",
 		reason:   "transactions waited for room in the buffer of the redo log",
-		evidence: []string{fmt.Sprintf("%.0f waits %s; there should be none", waits.n, waits.span())},
+		evidence: []string{fmt.Sprintf("%s %s; there should be none", units.Plural(int(waits.n), "wait"), waits.span())},
 		expect:   "no such waits", risk: size(min(2*now, mostLogBuffer)-now) + " more memory", doubt: "one large transaction leaves the same trace",
 	})
 }

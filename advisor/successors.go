@@ -29,7 +29,7 @@ func (s *search) successors(ctx context.Context, f Facts, made written, gone []s
 				declined = append(declined, Declined{What: r.Title, Queries: []string{w.against.Label()}, Reason: w.why})
 				continue
 			}
-			out = append(out, s.withSavedWrites(ctx, r, *old, w.tried))
+			out = append(out, s.withSavedWrites(ctx, r, *old, w))
 		}
 	}
 	return out, declined

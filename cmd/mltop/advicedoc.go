@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,7 @@ type recommendationDoc struct {
 	Risk         string       `json:"risk"`
 	MayBeWrong   string       `json:"may_be_wrong"`
 	Queries      []string     `json:"queries"`
+	Texts        []string     `json:"texts"` // of queries, as in declinedDoc
 	Routes       []string     `json:"routes"`
 	Requires     []string     `json:"requires"` // ids of the advice that it builds on
 	Warnings     []warningDoc `json:"warnings"`
@@ -100,7 +102,7 @@ type effectDoc struct {
 func newAdviceDoc(t targetDoc, a advisor.Advice) adviceDoc {
 	d := adviceDoc{
 		SchemaVersion: schemaVersion, Time: a.At.UTC(), Target: t,
-		Recommendations: recommendationDocs(a.Recommendations), Declined: declinedDocs(a),
+		Recommendations: recommendationDocs(a.Recommendations, a.Texts), Declined: declinedDocs(a),
 		Notes: list(a.Notes), Errors: reasons{},
 	}
 	if a.Partial != "" {
@@ -118,10 +120,12 @@ func newAdviceDoc(t targetDoc, a advisor.Advice) adviceDoc {
 	return d
 }
 
-func recommendationDocs(recs []advisor.Recommendation) []recommendationDoc {
+func recommendationDocs(recs []advisor.Recommendation, texts map[string]string) []recommendationDoc {
 	docs := []recommendationDoc{}
 	for _, r := range recs {
-		docs = append(docs, newRecommendationDoc(r))
+		d := newRecommendationDoc(r)
+		d.Texts = textsOf(r.Queries, texts)
+		docs = append(docs, d)
 	}
 	return docs
 }
@@ -178,13 +182,19 @@ func objectText(o db.Object) string { return strings.TrimSpace(string(o.Kind) + 
 func declinedDocs(a advisor.Advice) []declinedDoc {
 	docs := []declinedDoc{}
 	for _, d := range advisor.Alike(a.Declined) {
-		doc := declinedDoc{What: d.What, Queries: list(d.Queries), Texts: []string{}, Reason: d.Reason}
-		for _, q := range d.Queries {
-			doc.Texts = append(doc.Texts, a.Texts[q])
-		}
+		doc := declinedDoc{What: d.What, Queries: list(d.Queries), Texts: textsOf(d.Queries, a.Texts), Reason: d.Reason}
 		docs = append(docs, doc)
 	}
 	return docs
+}
+
+// textsOf are the texts of statements, in their order.
+func textsOf(queries []string, texts map[string]string) []string {
+	out := []string{}
+	for _, q := range queries {
+		out = append(out, texts[q])
+	}
+	return out
 }
 
 // list is never null in JSON: no entry is an empty list.
@@ -276,12 +286,17 @@ func cardTable(r recommendationDoc) export.Table {
 	add("may be wrong", r.MayBeWrong)
 	add("source", r.Source)
 	for _, w := range r.Warnings {
-		add("warning", w.Text+" "+strings.Join(w.Queries, ", "))
+		add("warning", strings.TrimSpace(w.Text+" "+strings.Join(w.unnamed(), ", ")))
 	}
 	if r.Estimate != nil {
 		add(gotBy(r.Estimate))
 	}
 	return t
+}
+
+// unnamed are the statements that the text does not name.
+func (w warningDoc) unnamed() []string {
+	return slices.DeleteFunc(slices.Clone(w.Queries), func(q string) bool { return strings.Contains(w.Text, q) })
 }
 
 // gotBy says how the numbers were come by; only what was run was measured.
@@ -326,7 +341,7 @@ func adviceCSV(recs []recommendationDoc) export.Table {
 			e = &effectDoc{}
 		}
 		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.Severity, r.Title, r.Object, r.Table, strings.Join(r.Columns, " "), r.Statement, r.Undo, strings.Join(r.Requires, " "),
-			rawNumber(e.BeforeSeconds), rawNumber(e.AfterSeconds), rawNumber(floatOf(r.SizeBytes)), rawNumber(r.WriteCost), rawNumber(r.Saved),
+			rawNumber(e.BeforeSeconds), rawNumber(e.AfterSeconds), rawWhole(r.SizeBytes), rawNumber(r.WriteCost), rawNumber(r.Saved),
 			rawNumber(e.Before), rawNumber(e.After), e.Unit, e.Method})
 	}
 	return t

@@ -1,12 +1,36 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"mltop/advisor"
 	"mltop/internal/db"
+	"mltop/internal/export"
 )
+
+func TestAWarningNamesEachStatementOnce(t *testing.T) {
+	d := newRecommendationDoc(advisor.Recommendation{Warnings: []advisor.Warning{
+		{Text: "q1 gets slower: 1 ms → 2 ms", Queries: []string{"q1"}}, {Text: "these are not measured:", Queries: []string{"q2", "q3"}},
+	}})
+	var got []string
+	for _, row := range cardTable(d).Rows {
+		got = append(got, strings.Join(row, " "))
+	}
+	if want := []string{"warning q1 gets slower: 1 ms → 2 ms", "warning these are not measured: q2, q3"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestBytesAreWholeNumbersForPrograms(t *testing.T) {
+	size := int64(1_503_232)
+	table := adviceCSV([]recommendationDoc{{SizeBytes: &size}, {}})
+	at := slices.IndexFunc(table.Columns, func(c export.Column) bool { return c.Name == "size_bytes" })
+	if got := table.Rows[0][at] + "|" + table.Rows[1][at]; got != "1503232|" {
+		t.Errorf("got %q, want 1503232, and nothing where it is not known", got)
+	}
+}
 
 func TestAnEstimateInRowsIsNotWrittenAsSeconds(t *testing.T) {
 	for _, row := range []struct {

@@ -68,7 +68,7 @@ func (a *app) applyOne(ctx context.Context, id string, done []advisor.Entry) ([]
 	if err != nil {
 		return nil, err
 	}
-	if err := a.confirm(ctx, "Apply", p); err != nil {
+	if err := a.confirm(ctx, "Apply to", p); err != nil {
 		return nil, err
 	}
 	var made []advisor.Entry
@@ -112,7 +112,7 @@ func (a *app) recover(ctx context.Context) ([]advisor.Entry, error) {
 // object's name. --yes is a person's decision too, written down; on a
 // production target --confirm NAME has to go with it.
 func (a *app) confirm(ctx context.Context, verb string, p advisor.Preview) error {
-	if err := export.Text(a.w.err, previewTable(verb+" to "+a.name(), p), a.w.width()); err != nil {
+	if err := export.Text(a.w.err, previewTable(verb+" "+a.name(), p), a.w.width()); err != nil {
 		return err
 	}
 	if p.Refused != "" {

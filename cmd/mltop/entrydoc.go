@@ -171,7 +171,7 @@ func journalCSV(entries []entryDoc) export.Table {
 			verdict = e.Verdict.Text
 		}
 		t.Rows = append(t.Rows, []string{e.ID, e.At.Format(time.RFC3339), e.State, e.Recommendation, e.Kind, e.Title, e.Table,
-			rawNumber(floatOf(e.SizeBytes)), verdict, e.Note})
+			rawWhole(e.SizeBytes), verdict, e.Note})
 	}
 	return t
 }

@@ -43,7 +43,7 @@ func (a *app) explain(ctx context.Context, sql string, analyze bool) error {
 	d := explainDoc{
 		SchemaVersion: schemaVersion, Time: time.Now().UTC(), Target: a.targetDoc(), Fingerprint: quotes.Fingerprint(sql),
 		Plan: newPlanDoc(plan), WorstPlan: newPlanDoc(worst), Seconds: seconds, Errors: reasons{},
-		Recommendations: recommendationDocs(about(advice, quotes.Fingerprint(sql))), Declined: declinedDocs(advisor.Advice{Declined: ofStatements(advice.Declined)}),
+		Recommendations: recommendationDocs(about(advice, quotes.Fingerprint(sql)), advice.Texts), Declined: declinedDocs(advisor.Advice{Declined: ofStatements(advice.Declined), Texts: advice.Texts}),
 	}
 	if err != nil {
 		d.Errors.say("recommendations", err.Error())

@@ -248,6 +248,14 @@ func rawNumber(v *float64) string {
 	return strconv.FormatFloat(*v, 'g', -1, 64)
 }
 
+// rawWhole is a number of bytes or of rows in full, for programs.
+func rawWhole(v *int64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatInt(*v, 10)
+}
+
 // engineLabel is what people call an engine, where it has not said so itself.
 func engineLabel(name string) string {
 	switch name {

@@ -146,7 +146,7 @@ func (a *app) undoOne(ctx context.Context, id string) (advisor.Entry, error) {
 	if err != nil {
 		return advisor.Entry{}, err
 	}
-	if err := a.confirm(ctx, "Undo", p); err != nil {
+	if err := a.confirm(ctx, "Undo on", p); err != nil {
 		return advisor.Entry{}, err
 	}
 	return a.advisor.Undo(ctx, id, a.progress())

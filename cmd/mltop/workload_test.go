@@ -143,6 +143,17 @@ func TestExplainCallsTheStatementThis(t *testing.T) {
 	}
 }
 
+func TestAdviceHasItsStatementsTexts(t *testing.T) {
+	d := newAdviceDoc(targetDoc{}, advisor.Advice{
+		Recommendations: []advisor.Recommendation{{ID: "1", Queries: []string{"f00", "unknown"}}, {ID: "2"}},
+		Texts:           map[string]string{"f00": "SELECT * FROM orders WHERE note = ?"},
+	})
+	first, second := d.Recommendations[0].Texts, d.Recommendations[1].Texts
+	if got, want := strings.Join(first, "|"), "SELECT * FROM orders WHERE note = ?|"; got != want || second == nil {
+		t.Errorf("got %q and %q, want %q and an empty list", got, second, want)
+	}
+}
+
 func TestWhatWasDeclinedHasItsStatementsTexts(t *testing.T) {
 	d := newAdviceDoc(targetDoc{}, advisor.Advice{
 		Declined: []advisor.Declined{{What: "an index", Queries: []string{"f00", "f01"}, Reason: "it only writes rows"}},

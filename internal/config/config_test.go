@@ -29,6 +29,17 @@ func TestAWrongConfigurationNamesTheLine(t *testing.T) {
 	}
 }
 
+func TestOneOfNamesTheWords(t *testing.T) {
+	for words, want := range map[string]string{"a|b": `"x" is none of a, b`, "|a|b": `"x" is none of a, b`} {
+		if err := OneOf("x", words); err == nil || err.Error() != want {
+			t.Errorf("of %s: got %v, want %s", words, err, want)
+		}
+	}
+	if err := OneOf("", "|a|b"); err != nil {
+		t.Errorf("none, which may be: %v", err)
+	}
+}
+
 func TestEmptyAndMissingFilesAreEmptyConfigurations(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"an empty file": "", "only a comment": "# nothing\n"} {

@@ -86,14 +86,15 @@ func scalar[T ~string](n *yaml.Node, to *T, check func(string) error) error {
 	return nil
 }
 
-// OneOf checks that s is one of the words between bars.
+// OneOf checks that s is one of the words between bars; before the first one
+// stands a bar where none is right, too.
 func OneOf(s, words string) error {
 	for _, w := range strings.Split(words, "|") {
 		if s == w {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is none of %s", s, strings.ReplaceAll(words, "|", ", "))
+	return fmt.Errorf("%q is none of %s", s, strings.ReplaceAll(strings.TrimPrefix(words, "|"), "|", ", "))
 }
 
 // ParseDuration reads a duration above zero.
