@@ -279,7 +279,7 @@ func (v *advice) drawDetail(s *State, a area) {
 func (s *State) drawAdvising(a area) {
 	switch {
 	case s.Advising != "":
-		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work" + bracketed(s.started) + ": " + s.named(s.Advising)})
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work" + bracketed(s.started) + ": " + s.inBrief(s.Advising)})
 	case s.AdviseBy != nil:
 		a.spans(1, 0, span{inkCrit, "■ no advice: "}, span{inkText, s.AdviseBy.Error()}, span{inkDim, "   A tries again"})
 	case s.Advice == nil:

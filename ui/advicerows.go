@@ -111,7 +111,7 @@ func (s *State) declinedRows() []row {
 		if len(d.Queries) > 0 {
 			what += " for " + s.manyNames(d.Queries)
 		}
-		why := s.named(d.Reason)
+		why := s.inBrief(d.Reason)
 		rows = append(rows, row{
 			id: fmt.Sprintf("%04d", i), match: what + ": " + why,
 			cells: []span{{inkText, "○ " + what}, {inkDim, why}},
@@ -128,9 +128,9 @@ func (s *State) manyNames(queries []string) string {
 	if text := s.adviceText(queries[0]); text != "" && len(queries) == 1 {
 		return sqltext.Gist(text)
 	}
-	const named = 4
-	text := s.servedNames(queries[:min(len(queries), named)])
-	if more := len(queries) - named; more > 0 {
+	const most = 4
+	text := listed(queries[:min(len(queries), most)], s.statementLabel)
+	if more := len(queries) - most; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

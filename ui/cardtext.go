@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"mltop/advisor"
+	"mltop/internal/sqltext"
+	"mltop/internal/term"
 	"mltop/internal/units"
 )
 
@@ -22,13 +24,13 @@ func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 		if i == 0 {
 			label = "evidence"
 		}
-		out = append(out, labelled(label, s.named(e), width)...)
+		out = append(out, labelled(label, s.inWords(e), width)...)
 	}
 	for _, l := range s.cardFacts(r) {
 		out = append(out, labelled(l[0], l[1], width)...)
 	}
 	for _, w := range r.Warnings {
-		out = append(out, labelled("▲ warning", s.named(w.Text), width)...)
+		out = append(out, labelled("▲ warning", s.inWords(w.Text), width)...)
 	}
 	out = append(out, labelled("may be wrong", r.MayBeWrong, width)...)
 	if s.Advice != nil {
@@ -41,7 +43,7 @@ func (s *State) cardText(r advisor.Recommendation, width int) [][]span {
 func (s *State) changeText(r advisor.Recommendation, width int) [][]span {
 	out := s.cardHead(r)
 	out = append(out, labelled("needs first", s.adviceNames(s.stillNeeded(r.Requires)), width)...)
-	out = append(out, labelled("why", s.named(s.asOf(r, r.Reason)), width)...)
+	out = append(out, labelled("why", s.inWords(s.asOf(r, r.Reason)), width)...)
 	out = append(out, sqlLines("do", r.Statement, width)...)
 	out = append(out, sqlLines("undo", orText(r.Undo, "none"), width)...)
 	return append(out, nil)
@@ -156,18 +158,43 @@ func (s *State) adviceNames(ids []string) string {
 	return strings.Join(names, ", ")
 }
 
-// servedNames lists statements by what a user knows them by.
-func (s *State) servedNames(queries []string) string {
+// servedNames lists statements as they are told.
+func (s *State) servedNames(queries []string) string { return listed(queries, s.told) }
+
+func listed(queries []string, name func(string) string) string {
 	names := make([]string, 0, len(queries))
 	for _, q := range queries {
-		names = append(names, s.statementLabel(q))
+		names = append(names, name(q))
 	}
 	return strings.Join(names, ", ")
 }
 
-// named writes statements by what a user knows them by where a text has their
-// fingerprints.
-func (s *State) named(text string) string {
+// toldCells is how much of a statement a sentence quotes.
+const toldCells = 100
+
+// told is a statement in a sentence: its name, or how its text begins, for
+// several of one table have the same label.
+func (s *State) told(fingerprint string) string {
+	text := s.adviceText(fingerprint)
+	if w, ok := s.statement(fingerprint); ok {
+		if w.Name != "" {
+			return w.Name
+		}
+		text = w.Text
+	}
+	if text == "" {
+		return s.statementLabel(fingerprint)
+	}
+	return "“" + term.Cut(sqltext.Gist(text), toldCells) + "”"
+}
+
+// inWords tells statements where a text has their fingerprints.
+func (s *State) inWords(text string) string { return named(text, s.told) }
+
+// inBrief labels them, for a line of a table.
+func (s *State) inBrief(text string) string { return named(text, s.statementLabel) }
+
+func named(text string, name func(string) string) string {
 	if len(text) > maxNamed {
 		return text
 	}
@@ -175,7 +202,7 @@ func (s *State) named(text string) string {
 	for len(text) > 0 {
 		word := text[:wordLength(text)]
 		if len(word) >= fingerprintDigits {
-			out.WriteString(s.statementLabel(word))
+			out.WriteString(name(word))
 		} else {
 			out.WriteString(text[:max(len(word), 1)])
 		}

@@ -43,7 +43,7 @@ func (d *dialog) text(s *State, width int) [][]span {
 	out = append(out, labelled("reaches", r.Scope, width)...)
 	out = append(out, labelled("takes effect", r.Takes, width)...)
 	for _, w := range r.Warnings {
-		out = append(out, labelled("▲ warning", s.named(w.Text), width)...)
+		out = append(out, labelled("▲ warning", s.inWords(w.Text), width)...)
 	}
 	out = append(out, s.planLinesOf(r, width)...)
 	return append(out, nil)
@@ -110,7 +110,7 @@ func (s *State) planLinesOf(r advisor.Recommendation, width int) [][]span {
 			break
 		}
 		before, after := planWords(p.Before.Plan), planWords(p.After.Plan)
-		out = append(out, labelled("plan", s.named(p.Query)+"  "+pairFactor(p), width)...)
+		out = append(out, labelled("plan", s.inWords(p.Query)+"  "+pairFactor(p), width)...)
 		out = append(out, labelled("  before", before, width)...)
 		out = append(out, labelled("  after", after, width)...)
 	}

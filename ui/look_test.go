@@ -188,7 +188,7 @@ func TestAdviceCallsAStatementByItsNameAlsoWhenItIsSeenNoMore(t *testing.T) {
 	s.Win.Statements = append(s.Win.Statements, seen)
 	s.keepLabels()
 	s.Win.Statements = nil
-	if got := s.named(text); got != want {
+	if got := s.inBrief(text); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -296,5 +296,19 @@ func TestClientErrorsAreNotLitForTheServers(t *testing.T) {
 		if got := s.clientErrorInk(row.client, row.server) == inkCrit; got != row.lit {
 			t.Errorf("%s: lit is %v, want %v", row.name, got, row.lit)
 		}
+	}
+}
+
+// Several statements of one table have one label: a card tells them apart.
+func TestACardQuotesItsStatements(t *testing.T) {
+	s := watched(t, 120, 40)
+	one, two := "1bf02ab856ac7e86", "de3707964516450f"
+	s.m.s.Advice.Texts = map[string]string{one: "SELECT id, total FROM orders WHERE note = ?", two: "SELECT id, total FROM orders WHERE customer_id = ? AND status = ? ORDER BY id DESC LIMIT ?"}
+	text := one + " is read with " + two + ", and 0000000000000000"
+	if got, want := s.m.s.inWords(text), "“SELECT id, total FROM orders WHERE note = ?” is read with “SELECT id, total FROM orders WHERE customer_id = ? AND status = ? ORDER BY id DESC LIMIT ?”, and 0000000000000000"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got, want := s.m.s.inBrief(text), "SELECT … orders is read with SELECT … orders, and 0000000000000000"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

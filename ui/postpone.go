@@ -54,7 +54,7 @@ func (m *root) postpone() tea.Cmd {
 // script is a preview's, with statements by what a user knows them by. Its
 // comments are safe to look at; what is run is left as it is.
 func (s *State) script(p advisor.Preview) string {
-	p.Recommendation.Reason = s.named(p.Recommendation.Reason)
+	p.Recommendation.Reason = s.inWords(p.Recommendation.Reason)
 	lines := strings.Split(p.Script(s.Target.Name, s.opts.Now().In(s.opts.Zone)), "\n")
 	for i, l := range lines {
 		if strings.HasPrefix(l, "--") {

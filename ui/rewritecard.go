@@ -16,7 +16,7 @@ func (s *State) rewriteText(r advisor.Recommendation, width int) [][]span {
 	out = append(out, statementLines("before", w.Before, width, inkText)...)
 	out = append(out, statementLines("after", w.After, width, inkStrong)...)
 	out = append(out, nil)
-	out = append(out, labelled("why", s.named(r.Reason), width)...)
+	out = append(out, labelled("why", s.inWords(r.Reason), width)...)
 	for i, h := range w.Holds {
 		out = append(out, labelled(firstOnly("must hold", i), h, width)...)
 	}

@@ -82,7 +82,7 @@ func (st *statement) Offers(s *State) []Offer {
 	if !ok {
 		why := "there is no advice for this statement"
 		if s.Advising != "" {
-			why = "the advisor is still at work: " + s.named(s.Advising)
+			why = "the advisor is still at work: " + s.inBrief(s.Advising)
 		}
 		open.Why, apply.Why, dismiss.Why = why, why, why
 	}

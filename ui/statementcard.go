@@ -33,7 +33,7 @@ const roomyPlans = 20
 func (st *statement) drawCard(s *State, a area) {
 	r, ok := st.advised(s)
 	if !ok && s.Advising != "" {
-		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.named(s.Advising)})
+		a.spans(1, 0, span{inkAccent, "◌ "}, span{inkText, "the advisor is at work: " + s.inBrief(s.Advising)})
 		return
 	}
 	if !ok {
