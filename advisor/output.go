@@ -51,6 +51,7 @@ const (
 // statistics are no part of a schema's history and are left out.
 func Migration(a Advice, style MigrationStyle) (string, error) {
 	var up, down []string
+	alone := false // what a transaction cannot hold: CREATE INDEX CONCURRENTLY
 	for _, r := range a.Recommendations {
 		if r.Kind != KindCreateIndex && r.Kind != KindDropIndex || r.Daring() {
 			continue
@@ -58,17 +59,25 @@ func Migration(a Advice, style MigrationStyle) (string, error) {
 		for _, s := range r.Change {
 			up = append(up, s.Do...)
 			down = append(append([]string(nil), s.Undo...), down...)
+			alone = alone || s.Mode == db.OutsideTransaction
 		}
 	}
 	switch style {
 	case StyleSQL, "":
-		return migrationSQL("-- up", "-- down", up, down), nil
+		return lineIf(alone, "-- run it outside a transaction\n") + migrationSQL("-- up", "-- down", up, down), nil
 	case StyleGoose:
-		return migrationSQL("-- +goose Up", "-- +goose Down", up, down), nil
+		return lineIf(alone, "-- +goose NO TRANSACTION\n") + migrationSQL("-- +goose Up", "-- +goose Down", up, down), nil
 	case StyleAlembic:
-		return migrationAlembic(up, down), nil
+		return migrationAlembic(up, down, alone), nil
 	}
 	return "", fmt.Errorf("no migration style is called %q: sql, goose or alembic", style)
+}
+
+func lineIf(yes bool, text string) string {
+	if !yes {
+		return ""
+	}
+	return text
 }
 
 func migrationSQL(upMark, downMark string, up, down []string) string {
@@ -83,17 +92,22 @@ func script(list []string) string {
 	return b.String()
 }
 
-func migrationAlembic(up, down []string) string {
-	return "from alembic import op\n\n\ndef upgrade():\n" + executes(up) + "\n\ndef downgrade():\n" + executes(down)
+func migrationAlembic(up, down []string, alone bool) string {
+	return "from alembic import op\n\n\ndef upgrade():\n" + executes(up, alone) + "\n\ndef downgrade():\n" + executes(down, alone)
 }
 
-func executes(list []string) string {
+func executes(list []string, alone bool) string {
 	if len(list) == 0 {
 		return "    pass\n"
 	}
 	var b strings.Builder
+	indent := "    "
+	if alone {
+		b.WriteString("    with op.get_context().autocommit_block():\n")
+		indent += "    "
+	}
 	for _, s := range list {
-		fmt.Fprintf(&b, "    op.execute(%s)\n", pythonString(s))
+		fmt.Fprintf(&b, "%sop.execute(%s)\n", indent, pythonString(s))
 	}
 	return b.String()
 }

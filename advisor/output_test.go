@@ -26,3 +26,27 @@ func TestAScriptHoldsPlainSchemaSQL(t *testing.T) {
 		t.Errorf("got %s, want nothing that only lets mltop see more", got)
 	}
 }
+
+func TestAMigrationSaysWhatNoTransactionMayHold(t *testing.T) {
+	advice := func(mode db.Mode, sql string) Advice {
+		return Advice{Recommendations: []Recommendation{{Kind: KindCreateIndex, Change: db.Change{{Mode: mode, Do: []string{sql}, Undo: []string{"DROP INDEX i"}}}}}}
+	}
+	alone := advice(db.OutsideTransaction, "CREATE INDEX CONCURRENTLY i ON t (a)")
+	within := advice(db.InTransaction, "CREATE INDEX i ON t (a)")
+	for _, c := range []struct {
+		name   string
+		advice Advice
+		style  MigrationStyle
+		want   string
+	}{
+		{"goose is told", alone, StyleGoose, "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY i ON t (a);\n\n-- +goose Down\nDROP INDEX i;\n"},
+		{"and only where it has to be", within, StyleGoose, "-- +goose Up\nCREATE INDEX i ON t (a);\n\n-- +goose Down\nDROP INDEX i;\n"},
+		{"whoever runs a script is told", alone, StyleSQL, "-- run it outside a transaction\n-- up\nCREATE INDEX CONCURRENTLY i ON t (a);\n\n-- down\nDROP INDEX i;\n"},
+		{"alembic steps out of its transaction", alone, StyleAlembic, "from alembic import op\n\n\ndef upgrade():\n    with op.get_context().autocommit_block():\n        op.execute(\"CREATE INDEX CONCURRENTLY i ON t (a)\")\n\n\ndef downgrade():\n    with op.get_context().autocommit_block():\n        op.execute(\"DROP INDEX i\")\n"},
+		{"where nothing is to be done no block is opened", Advice{}, StyleAlembic, "from alembic import op\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n"},
+	} {
+		if got, err := Migration(c.advice, c.style); got != c.want || err != nil {
+			t.Errorf("%s: got\n%s, %v, want\n%s", c.name, got, err, c.want)
+		}
+	}
+}
