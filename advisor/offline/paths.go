@@ -8,9 +8,8 @@ import (
 	"mltop/internal/db"
 )
 
-// plan plans every block by rule: the cheapest way to the cheapest table
-// first, then on along the joins, as Selinger et al. (SIGMOD 1979) weigh
-// access paths, without trying all orders.
+// plan plans every block by rule, as Selinger et al. (SIGMOD 1979) weigh access
+// paths, without trying all orders.
 func (s statistics) plan(shape *db.Shape) *db.Node {
 	root := &db.Node{Op: db.OpQuery, Raw: "QUERY"}
 	for i := range shape.Blocks {
@@ -22,37 +21,6 @@ func (s statistics) plan(shape *db.Shape) *db.Node {
 		root.Children = append(root.Children, &db.Node{Op: db.OpSubquery, Raw: "SUBQUERY", Children: s.block(b)})
 	}
 	return root
-}
-
-func (s statistics) block(b *db.Block) []*db.Node {
-	var nodes []*db.Node
-	placed := map[int]bool{}
-	ordered := false
-	for range b.Relations {
-		best, r := (*db.Node)(nil), -1
-		for i, rel := range b.Relations {
-			t := s.schema.Table(rel.Table)
-			if placed[i] || t == nil {
-				continue
-			}
-			n := s.access(b, i, t, placed)
-			if best == nil || rel.Outer == b.Relations[r].Outer && costOf(n) < costOf(best) || !rel.Outer && b.Relations[r].Outer {
-				best, r = n, i
-			}
-		}
-		if best == nil {
-			break
-		}
-		if len(nodes) == 0 {
-			ordered = s.delivers(b, r, best)
-		}
-		placed[r] = true
-		nodes = append(nodes, best)
-	}
-	if sorts := len(b.OrderBy) > 0 || b.OrderOther || len(b.GroupBy) > 0 || b.GroupOther; sorts && !ordered && len(nodes) > 0 {
-		nodes = append(nodes, &db.Node{Op: db.OpSort, Detail: "ORDER BY", Raw: "SORT"})
-	}
-	return nodes
 }
 
 func costOf(n *db.Node) float64 {
@@ -68,23 +36,35 @@ const lookup = 2
 
 // access is the cheapest way to the rows of a relation.
 func (s statistics) access(b *db.Block, r int, t *db.Table, placed map[int]bool) *db.Node {
-	rows := rowsOf(t)
-	best := &db.Node{Op: db.OpScan, Table: t.Name, Alias: b.Relations[r].Alias, Rows: &rows, Raw: "SCAN " + t.Name}
+	var best *db.Node
+	for _, n := range s.ways(b, r, t, placed) {
+		if best == nil || costOf(n) < costOf(best) || costOf(n) == costOf(best) && n.Covering && !best.Covering {
+			best = n
+		}
+	}
+	return best
+}
+
+// ways are all ways to the rows of a relation, the first of which reads all.
+func (s statistics) ways(b *db.Block, r int, t *db.Table, placed map[int]bool) []*db.Node {
+	rows, alias := rowsOf(t), b.Relations[r].Alias
+	all := &db.Node{Op: db.OpScan, Table: t.Name, Alias: alias, Rows: &rows, Raw: "SCAN " + t.Name}
+	if joins(b, r, placed) {
+		all.Detail = s.joined
+	}
+	out := []*db.Node{all}
 	c := compared(b, r, placed)
 	for _, ix := range append(s.indexes(t), keyOf(t)...) {
 		n := s.through(t, &ix, c)
 		if n == nil {
 			n = s.inOrder(b, r, t, &ix)
 		}
-		if n == nil {
-			continue
-		}
-		n.Alias, n.Covering = best.Alias, covers(b, r, t, &ix)
-		if costOf(n) < costOf(best) || costOf(n) == costOf(best) && n.Covering && !best.Covering {
-			best = n
+		if n != nil {
+			n.Alias, n.Covering = alias, covers(b, r, t, &ix)
+			out = append(out, n)
 		}
 	}
-	return best
+	return out
 }
 
 // keyOf is the table's own order, where it has one that is not listed.

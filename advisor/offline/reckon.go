@@ -2,6 +2,7 @@ package offline
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"mltop/internal/db"
@@ -42,7 +43,7 @@ type walker struct {
 // level walks the loops of one level and answers the rows that come out.
 func (w *walker) level(nodes []*db.Node, stop bool) float64 {
 	out, before := 1.0, w.read
-	for _, n := range nodes {
+	for i, n := range nodes {
 		switch n.Op {
 		case db.OpScan, db.OpSearch:
 			rows := w.rows(n)
@@ -51,8 +52,8 @@ func (w *walker) level(nodes []*db.Node, stop bool) float64 {
 			if n.Op == db.OpSearch && !n.Covering {
 				each *= lookup
 			}
-			w.read += out * each
-			out *= math.Max(rows*w.passes(n), 1e-3)
+			w.read += beside(n, each, out)
+			out *= math.Max(rows*w.passes(n)*w.meets(n, nodes[:i]), 1e-3)
 		case db.OpSort, db.OpGroup, db.OpDistinct:
 			w.read += out * (1 + math.Log2(out+1)/8) // a comparison is far less than a row
 		case db.OpMultiOr:
@@ -137,21 +138,47 @@ func splitTerm(c string) (name string, equal bool) {
 // passes is the part of a node's rows that its other conditions let through.
 func (w *walker) passes(n *db.Node) float64 {
 	part := 1.0
-	searched := map[string]bool{}
-	for _, c := range n.Columns {
-		name, _ := splitTerm(c)
-		searched[strings.ToLower(name)] = true
-	}
 	for _, b := range w.shape.Blocks {
 		for _, p := range b.Predicates {
 			rel := b.Relations[p.Column.Relation]
-			same := strings.EqualFold(rel.Table, n.Table) && (n.Alias == "" || strings.EqualFold(rel.Alias, n.Alias) || rel.Alias == "")
-			if same && p.OrGroup == 0 && !searched[strings.ToLower(p.Column.Column)] {
+			if reads(n, rel) && p.OrGroup == 0 && !w.searches(n, p.Column.Column) {
 				part *= w.s.selects(rel.Table, p)
 			}
 		}
 	}
 	return part
+}
+
+// meets is the part of a node's rows that joins with those before it leave, where
+// they are no part of its search.
+func (w *walker) meets(n *db.Node, before []*db.Node) float64 {
+	part := 1.0
+	for _, b := range w.shape.Blocks {
+		for _, j := range b.Joins {
+			for _, side := range [][2]db.ColumnRef{{j.Left, j.Right}, {j.Right, j.Left}} {
+				rel, other := b.Relations[side[0].Relation], b.Relations[side[1].Relation]
+				there := slices.ContainsFunc(before, func(m *db.Node) bool { return reads(m, other) })
+				if t := w.s.schema.Table(rel.Table); t != nil && there && reads(n, rel) && !w.searches(n, side[0].Column) {
+					part /= w.s.distinct(t, db.IndexColumn{Name: side[0].Column, Expr: side[0].Expr})
+				}
+			}
+		}
+	}
+	return part
+}
+
+// reads reports a node that reads a relation.
+func reads(n *db.Node, rel db.Relation) bool {
+	return strings.EqualFold(rel.Table, n.Table) && (n.Alias == "" || strings.EqualFold(rel.Alias, n.Alias) || rel.Alias == "")
+}
+
+// searches reports a node that searches by a column, which may be the row id.
+func (w *walker) searches(n *db.Node, column string) bool {
+	t := w.s.schema.Table(n.Table)
+	return slices.ContainsFunc(n.Columns, func(c string) bool {
+		name, _ := splitTerm(c)
+		return strings.EqualFold(name, column) || t != nil && strings.EqualFold(name, "rowid") && strings.EqualFold(t.RowID, column)
+	})
 }
 
 // selects is the part of a table's rows that a condition lets through.

@@ -23,10 +23,11 @@ type statistics struct {
 	columns map[string]Column // "table.column", in lower case
 	extra   []db.Index        // added, with their Stat
 	hidden  []string
+	joined  string // how a table is joined that no index leads into
 }
 
 func newStatistics(f *File) statistics {
-	s := statistics{schema: f.Schema, columns: map[string]Column{}}
+	s := statistics{schema: f.Schema, columns: map[string]Column{}, joined: joinedBy(f)}
 	for _, c := range f.Columns {
 		s.columns[strings.ToLower(c.Table+"."+c.Column)] = c
 	}
