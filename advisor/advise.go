@@ -62,7 +62,7 @@ func (a *Advisor) Advise(ctx context.Context, w Workload, seen Seen, o Options) 
 	if err != nil {
 		return Advice{}, err
 	}
-	advice.Declined = append(advice.Declined, declinedSettings(facts)...)
+	advice.Declined = append(append(advice.Declined, declinedPages(facts)...), declinedSettings(facts)...)
 	advice.Notes = append(advice.Notes, idle(all, facts, advice.Recommendations)...)
 	more, notes := a.enabling(ctx)
 	advice.Recommendations, advice.Notes = append(advice.Recommendations, more...), append(advice.Notes, notes...)

@@ -103,6 +103,7 @@ func TestRewritesOnSQLite(t *testing.T) {
 		{"a page", "keyset", "SELECT id, pad FROM orders ORDER BY at DESC, id DESC LIMIT 10 OFFSET 15000", "SELECT id, pad FROM orders WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?", "", ""},
 		{"a page whose order has rows of one place", "keyset", "SELECT id, customer FROM orders WHERE customer IS NOT NULL ORDER BY customer LIMIT 10 OFFSET 995",
 			"SELECT id, customer FROM orders WHERE (customer IS NOT NULL) AND (customer, id) > (?, ?) ORDER BY customer, id LIMIT ?", "", ""},
+		{"a page that may end in a NULL", "keyset", "SELECT id, pad FROM orders ORDER BY customer LIMIT 10 OFFSET 995", "", "Page by key instead of OFFSET: customer may be NULL, and NULLs come first", ""},
 		{"a list without NULLs", "not-in", "SELECT count(*) FROM orders WHERE id NOT IN (SELECT who FROM blocked)", "SELECT count(*) FROM orders WHERE NOT EXISTS (SELECT 1 FROM blocked WHERE blocked.who = orders.id)", "", "on the copy, the same rows: no blocked.who is NULL; both texts"},
 		{"a list with one", "not-in", "SELECT count(*) FROM orders WHERE id NOT IN (SELECT who FROM holed)", "SELECT count(*) FROM orders WHERE NOT EXISTS (SELECT 1 FROM holed WHERE holed.who = orders.id)", "", "on the copy: there are NULLs"},
 		{"a lower case", "date-range", "SELECT id FROM orders WHERE lower(code) = '00031'", "", "", ""},

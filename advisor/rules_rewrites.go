@@ -30,6 +30,35 @@ const notCompared = "not checked on data: "
 // measured, and no rows are compared.
 func rewrites(f Facts) []Recommendation {
 	var out []Recommendation
+	for _, s := range rewritable(f) {
+		for _, w := range rewrite.Of(s.text) {
+			out = append(out, rewriteCard(s.st, s.key, w))
+		}
+	}
+	return out
+}
+
+// declinedPages are the statements that count pages and cannot ask for them by
+// their key.
+func declinedPages(f Facts) []Declined {
+	var out []Declined
+	for _, s := range rewritable(f) {
+		if why := rewrite.WhyNoPages(s.text); why != "" {
+			out = append(out, Declined{What: "Page by key instead of OFFSET", Queries: []string{s.st.Label()}, Reason: why})
+		}
+	}
+	return out
+}
+
+// A rewritableText is a statement as the rules of rewriting take it.
+type rewritableText struct {
+	st   Statement
+	key  string // of Facts.Shapes
+	text rewrite.Statement
+}
+
+// rewritable are the statements that are bound and have no rewritten text yet.
+func rewritable(f Facts) (out []rewritableText) {
 	for _, st := range f.Workload.Statements {
 		key := st.Fingerprint + " " + st.Name
 		if f.Shapes[key] == nil || st.Rewrite != "" || st.Assumed || f.Dialect == nil {
@@ -39,9 +68,7 @@ func rewrites(f Facts) []Recommendation {
 		if len(st.Examples) > 0 {
 			sql = st.Examples[0]
 		}
-		for _, w := range rewrite.Of(rewrite.Statement{SQL: sql, Shape: f.Shapes[key], Schema: f.Schema, Dialect: f.Dialect, CallsPerRequest: st.CallsPerRequest}) {
-			out = append(out, rewriteCard(st, key, w))
-		}
+		out = append(out, rewritableText{st, key, rewrite.Statement{SQL: sql, Shape: f.Shapes[key], Schema: f.Schema, Dialect: f.Dialect, CallsPerRequest: st.CallsPerRequest}})
 	}
 	return out
 }

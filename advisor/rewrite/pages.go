@@ -27,6 +27,24 @@ func pages(t *text) (w Rewrite, ok bool) {
 	}, true
 }
 
+// WhyNoPages says why pages that OFFSET counts are not asked for by their key,
+// where it is a declaration alone that lacks; else "".
+func WhyNoPages(s Statement) string {
+	t, ok := read(s)
+	if !ok || !t.steady() {
+		return ""
+	}
+	at, ok := t.pageClauses()
+	if !ok || !t.rowByRow(at) {
+		return ""
+	}
+	p, ok := t.pagingOf(at)
+	if ok || len(p.nullable) == 0 {
+		return ""
+	}
+	return strings.Join(p.nullable, " and ") + " may be NULL, and NULLs come first: behind a page that ends in one no key finds the next; it can be where the column is NOT NULL, or the statement says IS NOT NULL"
+}
+
 // holdsOfPages says what the application has to do, and with which values.
 func (t *text) holdsOfPages(p paging, at pageAt) []string {
 	order := strings.Join(p.columns, ", ")

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"mltop/advisor/rewrite"
 	"mltop/internal/db"
 )
 
@@ -20,6 +21,32 @@ func TestAPageByAColumnThatMayBeNULLIsCheckedForThem(t *testing.T) {
 	}
 	if must != 1 || !slices.ContainsFunc(w.Holds, func(s string) bool { return strings.HasPrefix(s, "no customer is NULL") }) {
 		t.Errorf("holds %q, checks %+v", w.Holds, w.Checks)
+	}
+}
+
+func TestAPageThatNULLsKeepFromItsKeySaysSo(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		d    db.Dialect
+		sql  string
+		want string
+	}{
+		{"they come first", lite, "SELECT id FROM orders ORDER BY customer LIMIT 9 OFFSET ?", "customer may be NULL, and NULLs come first"},
+		{"to PostgreSQL where the order falls", pg, "SELECT id FROM orders ORDER BY customer DESC LIMIT 9 OFFSET $1", "customer may be NULL, and NULLs come first"},
+		{"they come last", lite, "SELECT id FROM orders ORDER BY customer DESC LIMIT 9 OFFSET ?", ""},
+		{"there are none", lite, "SELECT id FROM orders ORDER BY at LIMIT 9 OFFSET ?", ""},
+		{"it counts no pages", lite, "SELECT id FROM orders ORDER BY customer LIMIT 9", ""},
+		{"it is not understood", lite, "SELECT id FROM orders ORDER BY customer, at DESC LIMIT 9 OFFSET ?", ""},
+	} {
+		s := rewrite.Statement{SQL: c.sql, Schema: shop(c.d), Dialect: c.d}
+		var err error
+		if s.Shape, err = c.d.Parse(c.sql, s.Schema); err != nil {
+			t.Fatalf("parse %s: %v", c.sql, err)
+		}
+		got := rewrite.WhyNoPages(s)
+		if !strings.HasPrefix(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
 	}
 }
 
