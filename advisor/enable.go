@@ -2,7 +2,6 @@ package advisor
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"mltop/internal/db"
@@ -32,6 +31,14 @@ func (a *Advisor) enabling(ctx context.Context) (list []Recommendation, notes []
 	return list, notes
 }
 
+// unseen says what is not seen now without it.
+func unseen(object string) string {
+	if object == objectRoom {
+		return "the planner plans with the indexes that are there, and no others"
+	}
+	return "no statement is counted now, or logged with its time"
+}
+
 func enabled(title, object string, c db.Change, brings, costs string) Recommendation {
 	var do, undo []string
 	for i := range c {
@@ -41,7 +48,7 @@ func enabled(title, object string, c db.Change, brings, costs string) Recommenda
 	return Recommendation{
 		ID: adviceID(KindSetting, object, strings.Join(do, ";")), Kind: KindSetting, Severity: SeverityInfo,
 		Title: title, Object: object, Statement: statements(do), Undo: statements(undo), Change: c,
-		Reason: brings, Evidence: []string{fmt.Sprintf("%s is switched off now", object)}, Scope: "the server, and everybody who uses it",
+		Reason: brings, Evidence: []string{unseen(object)}, Scope: "the server, and everybody who uses it",
 		Risk: firstOf(costs, "none that is known"), MayBeWrong: "where somebody has switched it off on purpose", Confidence: "high",
 	}
 }

@@ -150,7 +150,12 @@ const (
 	// in minutes; redoFar is how many hours are too many for a large log.
 	leastRedo, mostRedo, redoFar = 96 << 20, 16 << 30, 48
 	redoStep                     = 1 << 20
+	redoParts                    = 4 // of a power of two that a size is rounded to
 )
+
+// redoRoom rounds a size of the redo log up: no hour writes as much as the one
+// before, and that is no new advice.
+func redoRoom(n int64) int64 { return upTo(n, max(powerDown(n)/redoParts, redoStep)) }
 
 // redoSize fits the redo log to an hour of writes.
 func redoSize(k *knob) []proposal {
@@ -170,7 +175,7 @@ func redoSize(k *knob) []proposal {
 		return because("%s", least.brief("redo was", leastWatched))
 	}
 	total, hour := now*files, int64(least.perHour())
-	value := upTo(min(max(hour*redoHours, leastRedo), mostRedo), redoStep) / files
+	value := redoRoom(min(max(hour*redoHours, leastRedo), mostRedo)) / files
 	p := proposal{
 		value: strconv.FormatInt(value, 10), risk: "recovery behind a crash reads up to " + size(value*files) + "; so much disk is taken",
 		evidence: []string{fmt.Sprintf("%s of redo an hour %s; the log holds %s", size(hour), least.span(), size(total))},
@@ -188,7 +193,7 @@ func redoSize(k *knob) []proposal {
 			p.evidence = append(p.evidence, fmt.Sprintf("%s of it waits for a checkpoint; above %s writers are about to wait", ratio(pressed), ratio(redoPressed)))
 		}
 	case most.over >= day && total > 4<<30 && int64(most.perHour())*redoFar < total:
-		value = upTo(max(int64(most.perHour())*redoHours, leastRedo), redoStep) / files
+		value = redoRoom(max(int64(most.perHour())*redoHours, leastRedo)) / files
 		p.value = strconv.FormatInt(value, 10)
 		p.title, p.reason, p.expect = "Make the redo log smaller", "the log holds days of writes, and takes disk and time at a recovery for nothing", size(total-value*files)+" of disk, and a shorter recovery"
 		p.risk = "a load of much data at once writes more to disk"

@@ -34,6 +34,8 @@ func TestMySQLMemory(t *testing.T) {
 		{"a redo log that is written round in minutes", "innodb_log_file_size", "1073741824", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30)},
 		{"one that holds an hour", "innodb_log_file_size", "", my("innodb_log_file_size", "2147483648").counting("Innodb_os_log_written", 1<<30)},
 		{"one that holds days", "innodb_log_file_size", "100663296", my("innodb_log_file_size", "8589934592").up(48*time.Hour).counting("Innodb_os_log_written", 1<<30)},
+		{"an hour that writes a little more gets the same", "innodb_log_file_size", "1342177280", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1270<<20)},
+		{"and one that writes a little less", "innodb_log_file_size", "1342177280", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1100<<20)},
 		{"a moment says nothing", "innodb_log_file_size", "no: redo was counted for 60 s only…", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).up(time.Minute)},
 		{"nor does an import that is long over", "innodb_log_file_size", "", my("innodb_log_file_size", "100663296").counting("Innodb_os_log_written", 1<<30).with(watchedSince(30*time.Minute, "Innodb_os_log_written", 1<<30))},
 		{"nor a burst after a quiet day", "innodb_log_file_size", "", my("innodb_log_file_size", "1073741824").up(24*time.Hour).counting("Innodb_os_log_written", 2<<30).with(watchedSince(30*time.Minute, "Innodb_os_log_written", 1<<20))},
