@@ -30,7 +30,7 @@ type app struct {
 	sampler  *collectors.Sampler
 	purpose  purpose
 	began    time.Time
-	logged   *collectors.Statements // what the slow log held when mltop came; nil unless asked for
+	logged   *collectors.Statements // what slow log or counters held when mltop came; nil unless asked for
 	slowPast *slowLogDoc            // what of it was read; nil: only its last part, or there is none
 	left     []string               // samples that killed mltops left in the server, in words
 }
@@ -46,7 +46,7 @@ type purpose struct {
 	// known.
 	window time.Duration
 	// logged: of the slow log that was given, what it holds of so long before; 0:
-	// nothing, negative: all.
+	// nothing, negative: all, and all that a server has counted.
 	logged  time.Duration
 	watched bool // somebody looks at what is seen: what changed is told once
 }

@@ -64,7 +64,7 @@ func newCheck(w *world, o *options) *cobra.Command {
 	}
 	c.Flags().StringVar(&baseline, "baseline", "", "`FILE` with the earlier snapshots, as JSON")
 	c.Flags().StringVar(&failOn, "fail-on", "", "`LIMITS`: exit 4 beyond p95+20%, errors+1%, throughput-10%, …, or on a finding: info|warn|crit")
-	c.Flags().StringVar(&window.text, "window", "60s", "requests and statements of the last `DURATION`, or all from the first row to the last")
+	c.Flags().StringVar(&window.text, "window", "60s", "requests and statements of the last `DURATION`, or all: from the first row on, and since a server's counters began")
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 )
 
 // compareSnapshots sets a snapshot beside an earlier one. It is pure.
@@ -106,6 +107,9 @@ func compareStatements(before, now []statementDoc, limits []limit) []comparedDoc
 	var out []comparedDoc
 	for _, s := range now {
 		was, ok := earlier[s.Fingerprint]
+		if ok && sameCounters(was, s) {
+			s = s.since(was)
+		}
 		if !ok || s.Calls == nil || was.Calls == nil || tooFewCalls("query-mean", *was.Calls, *s.Calls) != "" {
 			continue
 		}
@@ -115,6 +119,29 @@ func compareStatements(before, now []statementDoc, limits []limit) []comparedDoc
 		}
 	}
 	return orNone(most(out), "query-mean", "no statement was called often enough before and now", limits)
+}
+
+// startsApart is how far apart two looks may tell the start of the same counters:
+// some servers know it to the second.
+const startsApart = 2 * time.Second
+
+// sameCounters reports numbers that are both all that the same counters have
+// counted: the later ones hold the earlier ones.
+func sameCounters(was, now statementDoc) bool {
+	for _, d := range []statementDoc{was, now} {
+		if d.Since == nil || d.EverCalls == nil || d.EverMean == nil || d.Calls == nil || float64(*d.Calls) != *d.EverCalls {
+			return false
+		}
+	}
+	return was.Since.Sub(*now.Since).Abs() < startsApart && *was.Calls <= *now.Calls
+}
+
+// since is what was counted between two looks at the same counters.
+func (d statementDoc) since(was statementDoc) statementDoc {
+	calls := *d.Calls - *was.Calls
+	mean := (*d.EverMean*float64(*d.Calls) - *was.EverMean*float64(*was.Calls)) / float64(calls)
+	d.Calls, d.Mean = &calls, finite(mean)
+	return d
 }
 
 // orNone lets a limit on nothing be seen.

@@ -38,7 +38,7 @@ func newSnapshot(w *world, o *options) *cobra.Command {
 			return runSnapshot(cmd.Context(), w, o, args[0], window, count)
 		},
 	}
-	c.Flags().StringVar(&window.text, "window", "60s", "requests and statements of the last `DURATION`, or all from the first row to the last")
+	c.Flags().StringVar(&window.text, "window", "60s", "requests and statements of the last `DURATION`, or all: from the first row on, and since a server's counters began")
 	c.Flags().IntVar(&count, "count", 1, "how many snapshots")
 	return c
 }
@@ -148,7 +148,7 @@ func (s *snapshotRun) document(ctx context.Context) snapshotDoc {
 	now := s.history.Latest()
 	w := s.history.Window(now.Time, s.window)
 	if s.logged != nil {
-		w.Statements = collectors.WithPast(w.Statements, s.logged)
+		w.Statements = withEver(collectors.WithPast(w.Statements, s.logged), now)
 	}
 	if total, ok := s.totals.window(); ok {
 		w.Requests = replaceHeadline(w.Requests, total)
@@ -158,6 +158,20 @@ func (s *snapshotRun) document(ctx context.Context) snapshotDoc {
 	d.Changes = changeDocs(s.history.Events(now.Time, 0))
 	d.Findings = newFindingDocs(s.findingsTried(ctx, s.history, now.Time))
 	return d
+}
+
+// withEver adds what a server's counters say of statements that were not called
+// between the looks.
+func withEver(list []collectors.StatementWindow, now collectors.Snapshot) []collectors.StatementWindow {
+	for i := range list {
+		for _, s := range now.Statements {
+			if e, ok := s.Ever[list[i].Fingerprint]; ok && list[i].Ever == nil && s.Source == list[i].Source {
+				e.By = s.Source.Kind
+				list[i].Ever = &e
+			}
+		}
+	}
+	return list
 }
 
 func replaceHeadline(list []collectors.RequestWindow, w collectors.RequestWindow) []collectors.RequestWindow {
@@ -214,6 +228,9 @@ func whyNoStatement(now collectors.Snapshot) string {
 	for _, s := range now.Statements {
 		if s.Source.Kind == "query log" {
 			return "nothing was written to the query log in the interval"
+		}
+		if s.Source.Live && !s.Source.Sampled {
+			return "no statement was called between two looks: --interval sets them further apart, --window all shows what " + s.Source.Kind + " has counted before"
 		}
 	}
 	return "no statement is seen: give --queries or --query-log; mltop doctor shows how"

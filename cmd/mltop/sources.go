@@ -214,10 +214,11 @@ func (c *countedStatements) countsAll() (all, known bool) {
 	return false, false
 }
 
-// putLogged keeps what a slow log that was given held of before mltop came,
-// where that is asked for.
+// putLogged keeps what is known of the time before mltop came, where that is
+// asked for: of a slow log that was given so much as the verb says, of a server's
+// counters all or nothing.
 func (a *app) putLogged(past *collectors.Statements) {
-	if a.o.slowLog != "" && a.purpose.logged != 0 {
+	if a.purpose.logged < 0 || a.o.slowLog != "" && a.purpose.logged != 0 {
 		a.logged = past
 	}
 }
