@@ -27,6 +27,10 @@ func previewTable(title string, p advisor.Preview) export.Table {
 	if add("gone", p.Gone); p.Gone != "" {
 		return t
 	}
+	if len(p.Steps) == 0 && r.Statement != "" { // nothing that mltop could run
+		add("by hand", r.Statement)
+		return t
+	}
 	var blocks []string
 	for _, s := range p.Steps {
 		add("do", strings.Join(s.Do, "; "))

@@ -142,3 +142,13 @@ func TestThePreviewOfWhatIsGoneSaysSo(t *testing.T) {
 		}
 	}
 }
+
+func TestThePreviewShowsWhatOnlyTheApplicationCanDo(t *testing.T) {
+	rows := previewTable("Apply to shop", advisor.Preview{
+		Recommendation: advisor.Recommendation{Title: "Sync at checkpoints only", Statement: "PRAGMA synchronous = NORMAL;"},
+		Tried:          "nowhere: it shows in use; nothing is changed so far", Refused: "mltop cannot do this from outside",
+	}).Rows
+	if len(rows) != 2 || rows[1][0] != "by hand" || rows[1][1] != "PRAGMA synchronous = NORMAL;" {
+		t.Errorf("got %q, want what it is, and the line to write by hand", rows)
+	}
+}
