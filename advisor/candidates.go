@@ -103,7 +103,7 @@ func (n *need) addPredicate(p db.Predicate, fixed map[string]bool) {
 	case db.PredPrefix:
 		c.Class = n.likeClass(c)
 		n.ranges = appendColumn(n.ranges, c)
-	case db.PredRange:
+	case db.PredRange, db.PredNotNull: // the few rows that have a value lie together
 		n.ranges = appendColumn(n.ranges, c)
 	}
 }

@@ -58,6 +58,9 @@ func (n *need) emit(cols []db.IndexColumn, add func(db.Index)) {
 	n.include(cols, "", add)
 	for _, p := range n.fixed {
 		rest := without(cols, indexColumn(p.Column))
+		if len(rest) == 0 && p.Op == db.PredNotNull {
+			rest = cols // it holds the rows that have a value, in the order of these
+		}
 		n.offer(rest, condition(p.Text), add)
 		n.offer(n.covering(rest), condition(p.Text), add)
 		n.include(rest, condition(p.Text), add)

@@ -15,9 +15,9 @@ import (
 func TestKindsOfIndexesOnPostgreSQL(t *testing.T) {
 	url := dbtest.Postgres(t).PostgresDatabase(t)
 	app := dbtest.OpenPostgres(t, url)
-	dbtest.Exec(t, app, `CREATE TABLE log (id bigint PRIMARY KEY, at timestamp NOT NULL, due timestamp, who integer, what integer, n1 integer, n2 integer, n3 integer, note text, pad text)`)
+	dbtest.Exec(t, app, `CREATE TABLE log (id bigint PRIMARY KEY, at timestamp NOT NULL, due timestamp, who integer, what integer, n1 integer, n2 integer, n3 integer, note text, pad text, done timestamp)`)
 	dbtest.Exec(t, app, `INSERT INTO log SELECT i, timestamp '2026-01-01' + i * interval '1 minute', timestamp '2026-01-01' + ((i * 7919) % 200003) * interval '1 minute',
-		(i * 37) % 1009, (i * 101) % 97, i % 7, i % 11, i % 13, 'note ' || i, repeat('x', 150) FROM generate_series(1, 200000) i`)
+		(i * 37) % 1009, (i * 101) % 97, i % 7, i % 11, i % 13, 'note ' || i, repeat('x', 150), CASE WHEN i % 500 = 0 THEN timestamp '2026-05-01' + i * interval '1 minute' END FROM generate_series(1, 200000) i`)
 	dbtest.Exec(t, app, `VACUUM ANALYZE`)
 	const month = "* FROM log WHERE at >= '2026-03-01' AND at < '2026-04-05'"
 	const adding = "INSERT INTO log (id, at) VALUES (7, '2026-06-01')" // a hundred a second; all others once a minute
@@ -31,6 +31,7 @@ func TestKindsOfIndexesOnPostgreSQL(t *testing.T) {
 		{"one column rises and the other falls", []string{"SELECT * FROM log ORDER BY who, due DESC LIMIT 10"}, []string{"public.log USING btree (who, due DESC)"}},
 		{"an order within what is searched", []string{"SELECT * FROM log WHERE who = 17 ORDER BY what, due DESC NULLS LAST LIMIT 10"}, []string{"public.log USING btree (who, what, due DESC NULLS LAST)"}},
 		{"columns that are only read are held beside the keys", []string{"SELECT who, what, n1, n2, n3 FROM log WHERE due >= '2026-02-01' AND due < '2026-02-20'"}, []string{"public.log USING btree (due) INCLUDE (who, what, n1, n2, n3)"}},
+		{"the few rows that have a value", []string{"SELECT * FROM log WHERE done IS NOT NULL"}, []string{"public.log USING btree (done) WHERE done IS NOT NULL"}},
 		{"a text without a bound is not held", []string{"SELECT who, what, n1, n2, note FROM log WHERE due >= '2026-02-01' AND due < '2026-02-02'"}, []string{"public.log USING btree (due)"}},
 		{"a long range of a table to which much is added", []string{"SELECT " + month, adding}, []string{"public.log USING brin (at)"}},
 		{"a long range where nothing is added: the planner finds it faster by a B-tree", []string{"SELECT " + month}, []string{"public.log USING btree (at)"}},
