@@ -71,6 +71,7 @@ type entryDoc struct {
 	Note           string      `json:"note"`
 	Predicted      *effectDoc  `json:"predicted"` // null where the advice gave no number
 	Verdict        *verdictDoc `json:"verdict"`
+	Propose        string      `json:"propose,omitempty"` // what to run, where it made something slower and stands
 }
 
 type verdictDoc struct {
@@ -102,9 +103,18 @@ type verdictDoc struct {
 func newJournalDoc(t targetDoc, now time.Time, entries []advisor.Entry) journalDoc {
 	d := journalDoc{SchemaVersion: schemaVersion, Time: now.UTC(), Target: t, Entries: []entryDoc{}, Errors: reasons{}}
 	for _, e := range entries {
-		d.Entries = append(d.Entries, newEntryDoc(e))
+		entry := newEntryDoc(e)
+		if e.State == advisor.EntryApplied && regressed(e.Verdict) {
+			entry.Propose = "mltop undo " + db.ShellWord(t.Path) + " " + e.ID
+		}
+		d.Entries = append(d.Entries, entry)
 	}
 	return d
+}
+
+// regressed reports a verdict by which a change made something slower.
+func regressed(v *advisor.Verdict) bool {
+	return v != nil && (v.Outcome == advisor.OutcomeWorse || len(v.Slower) > 0)
 }
 
 func newEntryDoc(e advisor.Entry) entryDoc {
@@ -152,6 +162,9 @@ func journalView(d journalDoc) view {
 			}
 			if n := len(e.Verdict.Slower); n > 0 {
 				verdict += "; but slower: " + strings.Join(e.Verdict.Slower, "; ")
+			}
+			if e.Propose != "" {
+				verdict += "; to take it back: " + e.Propose
 			}
 		}
 		t.Rows = append(t.Rows, []string{e.ID, e.At.Local().Format("2006-01-02 15:04:05"), e.State, e.Title, units.Or(floatOf(e.SizeBytes), units.Bytes), verdict})
