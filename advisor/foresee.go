@@ -15,7 +15,7 @@ type foreseen struct {
 	planned
 	under map[string]bool // the indexes that the planner could choose among
 	needs []string        // those of them that it chose
-	price float64         // by the planner; 0: it tells none
+	price float64         // by the planner alone; 0: it tells none
 }
 
 func newForeseen(under []db.Index, p planned, lab db.Lab) foreseen {
@@ -23,6 +23,9 @@ func newForeseen(under []db.Index, p planned, lab db.Lab) foreseen {
 	if pricer, ok := lab.(db.Pricer); ok {
 		e, _ := pricer.Price(p.plan)
 		f.price = e.Value
+		if own := p.plan.Root.Cost; own != nil {
+			f.price = *own // what a lab adds to it need not be less with more indexes
+		}
 	}
 	for _, ix := range only(under, p.uses) {
 		f.needs = append(f.needs, identity(ix))

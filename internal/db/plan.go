@@ -40,6 +40,7 @@ type Node struct {
 	Columns   []string // columns searched by, with their operators: "order_id = ?"
 	Detail    string   // what Op does not say: "ORDER BY", "correlated"
 	Rows      *float64 // rows read (estimated, or measured when Actual)
+	Passed    *float64 `json:",omitempty"` // rows handed on each time it runs, estimated; PostgreSQL alone tells
 	Cost      *float64
 	Actual    *Actual
 	Raw       string // the engine's own words

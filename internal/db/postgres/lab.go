@@ -197,7 +197,7 @@ func rename(p *db.Plan, names map[string]string) {
 	})
 }
 
-// Cost is the planner's own.
+// Cost is the planner's own, with the pages that it left out: see unpaid.
 func (l *Lab) Cost(ctx context.Context, q db.Query, cfg db.Config) (db.Estimate, error) {
 	plan, err := l.Plan(ctx, q, cfg)
 	if err != nil {
@@ -210,12 +210,13 @@ func (l *Lab) Cost(ctx context.Context, q db.Query, cfg db.Config) (db.Estimate,
 	return e, nil
 }
 
-// Price reads what a plan costs off the plan.
+// Price reads what a plan costs off the plan, and adds the pages that the
+// planner left out of it.
 func (l *Lab) Price(plan *db.Plan) (db.Estimate, bool) {
 	if plan.Root.Cost == nil {
 		return db.Estimate{}, false
 	}
-	v := *plan.Root.Cost
+	v := *plan.Root.Cost + l.unpaid(plan.Root)*l.page.Random
 	return db.Estimate{Plan: plan, Value: v, Low: v, High: v, Unit: db.UnitCost, Method: db.MethodHypothetical, Uses: plan.Uses("ctid")}, true
 }
 

@@ -16,6 +16,7 @@ type pageCosts struct {
 	Sequential float64 `db:"sequential"`
 	Random     float64 `db:"random"`
 	InMemory   float64 `db:"in_memory"` // share
+	Cache      float64 `db:"cache"`     // pages that the planner takes to stay in memory while a statement runs
 }
 
 // memoryPage is what a page takes that is in memory, in the planner's unit:
@@ -27,7 +28,7 @@ const memoryPage = 0.1
 // nothing from disk.
 func (l *Lab) readPageCosts(ctx context.Context, c *conn) error {
 	var found []pageCosts
-	err := c.list(ctx, &found, "SELECT /* mltop */ current_setting('seq_page_cost')::float8 AS sequential, current_setting('random_page_cost')::float8 AS random, coalesce(blks_hit::float8 / nullif(blks_hit + blks_read, 0), 1) AS in_memory FROM pg_stat_database WHERE datname = current_database()")
+	err := c.list(ctx, &found, "SELECT /* mltop */ current_setting('seq_page_cost')::float8 AS sequential, current_setting('random_page_cost')::float8 AS random, coalesce(blks_hit::float8 / nullif(blks_hit + blks_read, 0), 1) AS in_memory, (SELECT setting::float8 FROM pg_settings WHERE name = 'effective_cache_size') AS cache FROM pg_stat_database WHERE datname = current_database()")
 	if err == nil && len(found) > 0 {
 		l.page = found[0]
 	}
@@ -61,7 +62,7 @@ func (l *Lab) timed(ctx context.Context, c *conn, q db.Query) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	v := *plain.Cost
+	v := *plain.Cost + l.unpaid(plain)*l.page.takes(l.page.Random)
 	for _, s := range []struct {
 		name string
 		now  float64

@@ -138,7 +138,7 @@ func (p *planNode) schemas(into map[string]string) {
 
 // node turns one node and those below it.
 func (p *planNode) node() *db.Node {
-	n := &db.Node{Table: p.Relation, Index: p.Index, Rows: p.Rows, Cost: p.Cost, Raw: p.raw()}
+	n := &db.Node{Table: p.Relation, Index: p.Index, Rows: p.Rows, Passed: p.Rows, Cost: p.Cost, Raw: p.raw()}
 	if p.Alias != p.Relation {
 		n.Alias = p.Alias
 	}
@@ -165,7 +165,7 @@ func (p *planNode) under(parent *planNode) *db.Node {
 	}
 	n := p.node()
 	if p.Subplan != "" {
-		return &db.Node{Op: db.OpSubquery, Detail: strings.ToLower(p.Relationship) + " " + p.Subplan, Raw: p.Subplan, Cost: n.Cost, Rows: n.Rows, Children: []*db.Node{n}}
+		return &db.Node{Op: db.OpSubquery, Detail: strings.ToLower(p.Relationship) + " " + p.Subplan, Raw: p.Subplan, Cost: n.Cost, Rows: n.Rows, Passed: n.Passed, Children: []*db.Node{n}}
 	}
 	return n
 }
