@@ -16,7 +16,7 @@ import (
 // A test run is over when the check begins: what the server has counted meanwhile
 // is compared with what it had counted before.
 func TestACheckOfAServerKnowsWhatWasCountedBetweenTheLooks(t *testing.T) {
-	pg, maria := dbtest.Postgres(t), dbtest.NewMariaDB(t, dbtest.MariaDBOptions{PerformanceSchema: true})
+	pg, maria := dbtest.NewPostgres(t, dbtest.PostgresOptions{}), dbtest.NewMariaDB(t, dbtest.MariaDBOptions{PerformanceSchema: true})
 	pgURL, name := pg.PostgresDatabase(t), maria.MariaDBDatabase(t)
 	pgApp, mariaApp := dbtest.OpenPostgres(t, pgURL), maria.OpenMariaDB(t, name)
 	for _, row := range []struct {
